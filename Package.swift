@@ -1,0 +1,155 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The kernel, bottom to top. A layer may import only the layers named on its row: this table is
+/// the architecture. `Sources/Kernel/X` is the module `KernelX`, tested in `Tests/X`.
+/// `Tests/Tidy` reads this table and compares it with the imports of every file.
+let layers: [Layer] = [
+    Layer("Base", uses: ["ModuleJSON"]),
+    Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+    Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
+    Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
+    Layer("Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict),
+    Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer("Loader", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
+    Layer("Tasks", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "ModuleJSON"]),
+    Layer("Server", uses: ["KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting", "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON"]),
+    Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
+]
+
+struct Layer {
+    let name: String
+    let uses: [Target.Dependency]
+    let safety: Safety
+
+    /// `strict`: every use of a pointer is marked `unsafe` in the source.
+    enum Safety { case strict, ordinary }
+
+    init(_ name: String, uses: [Target.Dependency], safety: Safety = .ordinary) {
+        self.name = name
+        self.uses = uses
+        self.safety = safety
+    }
+}
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+
+/// What makes a library a module: one exported symbol, and never unmapped (the Swift runtime
+/// keeps pointers into every image that it has seen).
+let moduleLinking: [LinkerSetting] = [
+    .unsafeFlags([
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
+        "-Xlinker", "-z", "-Xlinker", "nodelete",
+        "-Xlinker", "-z", "-Xlinker", "now",
+    ])
+]
+
+let kernel: [Target] = layers.map { layer in
+    .target(
+        name: "Kernel\(layer.name)",
+        dependencies: layer.uses,
+        path: "Sources/Kernel/\(layer.name)",
+        swiftSettings: layer.safety == .strict ? strict : house)
+}
+
+let kernelTests: [Target] = layers.map { layer in
+    .testTarget(
+        name: "\(layer.name)Tests",
+        dependencies: [.byName(name: "Kernel\(layer.name)"), "KernelTesting"]
+            + layer.uses,
+        path: "Tests/\(layer.name)",
+        swiftSettings: house)
+}
+
+let executables: [Target] = [
+    .executableTarget(
+        name: "KernelMain",
+        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
+        path: "Sources/Kernel/Main",
+        swiftSettings: house),
+    .executableTarget(
+        name: "KernelZygote",
+        dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
+        path: "Sources/Kernel/Zygote",
+        swiftSettings: strict),
+]
+
+let contract: [Target] = [
+    .target(name: "CModuleABI", path: "Sources/ModuleABI/C", publicHeadersPath: "include"),
+    .target(name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house),
+    .target(
+        name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"], path: "Sources/ModuleABI/Swift",
+        swiftSettings: strict),
+    .target(
+        name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
+        linkerSettings: moduleLinking),
+    .target(
+        name: "ModuleKitTesting", dependencies: ["ModuleKit", "CModuleABI", "ModuleJSON"],
+        path: "Sources/ModuleABI/Testing", swiftSettings: strict),
+]
+
+let libraries: [Target] = [
+    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools")]),
+    .target(name: "CToml", path: "Sources/Kernel/CToml"),
+]
+
+/// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
+/// exported symbol, since two entries cannot be linked into one test binary.
+func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(
+            name: "\(name)Logic", dependencies: ["ModuleKit"] + uses, path: "Sources/Modules/\(name)/Logic",
+            swiftSettings: house),
+        .target(
+            name: "\(name)Entry",
+            dependencies: ["ModuleKit", "ModuleLinkage", .byName(name: "\(name)Logic")],
+            path: "Sources/Modules/\(name)/Entry",
+            swiftSettings: house),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"],
+            path: "Tests/\(name)", swiftSettings: house),
+    ]
+}
+
+let tests: [Target] = [
+    .target(
+        name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"], path: "Tests/Support",
+        swiftSettings: house),
+    .testTarget(
+        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI", swiftSettings: house),
+    .testTarget(
+        name: "ModuleKitTests", dependencies: ["ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI"],
+        path: "Tests/ModuleKit", swiftSettings: house),
+    .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
+    .testTarget(
+        name: "MainTests", dependencies: ["KernelTesting", "KernelMain", "KernelZygote"], path: "Tests/Main",
+        swiftSettings: house),
+]
+
+let package = Package(
+    name: "kernel",
+    products: [
+        .executable(name: "kernel", targets: ["KernelMain"]),
+        .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
+        .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
+        .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),
+        .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
+        .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
+        .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
+    ],
+    targets: contract + libraries + kernel + executables
+        + bundledModule("Filesystem") + bundledModule("SystemControl", uses: ["CDesktop"])
+        + bundledModule("Apps")
+        + [.target(name: "CDesktop", path: "Sources/Modules/CDesktop")]
+        + kernelTests + tests,
+    cxxLanguageStandard: .cxx17
+)

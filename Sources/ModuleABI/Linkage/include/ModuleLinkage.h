@@ -1,0 +1,1 @@
+/* Nothing to declare: SwiftPM wants a header for a C target. */

@@ -1,0 +1,1 @@
+/* This target carries only linker settings: see moduleLinking in Package.swift. */
