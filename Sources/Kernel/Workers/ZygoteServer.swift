@@ -26,8 +26,16 @@ package struct ZygoteServer: ~Copyable {
         self.poller = poller
     }
 
-    /// Serves until the kernel closes its end. Workers die with the zygote.
+    /// Serves until the kernel closes its end, or dies. Workers die with the zygote.
     package func run() throws {
+        do {
+            try serve()
+        } catch let error as SystemError where error.isPeerGone {
+            return
+        }
+    }
+
+    private func serve() throws {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
         var scratch = [UInt8](repeating: 0, count: 4_096)
         while true {
