@@ -3,19 +3,23 @@ import Testing
 @testable import ModuleJSON
 
 struct JSONParserTests {
-    @Test(arguments: [
-        ("null", JSON.null), (" true ", true), ("false", false), ("0", 0), ("-7", -7),
-        ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
-        ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("1.0", .number(1)),
-        ("-0", .number(-0.0)), ("1e3", .number(1000)), ("2.5E-1", .number(0.25)),
-        ("1.7976931348623157e308", .number(.greatestFiniteMagnitude)), ("5e-324", .number(5e-324)),
-        ("0.1", .number(0.1)), ("123456789012345678901234567890", .number(1.2345678901234568e29)),
-        ("1e-400", .number(0)), ("\"\"", ""),
-        ("\"a\\n\\\"\\\\\\/\\b\\f\\r\\t\"", "a\n\"\\/\u{8}\u{c}\r\t"),
-        ("\"\\u00e4\\u4e2d\\ud83d\\ude00\"", "ä中😀"), ("\"ä中😀\"", "ä中😀"), ("\"\\u0000\"", "\0"),
-        ("[]", []), ("[1,[2,{}],\"x\"]", [1, [2, [:]], "x"]),
-        ("\t{\"b\" : 1 ,\r\n\"a\":[ ]}", ["b": 1, "a": []]),
-    ])
+    @Test(
+        arguments: [
+            ("null", JSON.null), (" true ", true), ("false", false), ("0", 0), ("-7", -7),
+            ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
+            ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("1.0", .number(1)),
+            ("-0", .number(-0.0)), ("1e3", .number(1000)), ("2.5E-1", .number(0.25)),
+            ("1.7976931348623157e308", .number(.greatestFiniteMagnitude)),
+            ("5e-324", .number(.leastNonzeroMagnitude)),
+            ("0.1", .number(0.1)),
+            ("123456789012345678901234567890", .number(1.2345678901234568e29)),
+            ("1e-400", .number(0)), ("\"\"", ""),
+            (#""a\n\"\\\/\b\f\r\t""#, "a\n\"\\/\u{8}\u{c}\r\t"),
+            ("\"\\u00e4\\u4e2d\\ud83d\\ude00\"", "ä中😀"),
+            ("\"ä中😀\"", "ä中😀"), ("\"\\u0000\"", "\0"),
+            ("[]", []), ("[1,[2,{}],\"x\"]", [1, [2, [:]], "x"]),
+            ("\t{\"b\" : 1 ,\r\n\"a\":[ ]}", ["b": 1, "a": []]),
+        ] as [(String, JSON)])
     func `a valid text is read as its value`(text: String, value: JSON) throws {
         #expect(try JSON(parsing: text) == value)
     }
@@ -37,8 +41,14 @@ struct JSONParserTests {
         ("1e999", 1, 1, "the number is too large"),
         ("NaN", 1, 1, "expected a value, but found “N”"),
         ("\"abc", 1, 1, "the text that begins here is never closed"),
-        ("\"\\x\"", 1, 3, "expected one of \" \\ / b f n r t u after the backslash, but found “x”"),
-        ("\"\\u12g4\"", 1, 6, "expected four hexadecimal digits after “\\u”, but found “g”"),
+        (
+            "\"\\x\"", 1, 3,
+            "expected one of \" \\ / b f n r t u after the backslash, but found “x”"
+        ),
+        (
+            "\"\\u12g4\"", 1, 6,
+            "expected four hexadecimal digits after “\\u”, but found “g”"
+        ),
         ("\"\\ud83d\"", 1, 2, "the “\\u” escape is one half of a surrogate pair"),
         ("\"\\ude00\"", 1, 2, "the “\\u” escape is one half of a surrogate pair"),
         ("\"\\ud83d\\u0041\"", 1, 2, "the “\\u” escape is one half of a surrogate pair"),

@@ -47,7 +47,8 @@ struct JSONSchemaTests {
             (
                 ["name": "x", "tone": "casul"],
                 [
-                    "\"tone\" must be one of \"formal\", \"casual\", null, but is \"casul\"; did you mean \"casual\"?"
+                    "\"tone\" must be one of \"formal\", \"casual\", null, "
+                        + "but is \"casul\"; did you mean \"casual\"?"
                 ]
             ),
             (["name": "x", "tone": 1], ["\"tone\" must be a text or null, but is 1"]),
@@ -115,7 +116,8 @@ struct JSONSchemaTests {
             (5, "the schema must be an object, but is 5"),
             (
                 ["type": "text"],
-                "\"type\" in the schema must be one of string, integer, number, boolean, array, object, null, but is \"text\""
+                "\"type\" in the schema must be one of string, integer, number, "
+                    + "boolean, array, object, null, but is \"text\""
             ),
             (
                 ["properties": ["a": ["minimum": "x"]]],
@@ -127,7 +129,8 @@ struct JSONSchemaTests {
             ),
             (
                 ["enum": []],
-                "\"enum\" in the schema must be a list with at least one value, but is an empty list"
+                "\"enum\" in the schema must be a list with at least one value, "
+                    + "but is an empty list"
             ),
             (
                 ["required": [1]],

@@ -15,9 +15,9 @@ struct JSONWriterTests {
     }
 
     @Test(arguments: [
-        0.1, 1, -0.0, 1e16, 1e-7, 5e-324, .greatestFiniteMagnitude, .pi, 1 / 3,
-        9_007_199_254_740_993,
-        123_456_789.123_456_789, 2.2250738585072011e-308,
+        0.1, 1, -0.0, 1e16, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi, 1 / 3,
+        9_007_199_254_740_992,
+        123_456_789.123_456_789, .leastNormalMagnitude.nextDown,
     ])
     func `a number is read back exactly, and as a number`(value: Double) throws {
         let read = try JSON(parsing: JSON.number(value).text)
@@ -40,9 +40,9 @@ struct JSONWriterTests {
     @Test func `short decimal texts are read as the standard library reads them`() throws {
         var random = SeededRandom(seed: 8)
         for _ in 0..<20_000 {
-            let digits = Int64.random(in: 0...99_999_999_999_999_999, using: &random)
-            let text =
-                "\(digits).\(UInt16.random(in: 0...9999, using: &random))e\(Int.random(in: -30...30, using: &random))"
+            let whole = Int64.random(in: 0...99_999_999_999_999_999, using: &random)
+            let fraction = UInt16.random(in: 0...9999, using: &random)
+            let text = "\(whole).\(fraction)e\(Int.random(in: -30...30, using: &random))"
             #expect(try JSON(parsing: text).number == Double(text))
         }
     }
