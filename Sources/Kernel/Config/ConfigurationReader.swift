@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// Reads the tables of a document into a configuration and gathers what is wrong on the way.
 struct ConfigurationReader {
     private(set) var configuration: Configuration
@@ -137,7 +139,7 @@ struct ConfigurationReader {
                 ConfigurationProblem(
                     at: .variable(name),
                     "The kernel does not know this variable, and ignores it."
-                        + Spelling.hint(for: name, among: known)))
+                        + Spelling.question(for: name, among: known)))
         }
     }
 
@@ -175,12 +177,12 @@ struct ConfigurationReader {
     private mutating func refuse(_ member: TomlTable.Member, header: String, known: [String]) {
         report(
             member.position, header, member.key,
-            "There is no such key." + Spelling.hint(for: member.key, among: known))
+            "There is no such key." + Spelling.question(for: member.key, among: known))
     }
 
     private mutating func refuseAtTop(_ member: TomlTable.Member) {
         if member.node.table != nil {
-            let hint = Spelling.hint(for: member.key, among: Self.tables)
+            let hint = Spelling.question(for: member.key, among: Self.tables)
             report(member.position, member.key, "", "There is no such table." + hint)
             return
         }
@@ -190,7 +192,7 @@ struct ConfigurationReader {
         let hint =
             homes.count == 1
             ? " Did you mean the key of the table [\(homes[0].header)]?"
-            : Spelling.hint(for: member.key, among: Self.tables)
+            : Spelling.question(for: member.key, among: Self.tables)
         report(member.position, "", member.key, "A key outside of a table is not known." + hint)
     }
 

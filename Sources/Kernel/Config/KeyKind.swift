@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// What may stand behind one of the kernel's own keys.
 package enum KeyKind: Sendable, Equatable {
     case boolean
@@ -83,7 +85,7 @@ package enum KeyKind: Sendable, Equatable {
         _ value: String, from choices: [String], at node: TomlNode
     ) throws(Complaint) -> String {
         if choices.contains(value) { return value }
-        let hint = Spelling.hint(for: value, among: choices)
+        let hint = Spelling.question(for: value, among: choices)
         throw Complaint(
             position: node.position,
             sentence: "This is \"\(value)\", but must be one of \(Self.list(choices)).\(hint)")

@@ -37,20 +37,6 @@ package struct TomlNode: Sendable {
         case .table: "a table"
         }
     }
-
-    /// Whether both say the same: neither place nor the order of a table's keys matters.
-    package func says(theSameAs other: TomlNode) -> Bool {
-        switch (value, other.value) {
-        case (.string(let left), .string(let right)): left == right
-        case (.integer(let left), .integer(let right)): left == right
-        case (.number(let left), .number(let right)): left == right
-        case (.boolean(let left), .boolean(let right)): left == right
-        case (.array(let left), .array(let right)):
-            left.count == right.count && zip(left, right).allSatisfy { $0.says(theSameAs: $1) }
-        case (.table(let left), .table(let right)): left.says(theSameAs: right)
-        default: false
-        }
-    }
 }
 
 /// Line and column, counted from 1; columns count characters.

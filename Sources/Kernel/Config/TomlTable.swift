@@ -21,12 +21,4 @@ package struct TomlTable: Sendable {
     package func member(_ key: String) -> Member? {
         members.first { $0.key == key }
     }
-
-    package func says(theSameAs other: TomlTable) -> Bool {
-        guard members.count == other.members.count else { return false }
-        let others = Dictionary(uniqueKeysWithValues: other.members.map { ($0.key, $0.node) })
-        return members.allSatisfy { member in
-            others[member.key].map { member.node.says(theSameAs: $0) } ?? false
-        }
-    }
 }

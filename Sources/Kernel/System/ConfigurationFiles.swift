@@ -52,9 +52,9 @@ package enum ConfigurationFiles {
     package static func homeFolder() -> String? {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { buffer in
-            let status = unsafe getpwuid_r(
-                getuid(), &entry, buffer.baseAddress, buffer.count, &found)
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            let status = unsafe getpwuid_r(getuid(), &entry, start, buffer.count, &found)
             guard status == 0, unsafe found != nil, let folder = unsafe entry.pw_dir
             else { return nil }
             return unsafe String(cString: folder)
