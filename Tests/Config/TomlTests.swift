@@ -3,9 +3,8 @@ import Testing
 
 struct TomlTests {
     @Test func `a parsed document keeps the order and the place of everything`() throws {
-        let root = try TomlDocument(
-            parsing: Array("# é\n[b]\nzz = \"é\" # c\naa.x = [1,\n  2.5, { q = true }]\n[a]\n".utf8)
-        ).root
+        let text = "# é\n[b]\nzz = \"é\" # c\naa.x = [1,\n  2.5, { q = true }]\n[a]\n"
+        let root = try TomlDocument(parsing: Array(text.utf8)).root
         #expect(root.members.map(\.key) == ["b", "a"])
         let table = try #require(root["b"]?.table)
         #expect(table.members.map(\.key) == ["zz", "aa"])
@@ -59,6 +58,30 @@ struct TomlTests {
         #expect(error.sentence.contains("1048576"))
         let deep = Array(repeating: "a", count: 500_000).joined(separator: ".") + " = 1"
         #expect(throws: TomlError.self) { try TomlDocument(parsing: Array(deep.utf8)) }
+    }
+
+    @Test(arguments: ["é", "ѐ", "あ", "ﷺ", "\u{2029}", "a = 1 é", "é = 1"])
+    func `a character that is no space outside of a string is refused`(text: String) {
+        let error = #expect(throws: TomlError.self) {
+            try TomlDocument(parsing: Array(text.utf8))
+        }
+        #expect(error?.position.line == 1)
+    }
+
+    @Test(arguments: ["é", "ѐ", "あ", "ﷺ"])
+    func `a character that is no space may follow a joined line`(character: String) throws {
+        let text = "a = \"\"\"x\\\n\(character)\"\"\""
+        let root = try TomlDocument(parsing: Array(text.utf8)).root
+        #expect(root["a"]?.string == "x\(character)")
+    }
+
+    @Test(arguments: ["[", "[[", "[=", "[ é"])
+    func `where toml++ breaks its own assertion, the line is named`(line: String) throws {
+        let error = try #require(throws: TomlError.self) {
+            try TomlDocument(parsing: Array("a = 1\n\n\(line)\nb = 1\n".utf8))
+        }
+        #expect(error.position == TomlPosition(line: 3, column: 1))
+        #expect(error.sentence == "This line is not TOML.")
     }
 
     @Test func `dots in strings and comments are no parts of a key`() throws {

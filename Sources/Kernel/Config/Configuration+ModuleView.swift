@@ -50,7 +50,8 @@ extension Configuration {
             return "The value of \(quoted.value.reference) is not what the module accepts."
         }
         let subject = problem.path.subject
-        let rest = problem.sentence.dropFirst(problem.sentence.hasPrefix(subject) ? subject.count : 0)
+        let rest = problem.sentence.dropFirst(
+            problem.sentence.hasPrefix(subject) ? subject.count : 0)
         return "This\(rest)\(rest.hasSuffix("?") ? "" : ".")"
     }
 

@@ -104,11 +104,12 @@ struct ConfigurationReader {
         let header = "\(module).\(ModuleSettings.tasksKey)"
         guard let tasks = table(of: member, header: header) else { return }
         for task in tasks.members {
-            let taskHeader = "\(header).\(TomlText.key(task.key))"
+            let taskHeader = ConfigurationText.taskHeader(module, task.key)
             guard let table = table(of: task, header: taskHeader) else { continue }
             var taskSettings = TaskSettings()
             for unknown in readKeys(of: table, header: taskHeader, into: &taskSettings) {
-                refuse(unknown, header: taskHeader, known: TaskSettings.keys.map(\.declaration.name))
+                refuse(
+                    unknown, header: taskHeader, known: TaskSettings.keys.map(\.declaration.name))
             }
             settings.tasks[task.key] = taskSettings
         }
@@ -154,7 +155,8 @@ struct ConfigurationReader {
             do {
                 let value = try key.declaration.kind.check(text: text)
                 key.write(&configuration[keyPath: field], value, source.folders)
-                configuration.origins["\(Settings.header).\(key.declaration.name)"] = .variable(name)
+                configuration.origins["\(Settings.header).\(key.declaration.name)"] = .variable(
+                    name)
             } catch {
                 problems.append(
                     ConfigurationProblem(

@@ -148,7 +148,9 @@ extension KeyValue {
         case .choices(let values):
             .object(
                 JSONObject(
-                    values.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value)) }
+                    values.sorted { $0.key < $1.key }.map {
+                        (key: $0.key, value: .string($0.value))
+                    }
                 ))
         }
     }

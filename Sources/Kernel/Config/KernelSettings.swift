@@ -23,10 +23,12 @@ package struct KernelSettings: SettingsTable {
             "call_threads_max", \.callThreadsMax, IntegerLimits(1...1024, "threads"),
             "How many tasks of mode \"thread\" run at the same time. Further ones wait."),
         KeyOf(
-            "drain_deadline_ms", \.drainDeadlineMilliseconds, IntegerLimits(0...600_000, "milliseconds"),
+            "drain_deadline_ms", \.drainDeadlineMilliseconds,
+            IntegerLimits(0...600_000, "milliseconds"),
             "How long a reload waits for running calls before it cancels them."),
         KeyOf(
-            "probe_deadline_ms", \.probeDeadlineMilliseconds, IntegerLimits(50...60_000, "milliseconds"),
+            "probe_deadline_ms", \.probeDeadlineMilliseconds,
+            IntegerLimits(50...60_000, "milliseconds"),
             "How long a new build may take to load and test itself before it is refused."),
         KeyOf(
             "probation_seconds", \.probationSeconds, IntegerLimits(0...3_600, "seconds"),
@@ -35,7 +37,8 @@ package struct KernelSettings: SettingsTable {
             "generations_max", \.generationsMax, IntegerLimits(1...100_000, "builds"),
             "How many replaced builds of one module stay in memory before it moves to a worker."),
         KeyOf(
-            "generations_bytes_max", \.generationsBytesMax, IntegerLimits(1 << 20...1 << 36, "bytes"),
+            "generations_bytes_max", \.generationsBytesMax,
+            IntegerLimits(1 << 20...1 << 36, "bytes"),
             "How much memory the replaced builds of one module may keep before it moves."),
         KeyOf(
             "worker_idle_seconds", \.workerIdleSeconds, IntegerLimits(1...86_400, "seconds"),

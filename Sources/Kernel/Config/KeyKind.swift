@@ -13,13 +13,13 @@ package enum KeyKind: Sendable, Equatable {
     static let entriesMax = 256
     static let pathBytesMax = 4096
 
-    /// For the reference and for sentences: "a whole number from 1 to 64 (workers)".
+    /// For the reference and for sentences: "a whole number of workers from 1 to 64".
     package var expectation: String {
         switch self {
         case .boolean: "true or false"
         case .integer(let limits):
-            "a whole number from \(limits.range.lowerBound) to \(limits.range.upperBound) "
-                + "(\(limits.unit))"
+            "a whole number of \(limits.unit) from \(limits.range.lowerBound) to "
+                + "\(limits.range.upperBound)"
         case .choice(let choices): "one of \(Self.list(choices))"
         case .path: "a path (a string)"
         case .paths: "a list of paths (strings)"

@@ -54,7 +54,9 @@ package struct KeyOf<Settings: SettingsTable>: Sendable {
             KeyDeclaration(name, .choice(Choice.names), about),
             read: { .text($0[keyPath: field].rawValue) },
             write: { settings, value, _ in
-                guard case .text(let name) = value, let choice = Choice(rawValue: name) else { return }
+                guard case .text(let name) = value, let choice = Choice(rawValue: name) else {
+                    return
+                }
                 settings[keyPath: field] = choice
             })
     }
@@ -66,7 +68,9 @@ package struct KeyOf<Settings: SettingsTable>: Sendable {
             KeyDeclaration(name, .choice(Choice.names), about, .text(sample.rawValue)),
             read: { $0[keyPath: field].map { .text($0.rawValue) } },
             write: { settings, value, _ in
-                guard case .text(let name) = value, let choice = Choice(rawValue: name) else { return }
+                guard case .text(let name) = value, let choice = Choice(rawValue: name) else {
+                    return
+                }
                 settings[keyPath: field] = choice
             })
     }

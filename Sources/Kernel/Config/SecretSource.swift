@@ -48,10 +48,10 @@ package struct SecretSource: Sendable {
                     + "0600.")
         }
         guard bytes.count <= Self.bytesMax else {
-            throw Missing(sentence: "\(path) is larger than \(Self.bytesMax) bytes.")
+            throw Missing(sentence: "The file \(path) is larger than \(Self.bytesMax) bytes.")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Missing(sentence: "\(path) is not UTF-8 text.")
+            throw Missing(sentence: "The file \(path) is not UTF-8 text.")
         }
         return Self.withoutTrailingNewline(text)
     }
