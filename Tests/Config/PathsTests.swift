@@ -6,7 +6,7 @@ struct PathsTests {
         _ environment: [String: String], executable: String? = nil
     ) -> Paths.Process {
         Paths.Process(
-            environment: environment, userId: 1000, workingFolder: "/work", executable: executable)
+            environment: environment, userId: 1000, workingFolder: "/here", executable: executable)
     }
 
     @Test func `without XDG variables all lies below the home`() throws {
@@ -71,7 +71,7 @@ struct PathsTests {
         #expect(argument.configurationFile == "/a.toml")
         #expect(argument.configurationChoice == .argument)
         let variable = try Paths(process(environment))
-        #expect(variable.configurationFile == "/work/b.toml")
+        #expect(variable.configurationFile == "/here/b.toml")
         #expect(variable.configurationChoice == .environment)
         let empty = try Paths(process(["HOME": "/h", "KERNEL_CONFIG": ""]))
         #expect(empty.configurationChoice == .standard)
