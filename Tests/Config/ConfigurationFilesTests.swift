@@ -7,9 +7,9 @@ import Testing
 /// Against real files, in a folder that is removed again.
 struct ConfigurationFilesTests {
     @Test func `a file is read whole up to the limit`() throws {
-        try withTemporaryFolder { folder in
+        try Self.withTemporaryFolder { folder in
             let path = "\(folder)/a"
-            try write("12345", to: path)
+            try Self.write("12345", to: path)
             #expect(try ConfigurationFiles.read(path, bytesMax: 5) == Array("12345".utf8))
             let error = try #require(throws: ConfigurationFileError.self) {
                 try ConfigurationFiles.read(path, bytesMax: 4)
@@ -19,23 +19,34 @@ struct ConfigurationFilesTests {
         }
     }
 
-    @Test func `what is no regular file is refused without waiting`() throws {
-        try withTemporaryFolder { folder in
-            #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
-            for path in ["\(folder)/pipe", folder] {
-                let error = try #require(throws: ConfigurationFileError.self) {
-                    try ConfigurationFiles.readPrivate(path, bytesMax: 4)
+    @Test func `a folder is refused`() throws {
+        try Self.withTemporaryFolder { folder in
+            let error = try #require(throws: ConfigurationFileError.self) {
+                try ConfigurationFiles.readPrivate(folder, bytesMax: 4)
+            }
+            #expect(error.reason == "is not a regular file")
+        }
+    }
+
+    /// In a process of its own, with an alarm: a wrong `open` waits for ever.
+    @Test func `a named pipe is refused without waiting for its other end`() async {
+        await #expect(processExitsWith: .success) {
+            alarm(10)
+            try Self.withTemporaryFolder { folder in
+                #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
+                let error = #expect(throws: ConfigurationFileError.self) {
+                    try ConfigurationFiles.read("\(folder)/pipe", bytesMax: 4)
                 }
-                #expect(error.reason == "is not a regular file")
+                #expect(error?.reason == "is not a regular file")
             }
         }
     }
 
     @Test(arguments: [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o610, false)])
     func `a secret has to be the user's alone`(mode: Int, isAccepted: Bool) throws {
-        try withTemporaryFolder { folder in
+        try Self.withTemporaryFolder { folder in
             let path = "\(folder)/secret"
-            try write("s3cr3t\n", to: path)
+            try Self.write("s3cr3t\n", to: path)
             #expect(chmod(path, mode_t(mode)) == 0)
             let read = try configuration("[modules.w]\nkey = \"file:\(path)\"")
             let secrets = SecretSource.system(environment: [:])
@@ -53,7 +64,7 @@ struct ConfigurationFilesTests {
     }
 
     @Test func `a private folder is made, and refused if it is open to others or a link`() throws {
-        try withTemporaryFolder { folder in
+        try Self.withTemporaryFolder { folder in
             let path = "\(folder)/run"
             try ConfigurationFiles.ensurePrivateFolder(path)
             try ConfigurationFiles.ensurePrivateFolder(path)
@@ -72,7 +83,7 @@ struct ConfigurationFilesTests {
     }
 
     @Test func `a file that was named has to exist, the standard one need not`() throws {
-        try withTemporaryFolder { folder in
+        try Self.withTemporaryFolder { folder in
             let process = Paths.Process(
                 environment: ["HOME": folder], userId: 1, workingFolder: folder)
             #expect(try ConfigurationFile.read(Paths(process)) == nil)
@@ -83,12 +94,12 @@ struct ConfigurationFilesTests {
             #expect(
                 error.description == "\(folder)/none.toml: The file that --config names does not "
                     + "exist. Create it, or name another.")
-            try write("[user]", to: "\(folder)/none.toml")
+            try Self.write("[user]", to: "\(folder)/none.toml")
             #expect(try ConfigurationFile.read(named) == Array("[user]".utf8))
         }
     }
 
-    private func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+    private static func withTemporaryFolder(_ body: (String) throws -> Void) throws {
         var template = Array("/tmp/kernel-config-test-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         let folder = String(
@@ -101,7 +112,7 @@ struct ConfigurationFilesTests {
         try body(folder)
     }
 
-    private func write(_ text: String, to path: String) throws {
+    private static func write(_ text: String, to path: String) throws {
         let file = try #require(fopen(path, "w"))
         fputs(text, file)
         fclose(file)
