@@ -173,6 +173,13 @@ struct ConfigurationTests {
         #expect(places == ["2:15", "3:1:", "5:8:", "7:9:", "envi"])
     }
 
+    @Test func `of very many mistakes the first hundred are listed`() {
+        let text = "[kernel]\n" + (1...30_000).map { "workers_\($0) = 1\n" }.joined()
+        let found = problems(text)
+        #expect(found.count == 101)
+        #expect(found.last?.hasSuffix("There are 29900 more problems.") == true)
+    }
+
     @Test func `variables stand over the file`() throws {
         let read = try configuration(
             "[log]\nlevel = \"error\"\n[kernel]\nworkers_max = 3",

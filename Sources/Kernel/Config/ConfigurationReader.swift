@@ -4,7 +4,12 @@ import ModuleJSON
 struct ConfigurationReader {
     private(set) var configuration: Configuration
     private(set) var problems: [ConfigurationProblem] = []
+    /// How many problems there are beyond those that are kept.
+    private(set) var unlistedProblems = 0
     private let source: ConfigurationSource
+
+    /// More would help nobody; each costs a search for what was meant.
+    private static let listedProblemsMax = 100
 
     init(source: ConfigurationSource) {
         self.source = source
@@ -184,8 +189,9 @@ struct ConfigurationReader {
 
     private mutating func refuseAtTop(_ member: TomlTable.Member) {
         if member.node.table != nil {
-            let hint = Spelling.question(for: member.key, among: Self.tables)
-            report(member.position, member.key, "", "There is no such table." + hint)
+            report(
+                member.position, member.key, "",
+                "There is no such table." + Spelling.question(for: member.key, among: Self.tables))
             return
         }
         let homes = TableDeclaration.all.filter { table in
@@ -203,9 +209,14 @@ struct ConfigurationReader {
     ]
 
     private mutating func report(
-        _ position: TomlPosition, _ table: String, _ key: String, _ sentence: String
+        _ position: TomlPosition, _ table: String, _ key: String,
+        _ sentence: @autoclosure () -> String
     ) {
+        guard problems.count < Self.listedProblemsMax else {
+            unlistedProblems += 1
+            return
+        }
         problems.append(
-            ConfigurationProblem(at: source.place(position), table: table, key: key, sentence))
+            ConfigurationProblem(at: source.place(position), table: table, key: key, sentence()))
     }
 }

@@ -23,7 +23,13 @@ package struct ConfigurationSource: Sendable {
         var reader = ConfigurationReader(source: self)
         reader.read(root)
         reader.applyEnvironment(environment)
-        guard reader.problems.isEmpty else { throw ConfigurationProblems(reader.problems) }
+        var problems = reader.problems
+        if reader.unlistedProblems > 0 {
+            problems.append(
+                ConfigurationProblem(
+                    at: place(nil), "There are \(reader.unlistedProblems) more problems."))
+        }
+        guard problems.isEmpty else { throw ConfigurationProblems(problems) }
         return reader.configuration
     }
 
