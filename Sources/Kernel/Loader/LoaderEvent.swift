@@ -34,6 +34,8 @@ package enum LoaderEvent: Sendable, Hashable {
         package let reason: String
         /// The generation that goes on serving.
         package let stillServing: UInt64?
+
+        package var sentence: String { "\(step): \(reason)" }
     }
 }
 

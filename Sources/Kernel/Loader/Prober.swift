@@ -20,6 +20,11 @@ struct Prober: Sendable {
         let manifest: Manifest
         fileprivate let worker: WorkerProcess
         fileprivate let violations: Violations
+
+        /// The build is not tried any further.
+        func discard() {
+            worker.kill()
+        }
     }
 
     struct Refusal: Error, Sendable, Hashable {

@@ -21,11 +21,19 @@ package final class WorkerPool: Sendable {
         }
     }
 
+    /// A worker for the time of one call.
+    package struct Lease: Sendable {
+        package let worker: WorkerProcess
+        fileprivate let round: Int
+    }
+
     private struct State {
-        var idle: [(worker: WorkerProcess, sinceNanoseconds: UInt64)] = []
+        var idle: [(lease: Lease, sinceNanoseconds: UInt64)] = []
         var busy = 0
         var isRetired = false
         var isReaping = false
+        /// Workers of an earlier round are not kept.
+        var round = 0
     }
 
     private let condition = Condition(State())
@@ -45,17 +53,28 @@ package final class WorkerPool: Sendable {
 
     /// A worker for one call: a warm one, or a new one, or, when there are as many as allowed, the
     /// first that becomes free.
-    package func take() throws(WorkerFailure) -> WorkerProcess {
-        let warm = condition.wait { state -> WorkerProcess?? in
+    package func take() throws(WorkerFailure) -> Lease {
+        enum Turn {
+            case warm(Lease)
+            case new(round: Int)
+        }
+        let turn = condition.wait { state -> Turn? in
             if let last = state.idle.popLast() {
                 state.busy += 1
-                return .some(last.worker)
+                return .warm(last.lease)
             }
             guard state.busy < self.limits.workersMax else { return nil }
             state.busy += 1
-            return .some(nil)
+            return .new(round: state.round)
         }
-        if case .some(.some(let worker)) = warm { return worker }
+        switch turn {
+        case .warm(let lease): return lease
+        case .new(let round): return Lease(worker: try makeCounted(), round: round)
+        case nil: preconditionFailure("a wait without a deadline has an end")
+        }
+    }
+
+    private func makeCounted() throws(WorkerFailure) -> WorkerProcess {
         do throws(WorkerFailure) {
             return try make()
         } catch {
@@ -66,30 +85,37 @@ package final class WorkerPool: Sendable {
     }
 
     /// The call is over. A worker that failed, or has served enough, is not used again.
-    package func giveBack(_ worker: WorkerProcess, isSound: Bool) {
+    package func giveBack(_ lease: Lease, isSound: Bool) {
         let now = SystemClock.monotonicNanoseconds
         let (keeps, startsReaping) = condition.withLock { state in
             state.busy -= 1
-            guard isSound, !state.isRetired, worker.callsServed < limits.callsMax else {
-                return (false, false)
-            }
-            state.idle.append((worker, now))
+            guard isSound, !state.isRetired, lease.round == state.round,
+                lease.worker.callsServed < limits.callsMax
+            else { return (false, false) }
+            state.idle.append((lease, now))
             defer { state.isReaping = true }
             return (true, !state.isReaping)
         }
         condition.signal()
-        if !keeps { worker.kill() }
+        if !keeps { lease.worker.kill() }
         if startsReaping { reapLater() }
     }
 
-    /// Ends the idle workers now and each busy one after its call.
+    /// Ends the idle workers now and each busy one after its call; no more are kept.
     package func retire() {
+        condition.withLock { $0.isRetired = true }
+        renew()
+    }
+
+    /// Ends the idle workers now and each busy one after its call: those made from now on see the
+    /// configuration as it is.
+    package func renew() {
         let idle = condition.withLock { state in
-            state.isRetired = true
+            state.round += 1
             defer { state.idle = [] }
             return state.idle
         }
-        for entry in idle { entry.worker.kill() }
+        for entry in idle { entry.lease.worker.kill() }
     }
 
     private func reapLater() {
@@ -105,7 +131,7 @@ package final class WorkerPool: Sendable {
             state.isReaping = !state.idle.isEmpty
             return (old, state.isReaping)
         }
-        for entry in old { entry.worker.kill() }
+        for entry in old { entry.lease.worker.kill() }
         if goesOn { reapLater() }
     }
 }
