@@ -13,6 +13,7 @@ package final class Generation: Sendable {
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
     package let workers: WorkerPool
+    private let taskIndices: [String: Int]
 
     private let inFlight = Atomic(0)
     private let drained = Condition(false)
@@ -39,8 +40,12 @@ package final class Generation: Sendable {
         manifest = probed.manifest
         abilities = probed.abilities
         self.workers = workers
+        taskIndices = Dictionary(
+            uniqueKeysWithValues: probed.manifest.tasks.enumerated().map { ($1.name, $0) })
         self.mapper = mapper
     }
+
+    package func taskIndex(_ name: String) -> Int? { taskIndices[name] }
 
     // MARK: Calls in flight
 
