@@ -42,7 +42,7 @@ struct HeaderCompileTests {
 
     @Test(arguments: Dialect.all)
     func `a warning would fail it`(dialect: Dialect) throws {
-        let source = "#include \"module_abi.h\"\nstatic int unused(void) { return 0; }\n"
+        let source = "#include \"module_abi.h\"\nint answer(int unused) { return 42; }\n"
         for compiler in [dialect.gcc, dialect.clang] {
             let result = try compile(source, with: compiler, dialect)
             #expect(result.status != 0 && result.output.contains("unused"))

@@ -28,6 +28,8 @@ struct HeaderText {
                     comment = take(through: "*/")
                 } else if first == "#" {
                     takeDirective()
+                } else if rest.hasPrefix("__attribute__") {
+                    _ = take(through: "\n")
                 } else if first == "}" {
                     _ = take(through: rest.hasPrefix("}\n") ? "\n" : ";")
                     structure = nil
@@ -60,7 +62,10 @@ struct HeaderText {
             if opensBlock || rest.first == ";" {
                 rest.removeFirst()
             }
-            if opensBlock {
+            if words.first == "enum" {
+                _ = take(through: "}")
+                rest.removeFirst()
+            } else if opensBlock {
                 structure = words.contains("struct") ? words.last.map(String.init) : nil
             } else {
                 found.append(
