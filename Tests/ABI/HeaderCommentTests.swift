@@ -48,11 +48,11 @@ struct HeaderCommentTests {
 
     @Test(arguments: [
         (
-            "typedef struct mod_a { /* Begins. Borrowed. */ void (*begin)(const char *name); } mod_a;",
+            "typedef struct mod_a { /* Borrowed. */ void (*begin)(const char *name); } mod_a;",
             "mod_a.begin does not say its thread in brackets"
         ),
         (
-            "typedef struct mod_a { /* Begins. [any-thread] */ void (*begin)(mod_text name); } mod_a;",
+            "typedef struct mod_a { /* [any-thread] */ void (*begin)(mod_text name); } mod_a;",
             "mod_a.begin does not say whose memory it passes and for how long"
         ),
         (
