@@ -60,7 +60,7 @@ struct PackageTable: Sendable {
                 uses: ["ModuleKit", "\(name)Logic"]),
             Row(
                 target: "\(name)Tests", path: "Tests/\(name)",
-                uses: ["\(name)Logic", "ModuleKit", "ModuleKitTesting"]),
+                uses: ["\(name)Logic", "ModuleKit", "ModuleKitTesting"] + uses),
         ]
     }
 }
