@@ -16,6 +16,7 @@ struct SourceText {
     /// The source with comments blanked.
     let uncommented: [UInt8]
     let comments: [Comment]
+    let codeLines: [String]
 
     init(_ source: String, _ language: Language = .swift) {
         var scanner = SourceScanner(bytes: Array(source.utf8), language: language)
@@ -23,9 +24,8 @@ struct SourceText {
         code = scanner.code
         uncommented = scanner.uncommented
         comments = scanner.comments
+        codeLines = Self.lines(code)
     }
-
-    var codeLines: [String] { Self.lines(code) }
 
     var uncommentedText: String { String(decoding: uncommented, as: UTF8.self) }
 

@@ -10,10 +10,14 @@ struct SourceTextTests {
         (##"a(#"b \(c) " d"#)"##, ##"a(#"          "#)"##),
         ("func `a \" b`() {", "func `     `() {"),
         ("a = #/[\"{]/#; b", "a =         ; b"),
-        ("\"\"\"\n  a \" { b\n  \"\"\" + c", "\"\"\"\n         \n  \"\"\" + c"),
     ])
     func `comments and the insides of literals are blank`(source: String, code: String) {
         #expect(String(decoding: SourceText(source).code, as: UTF8.self) == code)
+    }
+
+    @Test func `a literal may have several lines`() {
+        let code = SourceText("\"\"\"\n  a \" { b\n  \"\"\" + c").code
+        #expect(String(decoding: code, as: UTF8.self) == "\"\"\"\n         \n  \"\"\" + c")
     }
 
     @Test func `in C a comment does not nest and a character may be a quote`() {
