@@ -7,9 +7,16 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 script="dev/${0##*/}"
 step_log=""
+script_begin="$(date +%s)"
 
-# Nothing is left behind, whatever happens.
-trap '[[ -z "$step_log" ]] || rm -f "$step_log"' EXIT
+# Nothing is left behind, whatever happens. The Swift package manager leaves an empty folder at each
+# call; one that is younger than a second may still be somebody's.
+clean_up() {
+    [[ -z "$step_log" ]] || rm -f "$step_log"
+    find "${TMPDIR:-/tmp}" -maxdepth 1 -type d -empty -user "$EUID" -name 'TemporaryDirectory.*' \
+        -newermt "@$script_begin" ! -newermt '-1 second' -delete 2>/dev/null || true
+}
+trap clean_up EXIT
 
 fail() {
     printf '%s: %s\n' "$script" "$*" >&2

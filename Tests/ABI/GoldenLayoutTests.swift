@@ -121,13 +121,9 @@ struct GoldenLayoutTests {
     /// A repository of its own with the contract as its first commit.
     private func withCopy(_ body: (URL) throws -> Void) throws {
         try Checkout.withTemporaryFolder { folder in
-            let files = FileManager.default
-            for path in ["dev/abi", "Sources/ModuleABI/C"] {
-                let copy = folder.appending(path: path)
-                try files.createDirectory(
-                    at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try files.copyItem(at: Checkout.root.appending(path: path), to: copy)
-            }
+            let copied = try Command(
+                ["cp", "-R", "--parents", "dev/abi", "Sources/ModuleABI/C", folder.path])
+            try #require(copied.status == 0, "\(copied.output)")
             let identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"]
             for words in [["init", "-q"], ["add", "."], ["commit", "-q", "-m", "The contract"]] {
                 let result = try Command(["git"] + identity + words, in: folder)
