@@ -7,14 +7,11 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 script="dev/${0##*/}"
 step_log=""
-script_begin="$(date +%s)"
+tests_folder=""
 
-# Nothing is left behind, whatever happens. The Swift package manager leaves an empty folder at each
-# call; one that is younger than a second may still be somebody's.
 clean_up() {
     [[ -z "$step_log" ]] || rm -f "$step_log"
-    find "${TMPDIR:-/tmp}" -maxdepth 1 -type d -empty -user "$EUID" -name 'TemporaryDirectory.*' \
-        -newermt "@$script_begin" ! -newermt '-1 second' -delete 2>/dev/null || true
+    [[ -z "$tests_folder" ]] || rm -rf "$tests_folder"
 }
 trap clean_up EXIT
 
@@ -58,12 +55,20 @@ step() {
 }
 
 # run_tests <arguments of swift test...>: of what has been built. Hides the start and the success of
-# single tests and keeps the rest.
+# single tests and keeps the rest. A test that leaves a file behind fails the run.
 run_tests() {
-    local begin="$SECONDS" status=0 verdict="passed"
-    swift test --skip-build "$@" </dev/null 2>&1 \
-        | { grep --line-buffered -vE '^(◇ (Test|Suite|Passing)|✔ Test (case|"|[^r])|\[[0-9]+/[0-9]+\])' || true; } \
-        || status=$?
+    local begin="$SECONDS" status=0 verdict="passed" left
+    local noise='^(◇ (Test|Suite|Passing)|✔ Test (case|"|[^r])|\[[0-9]+/[0-9]+\])'
+    tests_folder="$(mktemp -d "${TMPDIR:-/tmp}/kernel.XXXXXX")"
+    TMPDIR="$tests_folder" swift test --skip-build "$@" </dev/null 2>&1 \
+        | { grep --line-buffered -vE "$noise" || true; } || status=$?
+    # The Swift package manager keeps its locks there and leaves a folder at each call.
+    left="$(find "$tests_folder" -mindepth 1 -maxdepth 1 ! -name 'TemporaryDirectory.*' \
+        ! -name '_*.lock' ! -name 'swift-generated-sources' -printf ' %f')"
+    if [[ -n "$left" ]]; then
+        printf 'Tests left files behind in the temporary folder:%s\n' "$left"
+        ((status)) || status=1
+    fi
     ((status == 0)) || verdict="failed"
     step_done "tests" "$((SECONDS - begin))" "$verdict"
     return "$status"
