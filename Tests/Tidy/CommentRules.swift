@@ -14,6 +14,14 @@ enum CommentRules {
 
     /// Best effort: lines that no sentence looks like. Quote what is meant as an example.
     static func commentedOutCode(_ file: SourceFile) -> [Violation] {
+        let suspects = file.source?.comments.filter { comment in
+            if comment.isDocumentation || comment.text.contains("`") {
+                return false
+            }
+            let endsAsCode = comment.text.last.map { "{};)]=".contains($0) } ?? false
+            return endsAsCode || comment.text.contains("=") || comment.text.hasPrefix("import ")
+        }
+        guard let suspects, !suspects.isEmpty else { return [] }
         let statements: [Regex<Substring>] = [
             #/^(?:let|var) \w+.* = .+$/#,
             #/^(?:func|if|guard|for|while|switch|struct|class|enum|extension|\w+ func)\b.*\{$/#,
@@ -22,10 +30,9 @@ enum CommentRules {
             #/^(?:int|void|char|return|static|const)\b.*[=(].*;$/#,
             #/^(?:\}|[\w.]+\(.*\)[;{]?|[\w.]+ [-+*]?= .*[\w)\]];?)$/#,
         ]
-        return (file.source?.comments ?? []).compactMap { comment in
+        return suspects.compactMap { comment in
             let bare = comment.text.drop { $0 == " " }
-            let isCode = statements.contains { bare.contains($0) }
-            guard isCode, !comment.isDocumentation, !bare.contains("`") else { return nil }
+            guard statements.contains(where: { bare.contains($0) }) else { return nil }
             return Violation(
                 file, comment.line, "looks like code that was commented out: the history keeps it.")
         }

@@ -40,7 +40,10 @@ struct ImportRules {
             (?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)
             /#
         return (file.source?.codeLines ?? []).enumerated().compactMap { offset, line in
-            line.firstMatch(of: pattern).map { Import(module: String($0.1), line: offset + 1) }
+            guard line.contains("import") else { return nil }
+            return line.firstMatch(of: pattern).map {
+                Import(module: String($0.1), line: offset + 1)
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A Swift or C source taken apart just far enough to count and to search: what is code, what is
 /// comment, what is text between quotes. Positions stay those of the file.
 struct SourceText {
@@ -25,6 +27,13 @@ struct SourceText {
         uncommented = scanner.uncommented
         comments = scanner.comments
         codeLines = Self.lines(code)
+    }
+
+    /// Whether the code holds one of these words. Far cheaper than a regular expression, which then
+    /// only has to look at the few files that do.
+    func mentions(_ words: [String]) -> Bool {
+        let code = Data(code)
+        return words.contains { code.range(of: Data($0.utf8)) != nil }
     }
 
     var uncommentedText: String { String(decoding: uncommented, as: UTF8.self) }
