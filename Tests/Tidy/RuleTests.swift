@@ -130,6 +130,7 @@ struct RuleTests {
 
     static let files: [Example] = {
         let links = "links lead somewhere"
+        let named = "a file is named after its type"
         let scripts = "scripts can be executed and are strict"
         let strict = "#!/usr/bin/env bash\nset -euo pipefail\n"
         return [
@@ -138,6 +139,9 @@ struct RuleTests {
             Example("a document has one title", in: "docs/a.md", "# A\n```\n# B\n```"),
             Example(links, in: "docs/a.md", "[a](guide.md#part)\n[b](../README.md)\n[c](b.md)", 3),
             Example(links, in: "docs/a.md", "[a](https://swift.org) [b](#part) `[c](d)`"),
+            Example(named, in: "Sources/Kernel/Wire/Frame+Text.swift", "extension Wire.Frame {}"),
+            Example(named, in: "Sources/Kernel/Wire/Frame.swift", "struct FrameText {}", 0),
+            Example(named, in: "Sources/Kernel/Zygote/main.swift", "run()"),
             Example(
                 "no machine is named", in: "docs/a.md", "cd /wor" + "k/main\ncd ~/wor" + "k/main", 1
             ),
