@@ -55,9 +55,14 @@ enum EscapeHatches {
     static func withoutReason(_ file: SourceFile) -> [Violation] {
         let comments = Set((file.source?.comments ?? []).filter { $0.text.count > 8 }.map(\.line))
         let code = file.source?.codeLines ?? []
-        return lines(in: file).compactMap { line in
+        let hatches = lines(in: file)
+        return hatches.compactMap { line in
+            // One reason may stand above several hatches in a row.
             var above = line - 1
-            while above > 0, code[above - 1].drop(while: \.isWhitespace).hasPrefix("@") {
+            while above > 0,
+                hatches.contains(above)
+                    || code[above - 1].drop(while: \.isWhitespace).hasPrefix("@")
+            {
                 above -= 1
             }
             guard !comments.contains(line), !comments.contains(above) else { return nil }

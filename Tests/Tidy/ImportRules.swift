@@ -9,7 +9,7 @@ struct ImportRules {
         "Glibc": [
             "KernelSystem", "KernelZygote", "ModuleKit", "ModuleKitTesting", "Sources/Modules/",
         ],
-        "Dispatch": ["KernelSystem", "KernelZygote", "ModuleKit"],
+        "Dispatch": ["KernelSystem", "KernelZygote", "ModuleKit", "ModuleKitTesting"],
         "Testing": ["ModuleKitTesting"],
         "Foundation": [],
         "FoundationEssentials": [],
@@ -85,7 +85,7 @@ struct ImportRules {
             below.insert(layer.target)
         }
         let modules = table.targets.filter { $0.path.hasPrefix("Sources/Modules/") }
-        let own = Set(modules.map(\.target)).union(["ModuleKit", "ModuleLinkage"])
+        let own = Set(modules.map(\.target)).union(["ModuleKit", "ModuleJSON"])
         for module in modules {
             for use in module.uses where !own.contains(use) && !use.hasPrefix("C") {
                 problems.append(

@@ -37,8 +37,20 @@ struct PackageTable: Sendable {
                 target: String(match.1), path: String(match.3),
                 uses: Self.quoted(match.2) + computed)
         }
-        let modules = text.matches(of: #/bundledModule\(\s*"(\w+)"(?:,\s*uses:\s*\[([^\]]*)\])?/#)
-            .flatMap { Self.module(String($0.1), uses: Self.quoted($0.2 ?? "")) }
+        let call =
+            #/
+            (?:\[([^\]]*)\]\s*\.flatMap\s*\{\s*)?bundledModule\(\s*(?:"(\w+)"|\$0)([^)]*)\)
+            /#
+        // What every module may use is said once, in the function that the rows call.
+        let shared = text.firstMatch(of: #/"\\\(name\)Logic",\s*dependencies:\s*\[([^\]]*)\]/#)
+        let kit = Self.quoted(shared?.1 ?? #""ModuleKit""#)
+        let modules = text.matches(of: call).flatMap { match in
+            let names = match.2.map { [String($0)] } ?? Self.quoted(match.1 ?? "")
+            let uses = Self.quoted(match.3.firstMatch(of: #/\buses:\s*\[([^\]]*)\]/#)?.1 ?? "")
+            let testUses = Self.quoted(
+                match.3.firstMatch(of: #/testUses:\s*\[([^\]]*)\]/#)?.1 ?? "")
+            return names.flatMap { Self.module($0, uses: kit + uses, testUses: testUses) }
+        }
         targets = layers + layerTests + others + modules
     }
 
@@ -51,16 +63,16 @@ struct PackageTable: Sendable {
         text.matches(of: #/"(\w+)"/#).map { String($0.1) }
     }
 
-    private static func module(_ name: String, uses: [String]) -> [Row] {
+    private static func module(_ name: String, uses: [String], testUses: [String]) -> [Row] {
         let folder = "Sources/Modules/\(name)"
         return [
-            Row(target: "\(name)Logic", path: "\(folder)/Logic", uses: ["ModuleKit"] + uses),
+            Row(target: "\(name)Logic", path: "\(folder)/Logic", uses: uses),
             Row(
                 target: "\(name)Entry", path: "\(folder)/Entry",
                 uses: ["ModuleKit", "\(name)Logic"]),
             Row(
                 target: "\(name)Tests", path: "Tests/\(name)",
-                uses: ["\(name)Logic", "ModuleKit", "ModuleKitTesting"] + uses),
+                uses: ["\(name)Logic", "ModuleKitTesting"] + uses + testUses),
         ]
     }
 }

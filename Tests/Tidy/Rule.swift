@@ -29,7 +29,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
             Rule("links lead somewhere") { MarkdownRules.links($0, paths: paths) },
             Rule("no machine is named", TreeRules.machinePaths),
             Rule("no white space at the end", TreeRules.whitespace),
-            Rule("a file is named after its type", TreeRules.fileName),
             Rule("every Swift file is compiled") {
                 TreeRules.dead($0, table, packages: packages)
             },

@@ -52,6 +52,7 @@ struct RuleTests {
         Example("no dlclose", "_ = dlclose(handle)\n_ = dlopen(path, 0)", 1),
         Example("no sleep", in: "Tests/Base/A.swift", "try await Task.sleep(for: .seconds(1))", 1),
         Example("no sleep", in: "Tests/Modules/Slow/A.swift", "sleep(10)"),
+        Example("no sleep", in: "Tests/Base/Fixtures/A.swift", "sleep(10)"),
         Example("no Thread", "Thread.sleep(forTimeInterval: 1)", 1),
         Example("no @_cdecl", "@_cdecl(\"module_entry\") func entry() {}\n@c func other() {}", 1),
         Example("no Process", "let child = Process()\nlet other = Subsystem.Process()", 1),
@@ -124,13 +125,15 @@ struct RuleTests {
                 hatch,
                 "// Both are one pointer.\n@inline(__always)\nlet a = unsafeBitCast(b, to: C.self)"
             ),
+            Example(
+                hatch,
+                "// Guarded by B.\nnonisolated(unsafe) var a = 0\nnonisolated(unsafe) var b = 0"),
             Example(hatch, "// Guarded by the lock.\n\nlet a = unsafeBitCast(b, to: C.self)", 3),
         ]
     }()
 
     static let files: [Example] = {
         let links = "links lead somewhere"
-        let named = "a file is named after its type"
         let scripts = "scripts can be executed and are strict"
         let strict = "#!/usr/bin/env bash\nset -euo pipefail\n"
         return [
@@ -139,9 +142,6 @@ struct RuleTests {
             Example("a document has one title", in: "docs/a.md", "# A\n```\n# B\n```"),
             Example(links, in: "docs/a.md", "[a](guide.md#part)\n[b](../README.md)\n[c](b.md)", 3),
             Example(links, in: "docs/a.md", "[a](https://swift.org) [b](#part) `[c](d)`"),
-            Example(named, in: "Sources/Kernel/Wire/Frame+Text.swift", "extension Wire.Frame {}"),
-            Example(named, in: "Sources/Kernel/Wire/Frame.swift", "struct FrameText {}", 0),
-            Example(named, in: "Sources/Kernel/Zygote/main.swift", "run()"),
             Example(
                 "no machine is named", in: "docs/a.md", "cd /wor" + "k/main\ncd ~/wor" + "k/main", 1
             ),

@@ -20,6 +20,25 @@ struct TableTests {
                 == ["AppsLogic uses KernelBase: a module sees ModuleKit and its own C only."])
     }
 
+    @Test func `modules may share a row`() {
+        let table = PackageTable(
+            #"["Apps", "Sound"].flatMap { bundledModule($0, uses: ["CBus"], testUses: ["Bus"]) }"#)
+        #expect(
+            table.row(of: "Sources/Modules/Sound/Logic/A.swift")?.uses == ["ModuleKit", "CBus"])
+        #expect(table.row(of: "Tests/Apps/A.swift")?.uses.suffix(2) == ["CBus", "Bus"])
+    }
+
+    @Test func `what every module may use is read from the function`() {
+        let table = PackageTable(
+            #"""
+            .target(name: "\(name)Logic", dependencies: ["ModuleKit", "ModuleJSON"] + uses),
+            bundledModule("Apps", uses: ["CBus"])
+            """#)
+        #expect(
+            table.row(of: "Sources/Modules/Apps/Logic/A.swift")?.uses
+                == ["ModuleKit", "ModuleJSON", "CBus"])
+    }
+
     @Test func `a row that is a comment is no row`() {
         #expect(PackageTable(#"// Layer("Base", uses: [])"#).layers.isEmpty)
     }

@@ -45,23 +45,6 @@ enum TreeRules {
             : [Violation(file, 0, "belongs to no target of Package.swift: nothing compiles it.")]
     }
 
-    /// `Type.swift` and `Type+Aspect.swift` are about `Type`: the name says what a file holds.
-    static func fileName(_ file: SourceFile) -> [Violation] {
-        let isNamedByRole = ["main.swift", "Package.swift"].contains(file.name)
-        guard file.kind == .swift, let source = file.source, !isNamedByRole,
-            !file.path.contains("/Entry/")
-        else { return [] }
-        let type = file.name.dropLast(".swift".count).prefix { $0 != "+" }
-        let declaration =
-            #/
-            \b(?:struct|class|enum|actor|protocol|extension|typealias)\s+([\w.`]+)
-            /#
-        let declared = source.codeLines.contains { line in
-            line.matches(of: declaration).contains { $0.1.split(separator: ".").last == type }
-        }
-        return declared ? [] : [Violation(file, 0, "declares and extends no \(type): rename it.")]
-    }
-
     /// The folders of packages inside this one.
     static func packages(_ files: [SourceFile]) -> [String] {
         files.filter { $0.path.hasSuffix("/Package.swift") }
