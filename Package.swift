@@ -85,7 +85,10 @@ let executables: [Target] = [
 
 let contract: [Target] = [
     .target(name: "CModuleABI", path: "Sources/ModuleABI/C", publicHeadersPath: "include"),
-    .target(name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house),
+    // Rounding a Double calls libm, which nothing else brings in where Foundation is not linked.
+    .target(
+        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
+        linkerSettings: [.linkedLibrary("m")]),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"], path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
@@ -98,7 +101,7 @@ let contract: [Target] = [
 ]
 
 let libraries: [Target] = [
-    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools")]),
+    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
 ]
 

@@ -57,6 +57,16 @@ ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fd
 int linux_dispatch_main_queue_handle(void);
 void linux_dispatch_main_queue_drain(void);
 
+/* fork(2) is hidden from Swift, because it must not be used where more than one thread has ever
+ * run: the zygote is the one program where none has. */
+pid_t linux_fork(void);
+/* close_range(2) wants _GNU_SOURCE. */
+int linux_close_from(int lowest);
+/* signalfd(2) for SIGCHLD, which is blocked in the calling thread; non-blocking. */
+int linux_child_signals(void);
+/* Unblocks every signal and gives each its default action back, for a new process. */
+void linux_reset_signals(void);
+
 /* posix_spawn(3)'s actions that want _GNU_SOURCE. */
 int linux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path);
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);

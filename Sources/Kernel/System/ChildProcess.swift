@@ -150,3 +150,10 @@ package enum SignalName {
         SIGXFSZ: "SIGXFSZ",
     ]
 }
+
+/// The signals that this project sends.
+package enum SignalNumber {
+    package static let kill = SIGKILL
+    package static let terminate = SIGTERM
+    package static let interrupt = SIGINT
+}

@@ -15,6 +15,9 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
         self.code = code
     }
 
+    /// The other side of a connection is not there any more.
+    package var isPeerGone: Bool { code == EPIPE || code == ECONNRESET }
+
     package var reason: String {
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
