@@ -1,16 +1,12 @@
-import Glibc
+import KernelSystem
 import KernelTerminal
+import KernelTesting
 import Testing
 
 struct HistoryTests {
     private static func withFolder(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/kernel-history-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        defer {
-            unlink(folder + "/history")
-            rmdir(folder)
-        }
-        try body(folder + "/history")
+        let folder = try TemporaryFolder("history")
+        try body(folder.file("history"))
     }
 
     private static func entries(_ path: String) throws -> [String] {
@@ -19,9 +15,7 @@ struct HistoryTests {
     }
 
     private static func write(_ text: String, to path: String) throws {
-        let file = try #require(fopen(path, "w"))
-        fwrite(text, 1, text.utf8.count, file)
-        fclose(file)
+        try Files.replace(path, with: Array(text.utf8))
     }
 
     @Test func `an entry comes back as it was`() throws {
@@ -30,9 +24,7 @@ struct HistoryTests {
             var history = try HistoryFile(path: path).load()
             for line in lines { history.add(line) }
             #expect(try Self.entries(path) == lines)
-            var status = stat()
-            stat(path, &status)
-            #expect(status.st_mode & 0o777 == 0o600)
+            #expect(try Files.status(path).permissions == 0o600)
         }
     }
 
@@ -54,9 +46,7 @@ struct HistoryTests {
             #expect(history[0] == "line \(2 * History.entriesMax)")
             history.add("new")
             #expect(history.count == History.entriesMax)
-            var status = stat()
-            stat(path, &status)
-            #expect(status.st_size < lines.utf8.count / 2)
+            #expect(try Files.status(path).bytes < lines.utf8.count / 2)
             history.add(String(repeating: "x", count: History.entryBytesMax + 1))
             #expect(history[history.count - 1] == "new")
         }
@@ -78,13 +68,8 @@ struct HistoryTests {
     }
 
     @Test func `several writers lose nothing, though one rewrites the file`() async throws {
-        var template = Array("/tmp/kernel-history-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        let path = folder + "/history"
-        defer {
-            unlink(path)
-            rmdir(folder)
-        }
+        let folder = try TemporaryFolder("history")
+        let path = folder.file("history")
         let old = (0..<(2 * History.entriesMax + 1)).map { "old \($0 % 7)\n" }.joined()
         try Self.write(old, to: path)
         await withTaskGroup { group in

@@ -30,7 +30,7 @@ struct KeyParserTests {
         ("\u{1B}OP+", [.text("+")]), ("\u{1B}[15~+", [.text("+")]), ("\u{1B}[201~+", [.text("+")]),
         ("\u{1B}]11;rgb:0000/0000/0000\u{7}+", [.text("+")]),
         ("\u{1B}]11;rgb:00\u{1B}\\+", [.text("+")]), ("\u{1B}P1$r0m\u{1B}\\+", [.text("+")]),
-        ("\u{1B}[" + String(repeating: "1;", count: 500) + "A+", [.up, .text("+")]),
+        ("\u{1B}[" + String(repeating: "1;", count: 40) + "A+", [.up, .text("+")]),
         // A sequence that breaks off does not take the next key with it.
         ("\u{1B}[1\rx", [.enter, .text("x")]), ("\u{1B}[1ä", [.text("ä")]),
         ("\u{1B}]title\rx", [.enter, .text("x")]), ("\u{1B}\u{1B}[A", [.escape, .up]),
