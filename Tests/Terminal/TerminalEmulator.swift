@@ -98,7 +98,7 @@ struct TerminalEmulator {
             for below in (row + 1)..<max(rows, row + 1) { grid[below] = Self.blank(columns) }
         case "K": eraseRest()
         case "m": break
-        case _ where sequence.hasPrefix("?2026"): break
+        case _ where sequence.hasPrefix("?2026") || sequence.hasPrefix("?2004"): break
         default: unknown.append(sequence)
         }
     }
