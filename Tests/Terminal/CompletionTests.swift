@@ -6,7 +6,8 @@ struct CompletionTests {
     private static func complete(_ typist: inout Typist, from words: [CompletionCandidate]) {
         let action = typist.type("\t")
         guard case .complete(let text, let cursor) = action else { return }
-        let word = text.utf8.prefix(cursor).split(separator: 0x20, omittingEmptySubsequences: false)
+        let word =
+            text.utf8.prefix(cursor).split(separator: 0x20, omittingEmptySubsequences: false)
             .last.map { String($0)! } ?? ""
         let result = CompletionResult(
             replacing: cursor - word.utf8.count..<cursor,
@@ -75,9 +76,10 @@ struct CompletionTests {
     @Test func `candidates stand in columns and what is missing is counted`() {
         let many = (0..<30).map { CompletionCandidate("word\($0)") }
         let rows = CompletionMenu.rows(many, selected: nil, columns: 20, rowsMax: 4)
-        #expect(rows.map(\.text) == [
-            "word0   word1   ", "word2   word3   ", "word4   word5   ", "and 24 more",
-        ])
+        #expect(
+            rows.map(\.text) == [
+                "word0   word1   ", "word2   word3   ", "word4   word5   ", "and 24 more",
+            ])
         let last = CompletionMenu.rows(many, selected: 29, columns: 20, rowsMax: 4)
         #expect(last[2].text == "word28  word29  ")
         #expect(last[2].pieces.contains { $0.text == "word29" && $0.style == .selected })

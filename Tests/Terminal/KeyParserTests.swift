@@ -20,9 +20,12 @@ struct KeyParserTests {
         ("\u{1}\u{5}\u{B}\u{15}\u{17}", "aekuw".map(Key.control)),
         ("\u{19}\u{C}\u{12}\u{3}\u{4}\u{1A}\u{14}\u{1F}", "ylrcdzt_".map(Key.control)),
         ("\u{1B}b\u{1B}f\u{1B}d", "bfd".map(Key.alt)),
-        ("\u{1B}[200~one\rtwo\r\nthree\t\u{1B}[A\u{1B}[201~x", [
-            .paste("one\ntwo\nthree\t\u{1B}[A"), .text("x"),
-        ]),
+        (
+            "\u{1B}[200~one\rtwo\r\nthree\t\u{1B}[A\u{1B}[201~x",
+            [
+                .paste("one\ntwo\nthree\t\u{1B}[A"), .text("x"),
+            ]
+        ),
         ("\u{1B}[200~\u{1B}[201~", [.paste("")]),
         // Unknown ones are swallowed whole, and what follows is not.
         ("\u{1B}[99;99;99q+", [.text("+")]), ("\u{1B}[?1;2c+", [.text("+")]),

@@ -139,7 +139,8 @@ struct LineEditorTests {
     func `the cursor always stands between two clusters`(seed: UInt64) {
         var random = Seeded(state: seed)
         let keys: [Key] = [
-            .text("a"), .text("e"), .text("\u{301}"), .text("👩"), .text("\u{200D}"), .text("\u{1F1E9}"),
+            .text("a"), .text("e"), .text("\u{301}"), .text("👩"), .text("\u{200D}"),
+            .text("\u{1F1E9}"),
             .text(" "), .left, .right, .backspace, .delete, .home, .end, .altEnter, .up, .down,
             .control("k"), .control("y"), .control("w"), .control("_"), .control("t"), .wordLeft,
             .alt("y"), .paste("x\u{301}\r\ny"), .control("u"), .alt("d"),

@@ -17,11 +17,13 @@ struct Seeded: RandomNumberGenerator {
 /// Painting step by step must come to what painting once, on an empty terminal, comes to.
 struct ScreenRandomTests {
     private static let clusters = [
-        "a", "b", "c", " ", "\n", "日", "語", "e\u{301}", "👍🏽", "👨‍👩‍👧", "❤️", "\t", "🇩🇪", "\u{1B}", "한",
+        "a", "b", "c", " ", "\n", "日", "語", "e\u{301}", "👍🏽", "👨‍👩‍👧", "❤️", "\t",
+        "🇩🇪", "\u{1B}", "한",
         "\u{200B}", "x", "y", "z", "क्षि", "é", "\u{301}",
     ]
 
-    private static func text(_ random: inout Seeded, countMax: Int, of clusters: [String]) -> String {
+    private static func text(_ random: inout Seeded, countMax: Int, of clusters: [String]) -> String
+    {
         let count = Int.random(in: 0...countMax, using: &random)
         return (0..<count).map { _ in clusters.randomElement(using: &random)! }.joined()
     }
@@ -66,7 +68,8 @@ struct ScreenRandomTests {
             let content = Self.content(text, &random)
             painted.feed(painted.screen.paint(content))
             if Int.random(in: 0..<4, using: &random) == 0 {
-                let event = "event \(events.count) " + String(repeating: "=", count: events.count) + "|"
+                let event =
+                    "event \(events.count) " + String(repeating: "=", count: events.count) + "|"
                 events.append(event)
                 painted.feed(painted.screen.printAbove(event))
             }

@@ -56,7 +56,8 @@ package enum TerminalDevice {
         let count = unsafe poll(&entries, 2, timeout)
         // An interrupted wait looks like a time-out that came early: callers loop anyway.
         if count < 0 && errno != EINTR {
-            throw SystemError("wait for descriptor", "\(input ?? wakeup.descriptor.raw)", code: errno)
+            throw SystemError(
+                "wait for descriptor", "\(input ?? wakeup.descriptor.raw)", code: errno)
         }
         guard count > 0 else { return Readiness() }
         return Readiness(input: entries[1].revents != 0, wakeup: entries[0].revents != 0)

@@ -13,7 +13,8 @@ package struct CompletionCandidate: Equatable, Sendable {
     }
 }
 
-/// What a completion provider answers. The range is in UTF-8 offsets of the text it was asked about.
+/// What a completion provider answers. The range is in UTF-8 offsets of the text that it was asked
+/// about.
 package struct CompletionResult: Equatable, Sendable {
     package var range: Range<Int>
     package var candidates: [CompletionCandidate]
@@ -28,8 +29,8 @@ package struct CompletionResult: Equatable, Sendable {
     }
 }
 
-/// Answers at once, from what is known already: it runs between a key and its frame. The cursor is a
-/// UTF-8 offset.
+/// Answers at once, from what is known already: it runs between a key and its frame. The cursor is
+/// a UTF-8 offset.
 package typealias CompletionProvider = @Sendable (_ text: String, _ cursor: Int) -> CompletionResult
 
 /// Several candidates, from the first Tab until a key that is not Tab.

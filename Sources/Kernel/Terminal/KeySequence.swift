@@ -22,8 +22,10 @@ enum KeySequence {
 
     /// ESC [, parameters, and a final byte.
     static func control(_ parameters: [UInt8], final: UInt8) -> Key? {
-        let numbers = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-            .map { Int(String(decoding: $0, as: UTF8.self)) ?? 0 }
+        let numbers = parameters.split(
+            separator: UInt8(ascii: ";"), omittingEmptySubsequences: false
+        )
+        .map { Int(String(decoding: $0, as: UTF8.self)) ?? 0 }
         let first = numbers.first ?? 0
         let modifiers = numbers.count > 1 ? max(numbers[1] - 1, 0) : 0
         switch final {

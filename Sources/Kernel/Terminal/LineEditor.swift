@@ -37,7 +37,8 @@ package struct LineEditor {
         case .text(let text): return type(text, after: before)
         case .paste(let text): return change { $0.insert(text) }
         case .pasteRefused(let byteCount):
-            notice = "The paste of \(byteCount) bytes was not inserted: "
+            notice =
+                "The paste of \(byteCount) bytes was not inserted: "
                 + "a line holds \(TextBuffer.bytesMax) at most."
             return .redraw
         case .enter: return enter()
@@ -45,7 +46,8 @@ package struct LineEditor {
         case .tab: return .complete(text: text, cursor: cursor)
         case .backspace: return erase { $0.clusterBefore }
         case .delete: return erase { $0.clusterAfter }
-        case .altBackspace: return kill(.before, before) { $0.wordStart(TextBuffer.isWordCharacter) }
+        case .altBackspace:
+            return kill(.before, before) { $0.wordStart(TextBuffer.isWordCharacter) }
         case .controlDelete: return kill(.after, before) { $0.wordEnd(TextBuffer.isWordCharacter) }
         case .up: return moveUp()
         case .down: return moveDown()

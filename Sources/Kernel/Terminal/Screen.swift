@@ -139,7 +139,8 @@ package struct Screen {
         let height = min(layout.rowCount, size.rows - below.count)
         top = min(max(top, layout.cursorRow - height + 1), layout.cursorRow)
         top = min(max(top, 0), layout.rowCount - height)
-        let rows = (top..<top + height).map(layout.cells) + below.map { $0.row(columns: size.columns) }
+        let rows =
+            (top..<top + height).map(layout.cells) + below.map { $0.row(columns: size.columns) }
         for number in rows.indices { update(number, to: rows[number], &output) }
         if painted.count > rows.count {
             output.move(toRow: rows.count, column: 0)

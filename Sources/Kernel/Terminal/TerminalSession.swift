@@ -5,6 +5,8 @@ import KernelSystem
 final class TerminalSession {
     private static let readBytesMax = 64 << 10
     private static let menuRowsMax = 12
+    /// A SIGCONT that is told of so soon after a suspension belongs to it.
+    private static let continuationNanoseconds: UInt64 = 1_000_000_000
     private static let beginPastes = Array("\u{1B}[?2004h".utf8)
     private static let endPastes = Array("\u{1B}[?2004l".utf8)
 
@@ -20,6 +22,7 @@ final class TerminalSession {
     /// No more lines: of the keys only Ctrl-C still counts.
     private var linesHaveEnded = false
     private var inputIsClosed = false
+    private var resumedAtNanoseconds: UInt64 = 0
 
     init(_ reader: LineReader) {
         self.reader = reader
@@ -76,7 +79,10 @@ final class TerminalSession {
 
     private func show(_ requests: ReaderRequests) {
         prompt = requests.prompt
-        if requests.wasContinued { try? enterAgain() }
+        let sinceResumed = SystemClock.monotonicNanoseconds - resumedAtNanoseconds
+        if requests.wasContinued && sinceResumed > Self.continuationNanoseconds {
+            try? enterAgain()
+        }
         if !requests.prints.isEmpty {
             output += screen.printAbove(requests.prints.joined(separator: "\n"))
         }
@@ -116,6 +122,7 @@ final class TerminalSession {
         try leave()
         TerminalDevice.suspendProcessGroup()
         try enterAgain()
+        resumedAtNanoseconds = SystemClock.monotonicNanoseconds
     }
 
     // MARK: - Keys
