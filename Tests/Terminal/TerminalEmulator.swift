@@ -1,7 +1,8 @@
 import KernelSystem
 
 /// Enough of a terminal to see what the screen's bytes come to: rows with soft wrapping, the cursor
-/// moves that the screen uses, a scrollback, and a change of size. It records what it does not know.
+/// moves that the screen uses, a scrollback, and a change of size. What it does not know
+/// it records.
 struct TerminalEmulator {
     /// How a terminal counts a cluster of several scalars: as one glyph (tmux), or each by itself
     /// (xterm). Both are seen in the wild.
