@@ -164,6 +164,24 @@ extension ModuleInstance {
         context.markDestroyed()
     }
 
+    /// Starts again after a stop; nothing happens if it is active.
+    package func restart() throws(ModuleFailure) {
+        if life.withLock({ $0.mayLoad }) { try start() }
+    }
+
+    /// It exists and does not work: a state may be loaded, and it may start.
+    package var isStopped: Bool { life.withLock { $0.mayLoad } }
+
+    package func stopIfActive() {
+        if life.withLock({ $0.mayCall }) { stop() }
+    }
+
+    /// Stops the instance if it is active, and frees it.
+    package func stopAndDestroy() {
+        stopIfActive()
+        if life.withLock({ $0.mayLoad }) { destroy() }
+    }
+
     private func step(
         _ step: LifecycleStep, _ body: () -> Int32
     ) throws(ModuleFailure) {

@@ -5,8 +5,10 @@ import Synchronization
 /// Something happened in a watched folder. Every event is a hint: whoever acts on it looks at the
 /// file itself.
 package enum FolderEvent: Sendable, Hashable {
-    /// A file was written and closed, or was moved to this name.
-    case changed(folder: String, name: String)
+    /// A file that was open for writing was closed.
+    case written(folder: String, name: String)
+    /// A file was moved to this name, whole.
+    case arrived(folder: String, name: String)
     /// A file or folder of this name is gone.
     case removed(folder: String, name: String)
     /// A folder of this name appeared.

@@ -102,8 +102,10 @@ struct FolderWatches {
                 handler(.removed(folder: asked, name: name))
             } else if isFolder {
                 handler(.folderAppeared(folder: asked, name: name))
-            } else if mask & UInt32(IN_CLOSE_WRITE | IN_MOVED_TO) != 0 {
-                handler(.changed(folder: asked, name: name))
+            } else if mask & UInt32(IN_MOVED_TO) != 0 {
+                handler(.arrived(folder: asked, name: name))
+            } else if mask & UInt32(IN_CLOSE_WRITE) != 0 {
+                handler(.written(folder: asked, name: name))
             }
         }
     }

@@ -33,6 +33,7 @@ public enum JSON: Sendable, Hashable {
     /// null; `JSON.encode` refuses such a number instead.
     public func serialized() -> [UInt8] {
         var writer = JSONWriter()
+        writer.bytes.reserveCapacity(128)
         writer.write(self)
         return writer.bytes
     }
