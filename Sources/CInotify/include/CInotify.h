@@ -76,4 +76,6 @@ int linux_status_exited(int status);
 int linux_status_code(int status);
 int linux_status_signal(int status);
 
+#include "CWidth.h"
+
 #endif
