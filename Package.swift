@@ -101,7 +101,7 @@ let contract: [Target] = [
 ]
 
 let libraries: [Target] = [
-    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools")]),
+    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
 ]
 
