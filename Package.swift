@@ -115,10 +115,18 @@ func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
             path: "Sources/Modules/\(name)/Entry",
             swiftSettings: house),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"],
+            name: "\(name)Tests",
+            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"] + uses,
             path: "Tests/\(name)", swiftSettings: house),
     ]
 }
+
+/// What SystemControl and Apps share: D-Bus, the environment, small files.
+let desktop: [Target] = [
+    .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
+    .target(
+        name: "Desktop", dependencies: ["CDesktop"], path: "Sources/Modules/Desktop", swiftSettings: house),
+]
 
 let tests: [Target] = [
     .target(
@@ -147,9 +155,8 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem") + bundledModule("SystemControl", uses: ["CDesktop"])
-        + bundledModule("Apps")
-        + [.target(name: "CDesktop", path: "Sources/Modules/CDesktop")]
+        + bundledModule("Filesystem") + bundledModule("SystemControl", uses: ["Desktop", "CDesktop"])
+        + bundledModule("Apps", uses: ["Desktop", "CDesktop"]) + desktop
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )
