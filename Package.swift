@@ -104,7 +104,9 @@ let libraries: [Target] = [
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
-func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
+func bundledModule(
+    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = []
+) -> [Target] {
     [
         .target(
             name: "\(name)Logic", dependencies: ["ModuleKit"] + uses, path: "Sources/Modules/\(name)/Logic",
@@ -116,16 +118,18 @@ func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
             swiftSettings: house),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"] + uses,
+            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"] + testUses,
             path: "Tests/\(name)", swiftSettings: house),
     ]
 }
 
-/// What SystemControl and Apps share: D-Bus, the environment, small files.
+/// What SystemControl and Apps share: D-Bus, the environment, small files; and what their tests do.
 let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
         name: "Desktop", dependencies: ["CDesktop"], path: "Sources/Modules/Desktop", swiftSettings: house),
+    .target(
+        name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport", swiftSettings: house),
 ]
 
 let tests: [Target] = [
@@ -155,8 +159,10 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem") + bundledModule("SystemControl", uses: ["Desktop", "CDesktop"])
-        + bundledModule("Apps", uses: ["Desktop", "CDesktop"]) + desktop
+        + bundledModule("Filesystem") 
+        + ["SystemControl", "Apps"].flatMap {
+            bundledModule($0, uses: ["Desktop", "CDesktop"], testUses: ["Desktop", "DesktopTesting"])
+        } + desktop
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )

@@ -44,9 +44,9 @@ package enum SmallFile {
         return names.sorted()
     }
 
-    /// Writes to a file that exists, as sysfs wants it: in one piece. Returns the errno, 0 if done.
+    /// Writes a file that exists anew, as sysfs wants it: in one piece. Returns the errno, 0 if done.
     package static func write(_ text: String, to path: String) -> Int32 {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+        let descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
