@@ -130,7 +130,7 @@ func bundledModule(
 let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
-        name: "Desktop", dependencies: ["CDesktop"], path: "Sources/Modules/Desktop", swiftSettings: house),
+        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop", swiftSettings: house),
     .target(
         name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport", swiftSettings: house),
 ]
