@@ -12,7 +12,7 @@ struct CatalogTests {
         desktop.add("editor.desktop", "Name=Local editor\nExec=a", at: "local")
         desktop.add("editor.desktop", "Name=My editor\nExec=a", at: DesktopFolder.user)
         desktop.add("game.desktop", "Name=Game\nExec=a")
-        desktop.add("game.desktop", "Hidden=true", at: DesktopFolder.user)
+        desktop.add("game.desktop", "Name=Game\nExec=a\nHidden=true", at: DesktopFolder.user)
         let catalog = desktop.catalog()
         #expect(catalog.shown.map(\.name) == ["My editor"])
         #expect(catalog["game"] == nil)

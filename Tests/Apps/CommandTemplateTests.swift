@@ -11,7 +11,8 @@ struct CommandTemplateTests {
     private let page = Reference.address("https://example.org/?q=1")
 
     @Test(arguments: [
-        ("app", ["app"]), ("app  -x\t-y", ["app", "-x", "-y"]), ("app \"a b\" c", ["app", "a b", "c"]),
+        ("app", ["app"]), ("app  -x\t-y", ["app", "-x", "-y"]),
+        ("app \"a b\" c", ["app", "a b", "c"]),
         ("\"my app\" \"\"", ["my app", ""]), ("app \"\\\"\\$\\`\\\\\"", ["app", "\"$`\\"]),
         ("app 100%%", ["app", "100%"]), ("app \"100%% %f\"", ["app", "100% %f"]),
         ("app %i", ["app", "--icon", "app-icon"]), ("app -n %c", ["app", "-n", "My App"]),

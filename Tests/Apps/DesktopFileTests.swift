@@ -32,7 +32,8 @@ struct DesktopFileTests {
         ([:], "plain"), (["LANG": "C.UTF-8"], "plain"), (["LANG": "fr_FR.UTF-8"], "plain"),
         (["LANG": "de_DE.UTF-8"], "de"), (["LANG": "de_AT.UTF-8"], "de_AT"),
         (["LANG": "de_AT@euro"], "de_AT@euro"), (["LANG": "de_DE@euro"], "de@euro"),
-        (["LANG": "de", "LC_ALL": "sr@latin"], "sr@latin"), (["LANG": "de", "LC_ALL": "C"], "plain"),
+        (["LANG": "de", "LC_ALL": "sr@latin"], "sr@latin"),
+        (["LANG": "de", "LC_ALL": "C"], "plain"),
         (["LANG": "fr_FR", "LANGUAGE": "sv:de"], "de"), (["LANG": "C", "LANGUAGE": "de"], "plain"),
     ])
     func `the translation that fits best is taken`(

@@ -10,7 +10,8 @@ struct LauncherTests {
     private var desktop: DesktopFolder { recorder.desktop }
 
     private func launch(
-        _ variables: [String: String] = [:], action: String? = nil, with references: [Reference] = []
+        _ variables: [String: String] = [:], action: String? = nil,
+        with references: [Reference] = []
     ) throws -> Launcher.Result {
         let environment = desktop.environment(variables)
         let application = try Catalog(environment).application(named: "recorder")
@@ -18,7 +19,8 @@ struct LauncherTests {
     }
 
     private func launched(
-        _ variables: [String: String] = [:], action: String? = nil, with references: [Reference] = []
+        _ variables: [String: String] = [:], action: String? = nil,
+        with references: [Reference] = []
     ) throws -> Recorder.Record {
         let result = try launch(variables, action: action, with: references)
         let process = try #require(result.processes.first)
@@ -67,7 +69,8 @@ struct LauncherTests {
             "XKB_DEFAULT_LAYOUT": "de", "MONKEY": "1",
         ]
         let removed = [
-            "KERNEL_STATE", "OPENAI_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "aws_secret_access_key",
+            "KERNEL_STATE", "OPENAI_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD",
+            "aws_secret_access_key",
             "NOTIFY_SOCKET", "LISTEN_FDS", "INVOCATION_ID", "SWIFT_BACKTRACE", "API_KEY_FILE",
         ]
         let variables = kept.merging(removed.map { ($0, "hidden") }) { $1 }
@@ -82,7 +85,8 @@ struct LauncherTests {
             "Exec=recorder %U\nPath=/\nActions=private;\n\n"
                 + "[Desktop Action private]\nName=Private Window\nExec=recorder --private %c")
         let references: [Reference] = [.file(path: "/tmp/a b"), .address("https://x.org/")]
-        #expect(try launched(with: references).arguments == ["file:///tmp/a%20b", "https://x.org/"])
+        #expect(
+            try launched(with: references).arguments == ["file:///tmp/a%20b", "https://x.org/"])
         #expect(try launched(action: "private window").arguments == ["--private", "Recorder"])
         let error = #expect(throws: DesktopError.self) { try launch(action: "public") }
         #expect(error?.description == "Recorder has no action \"public\": it has private")

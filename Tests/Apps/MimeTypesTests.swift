@@ -51,7 +51,8 @@ struct MimeTypesTests {
     @Test(arguments: [
         ("a.dup", "xxxxTWO", "video/x-two"), ("a.dup", "ON......xxE", "audio/x-one"),
         ("a.dup", "ON......xxxxE", "audio/x-one"), ("a", "ON......xxxxE", "text/plain"),
-        ("a", "ON......E", "audio/x-one"), ("a", "4\u{12}", "image/x-masked"), ("a", "", "text/plain"),
+        ("a", "ON......E", "audio/x-one"), ("a", "4\u{12}", "image/x-masked"),
+        ("a", "", "text/plain"),
         ("a", "x\u{0}y", "application/octet-stream"), ("a.old", "text", "text/plain"),
     ])
     func `the content tells where the name does not`(
@@ -66,7 +67,9 @@ struct MimeTypesTests {
         addDatabase()
         let types = MimeTypes(desktop.environment())
         #expect(
-            types.lineage(of: "text/c") == ["text/x-csrc", "text/plain", "application/octet-stream"])
+            types.lineage(of: "text/c") == [
+                "text/x-csrc", "text/plain", "application/octet-stream",
+            ])
         #expect(types.lineage(of: "inode/directory") == ["inode/directory"])
         #expect(types.lineage(of: "x-scheme-handler/http") == ["x-scheme-handler/http"])
     }
@@ -84,8 +87,10 @@ struct MimeTypesTests {
     @Test(
         .enabled(if: hasDatabase),
         arguments: [
-            ("a.html", "", "text/html"), ("a.pdf", "", "application/pdf"), ("a.md", "", "text/markdown"),
-            ("noise", "\u{1}\u{2}", "application/octet-stream"), ("doc", "%PDF-1.7", "application/pdf"),
+            ("a.html", "", "text/html"), ("a.pdf", "", "application/pdf"),
+            ("a.md", "", "text/markdown"),
+            ("noise", "\u{1}\u{2}", "application/octet-stream"),
+            ("doc", "%PDF-1.7", "application/pdf"),
             ("script", "#!/bin/sh\n", "application/x-shellscript"),
             ("page", "<!DOCTYPE html><html>", "text/html"), ("gif", "GIF89a", "image/gif"),
         ])

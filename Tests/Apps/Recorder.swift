@@ -23,8 +23,8 @@ struct Recorder {
     }
 
     init() {
-        // A redirection would add descriptors of the shell's own: the links are copied as they are. And
-        // while it starts a program the shell blocks signals: it reads its status itself.
+        // A redirection would add descriptors of the shell's own: the links are copied as they are.
+        // While it starts a program the shell blocks signals: it reads its status itself.
         desktop.folder.write(
             """
             #!/bin/sh
@@ -74,7 +74,8 @@ struct Recorder {
         var result: [String: String] = [:]
         for text in texts {
             guard let range = text.firstRange(of: separator) else { continue }
-            result[String(text[..<range.lowerBound])] = String(text[range.upperBound...].drop(while: \.isWhitespace))
+            result[String(text[..<range.lowerBound])] = String(
+                text[range.upperBound...].drop(while: \.isWhitespace))
         }
         return result
     }

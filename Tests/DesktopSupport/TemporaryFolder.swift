@@ -51,6 +51,7 @@ package final class TemporaryFolder: Sendable {
             unlink(path)
             return
         }
+        chmod(path, 0o700)
         if let stream = opendir(path) {
             while let entry = readdir(stream) {
                 let name = withUnsafePointer(to: &entry.pointee.d_name) { field in

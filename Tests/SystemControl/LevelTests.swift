@@ -23,7 +23,8 @@ struct LevelTests {
     @Test(arguments: [
         (Level.percent(120), 50, false, 100), (.percent(120), 50, true, 120),
         (.percent(500), 50, true, 150), (.change(10), 95, false, 100), (.change(10), 95, true, 105),
-        (.change(-10), 5, false, 0), (.change(10), 120, false, 120), (.change(-10), 120, false, 110),
+        (.change(-10), 5, false, 0), (.change(10), 120, false, 120),
+        (.change(-10), 120, false, 110),
     ])
     func `a volume stops at 100 unless it is boosted`(
         level: Level, now: Int, boost: Bool, expected: Int

@@ -132,7 +132,9 @@ struct PowerTests {
             ])
         let report = Power(folder: "\(folder.path)/none", busAddress: bus.address).report()
         withExtendedLifetime(double) {
-            #expect(report.summary == "Battery at 42 %, discharging, about 1 h 30 min left, plugged in.")
+            #expect(
+                report.summary == "Battery at 42 %, discharging, about 1 h 30 min left, plugged in."
+            )
             #expect(report.batteries.map(\.model) == ["Rack UPS"])
         }
     }

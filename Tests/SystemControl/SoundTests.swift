@@ -43,8 +43,10 @@ struct SoundTests {
     @Test func `a device is found by its description, and an input is one too`() throws {
         let server = PrivateSoundServer()
         let sound = server.sound
-        #expect(try sound.set(.percent(20), .output, device: "head", boost: false).name == "other_sink")
-        #expect(try sound.set(.percent(30), .input, device: nil, boost: false).name == "test_source")
+        #expect(
+            try sound.set(.percent(20), .output, device: "head", boost: false).name == "other_sink")
+        #expect(
+            try sound.set(.percent(30), .input, device: nil, boost: false).name == "test_source")
         #expect(server.control("get-sink-volume", "other_sink").contains(" 20% "))
         #expect(server.control("get-source-volume", "test_source").contains(" 30% "))
         let error = #expect(throws: DesktopError.self) {

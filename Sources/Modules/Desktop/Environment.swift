@@ -16,7 +16,8 @@ package struct Environment: Sendable {
         while let text = entry.pointee {
             let pair = String(cString: text)
             if let separator = pair.firstIndex(of: "=") {
-                variables[String(pair[..<separator])] = String(pair[pair.index(after: separator)...])
+                variables[String(pair[..<separator])] = String(
+                    pair[pair.index(after: separator)...])
             }
             entry += 1
         }

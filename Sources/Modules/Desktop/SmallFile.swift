@@ -44,7 +44,8 @@ package enum SmallFile {
         return names.sorted()
     }
 
-    /// Writes a file that exists anew, as sysfs wants it: in one piece. Returns the errno, 0 if done.
+    /// Replaces what a file holds, in one piece, as sysfs wants it. The file must exist. Returns
+    /// the errno, 0 if done.
     package static func write(_ text: String, to path: String) -> Int32 {
         let descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { return errno }

@@ -18,7 +18,8 @@ package struct DefaultApplications: Sendable {
         self.environment = environment
         self.catalog = catalog
         self.types = types
-        let names = environment.desktops.map { "\($0.lowercased())-mimeapps.list" } + ["mimeapps.list"]
+        let names =
+            environment.desktops.map { "\($0.lowercased())-mimeapps.list" } + ["mimeapps.list"]
         func lists(in folder: String) -> [DesktopFile] {
             names.compactMap { SmallFile.read("\(folder)/\($0)") }
                 .map { DesktopFile(parsing: $0) }

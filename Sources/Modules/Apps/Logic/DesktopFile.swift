@@ -45,13 +45,16 @@ package struct DesktopFile: Sendable {
         return DesktopFile.elements(raw, separator: ";").filter { !$0.isEmpty }
     }
 
-    private mutating func add(_ line: ArraySlice<UInt8>, to group: String, _ locale: MessageLocale?) {
+    private mutating func add(_ line: ArraySlice<UInt8>, to group: String, _ locale: MessageLocale?)
+    {
         guard let separator = line.firstIndex(of: UInt8(ascii: "=")) else { return }
         var key = DesktopFile.trimmed(line[..<separator])
         var rank = Int.max
         if let bracket = key.firstIndex(of: UInt8(ascii: "[")) {
             let name = key[key.index(after: bracket)...].prefix { $0 != UInt8(ascii: "]") }
-            guard let found = locale?.rank(of: String(decoding: name, as: UTF8.self)) else { return }
+            guard let found = locale?.rank(of: String(decoding: name, as: UTF8.self)) else {
+                return
+            }
             rank = found
             key = key[..<bracket]
         }
@@ -92,7 +95,8 @@ package struct DesktopFile: Sendable {
         return elements
     }
 
-    private static func unescaped(_ scalar: Unicode.Scalar, _ separator: Unicode.Scalar?) -> String {
+    private static func unescaped(_ scalar: Unicode.Scalar, _ separator: Unicode.Scalar?) -> String
+    {
         switch scalar {
         case "s": " "
         case "n": "\n"

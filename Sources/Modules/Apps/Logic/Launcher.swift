@@ -58,10 +58,12 @@ package struct Launcher: Sendable {
             $0.id.lowercased() == wanted || $0.name.lowercased() == wanted
         }
         if let found { return found }
-        let known = application.actions.map(\.id).joined(separator: ", ")
+        let ids = application.actions.map(\.id).joined(separator: ", ")
+        let known = ids.isEmpty ? "none" : ids
         throw DesktopError(
             .notFound,
-            "\(application.name) has no action \"\(name)\": it has \(known.isEmpty ? "none" : known)")
+            "\(application.name) has no action \"\(name)\": it has \(known)"
+        )
     }
 
     private func commands(

@@ -19,8 +19,9 @@ struct UserManager: Sendable {
 
     /// Those of the variables above that the session has set; none where there is no manager.
     func sessionEnvironment() -> [String: String] {
-        guard let value = try? Bus(.session, address: busAddress)
-            .property(UserManager.manager, "Environment")
+        guard
+            let value = try? Bus(.session, address: busAddress)
+                .property(UserManager.manager, "Environment")
         else { return [:] }
         var variables: [String: String] = [:]
         for pair in (value.elements ?? []).compactMap(\.text) {

@@ -1,5 +1,5 @@
-import SystemControlLogic
 import ModuleKit
+import SystemControlLogic
 
 @c(module_entry)
 public func entry() -> UnsafeRawPointer { SystemControl.entry }

@@ -62,10 +62,12 @@ extension SoundServer {
         let loudest = pa_volume_t((percent * SoundServer.normal + 50) / 100)
         _ = library.pa_cvolume_scale(&volume, loudest)
         let answer = Answer(false)
-        let set = direction == .output
+        let set =
+            direction == .output
             ? library.pa_context_set_sink_volume_by_index
             : library.pa_context_set_source_volume_by_index
-        let operation = set?(context, device.index, &volume, SoundServer.noteSuccess, answer.pointer)
+        let operation = set?(
+            context, device.index, &volume, SoundServer.noteSuccess, answer.pointer)
         try finish(operation, "set the volume")
         if !answer.value { throw failure("set the volume") }
     }
@@ -74,7 +76,8 @@ extension SoundServer {
         _ muted: Bool, of device: ServerDevice, _ direction: SoundDevice.Direction
     ) throws(DesktopError) {
         let answer = Answer(false)
-        let set = direction == .output
+        let set =
+            direction == .output
             ? library.pa_context_set_sink_mute_by_index
             : library.pa_context_set_source_mute_by_index
         let operation = set?(

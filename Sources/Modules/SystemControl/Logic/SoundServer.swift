@@ -105,7 +105,8 @@ struct SoundServer: ~Copyable {
     /// One turn of the loop: waits for something to happen, at most until `end`.
     private func step(until end: ContinuousClock.Instant) -> Bool {
         let left = ContinuousClock.now.duration(to: end)
-        let microseconds = left.components.seconds * 1_000_000
+        let microseconds =
+            left.components.seconds * 1_000_000
             + left.components.attoseconds / 1_000_000_000_000
         let wait = Int32(clamping: max(0, microseconds))
         return library.pa_mainloop_prepare(loop, wait) >= 0
