@@ -131,6 +131,9 @@ let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
         name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop", swiftSettings: house),
+    .testTarget(
+        name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop",
+        swiftSettings: house),
     .target(
         name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport", swiftSettings: house),
 ]

@@ -61,6 +61,31 @@ struct LauncherTests {
         #expect(record.folder == desktop.folder.path)
     }
 
+    @Test(arguments: ["", "Path=relative"])
+    func `without a home the folder is the root`(line: String) throws {
+        recorder.add("recorder.desktop", "Exec=recorder\n\(line)")
+        #expect(try launched().folder == "/")
+    }
+
+    @Test func `many launches at once leave no descriptor and no child behind`() async {
+        await #expect(processExitsWith: .success) {
+            let before = SmallFile.names(in: "/proc/self/fd")
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<200 {
+                    group.addTask {
+                        let launch = Launch(
+                            program: "/bin/true", arguments: ["true"], environment: [:],
+                            folder: "/")
+                        do { _ = try launch.start() } catch { fatalError("\(error)") }
+                    }
+                }
+            }
+            let after = SmallFile.names(in: "/proc/self/fd")
+            precondition(before == after, "\(before) became \(after)")
+            precondition(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD, "a child was left")
+        }
+    }
+
     @Test func `secrets and what is the kernel's stay here, the session's goes along`() throws {
         recorder.add("recorder.desktop", "Exec=recorder\nPath=/")
         let kept = [

@@ -51,7 +51,8 @@ package enum SmallFile {
         guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
-        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count ? 0 : errno
+        let count = Glibc.write(descriptor, bytes, bytes.count)
+        return count < 0 ? errno : count == bytes.count ? 0 : EIO
     }
 
     package static func kind(of path: String) -> FileKind? {

@@ -94,13 +94,20 @@ package struct Launcher: Sendable {
                 "could not start \(application.name): there is no program \(words[0]) "
                     + "(named by \(application.path))")
         }
-        let folder = application.workingFolder ?? environment.home
+        let folder = workingFolder(of: application)
         let launch = Launch(
             program: program, arguments: words,
             environment: environment.forApplication(in: folder), folder: folder)
         return try launch.start { process in
             manager?.adopt(process, application: application.id)
         }
+    }
+
+    /// The one that the application names; else the user's home, as from a menu. Never the
+    /// kernel's own, which would keep a disk from being unmounted.
+    private func workingFolder(of application: Application) -> String {
+        if let own = application.workingFolder, own.hasPrefix("/") { return own }
+        return SmallFile.kind(of: environment.home) == .folder ? environment.home : "/"
     }
 
     /// The user's terminal, the desktop's, then Debian's.
