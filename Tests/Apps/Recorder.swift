@@ -57,17 +57,10 @@ struct Recorder {
             environment: pairs(text("environment").split(separator: "\0"), "="),
             folder: lines("folder").first.map(String.init) ?? "",
             descriptors: SmallFile.names(in: "\(folder)/descriptors")
-                .map { destination(of: "\(folder)/descriptors/\($0)") }
+                .map { destination(ofLink: "\(folder)/descriptors/\($0)") }
                 .filter { !$0.hasSuffix("/bin/recorder") },
             process: process, parent: field(1), session: field(3), terminal: field(4),
             status: pairs(lines("status"), ":"))
-    }
-
-    private func destination(of link: String) -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink(link, &buffer, buffer.count)
-        let bytes = buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:))
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private func pairs(_ texts: [Substring], _ separator: String) -> [String: String] {

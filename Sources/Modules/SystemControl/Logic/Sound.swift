@@ -84,7 +84,9 @@ package struct Sound: Sendable {
         let known = choice.map { "\($0.name) (\($0.description))" }.joined(separator: ", ")
         let there = choice.isEmpty ? "there is none" : "there is \(known)"
         guard let name else {
-            if let device = choice.first(where: { $0.name == standard }) { return device }
+            // PipeWire without its session manager names no default: the only one is meant then.
+            let only = choice.count == 1 ? choice.first : nil
+            if let device = choice.first(where: { $0.name == standard }) ?? only { return device }
             throw DesktopError(
                 .notFound, "the sound server has no default \(direction.rawValue): \(there)")
         }
