@@ -130,12 +130,14 @@ func bundledModule(
 let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
-        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop", swiftSettings: house),
+        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop",
+        swiftSettings: house),
     .testTarget(
         name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop",
         swiftSettings: house),
     .target(
-        name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport", swiftSettings: house),
+        name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport",
+        swiftSettings: house),
 ]
 
 let tests: [Target] = [
@@ -165,10 +167,13 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem") 
+        + bundledModule("Filesystem")
         + ["SystemControl", "Apps"].flatMap {
-            bundledModule($0, uses: ["Desktop", "CDesktop"], testUses: ["Desktop", "DesktopTesting"])
-        } + desktop
+            bundledModule(
+                $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
+                testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
+        }
+        + desktop
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )
