@@ -108,6 +108,10 @@ extension ModuleLoader {
             tools.environment.report(.shadowed(module: id, source: path, by: best))
             return examined(path)
         }
+        guard isEnabled(opened.manifest, slot) else {
+            opened.discard()
+            return examined(path)
+        }
         slot.lane.run {
             self.transact(opened, slot, path, started)
             self.examined(path)

@@ -121,7 +121,7 @@ package final class ModuleLoader: Sendable {
             state.catalogue.learn(file, id: id)
             return (state.catalogue.best(for: id) == file, self.slot(id, &state))
         }
-        guard isBest else { return true }
+        guard isBest, isEnabled(entry.manifest, slot) else { return true }
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
         slot.swap(to: tools.factory.makeGeneration(probed, source: file, slot: slot))
         return true
