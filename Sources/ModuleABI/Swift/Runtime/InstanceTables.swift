@@ -95,7 +95,9 @@ enum InstanceTables {
             stop: isStartable ? stopFunction : nil,
             destroy: { pointer in
                 guard let pointer = unsafe pointer else { return }
-                unsafe Unmanaged<Instance>.fromOpaque(pointer).release()
+                let instance = unsafe Unmanaged<Instance>.fromOpaque(pointer)
+                unsafe instance.takeUnretainedValue().host.close()
+                unsafe instance.release()
             })
     }
 
