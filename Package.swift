@@ -147,7 +147,10 @@ let tests: [Target] = [
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI", swiftSettings: house),
     .testTarget(
-        name: "ModuleKitTests", dependencies: ["ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI"],
+        name: "ModuleKitTests",
+        dependencies: [
+            "ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI", "KernelTesting", "KernelSystem",
+        ],
         path: "Tests/ModuleKit", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
