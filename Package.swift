@@ -147,9 +147,13 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem") + bundledModule("SystemControl", uses: ["CDesktop"])
+        + bundledModule("Filesystem", uses: ["CFilesystem"])
+        + bundledModule("SystemControl", uses: ["CDesktop"])
         + bundledModule("Apps")
-        + [.target(name: "CDesktop", path: "Sources/Modules/CDesktop")]
+        + [
+            .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
+            .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
+        ]
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )
