@@ -85,7 +85,10 @@ let executables: [Target] = [
 
 let contract: [Target] = [
     .target(name: "CModuleABI", path: "Sources/ModuleABI/C", publicHeadersPath: "include"),
-    .target(name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house),
+    // Rounding a Double calls libm, which nothing else brings in where Foundation is not linked.
+    .target(
+        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
+        linkerSettings: [.linkedLibrary("m")]),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"], path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
