@@ -150,7 +150,7 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem", uses: ["CFilesystem"])
+        + bundledModule("Filesystem", uses: ["CFilesystem", "ModuleJSON"])
         + bundledModule("SystemControl", uses: ["CDesktop"])
         + bundledModule("Apps")
         + [

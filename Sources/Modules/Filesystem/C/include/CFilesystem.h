@@ -1,5 +1,5 @@
 /* The Linux calls that Swift cannot reach: variadic ones, and those that glibc hides behind
- * _GNU_SOURCE. No logic. Every function returns what the call returns, or minus the errno. */
+ * _GNU_SOURCE. Every function returns what the call returns, or minus the errno. */
 #ifndef CFILESYSTEM_H
 #define CFILESYSTEM_H
 
@@ -24,6 +24,9 @@ int cfs_clone(int target, int source);
 
 /* copy_file_range(2) at the current offsets. */
 int64_t cfs_copy_range(int source, int target, size_t length);
+
+/* Copies each extended attribute that can be read and set; the others are left out. */
+void cfs_copy_attributes(int target, int source);
 
 /* renameat2(2) with RENAME_NOREPLACE. */
 int cfs_rename_new(int folder, const char *from, const char *to);

@@ -11,6 +11,10 @@ enum Door {
     static let noSpace = ENOSPC
     static let overQuota = EDQUOT
     static let linkInTheWay = ELOOP
+    static let exists = EEXIST
+    static let notEmpty = ENOTEMPTY
+    /// What the copy inside the system answers where it does not work between two files.
+    static let copyIsImpossible: Set<CInt> = [EXDEV, EINVAL, EOPNOTSUPP, ENOSYS, EPERM]
 
     private static func check(
         _ call: () -> CInt
@@ -61,7 +65,7 @@ enum Door {
         }
     }
 
-    enum Purpose { case read, list, create }
+    enum Purpose { case read, list, create, lock }
 
     /// Opens a name in `folder`. Never follows a link, never waits for the other end of a pipe.
     static func open(
@@ -74,6 +78,7 @@ enum Door {
             case .read: O_RDONLY | common
             case .list: O_RDONLY | O_DIRECTORY | common
             case .create: O_WRONLY | O_CREAT | O_EXCL | common
+            case .lock: O_RDWR | O_CREAT | common
             }
         let (number, name) = (folder.number, terminated(name))
         return Descriptor(owning: try check { openat(number, name, flags, mode) })
@@ -225,6 +230,11 @@ enum Door {
     }
 
     // MARK: Ownership and time
+
+    /// Copies access lists and other extended attributes, as far as this disk and this user can.
+    static func copyAttributes(_ source: borrowing Descriptor, to target: borrowing Descriptor) {
+        cfs_copy_attributes(target.number, source.number)
+    }
 
     static func setMode(_ file: borrowing Descriptor, _ mode: UInt32) throws(SystemError) {
         let number = file.number
