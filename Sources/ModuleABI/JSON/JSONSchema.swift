@@ -12,6 +12,14 @@ public struct JSONSchema: Sendable, Hashable {
         rule = try JSONSchemaRule(json, at: JSONPath())
     }
 
+    /// The schema that every document fits.
+    public static let anything = JSONSchema()
+
+    private init() {
+        json = [:]
+        rule = JSONSchemaRule()
+    }
+
     /// Everything that is wrong with a document, at most `problemsMax` of it; empty if it fits.
     public func problems(in document: JSON) -> [JSONSchemaProblem] {
         var check = JSONSchemaCheck()

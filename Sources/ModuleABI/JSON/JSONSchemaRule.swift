@@ -41,6 +41,25 @@ final class JSONSchemaRule: Sendable {
         "minProperties", "maxProperties", "unevaluatedItems", "unevaluatedProperties",
     ]
 
+    /// The rule that everything fits.
+    init() {
+        types = nil
+        allowed = nil
+        properties = []
+        propertyPositions = [:]
+        required = []
+        additional = .anything
+        minimum = nil
+        maximum = nil
+        above = nil
+        below = nil
+        length = Bounds(least: nil, most: nil)
+        itemCount = Bounds(least: nil, most: nil)
+        items = nil
+        fallback = nil
+        hasDefaults = false
+    }
+
     init(_ json: JSON, at path: JSONPath) throws(JSONSchemaError) {
         guard case .object(let object) = json else {
             throw JSONSchemaError(path: path, problem: "must be an object, but is \(json.shown)")

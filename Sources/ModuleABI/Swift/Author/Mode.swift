@@ -1,0 +1,30 @@
+internal import CModuleABI
+
+/// Where a task runs.
+public enum Mode: String, Sendable {
+    /// On the process's main thread, one call at a time; the task must not block.
+    case main
+    /// On a thread of the host's pool, where blocking is allowed.
+    case thread
+    /// In a worker process that holds this module alone and can be killed.
+    case process
+
+    init?(_ mode: mod_mode) {
+        switch Int(mode) {
+        case MOD_MODE_MAIN: self = .main
+        case MOD_MODE_THREAD: self = .thread
+        case MOD_MODE_PROCESS: self = .process
+        default: return nil
+        }
+    }
+}
+
+/// What a task can do to the user's things.
+public enum Risk: String, Sendable {
+    /// Changes nothing.
+    case read
+    /// Changes something, and it can be put right.
+    case write
+    /// Changes something for good, or acts in the user's name.
+    case danger
+}

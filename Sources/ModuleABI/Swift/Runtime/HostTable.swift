@@ -1,0 +1,114 @@
+internal import CModuleABI
+
+/// The functions of the host, checked once. All of them may be called from any thread until
+/// `destroy` has returned.
+@safe
+final class HostTable: Sendable {
+    // The tables never change while the instance lives, and their functions take any thread.
+    private nonisolated(unsafe) let host: UnsafePointer<mod_host>
+    private nonisolated(unsafe) let calls: UnsafePointer<mod_host_calls>
+    private nonisolated(unsafe) let threads: UnsafePointer<mod_host_threads>?
+
+    /// Nil, after the host was told why, if it lacks what every host must have.
+    init?(_ table: UnsafePointer<mod_host>) {
+        guard unsafe reaches(\mod_host.fail, size: table.pointee.size),
+            unsafe table.pointee.fail != nil
+        else { return nil }
+        guard unsafe reaches(\mod_host.log, size: table.pointee.size),
+            unsafe table.pointee.abi_major == MOD_ABI_MAJOR,
+            unsafe table.pointee.capability != nil && table.pointee.log != nil
+        else {
+            let version = unsafe "\(table.pointee.abi_major).\(table.pointee.abi_minor)"
+            unsafe Self.fail(
+                table,
+                "the host speaks version \(version) of the module ABI, this module needs"
+                    + " \(MOD_ABI_MAJOR).\(MOD_ABI_MINOR); rebuild it with the host's kit")
+            return nil
+        }
+        guard let calls = unsafe Self.calls(of: table) else {
+            unsafe Self.fail(
+                table, "the host lacks the capability \(MOD_HOST_CALLS), which every module needs")
+            return nil
+        }
+        unsafe host = table
+        unsafe self.calls = calls
+        unsafe threads = Self.threads(of: table)
+    }
+
+    /// Records why a lifecycle function is about to fail; returns the status for it to return.
+    func fail(_ status: Failure.Status, _ message: String) -> mod_status {
+        unsafe message.withModText {
+            unsafe host.pointee.fail(host.pointee.context, status.rawValue, $0)
+        }
+    }
+
+    func log(_ level: LogLevel, call: UInt64, _ message: String) {
+        unsafe message.withModText {
+            unsafe host.pointee.log(host.pointee.context, level.rawValue, call, $0)
+        }
+    }
+
+    func finish(_ call: UInt64, _ result: UnsafePointer<mod_result>) {
+        _ = unsafe calls.pointee.finish(host.pointee.context, call, result)
+    }
+
+    func progress(_ call: UInt64, _ fraction: Double, _ note: String) {
+        unsafe note.withModText {
+            unsafe calls.pointee.progress(host.pointee.context, call, fraction, $0)
+        }
+    }
+
+    func output(_ call: UInt64, _ piece: String) -> mod_status {
+        unsafe piece.withModText { text in
+            let bytes = unsafe mod_bytes(bytes: text.bytes, length: text.length)
+            return unsafe calls.pointee.output(
+                host.pointee.context, call, mod_kind(MOD_KIND_TEXT), bytes)
+        }
+    }
+
+    func isCancelled(_ call: UInt64) -> Bool {
+        unsafe calls.pointee.is_cancelled(host.pointee.context, call) != 0
+    }
+
+    var hasThreads: Bool { unsafe threads != nil }
+
+    /// Runs the function once, soon, on the main thread or on a thread of the pool. Only for hosts
+    /// that have threads.
+    func run(
+        onMain: Bool, _ function: @convention(c) (UnsafeMutableRawPointer?) -> Void,
+        _ argument: UnsafeMutableRawPointer
+    ) {
+        guard let threads = unsafe threads else { return }
+        let run = unsafe onMain ? threads.pointee.run_on_main : threads.pointee.run_on_pool
+        unsafe run!(host.pointee.context, function, argument)
+    }
+
+    private static func fail(_ table: UnsafePointer<mod_host>, _ message: String) {
+        _ = unsafe message.withModText {
+            unsafe table.pointee.fail(table.pointee.context, mod_status(MOD_UNSUPPORTED), $0)
+        }
+    }
+
+    private static func calls(of table: UnsafePointer<mod_host>) -> UnsafePointer<mod_host_calls>? {
+        let found = unsafe table.pointee.capability(
+            table.pointee.context, MOD_HOST_CALLS, UInt32(MOD_HOST_CALLS_REVISION))
+        guard let calls = unsafe found?.assumingMemoryBound(to: mod_host_calls.self),
+            unsafe reaches(\mod_host_calls.is_cancelled, size: calls.pointee.size),
+            unsafe calls.pointee.finish != nil && calls.pointee.progress != nil,
+            unsafe calls.pointee.output != nil && calls.pointee.is_cancelled != nil
+        else { return nil }
+        return unsafe calls
+    }
+
+    private static func threads(
+        of table: UnsafePointer<mod_host>
+    ) -> UnsafePointer<mod_host_threads>? {
+        let found = unsafe table.pointee.capability(
+            table.pointee.context, MOD_HOST_THREADS, UInt32(MOD_HOST_THREADS_REVISION))
+        guard let threads = unsafe found?.assumingMemoryBound(to: mod_host_threads.self),
+            unsafe reaches(\mod_host_threads.run_on_pool, size: threads.pointee.size),
+            unsafe threads.pointee.run_on_main != nil && threads.pointee.run_on_pool != nil
+        else { return nil }
+        return unsafe threads
+    }
+}

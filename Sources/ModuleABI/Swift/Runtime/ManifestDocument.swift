@@ -1,0 +1,91 @@
+internal import CModuleABI
+package import ModuleJSON
+
+/// The manifest as the host reads it (docs/manifest.md), worked out from the module's type.
+package struct ManifestDocument {
+    package let json: JSON
+    private let problems: [String]
+
+    package init<M: Module>(_ type: M.Type) {
+        let manifest = M.manifest
+        var problems: [String] = []
+        var names: Set<String> = []
+        for task in M.tasks {
+            if !names.insert(task.name).inserted {
+                problems.append("two tasks have the name \"\(task.name)\"")
+            }
+            guard case .arguments(let shape) = task.input else { continue }
+            problems += shape.problems.map { "the task \"\(task.name)\": \($0)" }
+        }
+        var json: JSONObject = [
+            "id": .string(manifest.id), "version": .string(manifest.version),
+            "about": .string(manifest.about),
+            "abi": [
+                "major": .integer(Int64(MOD_ABI_MAJOR)), "minor": .integer(Int64(MOD_ABI_MINOR)),
+            ],
+            "toolchain": .string(Self.toolchain),
+            "tasks": .array(M.tasks.map(Self.json)),
+            "configuration": .null, "state": .null,
+        ]
+        if let configurable = type as? any Configurable.Type {
+            let shape = Self.configuration(of: configurable)
+            json["configuration"] = shape.schema.json
+            problems += shape.problems.map { "the configuration: \($0)" }
+        }
+        if let stateful = type as? any Stateful.Type {
+            json["state"] = ["version": .integer(Int64(stateful.stateVersion))]
+        }
+        json["permissions"] = Self.json(manifest.permissions)
+        json["provides"] = Self.json(manifest.provides)
+        json["requires"] = Self.json(manifest.requires)
+        self.json = .object(json)
+        self.problems = problems
+    }
+
+    /// Throws what the author must put right before an instance can be made.
+    func validate() throws(Failure) {
+        guard !problems.isEmpty else { return }
+        throw Failure(problems.joined(separator: "; "), .invalid)
+    }
+
+    private static func configuration<C: Configurable>(of type: C.Type) -> ArgumentsShape {
+        ArgumentsShape(C.Configuration.self)
+    }
+
+    private static func json<M>(_ task: TaskOf<M>) -> JSON {
+        var accepts = "json"
+        var arguments = JSON.null
+        switch task.input {
+        case .nothing: arguments = ["type": "object", "additionalProperties": false]
+        case .bytes: accepts = "bytes"
+        case .arguments(let shape): arguments = shape.schema.json
+        }
+        return [
+            "name": .string(task.name), "about": .string(task.about), "arguments": arguments,
+            "accepts": .string(accepts), "result": .string(task.result.rawValue),
+            "mode": .string(task.mode.rawValue), "risk": .string(task.risk.rawValue),
+            "timeoutSeconds": .integer(Int64(task.timeoutSeconds)),
+            "idempotent": .bool(task.idempotent),
+        ]
+    }
+
+    /// Of plain texts and lists, which always have a tree.
+    private static func json(_ value: some Encodable) -> JSON {
+        (try? JSON.encode(value)) ?? .null
+    }
+
+    /// The compiler that the module was built with.
+    private static var toolchain: String {
+        #if compiler(>=6.5)
+            "Swift 6.5 or later"
+        #elseif compiler(>=6.4)
+            "Swift 6.4"
+        #elseif compiler(>=6.3.2)
+            "Swift 6.3.2"
+        #elseif compiler(>=6.3.1)
+            "Swift 6.3.1"
+        #else
+            "Swift 6.3"
+        #endif
+    }
+}
