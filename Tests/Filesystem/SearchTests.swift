@@ -16,7 +16,10 @@ import Testing
         let lines = Lines()
         let collecting = Pulse(
             isCancelled: pulse.isCancelled,
-            output: { piece in lines.text.withLock { $0 += piece } },
+            output: { piece in
+                lines.text.withLock { $0 += piece }
+                return pulse.output(piece)
+            },
             deadlineNanoseconds: pulse.deadlineNanoseconds)
         let roots = try scratch.roots(hidden: request.showsHidden)
         let summary = try Search.run(
@@ -144,6 +147,15 @@ import Testing
                 == "20 bytes were searched")
         let late = Pulse(deadlineNanoseconds: 1)
         #expect(try search(SearchRequest(text: "x"), pulse: late).1.stopped == "the time was up")
+    }
+
+    @Test func `a search ends when no more output is taken`() throws {
+        scratch.write("work/a", "two\ntwo\n")
+        let full = Pulse(output: { _ in false })
+        for request in [SearchRequest(text: "two"), SearchRequest(name: "a")] {
+            let summary = try search(request, pulse: full).1
+            #expect(summary.matches == 0 && summary.stopped == "the output of one call was full")
+        }
     }
 
     @Test func `a cancelled search ends`() throws {

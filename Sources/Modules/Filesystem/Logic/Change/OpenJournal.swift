@@ -104,7 +104,7 @@ struct OpenJournal: ~Copyable {
             throw Fault(
                 .limit,
                 "\(file.path) has \(ByteCount(file.status.size)), more than the undo journal keeps "
-                    + "(\(ByteCount(settings.bytesMax))). Raise journal_megabytes under "
+                    + "(\(ByteCount(settings.bytesMax))). Raise journalMegabytes under "
                     + "[modules.fs].")
         }
         do {

@@ -57,7 +57,7 @@ struct Roots: Sendable {
 
     static let bytesMax = 4096
 
-    private static func expanded(_ path: RawPath, home: RawPath?) -> RawPath? {
+    static func expanded(_ path: RawPath, home: RawPath?) -> RawPath? {
         let tilde = UInt8(ascii: "~")
         guard path.bytes.first == tilde else { return path }
         if path.bytes.count > 1 && path.bytes[1] != RawPath.slash { return path }

@@ -2,14 +2,15 @@
 struct Pulse: Sendable {
     let isCancelled: @Sendable () -> Bool
     let progress: @Sendable (String) -> Void
-    let output: @Sendable (String) -> Void
+    /// False if no more is taken.
+    let output: @Sendable (String) -> Bool
     /// On the monotonic clock; nil if there is none.
     let deadlineNanoseconds: UInt64?
 
     init(
         isCancelled: @escaping @Sendable () -> Bool = { false },
         progress: @escaping @Sendable (String) -> Void = { _ in },
-        output: @escaping @Sendable (String) -> Void = { _ in },
+        output: @escaping @Sendable (String) -> Bool = { _ in true },
         deadlineNanoseconds: UInt64? = nil
     ) {
         self.isCancelled = isCancelled

@@ -199,8 +199,11 @@ struct Search {
                     stopped = "\(limit) matches were found"
                     return false
                 }
+                guard pulse.output("\(short):\(match.line):\(match.text)\n") else {
+                    stopped = Self.outputFull
+                    return false
+                }
                 matches += 1
-                pulse.output("\(short):\(match.line):\(match.text)\n")
                 return true
             }
             if isText { summary.filesSearched += 1 } else { summary.skippedBinary += 1 }
@@ -215,9 +218,14 @@ struct Search {
             summary.stopped = "\(request.matchesMax) matches were found"
             return
         }
+        guard pulse.output("\(roots.shortest(path))\(isFolder ? "/" : "")\n") else {
+            summary.stopped = Self.outputFull
+            return
+        }
         summary.matches += 1
-        pulse.output("\(roots.shortest(path))\(isFolder ? "/" : "")\n")
     }
+
+    private static let outputFull = "the output of one call was full"
 
     // MARK: Ignored files
 
