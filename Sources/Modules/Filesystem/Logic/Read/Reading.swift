@@ -10,13 +10,13 @@ struct Reading {
     var showsNumbers = false
 
     func run(_ file: borrowing OpenFile, pulse: Pulse) throws(Fault) -> String {
-        let sample = try file.bytes(count: FileType.sampleBytes)
-        switch FileType(sample: sample) {
+        let type = FileType(sample: try file.bytes(count: FileType.sampleBytes))
+        switch type {
         case .empty, .text: break
-        case .encoded(let name), .binary(let name):
+        case .encoded, .binary:
             throw Fault(
                 .unsupported,
-                "\(file.path) is not UTF-8 text but \(name), \(ByteCount(file.status.size)).")
+                "\(file.path) is not UTF-8 text but \(type.name), \(ByteCount(file.status.size)).")
         }
         var start = 0
         if let offset {

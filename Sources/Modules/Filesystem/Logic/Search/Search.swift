@@ -56,9 +56,11 @@ struct Search {
         let rules = rulesAbove(start, base)
         var waiting = [Folder(components: start, rules: rules)]
         while let folder = waiting.popLast(), summary.stopped == nil {
+            try pulse.check()
             let found = try search(folder, base, root.path, start.count)
             waiting += found.reversed()
         }
+        try pulse.check()
         return summary
     }
 
@@ -78,7 +80,7 @@ struct Search {
             try skip(path, error, isStart: isStart)
             return []
         }
-        let rules = folder.rules + ownRules(opened, depth: folder.components.count)
+        let rules = rules(of: opened, depth: folder.components.count, above: folder.rules)
         var folders: [Folder] = []
         for entry in entries {
             try pace()
@@ -245,14 +247,21 @@ struct Search {
         for depth in 0..<start.count {
             do {
                 let folder = try Listing.open(start[..<depth], beneath: base)
-                if Self.kind(folder, Self.repository) != nil { layers = [] }
-                layers += ownRules(folder, depth: depth)
+                layers = rules(of: folder, depth: depth, above: layers)
             } catch {
                 // A folder that may be passed but not listed has no rules to tell.
                 continue
             }
         }
         return layers
+    }
+
+    /// A folder's own rules come after those from above; a repository has only its own.
+    private func rules(
+        of folder: borrowing Descriptor, depth: Int, above: [Layer]
+    ) -> [Layer] {
+        let isRepository = Self.kind(folder, Self.repository) != nil
+        return (isRepository ? [] : above) + ownRules(folder, depth: depth)
     }
 
     private func ownRules(_ folder: borrowing Descriptor, depth: Int) -> [Layer] {
