@@ -1,4 +1,4 @@
-internal import CModuleABI
+package import CModuleABI
 
 /// Where a task runs.
 public enum Mode: String, Sendable {
@@ -8,6 +8,15 @@ public enum Mode: String, Sendable {
     case thread
     /// In a worker process that holds this module alone and can be killed.
     case process
+
+    /// The mode in the contract.
+    package var contractValue: mod_mode {
+        switch self {
+        case .main: mod_mode(MOD_MODE_MAIN)
+        case .thread: mod_mode(MOD_MODE_THREAD)
+        case .process: mod_mode(MOD_MODE_PROCESS)
+        }
+    }
 
     init?(_ mode: mod_mode) {
         switch Int(mode) {

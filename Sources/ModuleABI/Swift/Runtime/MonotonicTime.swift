@@ -1,11 +1,16 @@
 internal import Glibc
 
-enum MonotonicTime {
+package enum MonotonicTime {
     /// Nanoseconds on the clock of the deadlines in the contract.
     static var nanoseconds: UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// The moment that lies `duration` ahead.
+    package static func nanoseconds(after duration: Duration) -> UInt64 {
+        nanoseconds + UInt64(max(0, duration / .nanoseconds(1)))
     }
 
     /// The same moment on Swift's name for that clock; nil for 0.
