@@ -46,7 +46,8 @@ import Testing
     @Test func `missing folders are made only where that is asked for`() throws {
         let changer = try scratch.changer()
         let refused = fault { _ = try changer.write("x/y/a", [0x61]) }
-        #expect(refused?.description.contains("The folder \(scratch.work)/x does not exist") == true)
+        #expect(
+            refused?.description.contains("The folder \(scratch.work)/x does not exist") == true)
         #expect(try scratch.names("work").isEmpty)
         _ = try changer.write("x/y/a", [0x61], makesFolders: true)
         #expect(scratch.read("work/x/y/a") == "a")

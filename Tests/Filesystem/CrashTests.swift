@@ -39,7 +39,8 @@ import Testing
 
     private static func put(_ tree: Tree, into scratch: Scratch) {
         for name in ["work", "journal"] { Scratch.remove(RawPath(text: "\(scratch.path)/\(name)")) }
-        for (name, content) in tree.sorted(by: { $0.key < $1.key }) where !name.hasPrefix("/outside") {
+        for (name, content) in tree.sorted(by: { $0.key < $1.key })
+        where !name.hasPrefix("/outside") {
             if let content {
                 scratch.write(Array(name.dropFirst().utf8), content)
             } else {
@@ -51,12 +52,18 @@ import Testing
     enum Change: CaseIterable, Sendable { case create, replace, edit, undo, undoCreate }
 
     /// Makes the change, and returns the disk after each step, and the content before and after.
-    private func run(_ change: Change, _ scratch: Scratch) throws -> ([(Journal.Step, Tree)], String?, String?) {
+    private func run(_ change: Change, _ scratch: Scratch) throws -> (
+        [(Journal.Step, Tree)], String?, String?
+    ) {
         let before = try scratch.changer()
         let name = change == .create || change == .undoCreate ? "x/y/a" : "a"
-        if change == .replace || change == .edit || change == .undo { scratch.write("work/a", "one") }
+        if change == .replace || change == .edit || change == .undo {
+            scratch.write("work/a", "one")
+        }
         if change == .undo { _ = try before.write("a", Array("two".utf8)) }
-        if change == .undoCreate { _ = try before.write(name, Array("one".utf8), makesFolders: true) }
+        if change == .undoCreate {
+            _ = try before.write(name, Array("one".utf8), makesFolders: true)
+        }
         let old = scratch.read("work/\(name)")
         let copies = Copies()
         let path = scratch.path
@@ -74,9 +81,11 @@ import Testing
     }
 
     @Test(arguments: Change.allCases)
-    func `a crash after any step leaves the old content or the new one, and the journal knows which`(
-        change: Change
-    ) throws {
+    func
+        `a crash after any step leaves the old content or the new one, and the journal knows which`(
+            change: Change
+        ) throws
+    {
         let scratch = Scratch()
         let (copies, old, new) = try run(change, scratch)
         #expect(old != new)
@@ -90,7 +99,9 @@ import Testing
             #expect(scratch.read("work/\(name)") == (isMade ? new : old), "\(step)")
             let earlier = change == .undo || change == .undoCreate ? 1 : 0
             #expect(entries.count == earlier + (isMade ? 1 : 0), "\(step)")
-            let left = Self.copy(scratch.path).keys.filter { $0.contains(".kernel-") || $0.hasSuffix(".new") || $0.hasSuffix(".prepared") }
+            let left = Self.copy(scratch.path).keys.filter {
+                $0.contains(".kernel-") || $0.hasSuffix(".new") || $0.hasSuffix(".prepared")
+            }
             #expect(left.isEmpty, "\(step)")
             // What the journal kept still leads back.
             if isMade, let last = entries.last {
@@ -102,7 +113,9 @@ import Testing
         }
     }
 
-    @Test func `a half-written entry is recognised and removed, however much of it was written`() throws {
+    @Test func `a half-written entry is recognised and removed, however much of it was written`()
+        throws
+    {
         let scratch = Scratch()
         let (copies, _, _) = try run(.replace, scratch)
         let (_, tree) = try #require(copies.first { $0.0 == .entryPrepared })

@@ -32,8 +32,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("let value = 1", "let other = 2\n    let valeu = 1\nlet value = 22\n", "similar: line 3 \"let value = 22\"; line 2"),
-        ("  let a = 1\n  let b = 2", "x\n\tlet a = 1\n\tlet b = 2\n", "From line 2 on it is the same except for white space"),
+        (
+            "let value = 1", "let other = 2\n    let valeu = 1\nlet value = 22\n",
+            "similar: line 3 \"let value = 22\"; line 2"
+        ),
+        (
+            "  let a = 1\n  let b = 2", "x\n\tlet a = 1\n\tlet b = 2\n",
+            "From line 2 on it is the same except for white space"
+        ),
         ("one\ntwo", "one\r\ntwo\r\n", "except for line ends (the file has \\r\\n)"),
         ("something", "1\n2\n", "No line looks like it"),
     ])
@@ -49,7 +55,8 @@ import Testing
         #expect(fault { _ = try apply([], to: "a") }?.kind == .invalid)
         #expect(fault { _ = try apply([Edit(old: "", new: "a")], to: "a") }?.kind == .invalid)
         #expect(fault { _ = try apply([Edit(old: "a", new: "a")], to: "a") }?.kind == .invalid)
-        #expect(fault { _ = try apply([Edit(old: "a", new: "b")], to: "a\0") }?.kind == .unsupported)
+        #expect(
+            fault { _ = try apply([Edit(old: "a", new: "b")], to: "a\0") }?.kind == .unsupported)
         let many = [Edit](repeating: Edit(old: "a", new: "b"), count: 101)
         #expect(fault { _ = try apply(many, to: "a") }?.kind == .limit)
     }

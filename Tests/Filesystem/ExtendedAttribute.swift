@@ -2,12 +2,14 @@ import Glibc
 
 /// The calls for extended attributes, which Swift's Glibc does not show.
 enum ExtendedAttribute {
-    private typealias Set = @convention(c) (
-        UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, CInt
-    ) -> CInt
-    private typealias Get = @convention(c) (
-        UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeMutableRawPointer, Int
-    ) -> Int
+    private typealias Set =
+        @convention(c) (
+            UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, CInt
+        ) -> CInt
+    private typealias Get =
+        @convention(c) (
+            UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeMutableRawPointer, Int
+        ) -> Int
 
     /// False where this disk keeps no attributes.
     static func set(_ name: String, _ value: String, of path: String) -> Bool {

@@ -5,7 +5,8 @@ import Testing
 @Suite struct ListingTests {
     private let scratch = Scratch()
 
-    private func list(_ path: String = ".", _ listing: Listing = Listing()) throws -> Listing.Result {
+    private func list(_ path: String = ".", _ listing: Listing = Listing()) throws -> Listing.Result
+    {
         let roots = try scratch.roots(hidden: listing.showsHidden)
         return try listing.run(try roots.resolve(path), roots: roots, pulse: Pulse())
     }

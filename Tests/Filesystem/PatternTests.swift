@@ -3,43 +3,45 @@ import Testing
 @testable import FilesystemLogic
 
 @Suite struct PatternTests {
-    private func finds(_ pattern: String, _ text: String, ignoringCase: Bool = false) throws -> Bool {
+    private func finds(_ pattern: String, _ text: String, ignoringCase: Bool = false) throws -> Bool
+    {
         let tree = try PatternParser.parse(pattern, ignoringCase: ignoringCase)
         let automaton = Automaton(try Program(tree, isWhole: false), isFloating: true)
         return automaton.matches(Array(text.utf8))
     }
 
-    @Test(arguments: [
-        ("abc", ["xabcx", "abc"], ["ab", ""]),
-        ("a.c", ["abc", "aöc", "a😀c"], ["ac", "ab"]),
-        ("^ab", ["abc"], ["xab"]),
-        ("ab$", ["xab"], ["abx"]),
-        ("^$", [""], ["a"]),
-        ("", ["", "a"], []),
-        ("a*b", ["b", "aaab"], ["a"]),
-        ("a+b", ["aab"], ["b"]),
-        ("^a?b$", ["b", "ab"], ["aab"]),
-        ("^a{2}$", ["aa"], ["a", "aaa"]),
-        ("^a{2,}$", ["aa", "aaaa"], ["a"]),
-        ("^a{1,3}$", ["a", "aaa"], ["", "aaaa"]),
-        ("a{x", ["a{x"], ["a"]),
-        ("^(ab|cd)+$", ["ab", "cdab"], ["abc", ""]),
-        ("^(?:a|b|)c$", ["ac", "bc", "c"], ["abc"]),
-        ("[a-c]x", ["bx"], ["dx"]),
-        ("^[^a-c]$", ["d", "ö", "-"], ["a", ""]),
-        ("[]x]", ["]", "x"], ["y"]),
-        ("[a-]", ["-", "a"], ["b"]),
-        ("[äö]", ["ö", "Bär"], ["u"]),
-        ("^\\d+\\s\\w+$", ["12 ab_3"], ["12ab", "x y"]),
-        ("^[\\d.]+$", ["1.2.3"], ["1,2"]),
-        ("^\\D\\S\\W$", ["ab-"], ["1b-", "a -", "abc"]),
-        ("\\bcat\\b", ["a cat.", "cat"], ["concat", "cats"]),
-        ("\\Bcat", ["concat"], ["cat"]),
-        ("a\\.b\\*", ["a.b*"], ["axb*"]),
-        ("größe", ["die größe"], ["grösse"]),
-        ("(a*)*b", ["aab"], ["aac"]),
-        ("x*?y", ["xxy"], ["x"]),
-    ] as [(String, [String], [String])])
+    @Test(
+        arguments: [
+            ("abc", ["xabcx", "abc"], ["ab", ""]),
+            ("a.c", ["abc", "aöc", "a😀c"], ["ac", "ab"]),
+            ("^ab", ["abc"], ["xab"]),
+            ("ab$", ["xab"], ["abx"]),
+            ("^$", [""], ["a"]),
+            ("", ["", "a"], []),
+            ("a*b", ["b", "aaab"], ["a"]),
+            ("a+b", ["aab"], ["b"]),
+            ("^a?b$", ["b", "ab"], ["aab"]),
+            ("^a{2}$", ["aa"], ["a", "aaa"]),
+            ("^a{2,}$", ["aa", "aaaa"], ["a"]),
+            ("^a{1,3}$", ["a", "aaa"], ["", "aaaa"]),
+            ("a{x", ["a{x"], ["a"]),
+            ("^(ab|cd)+$", ["ab", "cdab"], ["abc", ""]),
+            ("^(?:a|b|)c$", ["ac", "bc", "c"], ["abc"]),
+            ("[a-c]x", ["bx"], ["dx"]),
+            ("^[^a-c]$", ["d", "ö", "-"], ["a", ""]),
+            ("[]x]", ["]", "x"], ["y"]),
+            ("[a-]", ["-", "a"], ["b"]),
+            ("[äö]", ["ö", "Bär"], ["u"]),
+            ("^\\d+\\s\\w+$", ["12 ab_3"], ["12ab", "x y"]),
+            ("^[\\d.]+$", ["1.2.3"], ["1,2"]),
+            ("^\\D\\S\\W$", ["ab-"], ["1b-", "a -", "abc"]),
+            ("\\bcat\\b", ["a cat.", "cat"], ["concat", "cats"]),
+            ("\\Bcat", ["concat"], ["cat"]),
+            ("a\\.b\\*", ["a.b*"], ["axb*"]),
+            ("größe", ["die größe"], ["grösse"]),
+            ("(a*)*b", ["aab"], ["aac"]),
+            ("x*?y", ["xxy"], ["x"]),
+        ] as [(String, [String], [String])])
     func `a pattern finds what it describes, and nothing else`(
         pattern: String, found: [String], missed: [String]
     ) throws {
@@ -53,7 +55,10 @@ import Testing
         #expect(try !finds("привет", "ПРИВЕТ"))
     }
 
-    @Test(arguments: ["(", ")", "a)", "[a", "*a", "+", "a\\", "\\q", "\\1", "(?=a)", "[b-a]", "a{3,1}", "a{1001}", "\\n"])
+    @Test(arguments: [
+        "(", ")", "a)", "[a", "*a", "+", "a\\", "\\q", "\\1", "(?=a)", "[b-a]", "a{3,1}", "a{1001}",
+        "\\n",
+    ])
     func `a pattern that is wrong is refused with the place`(pattern: String) {
         let fault = fault { _ = try PatternParser.parse(pattern, ignoringCase: false) }
         #expect(fault?.kind == .invalid)
@@ -89,21 +94,22 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("*.swift", ["a.swift", ".swift"], ["a.swiftx", "a/b.swift"]),
-        ("a?c", ["abc", "aöc"], ["ac", "a/c"]),
-        ("[a-c]*", ["b", "cx"], ["d"]),
-        ("[!a]b", ["xb"], ["ab"]),
-        ("*.{c,h}", ["x.c", "x.h"], ["x.o"]),
-        ("**/b", ["b", "a/b", "a/a/b"], ["ab", "b/a"]),
-        ("a/**", ["a/b", "a/b/c"], ["a", "b/a"]),
-        ("a/**/b", ["a/b", "a/x/y/b"], ["ab", "axb"]),
-        ("a\\*b", ["a*b"], ["axb"]),
-        ("[", ["["], ["a"]),
-        ("{a", ["{a"], ["a"]),
-        ("a.b", ["a.b"], ["axb"]),
-        ("(a)+", ["(a)+"], ["a"]),
-    ] as [(String, [String], [String])])
+    @Test(
+        arguments: [
+            ("*.swift", ["a.swift", ".swift"], ["a.swiftx", "a/b.swift"]),
+            ("a?c", ["abc", "aöc"], ["ac", "a/c"]),
+            ("[a-c]*", ["b", "cx"], ["d"]),
+            ("[!a]b", ["xb"], ["ab"]),
+            ("*.{c,h}", ["x.c", "x.h"], ["x.o"]),
+            ("**/b", ["b", "a/b", "a/a/b"], ["ab", "b/a"]),
+            ("a/**", ["a/b", "a/b/c"], ["a", "b/a"]),
+            ("a/**/b", ["a/b", "a/x/y/b"], ["ab", "axb"]),
+            ("a\\*b", ["a*b"], ["axb"]),
+            ("[", ["["], ["a"]),
+            ("{a", ["{a"], ["a"]),
+            ("a.b", ["a.b"], ["axb"]),
+            ("(a)+", ["(a)+"], ["a"]),
+        ] as [(String, [String], [String])])
     func `a name pattern describes the whole name`(
         pattern: String, found: [String], missed: [String]
     ) throws {
@@ -115,7 +121,8 @@ import Testing
 
     @Test func `the rules of an ignore file mean what they mean to git`() {
         let rules = IgnoreRules(
-            Array("# a comment\n*.o\n!keep.o\n/top\nbuild/\ndocs/*.html\nspace\\ \n\n**/deep\n".utf8))
+            Array(
+                "# a comment\n*.o\n!keep.o\n/top\nbuild/\ndocs/*.html\nspace\\ \n\n**/deep\n".utf8))
         func ignores(_ path: String, isFolder: Bool = false) -> Bool? {
             rules.ignores(RawPath(text: path).components[...], isFolder: isFolder)
         }

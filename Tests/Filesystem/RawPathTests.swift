@@ -3,20 +3,21 @@ import Testing
 @testable import FilesystemLogic
 
 @Suite struct RawPathTests {
-    @Test(arguments: [
-        ([0x61, 0x62], "ab"),
-        ([0x61, 0xFF], "a\\xff"),
-        ([0x61, 0x0A, 0x62], "a\\x0ab"),
-        (Array("\u{1B}[2J".utf8), "\\x1b[2J"),
-        (Array("größe".utf8), "größe"),
-        (Array("a\\b".utf8), "a\\b"),
-        (Array("a\\x41".utf8), "a\\x5cx41"),
-        ([0xC3], "\\xc3"),
-        ([0xF0, 0x9F, 0x98, 0x80], "😀"),
-        ([0xED, 0xA0, 0x80], "\\xed\\xa0\\x80"),
-        ([0xC2, 0x9B, 0x41], "\\xc2\\x9bA"),
-        ([0x7F], "\\x7f"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x61, 0x62], "ab"),
+            ([0x61, 0xFF], "a\\xff"),
+            ([0x61, 0x0A, 0x62], "a\\x0ab"),
+            (Array("\u{1B}[2J".utf8), "\\x1b[2J"),
+            (Array("größe".utf8), "größe"),
+            (Array("a\\b".utf8), "a\\b"),
+            (Array("a\\x41".utf8), "a\\x5cx41"),
+            ([0xC3], "\\xc3"),
+            ([0xF0, 0x9F, 0x98, 0x80], "😀"),
+            ([0xED, 0xA0, 0x80], "\\xed\\xa0\\x80"),
+            ([0xC2, 0x9B, 0x41], "\\xc2\\x9bA"),
+            ([0x7F], "\\x7f"),
+        ] as [([UInt8], String)])
     func `each name has one spelling, which leads back to it`(bytes: [UInt8], text: String) {
         #expect(RawPath(bytes: bytes).description == text)
         #expect(RawPath(text: text).bytes == bytes)

@@ -57,19 +57,21 @@ import Testing
     }
 
     @Test func `bytes that are not UTF-8 are shown as such, and said`() throws {
-        scratch.write(Array("work/a".utf8), Array("gr".utf8) + [0xF6] + Array("sse und mehr\n".utf8))
+        scratch.write(
+            Array("work/a".utf8), Array("gr".utf8) + [0xF6] + Array("sse und mehr\n".utf8))
         #expect(
             try read("a")
                 == "gr\u{FFFD}sse und mehr\n[bytes that are not UTF-8 are shown as \u{FFFD}]")
     }
 
-    @Test(arguments: [
-        ([0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0], "ELF program or library, 8 bytes"),
-        ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "PNG image, 6 bytes"),
-        ([0xFF, 0xFE, 0x61, 0], "UTF-16 text, 4 bytes"),
-        ([1, 2, 3, 0, 5], "data, 5 bytes"),
-        (Array(repeating: 0xFE, count: 64), "data, 64 bytes"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0], "ELF program or library, 8 bytes"),
+            ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "PNG image, 6 bytes"),
+            ([0xFF, 0xFE, 0x61, 0], "UTF-16 text, 4 bytes"),
+            ([1, 2, 3, 0, 5], "data, 5 bytes"),
+            (Array(repeating: 0xFE, count: 64), "data, 64 bytes"),
+        ] as [([UInt8], String)])
     func `what is not text is refused with its type and size`(
         bytes: [UInt8], sentence: String
     ) throws {

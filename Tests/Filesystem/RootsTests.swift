@@ -58,7 +58,9 @@ import Testing
         }
     }
 
-    @Test func `a refusal says which root would be needed, and through which link it led there`() throws {
+    @Test func `a refusal says which root would be needed, and through which link it led there`()
+        throws
+    {
         scratch.link("work/out", to: "\(scratch.path)/outside")
         let fault = fault { _ = try scratch.roots().resolve("out/secret") }
         #expect(
@@ -140,7 +142,8 @@ import Testing
     @Test func `a file on the way is no folder, and what is missing is said`() throws {
         scratch.write("work/a", "")
         let roots = try scratch.roots()
-        #expect(fault { _ = try roots.resolve("a/b") }?.description.contains("not a folder") == true)
+        #expect(
+            fault { _ = try roots.resolve("a/b") }?.description.contains("not a folder") == true)
         let place = try roots.resolve("x/y/z")
         #expect(place.missing == [[UInt8(ascii: "x")], [UInt8(ascii: "y")]])
         #expect(fault { _ = try roots.resolve("x/../a") }?.kind == .notFound)

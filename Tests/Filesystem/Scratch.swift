@@ -105,7 +105,9 @@ final class Scratch {
             if let stream = opendir(path.terminated) {
                 var names: [[UInt8]] = []
                 while let entry = readdir(stream) {
-                    let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+                    let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                        Array($0.prefix { $0 != 0 })
+                    }
                     if name != [0x2E] && name != [0x2E, 0x2E] { names.append(name) }
                 }
                 closedir(stream)

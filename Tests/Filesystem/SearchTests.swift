@@ -29,7 +29,9 @@ import Testing
     }
 
     private func makeTree() {
-        for folder in ["src", "src/deep", "build", ".cache"] { scratch.makeFolder("work/\(folder)") }
+        for folder in ["src", "src/deep", "build", ".cache"] {
+            scratch.makeFolder("work/\(folder)")
+        }
         scratch.write("work/src/a.swift", "let one = 1\nlet two = 2\n")
         scratch.write("work/src/deep/b.swift", "// nothing\r\nlet two = TWO\r\n")
         scratch.write("work/src/c.txt", "two\n")
@@ -100,7 +102,9 @@ import Testing
         makeTree()
         #expect(
             try search(SearchRequest(text: "two"), in: "src/c.txt").lines == ["src/c.txt:1:two"])
-        #expect(fault { _ = try search(SearchRequest(text: "two"), in: "out/g.swift") }?.kind == .denied)
+        #expect(
+            fault { _ = try search(SearchRequest(text: "two"), in: "out/g.swift") }?.kind == .denied
+        )
     }
 
     @Test func `exact search and pattern agree on lines across the buffer's edges`() throws {
@@ -119,9 +123,12 @@ import Testing
         }
     }
 
-    @Test func `a long line is shown around the match, and control characters are not shown`() throws {
+    @Test func `a long line is shown around the match, and control characters are not shown`()
+        throws
+    {
         scratch.write(
-            "work/a", String(repeating: "ö", count: 500) + "needle\u{1B}[2J"
+            "work/a",
+            String(repeating: "ö", count: 500) + "needle\u{1B}[2J"
                 + String(repeating: "y", count: 500) + "\n")
         let line = try search(SearchRequest(text: "needle")).lines[0]
         #expect(line.contains("öneedle\\x1b[2Jy"))

@@ -81,7 +81,8 @@ import Testing
         scratch.write("work/x/a", "one")
         _ = try changer.write("x/a", bytes("two"))
         Scratch.remove(RawPath(text: "\(scratch.work)/x"))
-        #expect(fault { _ = try changer.undo(id: nil) }?.description.contains("exist any more") == true)
+        #expect(
+            fault { _ = try changer.undo(id: nil) }?.description.contains("exist any more") == true)
         _ = try changer.undo(id: nil, force: true)
         #expect(scratch.read("work/x/a") == "one")
     }

@@ -51,7 +51,8 @@ extension Changer {
             let above = place.path.components.dropLast(place.missing.count + 1)
             let folder = RawPath(root: .top, components: above + [first])
             throw Fault(
-                .notFound, "The folder \(folder) does not exist. To have it made, set parents = true.")
+                .notFound,
+                "The folder \(folder) does not exist. To have it made, set parents = true.")
         }
         if place.name.count > 255 {
             throw Fault(.invalid, "The name of \(place.path) is longer than 255 bytes.")
@@ -79,7 +80,8 @@ extension Changer {
 
     static func changed(_ path: RawPath) -> Fault {
         Fault(
-            .busy, "\(path) was changed by somebody else while it was being changed here; nothing "
+            .busy,
+            "\(path) was changed by somebody else while it was being changed here; nothing "
                 + "was done. Read it again.")
     }
 }

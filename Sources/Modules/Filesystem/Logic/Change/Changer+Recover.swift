@@ -43,7 +43,8 @@ extension Changer {
             do {
                 let place = try roots.resolve(folder, followingLast: false)
                 guard place.status?.kind == .folder else { continue }
-                try during("be removed", place.path, Door.remove(place.parent, place.name, folder: true))
+                try during(
+                    "be removed", place.path, Door.remove(place.parent, place.name, folder: true))
             } catch {
                 // Used by somebody else meanwhile: then it stays.
                 continue

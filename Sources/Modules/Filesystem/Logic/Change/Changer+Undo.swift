@@ -8,7 +8,8 @@ extension Changer {
         let place = try roots.resolve(entry.path, followingLast: false)
         guard place.path.description == entry.path else {
             throw Fault(
-                .denied, "\(entry.path) leads to \(place.path) now; change \(entry.id) was made "
+                .denied,
+                "\(entry.path) leads to \(place.path) now; change \(entry.id) was made "
                     + "elsewhere.")
         }
         if let status = place.status { try Place.requireFile(status, place.path) }
@@ -47,7 +48,8 @@ extension Changer {
         }
         if undone.contains(id), let by = entries.last(where: { $0.undoes == id }) {
             throw Fault(
-                .invalid, "Change \(id) is undone already, by change \(by.id); undo that to have it "
+                .invalid,
+                "Change \(id) is undone already, by change \(by.id); undo that to have it "
                     + "again.")
         }
         return entry
@@ -60,6 +62,7 @@ extension Changer {
         let state = current.hash == nil ? "does not exist any more" : "was changed since"
         let advice = later.map { "undo change \($0.id) first, or" } ?? "to lose what it holds now,"
         return Fault(
-            .busy, "\(entry.path) \(state) change \(entry.id) was made; \(advice) set force = true.")
+            .busy, "\(entry.path) \(state) change \(entry.id) was made; \(advice) set force = true."
+        )
     }
 }

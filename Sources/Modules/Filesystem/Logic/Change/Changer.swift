@@ -61,7 +61,8 @@ struct Changer {
     ) throws(Fault) -> Outcome {
         if bytes.count > Self.bytesMax {
             throw Fault(
-                .limit, "The text has \(ByteCount(bytes.count)); write takes up to "
+                .limit,
+                "The text has \(ByteCount(bytes.count)); write takes up to "
                     + "\(ByteCount(Self.bytesMax)).")
         }
         var open = try openJournal()

@@ -30,7 +30,8 @@ struct Journal: Sendable {
         }
         guard let home = Door.home() else {
             throw Fault(
-                .failed, "The home folder is not known; set journal under [modules.fs] to a folder.")
+                .failed, "The home folder is not known; set journal under [modules.fs] to a folder."
+            )
         }
         return RawPath(root: home, components: fallback.map { Array($0.utf8) } + [name])
     }

@@ -11,9 +11,11 @@ struct NearestLines {
         let lines = bytes.split(separator: newline, omittingEmptySubsequences: false)
         let wanted = Array(text.utf8).split(separator: newline, omittingEmptySubsequences: false)
         if let start = Self.startIgnoringSpace(wanted, lines) {
-            let reason = bytes.contains(0x0D) && !text.utf8.contains(0x0D)
+            let reason =
+                bytes.contains(0x0D) && !text.utf8.contains(0x0D)
                 ? "line ends (the file has \\r\\n) or other white space" : "white space"
-            sentence = "From line \(start + 1) on it is the same except for \(reason): "
+            sentence =
+                "From line \(start + 1) on it is the same except for \(reason): "
                 + Self.shown(lines[start..<min(start + Self.shownMax, lines.count)], from: start)
             return
         }
@@ -31,7 +33,9 @@ struct NearestLines {
         _ wanted: [ArraySlice<UInt8>], _ lines: [ArraySlice<UInt8>]
     ) -> Int? {
         let wanted = wanted.map(trimmed)
-        guard wanted.contains(where: { !$0.isEmpty }), wanted.count <= lines.count else { return nil }
+        guard wanted.contains(where: { !$0.isEmpty }), wanted.count <= lines.count else {
+            return nil
+        }
         let last = min(lines.count, linesMax) - wanted.count
         guard last >= 0 else { return nil }
         return (0...last).first { start in
@@ -40,7 +44,8 @@ struct NearestLines {
     }
 
     /// The lines that share the most pairs of bytes with `wanted`, and at least half of them.
-    private static func nearest(_ wanted: ArraySlice<UInt8>, _ lines: [ArraySlice<UInt8>]) -> [Int] {
+    private static func nearest(_ wanted: ArraySlice<UInt8>, _ lines: [ArraySlice<UInt8>]) -> [Int]
+    {
         let target = pairs(wanted)
         guard !target.isEmpty else { return [] }
         var best: [(line: Int, score: Double)] = []

@@ -268,7 +268,7 @@ enum Door {
         do {
             _ = try check { flock(number, LOCK_EX | LOCK_NB) }
             return true
-        } catch where error.number == EWOULDBLOCK {
+        } catch  where error.number == EWOULDBLOCK {
             return false
         }
     }

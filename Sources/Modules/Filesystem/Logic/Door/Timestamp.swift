@@ -33,9 +33,11 @@ struct Timestamp: Hashable, Comparable, Sendable {
         var seconds = time_t(seconds)
         var parts = tm()
         guard gmtime_r(&seconds, &parts) != nil else { return "@\(self.seconds)" }
-        let date = "\(Self.padded(Int64(parts.tm_year) + 1900, 4))"
+        let date =
+            "\(Self.padded(Int64(parts.tm_year) + 1900, 4))"
             + "-\(Self.padded(Int64(parts.tm_mon) + 1, 2))-\(Self.padded(Int64(parts.tm_mday), 2))"
-        let time = "\(Self.padded(Int64(parts.tm_hour), 2))"
+        let time =
+            "\(Self.padded(Int64(parts.tm_hour), 2))"
             + ":\(Self.padded(Int64(parts.tm_min), 2)):\(Self.padded(Int64(parts.tm_sec), 2))"
         return "\(date)T\(time)"
     }

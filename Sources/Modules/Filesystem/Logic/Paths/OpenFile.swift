@@ -34,7 +34,8 @@ struct OpenFile: ~Copyable {
         let bytes = try bytes(count: limit + 1)
         if bytes.count > limit {
             throw Fault(
-                .limit, "\(path) has \(ByteCount(status.size)); this works up to \(ByteCount(limit)).")
+                .limit,
+                "\(path) has \(ByteCount(status.size)); this works up to \(ByteCount(limit)).")
         }
         return bytes
     }

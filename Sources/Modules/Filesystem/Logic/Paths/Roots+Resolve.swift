@@ -137,7 +137,9 @@ private struct Walk {
         }
     }
 
-    private mutating func follow(_ link: borrowing Descriptor, _ path: RawPath) throws(Fault) -> RawPath? {
+    private mutating func follow(_ link: borrowing Descriptor, _ path: RawPath) throws(Fault)
+        -> RawPath?
+    {
         links += 1
         if links > Roots.linksMax {
             throw Fault(.invalid, "\(path) is a link that leads to itself.")

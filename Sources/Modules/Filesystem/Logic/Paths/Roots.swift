@@ -43,7 +43,8 @@ struct Roots: Sendable {
         let written = RawPath(text: text)
         if written.bytes.isEmpty { throw Fault(.invalid, "The path is empty.") }
         if written.bytes.contains(0) {
-            throw Fault(.invalid, "The path \(written) contains a zero byte; no file can have that.")
+            throw Fault(
+                .invalid, "The path \(written) contains a zero byte; no file can have that.")
         }
         if written.bytes.count > Self.bytesMax {
             throw Fault(.limit, "The path is longer than \(Self.bytesMax) bytes.")
@@ -61,7 +62,9 @@ struct Roots: Sendable {
         let tilde = UInt8(ascii: "~")
         guard path.bytes.first == tilde else { return path }
         if path.bytes.count > 1 && path.bytes[1] != RawPath.slash { return path }
-        return home.map { RawPath(root: $0, components: RawPath(bytes: Array(path.bytes.dropFirst())).components) }
+        return home.map {
+            RawPath(root: $0, components: RawPath(bytes: Array(path.bytes.dropFirst())).components)
+        }
     }
 
     /// The innermost root that `path` lies in, and what follows.
@@ -85,8 +88,10 @@ struct Roots: Sendable {
     func shortest(_ path: RawPath) -> String {
         let root = folders[0].path
         guard root.contains(path), path != root else { return path.description }
-        let rest = RawPath(bytes: Array(path.components.dropFirst(root.components.count)
-            .joined(separator: [RawPath.slash])))
+        let rest = RawPath(
+            bytes: Array(
+                path.components.dropFirst(root.components.count)
+                    .joined(separator: [RawPath.slash])))
         return rest.bytes.first == UInt8(ascii: "~") ? "./\(rest)" : rest.description
     }
 

@@ -22,7 +22,8 @@ struct Reading {
         if let offset {
             if offset < 0 || offset > file.status.size && file.status.size > 0 {
                 throw Fault(
-                    .invalid, "\(file.path) has no offset \(offset): its size is \(file.status.size).")
+                    .invalid,
+                    "\(file.path) has no offset \(offset): its size is \(file.status.size).")
             }
             try file.seek(to: offset)
             start = offset
@@ -63,7 +64,9 @@ struct Reading {
         Fault(.invalid, "\(file.path) has only \(lines) \(lines == 1 ? "line" : "lines").")
     }
 
-    private func text(_ bytes: [UInt8], _ start: Int, of file: borrowing OpenFile) throws(Fault) -> String {
+    private func text(_ bytes: [UInt8], _ start: Int, of file: borrowing OpenFile) throws(Fault)
+        -> String
+    {
         if bytes.contains(0) {
             throw Fault(
                 .unsupported,

@@ -127,7 +127,8 @@ final class LineScanner {
         if piece.last == 0x0D { piece.removeLast() }
         var (lead, tail) = ("", "")
         if piece.count > shownBytes {
-            let start = max(0, min(hit - line.startIndex - shownBytes / 2, piece.count - shownBytes))
+            let start = max(
+                0, min(hit - line.startIndex - shownBytes / 2, piece.count - shownBytes))
             if start > 0 { lead = "…" }
             if start + shownBytes < piece.count { tail = "…" }
             piece = Array(piece[start..<start + shownBytes])

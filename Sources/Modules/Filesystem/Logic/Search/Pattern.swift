@@ -26,7 +26,8 @@ indirect enum Pattern: Hashable, Sendable {
     }
 
     static func literal(_ scalar: Unicode.Scalar, ignoringCase: Bool) -> Pattern {
-        let spellings = ignoringCase
+        let spellings =
+            ignoringCase
             ? [
                 String(scalar), scalar.properties.lowercaseMapping,
                 scalar.properties.uppercaseMapping,

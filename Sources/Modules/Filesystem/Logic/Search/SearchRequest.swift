@@ -33,7 +33,8 @@ struct SearchRequest {
         guard let text else { return nil }
         if text.isEmpty || text.contains(where: \.isNewline) {
             throw Fault(
-                .invalid, "The text to search for must be one line: each line is searched for "
+                .invalid,
+                "The text to search for must be one line: each line is searched for "
                     + "itself.")
         }
         if text.utf8.count > 1000 { throw Fault(.limit, "The text is longer than 1000 bytes.") }

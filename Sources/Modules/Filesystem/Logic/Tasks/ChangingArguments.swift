@@ -62,9 +62,12 @@ struct EditArguments: Arguments {
 }
 
 struct UndoArguments: Arguments {
-    @Argument("The change, as changes lists it. Without this: the last one not undone yet.", in: 1...)
+    @Argument(
+        "The change, as changes lists it. Without this: the last one not undone yet.", in: 1...)
     var id: Int?
 
-    @Argument("Undo even if the file was changed since; what it holds now can be had back by undo.", default: false)
+    @Argument(
+        "Undo even if the file was changed since; what it holds now can be had back by undo.",
+        default: false)
     var force: Bool
 }

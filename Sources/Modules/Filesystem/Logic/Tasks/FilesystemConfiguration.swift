@@ -11,7 +11,8 @@ package struct FilesystemConfiguration: Arguments {
     @Argument("Open hidden files and shell start-up files inside the roots too.", default: false)
     var hidden: Bool
 
-    @Argument("Folder of the undo journal. Without this: kernel/modules/fs/undo in the state folder.")
+    @Argument(
+        "Folder of the undo journal. Without this: kernel/modules/fs/undo in the state folder.")
     var journal: String?
 
     @Argument("How many changes the undo journal keeps.", default: 500, in: 1...10_000)

@@ -57,16 +57,18 @@ struct StatAnswer: Encodable {
         owner = Door.userName(status.user) ?? String(status.user)
         links = status.links
         type = status.kind == .file ? Self.type(of: place) : nil
-        sha256 = hashes && status.kind == .file
+        sha256 =
+            hashes && status.kind == .file
             ? try Hash(try place.openFile(), pulse: pulse).description : nil
         guard status.kind == .link else {
             target = nil
             leadsTo = nil
             return
         }
-        target = RawPath(
-            bytes: try during("be read", place.path, Door.linkTarget(place.parent, place.name))
-        ).description
+        target =
+            RawPath(
+                bytes: try during("be read", place.path, Door.linkTarget(place.parent, place.name))
+            ).description
         leadsTo = Self.destination(place.path, roots)
     }
 

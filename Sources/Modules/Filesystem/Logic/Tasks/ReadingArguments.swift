@@ -73,7 +73,8 @@ struct SearchArguments: Arguments {
     @Argument("At most so many matches.", default: 200, in: 1...10_000)
     var limit: Int
 
-    @Argument("At most so many seconds; what was found until then counts.", default: 20, in: 1...300)
+    @Argument(
+        "At most so many seconds; what was found until then counts.", default: 20, in: 1...300)
     var seconds: Int
 }
 

@@ -26,7 +26,8 @@ struct Setup: Sendable {
         if configuration.roots == nil {
             guard let startFolder else {
                 throw Fault(
-                    .notFound, "The folder that the kernel was started in does not exist any more; "
+                    .notFound,
+                    "The folder that the kernel was started in does not exist any more; "
                         + "set roots under [modules.fs].")
             }
             roots = [startFolder]
