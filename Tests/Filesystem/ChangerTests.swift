@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import FilesystemLogic
@@ -30,6 +31,28 @@ import Testing
         umask(mask)
         _ = try changer.write("b", Array("new".utf8))
         #expect(scratch.mode("work/b") == 0o666 & ~mask)
+    }
+
+    @Test func `a changed program loses its special rights, and undo gives them back`() throws {
+        scratch.write("work/a", "one")
+        scratch.setMode("work/a", 0o4755)
+        let changer = try scratch.changer()
+        _ = try changer.write("a", Array("two".utf8))
+        #expect(scratch.mode("work/a") == 0o755)
+        _ = try changer.undo(id: nil)
+        #expect(scratch.mode("work/a") == 0o4755)
+    }
+
+    @Test func `a name that is taken is not taken over`() throws {
+        scratch.write("work/a", "one")
+        scratch.write("work/b", "two")
+        let folder = try Door.openFolder(at: RawPath(text: scratch.work))
+        #expect(throws: SystemError(number: EEXIST)) {
+            try Door.renameNew(folder, Array("a".utf8), to: Array("b".utf8))
+        }
+        try Door.renameNew(folder, Array("a".utf8), to: Array("c".utf8))
+        #expect(try scratch.names("work") == ["b", "c"])
+        #expect(scratch.read("work/b") == "two")
     }
 
     @Test func `a link stays, and what it leads to is written`() throws {
@@ -158,6 +181,35 @@ import Testing
         #expect(scratch.read("work/a") == (0..<20).map { "<\($0)>\n" }.joined())
     }
 
+    @Test func `a change waits until another one has ended`() throws {
+        scratch.write("work/a", "one two")
+        let other = try scratch.changer()
+        let isSecondDone = Atomic(false)
+        let overtook = Atomic(false)
+        let hasBegun = Atomic(false)
+        let changer = try scratch.changer { step in
+            guard step == .contentKept else { return }
+            hasBegun.store(true, ordering: .releasing)
+            // Long enough for the other one to end, if nothing holds it up.
+            usleep(200_000)
+            if isSecondDone.load(ordering: .acquiring) { overtook.store(true, ordering: .relaxed) }
+        }
+        let seen = Mutex<Fault?>(nil)
+        try withThread {
+            for _ in 0..<5000 where !hasBegun.load(ordering: .acquiring) { usleep(1000) }
+            let found = fault { _ = try other.edit("a", [Edit(old: "two", new: "2")]) }
+            seen.withLock { $0 = found }
+            isSecondDone.store(true, ordering: .releasing)
+        } while: {
+            _ = try changer.edit("a", [Edit(old: "one", new: "1")])
+        }
+        let wasOvertaken = overtook.load(ordering: .relaxed)
+        let refusal = seen.withLock { $0?.description }
+        #expect(!wasOvertaken)
+        #expect(refusal == nil)
+        #expect(scratch.read("work/a") == "1 2")
+    }
+
     @Test func `a file that somebody else changes meanwhile is not overwritten`() throws {
         scratch.write("work/a", "one")
         let path = "\(scratch.work)/a"
@@ -176,7 +228,7 @@ import Testing
     @Test func `a new file does not replace one that appears meanwhile`() throws {
         let path = "\(scratch.work)/x/a"
         let changer = try scratch.changer { step in
-            guard step == .temporaryWritten else { return }
+            guard step == .checked else { return }
             close(open(path, O_WRONLY | O_CREAT, 0o644))
         }
         let fault = fault { _ = try changer.write("x/a", [0x61], makesFolders: true) }

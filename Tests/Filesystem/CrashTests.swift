@@ -140,7 +140,7 @@ import Testing
         let (copies, _, _) = try run(.replace, scratch)
         let (_, tree) = try #require(copies.first { $0.0 == .temporaryWritten })
         Self.put(tree, into: scratch)
-        scratch.write("work/a", "by hand")
+        scratch.write("work/a", "own")
         let changer = try scratch.changer()
         #expect(fault { _ = try changer.undo(id: nil) }?.kind == .busy)
         _ = try changer.undo(id: nil, force: true)

@@ -166,6 +166,8 @@ import Testing
         scratch.write("work/folder/a", "inside")
         scratch.write("outside/a", "outside")
         scratch.link("work/trap", to: "../outside")
+        scratch.write("work/file", "inside")
+        scratch.link("work/lure", to: "../outside/a")
         let roots = try scratch.roots(asksSystem: asksSystem)
         let ended = Atomic(false)
         let work = scratch.work
@@ -176,12 +178,17 @@ import Testing
                 rename("\(work)/trap", "\(work)/folder")
                 rename("\(work)/folder", "\(work)/trap")
                 rename("\(work)/aside", "\(work)/folder")
+                rename("\(work)/file", "\(work)/kept")
+                rename("\(work)/lure", "\(work)/file")
+                rename("\(work)/file", "\(work)/lure")
+                rename("\(work)/kept", "\(work)/file")
             }
         } while: {
-            for _ in 0..<5000 {
+            for turn in 0..<10_000 {
                 do {
+                    let path = turn % 2 == 0 ? "folder/a" : "file"
                     let text = try Reading().run(
-                        try roots.resolve("folder/a").openFile(), pulse: Pulse())
+                        try roots.resolve(path).openFile(), pulse: Pulse())
                     seen.withLock { $0[text, default: 0] += 1 }
                 } catch {
                     seen.withLock { $0["refused", default: 0] += 1 }
@@ -190,12 +197,14 @@ import Testing
             ended.store(true, ordering: .relaxed)
         }
         #expect(seen.withLock { $0["outside"] } == nil)
-        #expect(seen.withLock { $0["inside", default: 0] + $0["refused", default: 0] } == 5000)
+        #expect(seen.withLock { $0["inside", default: 0] + $0["refused", default: 0] } == 10_000)
     }
 }
 
 /// Runs `other` on a thread of its own while `body` runs on this one.
-func withThread(_ other: @escaping @Sendable () -> Void, while body: () -> Void) {
+func withThread(
+    _ other: @escaping @Sendable () -> Void, while body: () throws -> Void
+) rethrows {
     final class Work: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -209,6 +218,6 @@ func withThread(_ other: @escaping @Sendable () -> Void, while body: () -> Void)
             return nil
         }, work.toOpaque())
     precondition(result == 0)
-    body()
-    pthread_join(thread, nil)
+    defer { pthread_join(thread, nil) }
+    try body()
 }

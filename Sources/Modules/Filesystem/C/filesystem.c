@@ -38,7 +38,7 @@ void cfs_copy_attributes(int target, int source) {
     ssize_t length = names && value ? flistxattr(source, names, names_max) : 0;
     for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
         ssize_t size = fgetxattr(source, names + at, value, value_max);
-        if (size >= 0) {
+        if (size >= 0 && strcmp(names + at, "security.capability") != 0) {
             fsetxattr(target, names + at, value, (size_t)size, 0);
         }
     }

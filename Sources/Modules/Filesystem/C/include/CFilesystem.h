@@ -25,7 +25,8 @@ int cfs_clone(int target, int source);
 /* copy_file_range(2) at the current offsets. */
 int64_t cfs_copy_range(int source, int target, size_t length);
 
-/* Copies each extended attribute that can be read and set; the others are left out. */
+/* Copies each extended attribute that can be read and set, save the rights of a program
+ * (security.capability), which changed content must not inherit. */
 void cfs_copy_attributes(int target, int source);
 
 /* renameat2(2) with RENAME_NOREPLACE. */

@@ -64,8 +64,10 @@ extension Changer {
         case .nothing: nil
         case .kept(let kept, _): kept
         case .bytes(let bytes):
+            // As the system does it: whoever changes a program takes its special rights away.
             JournalEntry.Content(
-                hash: Hash(bytes).description, size: bytes.count, mode: current.status?.mode,
+                hash: Hash(bytes).description, size: bytes.count,
+                mode: current.status.map { $0.mode & 0o1777 },
                 modified: nil)
         }
     }

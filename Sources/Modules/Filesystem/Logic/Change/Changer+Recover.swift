@@ -22,19 +22,28 @@ extension Changer {
     private func recover(
         _ entry: JournalEntry, at place: borrowing Place, _ open: inout OpenJournal
     ) throws(Fault) {
-        let isFileThere = place.status?.kind == .file
-        let current = isFileThere ? try Current(place, pulse: pulse) : nil
-        let hash = current?.hash?.description
         if place.missing.isEmpty {
             Replacement.removeQuietly(Array(entry.temporary.utf8), in: place.parent)
         }
-        if hash == entry.before?.hash && (isFileThere || place.status == nil) {
+        if try holdsOld(entry, place) {
             removeFolders(entry)
             open.discardPrepared(entry.id)
         } else {
             if place.missing.isEmpty { Replacement.flushQuietly(place.parent) }
             try open.settle(entry.id)
         }
+    }
+
+    /// Is at the place what was there before the change?
+    private func holdsOld(
+        _ entry: JournalEntry, _ place: borrowing Place
+    ) throws(Fault) -> Bool {
+        guard let status = place.status else { return entry.before == nil }
+        // The size first: what has taken the file's place may be too large to be read.
+        guard let before = entry.before, status.kind == .file, status.size == before.size else {
+            return false
+        }
+        return try current(place).hash?.description == before.hash
     }
 
     /// Removes the folders that were made for an entry, the innermost first, if they are empty.

@@ -13,7 +13,7 @@ extension Changer {
                     + "elsewhere.")
         }
         if let status = place.status { try Place.requireFile(status, place.path) }
-        let current = try Current(place, pulse: pulse)
+        let current = try current(place)
         if current.hash?.description != entry.after?.hash && !force {
             throw Self.differs(entry, current, in: entries)
         }

@@ -67,7 +67,7 @@ struct Changer {
         }
         var open = try openJournal()
         let place = try roots.resolve(path)
-        let current = try Current(place, pulse: pulse)
+        let current = try current(place)
         try expectation.check(current.hash, current.status, place.path)
         return try apply(
             .bytes(bytes), at: place, current, Request(kind: .write, makesFolders: makesFolders),
@@ -86,6 +86,14 @@ struct Changer {
         return (outcome, results)
     }
 
+    /// What is at a place now: a file that the journal can keep, or nothing.
+    func current(_ place: borrowing Place) throws(Fault) -> Current {
+        if place.status == nil { return Current(status: nil, hash: nil) }
+        let file = try place.openFile()
+        try journal.check(file.status, of: file.path)
+        return Current(status: file.status, hash: try Hash(file, pulse: pulse))
+    }
+
     /// Opens the journal, and first brings to an end what an interruption left in it.
     func openJournal() throws(Fault) -> OpenJournal {
         var open = try journal.open(pulse: pulse)
@@ -97,20 +105,6 @@ struct Changer {
     struct Current {
         let status: FileStatus?
         let hash: Hash?
-
-        init(status: FileStatus?, hash: Hash?) {
-            self.status = status
-            self.hash = hash
-        }
-
-        init(_ place: borrowing Place, pulse: Pulse) throws(Fault) {
-            if place.status == nil {
-                self.init(status: nil, hash: nil)
-                return
-            }
-            let file = try place.openFile()
-            self.init(status: file.status, hash: try Hash(file, pulse: pulse))
-        }
 
         var content: JournalEntry.Content? {
             guard let status, let hash else { return nil }

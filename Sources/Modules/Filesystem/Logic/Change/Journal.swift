@@ -10,8 +10,8 @@ struct Journal: Sendable {
     /// The steps of a change, in their order. After each the disk is in a state from which
     /// `Changer.recover` finds back to either the old content or the new one.
     enum Step: String, CaseIterable, Sendable {
-        case contentKept, entryWritten, entryPrepared, foldersMade, temporaryWritten, replaced
-        case settled
+        case contentKept, entryWritten, entryPrepared, foldersMade, temporaryWritten, checked
+        case replaced, settled
     }
 
     static let lockPatienceMilliseconds = 10_000
@@ -53,6 +53,15 @@ struct Journal: Sendable {
             waited += 5
         }
         return try OpenJournal(self, folder: folder, lock: lock)
+    }
+
+    /// Refuses a file that is too large to be kept.
+    func check(_ status: FileStatus, of path: RawPath) throws(Fault) {
+        guard status.size > bytesMax else { return }
+        throw Fault(
+            .limit,
+            "\(path) has \(ByteCount(status.size)), more than the undo journal keeps "
+                + "(\(ByteCount(bytesMax))). Raise journalMegabytes under [modules.fs].")
     }
 
     private static let lockName = Array("lock".utf8)

@@ -100,13 +100,6 @@ struct OpenJournal: ~Copyable {
 
     /// Keeps the content of a file for an entry that is about to be prepared.
     func keep(_ file: borrowing OpenFile, for id: Int) throws(Fault) {
-        if file.status.size > settings.bytesMax {
-            throw Fault(
-                .limit,
-                "\(file.path) has \(ByteCount(file.status.size)), more than the undo journal keeps "
-                    + "(\(ByteCount(settings.bytesMax))). Raise journalMegabytes under "
-                    + "[modules.fs].")
-        }
         do {
             let copy = try Door.open(folder, Self.name(id, .before), to: .create)
             try Copy.run(from: file.descriptor, to: copy)

@@ -61,6 +61,7 @@ struct Replacement {
                 open.report(.temporaryWritten)
             }
             try checkUnchanged(in: folder)
+            open.report(.checked)
             try takePlace(in: folder)
         } catch {
             Self.removeQuietly(temporary, in: folder)

@@ -57,12 +57,8 @@ enum Door {
         let resolve = CFS_RESOLVE_BENEATH | CFS_RESOLVE_NO_LINKS | CFS_RESOLVE_NO_MAGIC_LINKS
         let (number, path) = (folder.number, terminated(path))
         let flags = cfs_open_path | O_DIRECTORY | O_CLOEXEC
-        while true {
-            let result = cfs_open_beneath(number, path, flags, UInt64(resolve))
-            // EAGAIN: something was renamed meanwhile, and the system could not be sure.
-            if result == -EAGAIN || result == -EINTR { continue }
-            return Descriptor(owning: try checkNegated(result))
-        }
+        let result = cfs_open_beneath(number, path, flags, UInt64(resolve))
+        return Descriptor(owning: try checkNegated(result))
     }
 
     enum Purpose { case read, list, create, lock }

@@ -49,15 +49,17 @@ struct SearchArguments: Arguments {
     var path: String
 
     @Argument(
-        "Pattern for names: * ? [a-z] {a,b}; with a slash for paths beneath the folder, where ** is "
-            + "any number of folders. Without text or pattern: find these names.", length: 1...1000)
+        "Pattern for names: * ? [a-z] {a,b}; with a slash for paths beneath the folder, where ** "
+            + "is any number of folders. Without text or pattern: find these names.",
+        length: 1...1000)
     var name: String?
 
     @Argument("Find lines that contain exactly this.", length: 1...1000)
     var text: String?
 
     @Argument(
-        "Find lines that match this regular expression: . [ ] ( ) | * + ? {2,5} ^ $ \\d \\w \\s \\b.",
+        "Find lines that match this regular expression: "
+            + ". [ ] ( ) | * + ? {2,5} ^ $ \\d \\w \\s \\b.",
         length: 1...1000)
     var pattern: String?
 

@@ -17,11 +17,13 @@ struct Setup: Sendable {
         journal = Journal(
             path: journalPath, entriesMax: configuration.journalEntries,
             bytesMax: configuration.journalMegabytes << 20)
-        let closed = [
+        var closed = [
             journalPath, try Journal.kernelFolder("XDG_STATE_HOME", [".local", "state"]),
             try Journal.kernelFolder("XDG_CONFIG_HOME", [".config"]),
-            try Journal.kernelFolder("XDG_RUNTIME_DIR", [".cache"]),
         ]
+        if Door.environment("XDG_RUNTIME_DIR") != nil {
+            closed.append(try Journal.kernelFolder("XDG_RUNTIME_DIR", []))
+        }
         var roots = (configuration.roots ?? []).map { RawPath(text: $0) }
         if configuration.roots == nil {
             guard let startFolder else {
