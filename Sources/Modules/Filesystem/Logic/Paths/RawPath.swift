@@ -56,6 +56,10 @@ struct RawPath: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func text(of bytes: ArraySlice<UInt8>, escapingEscapes: Bool = true) -> String {
+        // Nearly every name and line is like this.
+        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) {
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var rest = bytes

@@ -35,13 +35,19 @@ enum FileType: Equatable, Sendable {
     /// More than one byte in eight that is neither UTF-8 nor a usual control character is not text.
     private static func isMostlyText(_ sample: [UInt8]) -> Bool {
         var strange = 0
-        var rest = sample[...]
-        while let first = rest.first {
-            let length = RawPath.characterLength(at: rest)
-            let isUsual = first >= 0x20 || (0x07...0x0D).contains(first) || first == 0x1B
+        var index = 0
+        while index < sample.count {
+            let byte = sample[index]
+            if byte < 0x80 {
+                let isUsual = byte >= 0x20 || (0x07...0x0D).contains(byte) || byte == 0x1B
+                strange += isUsual ? 0 : 1
+                index += 1
+                continue
+            }
+            let length = RawPath.characterLength(at: sample[index...])
             // A character cut by the end of the sample is not strange.
-            if length == 0 && rest.count >= 4 || !isUsual { strange += 1 }
-            rest = rest.dropFirst(max(length, 1))
+            if length == 0 && sample.count - index >= 4 { strange += 1 }
+            index += max(length, 1)
         }
         return strange * 8 <= sample.count
     }

@@ -9,6 +9,7 @@ final class Automaton {
     private var known: [State: Int] = [:]
     /// For each state, where each byte leads; the column after the bytes is the end of the text.
     private var table: [Int32] = []
+    private var startState = 0
     private var marks: [Bool]
 
     /// The instructions that may come next, before the edges between the byte that was read and
@@ -30,21 +31,50 @@ final class Automaton {
         self.program = program
         self.isFloating = isFloating
         marks = [Bool](repeating: false, count: program.instructions.count)
+        startState = makeStart()
+    }
+
+    private func makeStart() -> Int {
+        index(of: State(instructions: [program.start], before: .start))
     }
 
     /// The offset where the earliest match ends; nil if there is none. (The edges at the end of a
     /// match are seen only with the byte that follows it.)
     func end(in text: UnsafeRawBufferPointer) -> Int? {
-        var state = index(of: State(instructions: [program.start], before: .start))
-        for position in 0...text.count {
-            let column = position < text.count ? Int(text[position]) : Self.columns - 1
-            var next = table[state * Self.columns + column]
-            if next == Self.unknown { next = step(from: &state, column) }
-            if next == Self.found { return position }
-            if next == Self.lost { return nil }
-            state = Int(next)
+        var state = startState
+        var position = 0
+        while true {
+            let next = follow(text, &state, &position)
+            switch next == Self.unknown ? step(from: &state, Self.column(text, position)) : next {
+            case Self.found: return position
+            case Self.lost: return nil
+            case let known: state = Int(known)
+            }
+            position += 1
         }
-        return nil
+    }
+
+    /// Goes from state to state as far as the tables say where to; returns what stopped it, which
+    /// is never a state. The end of the text leads nowhere, so `position` stays within the text.
+    private func follow(
+        _ text: UnsafeRawBufferPointer, _ state: inout Int, _ position: inout Int
+    ) -> Int32 {
+        table.withUnsafeBufferPointer { table in
+            var current = state
+            var index = position
+            defer { (state, position) = (current, index) }
+            while index < text.count {
+                let next = table[current &* Self.columns &+ Int(text[index])]
+                if next < 0 { return next }
+                current = Int(next)
+                index &+= 1
+            }
+            return table[current &* Self.columns &+ Self.columns &- 1]
+        }
+    }
+
+    private static func column(_ text: UnsafeRawBufferPointer, _ position: Int) -> Int {
+        position < text.count ? Int(text[position]) : columns - 1
     }
 
     func matches(_ name: [UInt8]) -> Bool {
@@ -65,6 +95,7 @@ final class Automaton {
             states.removeAll(keepingCapacity: true)
             known.removeAll(keepingCapacity: true)
             table.removeAll(keepingCapacity: true)
+            startState = makeStart()
             index = self.index(of: current)
         }
         let result = target(states[index], column)

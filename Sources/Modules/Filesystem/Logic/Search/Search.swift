@@ -182,7 +182,7 @@ struct Search {
             report(file.path, isFolder: false)
             return
         }
-        let short = roots.shortest(file.path)
+        var short: String?
         let before = (matches: summary.matches, bytes: scanner.bytesRead)
         let (limit, end) = (request.matchesMax, endNanoseconds)
         var (matches, stopped) = (summary.matches, summary.stopped)
@@ -201,7 +201,9 @@ struct Search {
                     stopped = "\(limit) matches were found"
                     return false
                 }
-                guard pulse.output("\(short):\(match.line):\(match.text)\n") else {
+                let path = short ?? roots.shortest(file.path)
+                short = path
+                guard pulse.output("\(path):\(match.line):\(match.text)\n") else {
                     stopped = Self.outputFull
                     return false
                 }
