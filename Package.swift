@@ -101,7 +101,7 @@ let contract: [Target] = [
 ]
 
 let libraries: [Target] = [
-    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools")]),
+    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
 ]
 
@@ -144,6 +144,7 @@ let package = Package(
         .executable(name: "kernel", targets: ["KernelMain"]),
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
+        .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),
         .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),
         .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
         .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),

@@ -1,1 +1,141 @@
+#define _GNU_SOURCE
 #include "CInotify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int linux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int linux_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+pid_t linux_gettid(void) { return gettid(); }
+
+int linux_memfd_create(const char *name) {
+    return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+int linux_memfd_seal(int fd) {
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+}
+
+int linux_set_close_on_exec(int fd, int on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
+
+int linux_set_nonblocking(int fd, int on) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int linux_duplicate(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
+
+int linux_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+
+int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+int linux_clone_file(int target, int source) { return ioctl(target, FICLONE, source); }
+
+int linux_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+int linux_set_process_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int linux_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+int linux_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+ssize_t linux_send_message(int socket, const void *head, size_t head_length, const void *body,
+                           size_t body_length, const int *fds, int fd_count, int flags) {
+    struct iovec parts[2] = {{(void *)head, head_length}, {(void *)body, body_length}};
+    char control[CMSG_SPACE(sizeof(int) * LINUX_FDS_MAX)];
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = body_length ? 2 : 1};
+    if (fd_count < 0 || fd_count > LINUX_FDS_MAX) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (fd_count > 0) {
+        memset(control, 0, sizeof control);
+        message.msg_control = control;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)fd_count);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)fd_count);
+        memcpy(CMSG_DATA(header), fds, sizeof(int) * (size_t)fd_count);
+    }
+    return sendmsg(socket, &message, flags | MSG_NOSIGNAL);
+}
+
+ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fds, int *fd_count,
+                              int *truncated, int flags) {
+    struct iovec part = {buffer, capacity};
+    char control[CMSG_SPACE(sizeof(int) * LINUX_FDS_MAX)];
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    ssize_t received = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    *fd_count = 0;
+    *truncated = 0;
+    if (received < 0) return received;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        const int *received_fds = (const int *)CMSG_DATA(header);
+        for (size_t i = 0; i < count && *fd_count < LINUX_FDS_MAX; i++)
+            fds[(*fd_count)++] = received_fds[i];
+    }
+    *truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    return received;
+}
+
+extern int _dispatch_get_main_queue_handle_4CF(void);
+extern void _dispatch_main_queue_callback_4CF(void *message);
+
+int linux_dispatch_main_queue_handle(void) { return _dispatch_get_main_queue_handle_4CF(); }
+void linux_dispatch_main_queue_drain(void) { _dispatch_main_queue_callback_4CF(NULL); }
+
+pid_t linux_fork(void) { return fork(); }
+
+int linux_close_from(int lowest) { return close_range((unsigned)lowest, ~0U, 0); }
+
+int linux_child_signals(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0) return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void linux_reset_signals(void) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &action, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int linux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}
+
+int linux_status_exited(int status) { return WIFEXITED(status); }
+int linux_status_code(int status) { return WEXITSTATUS(status); }
+int linux_status_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }

@@ -70,7 +70,7 @@ struct CallTests {
         let host = try TestHost(Workshop.self)
         let failure = try await host.call("fail")
         #expect(failure.status == .notFound && failure.message == "there is no such shelf")
-        let other = try await host.call("throwOther")
+        let other = try await host.call("throw-other")
         #expect(other.status == .failed && other.message == "the paint is wet")
         let number = try await host.call("nan")
         #expect(

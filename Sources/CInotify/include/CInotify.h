@@ -1,13 +1,81 @@
-/* The Linux calls that Swift's Glibc overlay lacks, beside libinotifytools. No logic. */
+/* The Linux calls that Swift's Glibc overlay lacks, beside libinotifytools. No logic.
+ *
+ * Each function says why it stands here: variadic functions, function-like macros and what only
+ * _GNU_SOURCE declares are not imported into Swift. */
 #ifndef CINOTIFY_H
 #define CINOTIFY_H
 
 #include <inotifytools/inotify.h>
 #include <inotifytools/inotifytools.h>
+#include <spawn.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
+#include <sys/types.h>
+
+/* pidfd_open(2) has no wrapper in glibc 2.36's default headers; syscall() is variadic. */
+int linux_pidfd_open(pid_t pid);
+/* pidfd_send_signal(2): as above. */
+int linux_pidfd_send_signal(int pidfd, int signal);
+/* gettid(2) wants _GNU_SOURCE. */
+pid_t linux_gettid(void);
+/* memfd_create(2) wants _GNU_SOURCE. Sets MFD_CLOEXEC and MFD_ALLOW_SEALING. */
+int linux_memfd_create(const char *name);
+/* Seals a memfd against every later change of size and content: fcntl() is variadic. */
+int linux_memfd_seal(int fd);
+/* fcntl(2) is variadic. */
+int linux_set_close_on_exec(int fd, int on);
+int linux_set_nonblocking(int fd, int on);
+/* F_DUPFD_CLOEXEC at or above `lowest`. */
+int linux_duplicate(int fd, int lowest);
+/* pipe2(2) with O_CLOEXEC wants _GNU_SOURCE. */
+int linux_pipe(int fds[2]);
+/* open(2) is variadic. */
+int linux_open(const char *path, int flags, mode_t mode);
+/* ioctl(FICLONE) is variadic: shares the blocks of `source` with `target` where the file system
+ * can. */
+int linux_clone_file(int target, int source);
+/* prctl(2) is variadic. Each returns what prctl returned. */
+int linux_die_with_parent(int signal);
+int linux_set_process_name(const char *name);
+int linux_set_not_dumpable(void);
+/* pthread_setname_np(3) wants _GNU_SOURCE; names the calling thread. */
+int linux_set_thread_name(const char *name);
+
+/* One message on a SOCK_SEQPACKET socket with up to LINUX_FDS_MAX descriptors: the CMSG_ macros
+ * are function-like. */
+#define LINUX_FDS_MAX 8
+ssize_t linux_send_message(int socket, const void *head, size_t head_length, const void *body,
+                           size_t body_length, const int *fds, int fd_count, int flags);
+/* Received descriptors are close-on-exec. *truncated is 1 if the message did not fit. */
+ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fds, int *fd_count,
+                              int *truncated, int flags);
+
+/* libdispatch's main queue, so that an event loop of our own can drain it: private symbols of
+ * libdispatch that CoreFoundation uses for the same purpose; declared here, not in its headers. */
+int linux_dispatch_main_queue_handle(void);
+void linux_dispatch_main_queue_drain(void);
+
+/* fork(2) is hidden from Swift, because it must not be used where more than one thread has ever
+ * run: the zygote is the one program where none has. */
+pid_t linux_fork(void);
+/* close_range(2) wants _GNU_SOURCE. */
+int linux_close_from(int lowest);
+/* signalfd(2) for SIGCHLD, which is blocked in the calling thread; non-blocking. */
+int linux_child_signals(void);
+/* Unblocks every signal and gives each its default action back, for a new process. */
+void linux_reset_signals(void);
+
+/* posix_spawn(3)'s actions that want _GNU_SOURCE. */
+int linux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path);
+int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
+
+/* waitpid's macros are function-like. */
+int linux_status_exited(int status);
+int linux_status_code(int status);
+int linux_status_signal(int status);
+
+#include "CWidth.h"
 
 #endif

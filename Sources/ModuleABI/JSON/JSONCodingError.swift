@@ -55,5 +55,9 @@ public struct JSONCodingError: Error, Sendable, Equatable, CustomStringConvertib
         JSONCodingError(problem: "must be \(wanted), but is \(found.shown)")
     }
 
+    static func unspeakable(_ number: some BinaryFloatingPoint) -> JSONCodingError {
+        JSONCodingError(problem: "is \(number), which JSON cannot say")
+    }
+
     static let missing = JSONCodingError(problem: "is missing")
 }

@@ -42,13 +42,14 @@ struct JSONTreeEncoder: Encoder, SingleValueEncodingContainer {
 }
 
 extension JSON {
-    static func encodedNumber(_ value: some BinaryFloatingPoint & CustomStringConvertible)
-        throws(JSONCodingError) -> JSON
-    {
-        guard value.isFinite else {
-            throw JSONCodingError(problem: "is \(value), which JSON cannot say")
-        }
-        // By way of the text, so that the Float 0.1 does not become 0.10000000149011612.
+    static func encodedNumber(_ value: Double) throws(JSONCodingError) -> JSON {
+        guard value.isFinite else { throw .unspeakable(value) }
+        return .number(value)
+    }
+
+    /// By way of the text, so that the Float 0.1 does not become 0.10000000149011612.
+    static func encodedNumber(_ value: Float) throws(JSONCodingError) -> JSON {
+        guard value.isFinite else { throw .unspeakable(value) }
         return .number(Double(value.description) ?? Double(value))
     }
 

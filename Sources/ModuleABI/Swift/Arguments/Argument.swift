@@ -1,83 +1,102 @@
-internal import ModuleJSON
+public import ModuleJSON
 
 /// One argument: what it means, its default, its bounds.
 @propertyWrapper
 public struct Argument<Value: ArgumentValue>: Decodable, Sendable {
-    private var value: Value?
-    /// Only in the instance that the schema is read from; arguments of a call have none.
-    let definition: ArgumentDefinition?
+    @usableFromInline var value: Value?
+    @usableFromInline let about: String
+    @usableFromInline let isRequired: Bool
+    @usableFromInline let hasDefault: Bool
+    /// Kept as a function: every decoding of the arguments makes this value anew, and only the
+    /// schema needs the limits.
+    @usableFromInline let limits: (@Sendable () -> JSONObject)?
 
     /// Required unless it has a default or is optional.
+    @inlinable
     public init(_ about: String, default value: Value? = nil) {
-        self.init(about, value, limits: [:])
+        self.init(about, value, limits: nil)
     }
 
     /// A number within bounds: `in: 1...10`, `in: 0...`.
+    @inlinable
     public init(
-        _ about: String, default value: Value? = nil, in bounds: some ArgumentBounds<Value.Bound>
+        _ about: String, default value: Value? = nil,
+        in bounds: some ArgumentBounds<Value.Bound> & Sendable
     ) where Value: ArgumentNumber {
-        var limits = JSONObject()
-        limits["minimum"] = bounds.least?.argumentJSON
-        limits["maximum"] = bounds.most?.argumentJSON
-        self.init(about, value, limits: limits)
+        self.init(about, value) {
+            var limits = JSONObject()
+            limits["minimum"] = bounds.least?.argumentJSON
+            limits["maximum"] = bounds.most?.argumentJSON
+            return limits
+        }
     }
 
     /// A text within a number of characters, or a list within a number of items.
+    @inlinable
     public init(
-        _ about: String, default value: Value? = nil, length: some ArgumentBounds<Int>
+        _ about: String, default value: Value? = nil,
+        length: some ArgumentBounds<Int> & Sendable
     ) where Value: ArgumentMeasured {
-        var limits = JSONObject()
-        limits[Value.lengthKeywords.least] = length.least?.argumentJSON
-        limits[Value.lengthKeywords.most] = length.most?.argumentJSON
-        self.init(about, value, limits: limits)
+        self.init(about, value) {
+            var limits = JSONObject()
+            limits[Value.lengthKeywords.least] = length.least?.argumentJSON
+            limits[Value.lengthKeywords.most] = length.most?.argumentJSON
+            return limits
+        }
     }
 
-    private init(_ about: String, _ value: Value?, limits: JSONObject) {
+    @inlinable
+    init(_ about: String, _ value: Value?, limits: (@Sendable () -> JSONObject)?) {
+        hasDefault = value != nil
         self.value = value ?? Value.absentValue
-        definition = ArgumentDefinition(
-            about: about, limits: limits, fallback: value?.argumentJSON,
-            isRequired: value == nil && Value.absentValue == nil)
+        isRequired = self.value == nil
+        self.about = about
+        self.limits = limits
     }
 
+    @inlinable
     public init(from decoder: any Decoder) throws {
         value = try Value(from: decoder)
-        definition = nil
+        about = ""
+        isRequired = false
+        hasDefault = false
+        limits = nil
     }
 
     public var wrappedValue: Value {
-        get {
+        @inlinable get {
             guard let value else {
                 preconditionFailure("a required argument was read before it was given a value")
             }
             return value
         }
-        set { value = newValue }
+        @inlinable set { value = newValue }
     }
 }
 
 /// What an argument says of itself, apart from its type.
-final class ArgumentDefinition: Sendable {
+struct ArgumentDefinition {
     let about: String
     let limits: JSONObject
     let fallback: JSON?
     let isRequired: Bool
-
-    init(about: String, limits: JSONObject, fallback: JSON?, isRequired: Bool) {
-        self.about = about
-        self.limits = limits
-        self.fallback = fallback
-        self.isRequired = isRequired
-    }
 }
 
 /// Reaches an argument without knowing its type.
 protocol AnyArgument {
-    var definition: ArgumentDefinition? { get }
+    var definition: ArgumentDefinition { get }
     var currentJSON: JSON? { get }
     static func valueSchema(in context: ArgumentSchemaContext) -> JSONObject
 }
 
 extension Argument: AnyArgument {
+    /// Of the argument in a fresh value; one that was decoded has no definition left.
+    var definition: ArgumentDefinition {
+        ArgumentDefinition(
+            about: about, limits: limits?() ?? [:],
+            fallback: hasDefault ? value?.argumentJSON : nil, isRequired: isRequired)
+    }
+
     var currentJSON: JSON? { value?.argumentJSON }
 
     static func valueSchema(in context: ArgumentSchemaContext) -> JSONObject {

@@ -38,7 +38,8 @@ public final class ArgumentSchemaContext {
     }
 
     private func property(_ value: Any, label: String, of owner: Any.Type) -> Property {
-        if let argument = value as? any AnyArgument, let definition = argument.definition {
+        if let argument = value as? any AnyArgument {
+            let definition = argument.definition
             var schema = type(of: argument).valueSchema(in: self)
             schema["description"] = definition.about.isEmpty ? nil : .string(definition.about)
             for (keyword, bound) in definition.limits { schema[keyword] = bound }

@@ -55,7 +55,8 @@ typedef struct mod_tasks {
     void (*call)(void *instance, const mod_call *call);
 
     /* Asks for a call to end soon. The module still ends it with finish(), with MOD_CANCELLED if
-     * it stopped because of this. The id may be of a call that has just ended: ignore it then.
+     * it stopped because of this. It may be said more than once, and the id may be of a call that
+     * has just ended or has not arrived yet: ignore it then.
      * NULL if the module's calls are short enough.
      * [any-thread & active] */
     void (*cancel)(void *instance, uint64_t call, mod_cancel_reason reason);

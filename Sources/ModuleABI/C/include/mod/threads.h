@@ -22,7 +22,8 @@ typedef struct mod_host_threads {
     void (*run_on_main)(void *context, void (*function)(void *argument), void *argument);
 
     /* Runs function(argument) once on a thread of the pool, where it may block. Work that a call
-     * left on the pool must have ended before the call does.
+     * left on the pool must have ended before the call does. `argument` stays the module's and
+     * must be valid until function has returned.
      * [any-thread & created, and inside create()] */
     void (*run_on_pool)(void *context, void (*function)(void *argument), void *argument);
 } mod_host_threads;

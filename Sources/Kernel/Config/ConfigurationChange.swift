@@ -1,0 +1,46 @@
+/// What a new configuration changes, so that nothing else needs to be touched.
+package struct ConfigurationChange: Sendable, Equatable {
+    /// The kernel's own keys, by full name, sorted: "kernel.workers_max", "dev.modules".
+    package let keys: [String]
+    package let devModulesAdded: [ConfiguredPath]
+    package let devModulesRemoved: [ConfiguredPath]
+    /// `[user]` changed, and with it the view of every module.
+    package let isUserChanged: Bool
+    /// The modules whose own table changed, sorted.
+    package let ownTables: [String]
+    /// The modules whose settings changed (enabled, isolation, tasks), sorted.
+    package let moduleSettings: [String]
+
+    package init(from old: Configuration, to new: Configuration) {
+        keys =
+            (Self.keys(old.kernel, new.kernel) + Self.keys(old.log, new.log)
+            + Self.keys(old.dev, new.dev)).sorted()
+        devModulesAdded = new.dev.modules.filter { !old.dev.modules.contains($0) }
+        devModulesRemoved = old.dev.modules.filter { !new.dev.modules.contains($0) }
+        isUserChanged = old.user.table.json != new.user.table.json
+        let ids = Set(old.modules.keys).union(new.modules.keys).sorted()
+        ownTables = ids.filter { id in
+            (old.modules[id]?.own.table ?? TomlTable()).json
+                != (new.modules[id]?.own.table ?? TomlTable()).json
+        }
+        moduleSettings = ids.filter { id in
+            old.settings(ofModule: id) != new.settings(ofModule: id)
+        }
+    }
+
+    package var isEmpty: Bool {
+        keys.isEmpty && !isUserChanged && ownTables.isEmpty && moduleSettings.isEmpty
+    }
+
+    /// Whether a module is to be configured anew.
+    package func concernsView(ofModule id: String) -> Bool {
+        isUserChanged || ownTables.contains(id)
+    }
+
+    private static func keys<Settings: SettingsTable>(
+        _ old: Settings, _ new: Settings
+    ) -> [String] {
+        Settings.keys.filter { $0.read(old) != $0.read(new) }
+            .map { "\(Settings.header).\($0.declaration.name)" }
+    }
+}

@@ -1,0 +1,16 @@
+/// The variables with the kernel's prefix that are no override of a key.
+package enum EnvironmentVariables {
+    package struct Variable: Sendable {
+        package let name: String
+        package let about: String
+    }
+
+    package static let configurationFile = "KERNEL_CONFIG"
+
+    package static let others = [
+        Variable(
+            name: configurationFile,
+            about: "Path of the configuration file; `--config PATH` stands over it."),
+        Variable(name: "KERNEL_CLIENT_NAME", about: "The name under which a client shows up."),
+    ]
+}

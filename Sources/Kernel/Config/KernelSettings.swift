@@ -1,0 +1,55 @@
+/// The table `[kernel]`.
+package struct KernelSettings: SettingsTable {
+    package var modules: [ConfiguredPath] = []
+    package var callThreadsMax = 64
+    package var drainDeadlineMilliseconds = 5_000
+    package var probeDeadlineMilliseconds = 5_000
+    package var probationSeconds = 30
+    package var generationsMax = 1_000
+    package var generationsBytesMax = 64 << 20
+    package var workerIdleSeconds = 60
+    package var workersMax = 8
+    package var mainSlowMilliseconds = 50
+
+    package static let header = "kernel"
+    package static let about = "How the kernel itself runs. The defaults suit almost everybody."
+    package static let isInEnvironment = true
+
+    package static let keys: [KeyOf<KernelSettings>] = [
+        KeyOf(
+            "modules", \.modules, sample: ["~/.local/lib/kernel", "/opt/example/modules"],
+            "More folders with modules, beside the user's and the system's."),
+        KeyOf(
+            "call_threads_max", \.callThreadsMax, IntegerLimits(1...1024, "threads"),
+            "How many tasks of mode \"thread\" run at the same time. Further ones wait."),
+        KeyOf(
+            "drain_deadline_ms", \.drainDeadlineMilliseconds,
+            IntegerLimits(0...600_000, "milliseconds"),
+            "How long a reload waits for running calls before it cancels them."),
+        KeyOf(
+            "probe_deadline_ms", \.probeDeadlineMilliseconds,
+            IntegerLimits(50...60_000, "milliseconds"),
+            "How long a new build may take to load and test itself before it is refused."),
+        KeyOf(
+            "probation_seconds", \.probationSeconds, IntegerLimits(0...3_600, "seconds"),
+            "How long after a reload a failure brings the former build back."),
+        KeyOf(
+            "generations_max", \.generationsMax, IntegerLimits(1...100_000, "builds"),
+            "How many replaced builds of one module stay in memory before it moves to a worker."),
+        KeyOf(
+            "generations_bytes_max", \.generationsBytesMax,
+            IntegerLimits(1 << 20...1 << 36, "bytes"),
+            "How much memory the replaced builds of one module may keep before it moves."),
+        KeyOf(
+            "worker_idle_seconds", \.workerIdleSeconds, IntegerLimits(1...86_400, "seconds"),
+            "How long a worker process without calls is kept warm."),
+        KeyOf(
+            "workers_max", \.workersMax, IntegerLimits(1...256, "workers"),
+            "How many worker processes run at the same time. Further calls wait."),
+        KeyOf(
+            "main_slow_ms", \.mainSlowMilliseconds, IntegerLimits(1...60_000, "milliseconds"),
+            "A task of mode \"main\" that takes longer than this is reported."),
+    ]
+
+    package init() {}
+}

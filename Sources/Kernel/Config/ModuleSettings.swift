@@ -1,0 +1,29 @@
+/// The kernel's own keys in `[modules.<id>]`. The module never sees them.
+package struct ModuleSettings: SettingsTable {
+    package var enabled = true
+    /// Nil: by origin. Bundled modules and those of `dev.modules` inherit, others get a process.
+    package var isolation: ModuleIsolation?
+    package var tasks: [String: TaskSettings] = [:]
+
+    package static let header = "modules.<id>"
+    package static let about =
+        "What one module is told. Its own keys are the module's; the following are the kernel's."
+    package static let isInEnvironment = false
+    /// The key of the table of tasks, which belongs to the kernel as well.
+    package static let tasksKey = "tasks"
+
+    package static let keys: [KeyOf<ModuleSettings>] = [
+        KeyOf("enabled", \.enabled, "Whether the module is loaded at all."),
+        KeyOf(
+            "isolation", \.isolation, sample: .process,
+            "\"process\": all of the module lives in a worker process. \"inherit\": each task runs "
+                + "where its mode says. Without it, modules that came with the kernel or stand in "
+                + "dev.modules inherit, and all others get a process."),
+    ]
+
+    package init() {}
+}
+
+package enum ModuleIsolation: String, KeyChoice {
+    case inherit, process
+}

@@ -1,0 +1,120 @@
+import CModuleABI
+import KernelBase
+import KernelSystem
+import Synchronization
+
+/// The host's side of one instance: what the `context` pointer of its tables stands for.
+///
+/// It is kept for ever once a module has seen it: a thread that a module forgot may still call,
+/// and then hears MOD_MISUSE instead of reading freed memory.
+@safe final class HostContext: Sendable {
+    let services: HostServices
+    let ledger = CallLedger()
+    private let lifecycle = Mutex(Lifecycle())
+
+    private struct Lifecycle {
+        /// The lifecycle function that runs now, and on which thread.
+        var running: (step: LifecycleStep, thread: Int32)?
+        var failure: String?
+        var isDestroyed = false
+    }
+
+    init(services: HostServices) {
+        self.services = services
+    }
+
+    /// Runs one lifecycle function of the module and returns what it said with `fail`.
+    func run<Result>(
+        _ step: LifecycleStep, _ body: () -> Result
+    ) -> (result: Result, message: String?) {
+        lifecycle.withLock {
+            $0.running = (step, SystemThread.currentID)
+            $0.failure = nil
+        }
+        let result = body()
+        let message = lifecycle.withLock { state in
+            state.running = nil
+            return state.failure
+        }
+        return (result, message)
+    }
+
+    func markDestroyed() {
+        lifecycle.withLock { $0.isDestroyed = true }
+    }
+
+    // MARK: What the module calls
+
+    func fail(_ status: Int32, _ message: String) -> Int32 {
+        let problem = lifecycle.withLock { state -> String? in
+            guard let running = state.running else {
+                return "called while no lifecycle function of this instance runs"
+            }
+            guard running.thread == SystemThread.currentID else {
+                return "called on another thread than the \(running.step.name) that runs"
+            }
+            state.failure = message
+            return nil
+        }
+        if let problem { report("mod.host fail", problem) }
+        if status >= 0 { report("mod.host fail", "\(status) is not a failure") }
+        return status
+    }
+
+    func log(_ level: UInt32, _ call: UInt64, _ message: String) {
+        if lifecycle.withLock({ $0.isDestroyed }) {
+            return report("mod.host log", "called after destroy() has returned", call)
+        }
+        guard let known = LogLevel(rawValue: level) else {
+            report("mod.host log", "\(level) is not a level", call)
+            return services.log(.info, call, message)
+        }
+        services.log(known, call, message)
+    }
+
+    func finish(_ call: UInt64, _ outcome: CallOutcome) -> Int32 {
+        guard let listener = ledger.remove(call) else {
+            report(
+                "mod.host.calls finish",
+                "the call is not in flight: it was finished before, or never begun", call)
+            return CallStatus.misuse.rawValue
+        }
+        listener.callFinished(outcome)
+        return CallStatus.ok.rawValue
+    }
+
+    func progress(_ call: UInt64, _ fraction: Double, _ note: String) {
+        guard let listener = ledger.listener(of: call) else {
+            return report("mod.host.calls progress", "the call is not in flight", call)
+        }
+        let known = fraction >= 0 && fraction <= 1
+        listener.callProgressed(fraction: known ? fraction : nil, note: note)
+    }
+
+    func output(_ call: UInt64, _ kind: UInt32, _ piece: [UInt8]) -> Int32 {
+        guard let kind = PayloadKind(rawValue: kind) else {
+            report("mod.host.calls output", "\(kind) is not a kind", call)
+            return CallStatus.misuse.rawValue
+        }
+        switch ledger.listener(of: call, printing: piece.count) {
+        case .allowed(let listener):
+            listener.callPrinted(kind, piece)
+            return CallStatus.ok.rawValue
+        case .overLimit:
+            return CallStatus.limit.rawValue
+        case .unknownCall:
+            report("mod.host.calls output", "the call is not in flight", call)
+            return CallStatus.misuse.rawValue
+        }
+    }
+
+    func isCancelled(_ call: UInt64) -> Bool {
+        ledger.isCancelledOrEnded(call)
+    }
+
+    /// Tells of a breach, if anybody watches.
+    func report(_ function: String, _ sentence: String, _ call: UInt64 = 0) {
+        services.violation?(
+            ContractViolation(function: function, call: call, sentence: sentence))
+    }
+}

@@ -1,0 +1,151 @@
+import CModuleABI
+import KernelBase
+
+/// The C tables through which a module calls its host: they translate, and hold no logic.
+///
+/// They are allocated once for each instance and never freed, like the context they carry.
+@safe struct HostTables: @unchecked Sendable {
+    // @unchecked: the tables are written here and only read afterwards.
+    let host: UnsafePointer<mod_host>
+
+    init(_ context: HostContext) {
+        let opaque = unsafe Unmanaged.passRetained(context).toOpaque()
+        let table = UnsafeMutablePointer<mod_host>.allocate(capacity: 1)
+        unsafe table.initialize(
+            to: mod_host(
+                size: UInt32(MemoryLayout<mod_host>.size),
+                abi_major: Negotiation.major, abi_minor: Negotiation.minor,
+                context: opaque,
+                capability: { _, id, revision in unsafe HostTables.capability(id, revision) },
+                fail: { context, status, message in
+                    unsafe HostTables.context(context).fail(status, HostTables.text(message))
+                },
+                log: { context, level, call, message in
+                    unsafe HostTables.context(context).log(level, call, HostTables.text(message))
+                }))
+        unsafe host = unsafe UnsafePointer(table)
+    }
+
+    @unsafe private static func context(_ pointer: UnsafeMutableRawPointer?) -> HostContext {
+        guard let pointer = unsafe pointer else {
+            preconditionFailure("a module called a host function without the host's context")
+        }
+        return unsafe Unmanaged<HostContext>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    /// Text that a module passes; what is not UTF-8 is repaired.
+    @unsafe static func text(_ text: mod_text) -> String {
+        guard let start = unsafe text.bytes, unsafe text.length > 0 else { return "" }
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: Int(clamping: text.length))
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+
+    @unsafe static func bytes(_ bytes: mod_bytes) -> [UInt8] {
+        guard let start = unsafe bytes.bytes, unsafe bytes.length > 0 else { return [] }
+        return unsafe Array(
+            UnsafeRawBufferPointer(start: start, count: Int(clamping: bytes.length)))
+    }
+
+    // MARK: Capabilities
+
+    @unsafe private static func capability(
+        _ id: UnsafePointer<CChar>?, _ revision: UInt32
+    ) -> UnsafeRawPointer? {
+        guard let id = unsafe id else { return nil }
+        switch unsafe (String(cString: id), revision) {
+        case (MOD_HOST_CALLS, 0...UInt32(MOD_HOST_CALLS_REVISION)):
+            return unsafe UnsafeRawPointer(calls)
+        case (MOD_HOST_THREADS, 0...UInt32(MOD_HOST_THREADS_REVISION)):
+            return unsafe UnsafeRawPointer(threads)
+        default:
+            return nil
+        }
+    }
+
+    // nonisolated(unsafe): written once before anybody reads it.
+    nonisolated(unsafe) private static let calls: UnsafePointer<mod_host_calls> = {
+        let table = UnsafeMutablePointer<mod_host_calls>.allocate(capacity: 1)
+        unsafe table.initialize(
+            to: mod_host_calls(
+                size: UInt32(MemoryLayout<mod_host_calls>.size), reserved: 0,
+                finish: { context, call, result in
+                    unsafe HostTables.finish(HostTables.context(context), call, result)
+                },
+                progress: { context, call, fraction, note in
+                    unsafe HostTables.context(context)
+                        .progress(call, fraction, HostTables.text(note))
+                },
+                output: { context, call, kind, piece in
+                    unsafe HostTables.context(context).output(call, kind, HostTables.bytes(piece))
+                },
+                is_cancelled: { context, call in
+                    unsafe HostTables.context(context).isCancelled(call) ? 1 : 0
+                }))
+        return unsafe UnsafePointer(table)
+    }()
+
+    // nonisolated(unsafe): written once before anybody reads it.
+    nonisolated(unsafe) private static let threads: UnsafePointer<mod_host_threads> = {
+        let table = UnsafeMutablePointer<mod_host_threads>.allocate(capacity: 1)
+        unsafe table.initialize(
+            to: mod_host_threads(
+                size: UInt32(MemoryLayout<mod_host_threads>.size), reserved: 0,
+                run_on_main: { context, function, argument in
+                    let host = unsafe HostTables.context(context)
+                    guard let job = unsafe ForeignJob(function, argument) else {
+                        return host.report("mod.host.threads run_on_main", "function is null")
+                    }
+                    host.services.runOnMain { job.run() }
+                },
+                run_on_pool: { context, function, argument in
+                    let host = unsafe HostTables.context(context)
+                    guard let job = unsafe ForeignJob(function, argument) else {
+                        return host.report("mod.host.threads run_on_pool", "function is null")
+                    }
+                    host.services.runOnPool { job.run() }
+                }))
+        return unsafe UnsafePointer(table)
+    }()
+
+    @unsafe private static func finish(
+        _ host: HostContext, _ call: UInt64, _ result: UnsafePointer<mod_result>?
+    ) -> Int32 {
+        guard let result = unsafe result else {
+            host.report("mod.host.calls finish", "result is null", call)
+            return host.finish(call, .failure(.misuse, "the module gave no result"))
+        }
+        let table: mod_result = unsafe SizedTable.copy(UnsafeRawPointer(result))
+        let status = unsafe CallStatus(code: table.status)
+        guard status == .ok else {
+            return unsafe host.finish(call, .failure(status, text(table.message)))
+        }
+        guard let kind = unsafe PayloadKind(rawValue: table.kind) else {
+            let sentence = unsafe "the module's result has the unknown kind \(table.kind)"
+            host.report("mod.host.calls finish", sentence, call)
+            return host.finish(call, .failure(.misuse, sentence))
+        }
+        let value = unsafe bytes(table.value)
+        return host.finish(call, CallOutcome(status: .ok, kind: kind, value: value, message: ""))
+    }
+}
+
+/// A function of a module with the argument that it wants back.
+@safe private struct ForeignJob: @unchecked Sendable {
+    // @unchecked: the contract says that the function may run on any thread and that the argument
+    // lives until it has.
+    private let function: @convention(c) (UnsafeMutableRawPointer?) -> Void
+    private let argument: UnsafeMutableRawPointer?
+
+    @unsafe init?(
+        _ function: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?,
+        _ argument: UnsafeMutableRawPointer?
+    ) {
+        guard let function = unsafe function else { return nil }
+        unsafe self.function = unsafe function
+        unsafe self.argument = unsafe argument
+    }
+
+    func run() {
+        unsafe function(argument)
+    }
+}

@@ -1,0 +1,87 @@
+import CModuleABI
+import KernelBase
+import KernelSystem
+
+/// A module's library, mapped into this process and found to speak our contract.
+@safe package final class ModuleImage: Sendable {
+    package let path: String
+    /// The manifest's bytes as the code produced them.
+    package let manifest: [UInt8]
+    /// Where module_entry was mapped: a new build must come at a new address, else the loader has
+    /// been given the old library again.
+    package let entryAddress: UInt
+
+    // nonisolated(unsafe): points into the library, which is never unmapped, and is only read.
+    nonisolated(unsafe) let create:
+        @convention(c) (
+            UnsafePointer<mod_host>?
+        ) -> UnsafePointer<mod_module>?
+
+    /// A manifest of more than this is a mistake.
+    package static let manifestBytesMax = 1 << 20
+
+    package init(opening path: String) throws(ModuleFailure) {
+        let library: DynamicLibrary
+        do {
+            library = try DynamicLibrary(opening: path)
+        } catch {
+            throw ModuleFailure(.open, .failed, error.description)
+        }
+        guard let symbol = unsafe library.address(of: "module_entry") else {
+            throw ModuleFailure(
+                .negotiate, .unsupported,
+                "the library has no symbol module_entry: it is not a module, or hides its entry")
+        }
+        let entry = unsafe try Self.entry(at: symbol)
+        guard let create = unsafe entry.create, let manifestFunction = unsafe entry.manifest else {
+            throw ModuleFailure(
+                .negotiate, .invalid, "the entry's manifest or create function is null")
+        }
+        self.path = path
+        entryAddress = UInt(bitPattern: symbol)
+        unsafe self.create = unsafe create
+        manifest = unsafe try Self.manifestBytes(manifestFunction())
+    }
+
+    @unsafe private static func entry(
+        at symbol: UnsafeMutableRawPointer
+    ) throws(ModuleFailure) -> mod_entry {
+        typealias Function = @convention(c) () -> UnsafePointer<mod_entry>?
+        guard let pointer = unsafe unsafeBitCast(symbol, to: Function.self)() else {
+            throw ModuleFailure(.negotiate, .invalid, "module_entry returned null")
+        }
+        // Only magic and size may be read before the size is known to reach further; a library
+        // that is not a module at all has at least these 12 bytes behind any valid pointer.
+        let raw = unsafe UnsafeRawPointer(pointer)
+        let magic = unsafe raw.loadUnaligned(as: UInt64.self)
+        let size = unsafe raw.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+        var facts = EntryFacts(magic: magic, size: size, major: 0, minor: 0, minorRequired: 0)
+        guard magic == Negotiation.magic else { throw refusal(facts) }
+        let entry: mod_entry = unsafe SizedTable.copy(raw, sizeOffset: 8)
+        facts.major = entry.abi_major
+        facts.minor = entry.abi_minor
+        facts.minorRequired = entry.abi_minor_required
+        guard Negotiation.problems(facts).isEmpty else { throw refusal(facts) }
+        return entry
+    }
+
+    private static func refusal(_ facts: EntryFacts) -> ModuleFailure {
+        ModuleFailure(
+            .negotiate, .unsupported, Negotiation.problems(facts).joined(separator: "; "))
+    }
+
+    @unsafe private static func manifestBytes(
+        _ text: mod_text
+    ) throws(ModuleFailure) -> [UInt8] {
+        guard unsafe text.length > 0, let start = unsafe text.bytes else {
+            throw ModuleFailure(.manifest, .invalid, "the manifest is empty")
+        }
+        guard unsafe text.length <= manifestBytesMax else {
+            throw ModuleFailure(
+                .manifest, .limit,
+                unsafe "the manifest has \(text.length) bytes, more than \(manifestBytesMax)")
+        }
+        return unsafe Array(
+            UnsafeRawBufferPointer(start: start, count: Int(text.length)))
+    }
+}

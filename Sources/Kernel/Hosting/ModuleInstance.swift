@@ -1,0 +1,276 @@
+package import KernelBase
+import CModuleABI
+import KernelSystem
+import Synchronization
+
+/// One instance of a module in this process: its lifecycle functions and its calls, in Swift.
+///
+/// The owner calls at most one lifecycle function at a time, never on the main thread.
+@safe package final class ModuleInstance: Sendable {
+    package let image: ModuleImage
+    let context: HostContext
+    private let life = Mutex(InstanceLife())
+    private let abilities: Abilities
+
+    // nonisolated(unsafe): owned by the module, constant until destroy().
+    nonisolated(unsafe) private let table: mod_module
+    private let tasks: mod_tasks
+
+    /// What the module said it can do, beyond tasks.
+    package struct Abilities: Sendable, Hashable {
+        package var configures: Bool
+        package var keepsState: Bool
+        package var startsOrStops: Bool
+        package var checksHealth: Bool
+        package var testsItself: Bool
+
+        package init(
+            configures: Bool, keepsState: Bool, startsOrStops: Bool, checksHealth: Bool,
+            testsItself: Bool
+        ) {
+            self.configures = configures
+            self.keepsState = keepsState
+            self.startsOrStops = startsOrStops
+            self.checksHealth = checksHealth
+            self.testsItself = testsItself
+        }
+    }
+
+    /// Asks the module for an instance.
+    package init(of image: ModuleImage, services: HostServices) throws(ModuleFailure) {
+        self.image = image
+        context = HostContext(services: services)
+        let host = HostTables(context)
+        let created = unsafe context.run(.create) { unsafe image.create(host.host) }
+        guard let pointer = unsafe created.result else {
+            throw unsafe ModuleFailure(.create, .failed, created.message ?? "create() returned null")
+        }
+        unsafe table = unsafe SizedTable.copy(UnsafeRawPointer(pointer))
+        guard unsafe table.capability != nil, unsafe table.destroy != nil else {
+            throw ModuleFailure(
+                .create, .invalid, "the module's capability or destroy function is null")
+        }
+        guard let found: mod_tasks = unsafe Self.capability(table, MOD_TASKS, 1) else {
+            throw ModuleFailure(
+                .create, .unsupported, "the module has no capability \(MOD_TASKS) of revision 1")
+        }
+        guard unsafe found.call != nil else {
+            throw ModuleFailure(.create, .invalid, "the call function of \(MOD_TASKS) is null")
+        }
+        tasks = found
+        abilities = unsafe Self.abilities(of: table)
+    }
+
+    package var canDo: Abilities { abilities }
+
+    @unsafe private static func abilities(of table: mod_module) -> Abilities {
+        let health: mod_health? = unsafe capability(table, MOD_HEALTH, 1)
+        let configuration: mod_configuration? = unsafe capability(table, MOD_CONFIGURATION, 1)
+        let state: mod_state? = unsafe capability(table, MOD_STATE, 1)
+        return unsafe Abilities(
+            configures: configuration?.configure != nil,
+            keepsState: state?.save != nil && state?.load != nil,
+            startsOrStops: table.start != nil || table.stop != nil,
+            checksHealth: health?.check != nil,
+            testsItself: health?.self_test != nil)
+    }
+
+    @unsafe private static func capability<Table: BitwiseCopyable>(
+        _ table: mod_module, _ id: String, _ revision: Int32
+    ) -> Table? {
+        guard let found = unsafe table.capability?(table.instance, id, UInt32(revision)) else {
+            return nil
+        }
+        return unsafe SizedTable.copy(found)
+    }
+}
+
+// MARK: Lifecycle
+
+extension ModuleInstance {
+    package func configure(own: [UInt8], user: [UInt8]) throws(ModuleFailure) {
+        require(life.withLock { $0.mayConfigureAndSave }, "configure")
+        guard let found: mod_configuration = unsafe Self.capability(table, MOD_CONFIGURATION, 1),
+            let function = unsafe found.configure
+        else { return }
+        try step(.configure) {
+            unsafe own.withUnsafeBytes { own in
+                unsafe user.withUnsafeBytes { user in
+                    unsafe function(table.instance, mod_text(own), mod_text(user))
+                }
+            }
+        }
+    }
+
+    /// Writes the state; nil if the module keeps none.
+    package func saveState(bytesMax: Int) throws(ModuleFailure) -> [UInt8]? {
+        require(life.withLock { $0.mayConfigureAndSave }, "save")
+        guard let found: mod_state = unsafe Self.capability(table, MOD_STATE, 1),
+            let function = unsafe found.save
+        else { return nil }
+        let sink = StateSink(bytesMax: bytesMax, context: context)
+        try step(.save) { unsafe sink.withWriter { unsafe function(table.instance, $0) } }
+        return sink.close()
+    }
+
+    package func loadState(_ state: [UInt8], version: UInt32) throws(ModuleFailure) {
+        require(life.withLock { $0.mayLoad }, "load")
+        guard let found: mod_state = unsafe Self.capability(table, MOD_STATE, 1),
+            let function = unsafe found.load
+        else { return }
+        try step(.restore) {
+            unsafe state.withUnsafeBytes {
+                unsafe function(
+                    table.instance, version,
+                    mod_bytes(bytes: $0.baseAddress, length: UInt64($0.count)))
+            }
+        }
+    }
+
+    package func selfTest() throws(ModuleFailure) {
+        require(life.withLock { $0.mayLoad }, "self_test")
+        guard let found: mod_health = unsafe Self.capability(table, MOD_HEALTH, 1),
+            let function = unsafe found.self_test
+        else { return }
+        try step(.selfTest) { unsafe function(table.instance) }
+    }
+
+    package func checkHealth() throws(ModuleFailure) {
+        require(life.withLock { $0.mayCall }, "check")
+        guard let found: mod_health = unsafe Self.capability(table, MOD_HEALTH, 1),
+            let function = unsafe found.check
+        else { return }
+        try step(.health) { unsafe function(table.instance) }
+    }
+
+    package func start() throws(ModuleFailure) {
+        require(life.withLock { $0.mayLoad }, "start")
+        if let function = unsafe table.start {
+            try step(.start) { unsafe function(table.instance) }
+        }
+        require(life.withLock { $0.start() }, "start")
+    }
+
+    package func stop() {
+        require(life.withLock { $0.stop() }, "stop")
+        guard let function = unsafe table.stop else { return }
+        _ = context.run(.stop) { unsafe function(table.instance) }
+    }
+
+    /// Frees the module's instance; this object stays, and answers nothing any more.
+    package func destroy() {
+        require(life.withLock { $0.destroy() }, "destroy")
+        _ = context.run(.stop) { unsafe table.destroy?(table.instance) }
+        context.markDestroyed()
+    }
+
+    /// Starts again after a stop; nothing happens if it is active.
+    package func restart() throws(ModuleFailure) {
+        if life.withLock({ $0.mayLoad }) { try start() }
+    }
+
+    /// It exists and does not work: a state may be loaded, and it may start.
+    package var isStopped: Bool { life.withLock { $0.mayLoad } }
+
+    package func stopIfActive() {
+        if life.withLock({ $0.mayCall }) { stop() }
+    }
+
+    /// Stops the instance if it is active, and frees it.
+    package func stopAndDestroy() {
+        stopIfActive()
+        if life.withLock({ $0.mayLoad }) { destroy() }
+    }
+
+    private func step(
+        _ step: LifecycleStep, _ body: () -> Int32
+    ) throws(ModuleFailure) {
+        let (code, message) = context.run(step, body)
+        guard code < 0 else { return }
+        throw ModuleFailure(
+            step, CallStatus(code: code),
+            message ?? "the module gave the status \(CallStatus(code: code).name) without a reason")
+    }
+
+    private func require(_ allowed: Bool, _ function: String) {
+        precondition(allowed, "\(function)() of \(image.path) is not allowed in this state")
+    }
+}
+
+// MARK: Calls
+
+extension ModuleInstance {
+    /// Takes a call in: from now on it can be cancelled and released. The listener hears of its
+    /// end exactly once.
+    package func admit(_ call: UInt64, _ listener: any CallListener) {
+        context.ledger.add(call, listener)
+    }
+
+    /// Begins an admitted call, on the thread that its mode asks for. It may end before this
+    /// returns.
+    package func begin(_ request: CallRequest) {
+        if context.services.violation != nil {
+            callWatched(request)
+        } else {
+            unsafe request.arguments.withUnsafeBytes { unsafe begin(request, arguments: $0) }
+        }
+        // A cancellation that came before the module knew of the call would else be lost.
+        if let reason = context.ledger.cancellation(of: request.id) {
+            unsafe tasks.cancel?(table.instance, request.id, reason.rawValue)
+        }
+    }
+
+    @unsafe private func begin(_ request: CallRequest, arguments: UnsafeRawBufferPointer) {
+        var call = unsafe mod_call(
+            size: UInt32(MemoryLayout<mod_call>.size), task: request.task, id: request.id,
+            mode: request.mode.rawValue, argument_kind: request.kind.rawValue,
+            arguments: mod_bytes(bytes: arguments.baseAddress, length: UInt64(arguments.count)),
+            deadline_nanoseconds: request.deadlineNanoseconds)
+        unsafe tasks.call?(table.instance, &call)
+    }
+
+    /// The arguments are overwritten as soon as call() has returned, so that a module that kept
+    /// the borrowed pointer finds nonsense at once and not a year later.
+    private func callWatched(_ request: CallRequest) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(request.arguments.count, 1), alignment: 16)
+        unsafe copy.copyBytes(from: request.arguments)
+        let borrowed = unsafe UnsafeRawBufferPointer(
+            start: copy.baseAddress, count: request.arguments.count)
+        unsafe begin(request, arguments: borrowed)
+        let wasChanged = unsafe !borrowed.elementsEqual(request.arguments)
+        if wasChanged {
+            context.report("mod.tasks call", "changed the borrowed arguments", request.id)
+        }
+        unsafe copy.initializeMemory(as: UInt8.self, repeating: 0xDB)
+        unsafe copy.deallocate()
+    }
+
+    /// Asks the module to end a call soon; nothing happens if it has ended.
+    package func cancel(_ call: UInt64, _ reason: CancelReason) {
+        guard context.ledger.cancel(call, reason), life.withLock({ $0.mayCall }) else { return }
+        unsafe tasks.cancel?(table.instance, call, reason.rawValue)
+    }
+
+    /// Ends a call for its caller although the module has not: the module's own finish() will
+    /// hear that the call is not in flight. False if it has ended meanwhile.
+    @discardableResult
+    package func release(_ call: UInt64, _ outcome: CallOutcome) -> Bool {
+        guard let listener = context.ledger.remove(call) else { return false }
+        listener.callFinished(outcome)
+        return true
+    }
+
+    package func hasCall(_ call: UInt64) -> Bool { context.ledger.listener(of: call) != nil }
+
+    package var callsInFlight: [UInt64] { context.ledger.ids }
+}
+
+extension mod_text {
+    /// Borrows a buffer as text.
+    @unsafe fileprivate init(_ buffer: UnsafeRawBufferPointer) {
+        unsafe self.init(
+            bytes: buffer.baseAddress?.assumingMemoryBound(to: CChar.self),
+            length: UInt64(buffer.count))
+    }
+}

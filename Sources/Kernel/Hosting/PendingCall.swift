@@ -1,0 +1,33 @@
+package import KernelBase
+
+/// Who wants to hear of a call.
+package protocol CallListener: AnyObject, Sendable {
+    /// Exactly once, on any thread.
+    func callFinished(_ outcome: CallOutcome)
+    func callProgressed(fraction: Double?, note: String)
+    func callPrinted(_ kind: PayloadKind, _ piece: [UInt8])
+}
+
+/// A call as it is handed to an instance.
+package struct CallRequest: Sendable {
+    package var id: UInt64
+    /// Index of the task in the manifest.
+    package var task: UInt32
+    package var mode: RunMode
+    package var kind: PayloadKind
+    package var arguments: [UInt8]
+    /// On the monotonic clock; 0 means none.
+    package var deadlineNanoseconds: UInt64
+
+    package init(
+        id: UInt64, task: UInt32, mode: RunMode, kind: PayloadKind, arguments: [UInt8],
+        deadlineNanoseconds: UInt64
+    ) {
+        self.id = id
+        self.task = task
+        self.mode = mode
+        self.kind = kind
+        self.arguments = arguments
+        self.deadlineNanoseconds = deadlineNanoseconds
+    }
+}

@@ -1,0 +1,29 @@
+import KernelBase
+import KernelHosting
+import KernelSystem
+
+/// Empties a generation of its calls, within limits. The slot must hold new ones meanwhile.
+struct Drainer {
+    let generation: Generation
+    let slot: ModuleSlot
+    let options: LoaderOptions
+
+    /// Returns how many calls were asked to end because they took too long.
+    func drain(module: String) -> Int {
+        let now = SystemClock.monotonicNanoseconds
+        let patience = now + UInt64(options.drainSeconds * 1e9)
+        if generation.waitUntilDrained(untilNanoseconds: patience) { return 0 }
+        guard let instance = generation.instanceIfPresent else { return 0 }
+        let late = instance.callsInFlight
+        for call in late { instance.cancel(call, .drain) }
+        let grace = SystemClock.monotonicNanoseconds + UInt64(options.graceSeconds * 1e9)
+        if generation.waitUntilDrained(untilNanoseconds: grace) { return late.count }
+        let outcome = CallOutcome.failure(
+            .cancelled,
+            "\(module) was reloaded, and this call had not ended within "
+                + "\(options.drainSeconds) s")
+        let abandoned = instance.callsInFlight.filter { instance.release($0, outcome) }
+        slot.statistics.countAbandoned(abandoned.count)
+        return late.count
+    }
+}

@@ -1,0 +1,142 @@
+import KernelBase
+package import KernelHosting
+import KernelSystem
+package import KernelWorkers
+import Synchronization
+
+/// One build of a module in service: an instance in this process once it is needed, and workers
+/// for the tasks that run in processes.
+package final class Generation: Sendable {
+    package let number: UInt64
+    package let source: String
+    package let build: Build
+    package let manifest: Manifest
+    package let abilities: ModuleInstance.Abilities
+    package let workers: WorkerPool
+    private let taskIndices: [String: Int]
+
+    private let inFlight = Atomic(0)
+    private let drained = Condition(false)
+    private let instanceState = Condition(InstanceState.absent)
+    private let mapper: Mapper
+
+    /// Makes an instance of this generation in this process.
+    package typealias Mapper = @Sendable (Generation) throws -> ModuleInstance
+
+    private enum InstanceState {
+        case absent
+        case making
+        case present(ModuleInstance)
+        case failed(String)
+    }
+
+    init(
+        number: UInt64, source: String, probed: Probed, workers: WorkerPool,
+        mapper: @escaping Mapper
+    ) {
+        self.number = number
+        self.source = source
+        build = probed.build
+        manifest = probed.manifest
+        abilities = probed.abilities
+        self.workers = workers
+        taskIndices = Dictionary(
+            uniqueKeysWithValues: probed.manifest.tasks.enumerated().map { ($1.name, $0) })
+        self.mapper = mapper
+    }
+
+    package func taskIndex(_ name: String) -> Int? { taskIndices[name] }
+
+    // MARK: Calls in flight
+
+    /// Called with the slot's gate locked, so that no call slips in after a drain has begun.
+    func enter() {
+        inFlight.add(1, ordering: .acquiring)
+    }
+
+    package func leave() {
+        if inFlight.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+            drained.broadcast()
+        }
+    }
+
+    package var callsInFlight: Int { inFlight.load(ordering: .acquiring) }
+
+    /// Waits until no call is in flight; false if the deadline passes first. New calls must be
+    /// kept out meanwhile.
+    func waitUntilDrained(untilNanoseconds deadline: UInt64) -> Bool {
+        while callsInFlight > 0 {
+            // `leave` does not take the lock, so that a signal may be missed: look again soon.
+            let now = SystemClock.monotonicNanoseconds
+            guard now < deadline else { return false }
+            let slice = min(deadline, now + 1_000_000)
+            _ = drained.wait(untilNanoseconds: slice) { _ in self.callsInFlight == 0 ? true : nil }
+        }
+        return true
+    }
+
+    // MARK: The instance in this process
+
+    /// The instance if there is one already.
+    package var instanceIfPresent: ModuleInstance? {
+        instanceState.withLock { state in
+            if case .present(let instance) = state { return instance }
+            return nil
+        }
+    }
+
+    /// The instance, made now if this is the first use. Never on the main thread.
+    package func instance() throws(ModuleFailure) -> ModuleInstance {
+        enum Turn {
+            case mine
+            case done(ModuleInstance)
+            case failed(String)
+        }
+        let turn = instanceState.wait { state -> Turn? in
+            switch state {
+            case .absent:
+                state = .making
+                return .mine
+            case .making: return nil
+            case .present(let instance): return .done(instance)
+            case .failed(let reason): return .failed(reason)
+            }
+        }
+        switch turn {
+        case .done(let instance): return instance
+        case .failed(let reason): throw ModuleFailure(.create, .failed, reason)
+        case .mine, nil: return try make()
+        }
+    }
+
+    private func make() throws(ModuleFailure) -> ModuleInstance {
+        do {
+            let instance = try mapper(self)
+            adopt(instance)
+            return instance
+        } catch {
+            instanceState.withLock { $0 = .failed("\(error)") }
+            instanceState.broadcast()
+            if let failure = error as? ModuleFailure { throw failure }
+            throw ModuleFailure(.create, .failed, "\(error)")
+        }
+    }
+
+    /// The instance was made by the transaction that brings this generation into service.
+    func adopt(_ instance: ModuleInstance) {
+        instanceState.withLock { $0 = .present(instance) }
+        instanceState.broadcast()
+    }
+
+    /// Nobody will call this generation any more.
+    func retire() {
+        workers.retire()
+    }
+}
+
+/// What the probe found out about a build.
+struct Probed: Sendable {
+    let build: Build
+    let manifest: Manifest
+    let abilities: ModuleInstance.Abilities
+}

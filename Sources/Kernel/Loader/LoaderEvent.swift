@@ -1,0 +1,67 @@
+import KernelBase
+
+/// Something about modules that every client is told.
+package enum LoaderEvent: Sendable, Hashable {
+    case serving(Reloaded)
+    /// A build was not taken into service; the one before it, if any, goes on.
+    case refused(Refused)
+    /// The new build failed in its first moments, and the one before it is back.
+    case returned(module: String, generation: UInt64, reason: String)
+    case retired(module: String, reason: String)
+    /// Another file with the same id comes first.
+    case shadowed(module: String, source: String, by: String)
+    case warning(String)
+
+    package struct Reloaded: Sendable, Hashable {
+        package let module: String
+        package let version: String
+        package let generation: UInt64
+        package let build: String
+        /// From the first look at the file to the swap.
+        package let nanoseconds: UInt64
+        package let tasks: TaskChanges
+        /// False for the first generation of a module.
+        package let isReload: Bool
+        /// Calls that were asked to end because of the reload.
+        package let callsCancelled: Int
+    }
+
+    package struct Refused: Sendable, Hashable {
+        /// nil if the file never got as far as to say whose it is.
+        package let module: String?
+        package let source: String
+        package let step: String
+        package let reason: String
+        /// The generation that goes on serving.
+        package let stillServing: UInt64?
+
+        package var sentence: String { "\(step): \(reason)" }
+    }
+}
+
+/// What a reload changed in the list of tasks.
+package struct TaskChanges: Sendable, Hashable, CustomStringConvertible {
+    package let added: [String]
+    package let removed: [String]
+    package let changed: [String]
+    package let total: Int
+
+    package init(from old: Manifest?, to new: Manifest) {
+        let before = Dictionary(
+            uniqueKeysWithValues: (old?.tasks ?? []).map { ($0.name, $0) })
+        let after = Dictionary(uniqueKeysWithValues: new.tasks.map { ($0.name, $0) })
+        added = new.tasks.map(\.name).filter { before[$0] == nil }
+        removed = (old?.tasks ?? []).map(\.name).filter { after[$0] == nil }
+        changed = new.tasks.filter { before[$0.name] != nil && before[$0.name] != $0 }.map(\.name)
+        total = new.tasks.count
+    }
+
+    package var description: String {
+        var parts: [String] = []
+        if !added.isEmpty { parts.append("+" + added.joined(separator: " +")) }
+        if !removed.isEmpty { parts.append("-" + removed.joined(separator: " -")) }
+        if !changed.isEmpty { parts.append("~" + changed.joined(separator: " ~")) }
+        guard !parts.isEmpty else { return "\(total) tasks, none changed" }
+        return "\(total) tasks: " + parts.joined(separator: " ")
+    }
+}

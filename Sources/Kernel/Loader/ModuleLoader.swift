@@ -1,0 +1,223 @@
+import KernelBase
+import KernelHosting
+package import KernelSystem
+import KernelWorkers
+import Synchronization
+
+/// Finds modules, brings their builds into service, and follows what happens to their files.
+package final class ModuleLoader: Sendable {
+    let tools: LoaderTools
+    let state = Mutex(State())
+    private let watcher: Mutex<DirectoryWatcher?>
+
+    struct State {
+        var catalogue = Catalogue()
+        var slots: [String: ModuleSlot] = [:]
+        var index = ManifestIndex()
+        var probations: [String: Probation] = [:]
+        /// Files that are being examined, and whether they have to be once more.
+        var examined: [String: Bool] = [:]
+        var watch: SourceWatch?
+        /// Where the files of each place come from, for those that appear later.
+        var origins: [String: Catalogue.Origin] = [:]
+        /// Files that are loaded again although they have not changed.
+        var forced: Set<String> = []
+        var isStopping = false
+
+        func origin(ofNew path: String) -> Catalogue.Origin {
+            origins[path] ?? origins[Path.directory(of: path)] ?? .user
+        }
+    }
+
+    /// Where modules come from.
+    package struct Place: Sendable, Hashable {
+        package enum Kind: Sendable, Hashable {
+            case folder
+            case file
+        }
+
+        package let path: String
+        package let kind: Kind
+        package let origin: Catalogue.Origin
+
+        package init(_ path: String, _ kind: Kind, _ origin: Catalogue.Origin) {
+            self.path = path
+            self.kind = kind
+            self.origin = origin
+        }
+    }
+
+    package init(environment: LoaderEnvironment, options: LoaderOptions) {
+        tools = LoaderTools(environment: environment, options: options)
+        watcher = Mutex(nil)
+        let index = ManifestIndex(readingFrom: options.indexFile)
+        let watch = SourceWatch(alarms: environment.alarms) { [weak self] path in
+            self?.look(at: path)
+        }
+        state.withLock {
+            $0.index = index
+            $0.watch = watch
+        }
+    }
+
+    // MARK: Finding
+
+    /// Takes the modules of these places into the table. Those that are known from before are in
+    /// service at once, without being opened; the others are examined, each on its own.
+    package func add(_ places: [Place]) {
+        guard let watch = state.withLock({ $0.watch }) else { return }
+        for place in places {
+            let files: [String]
+            switch place.kind {
+            case .folder: files = watch.add(place.path, .everyLibrary)
+            case .file:
+                let folder = Path.directory(of: place.path)
+                files = watch.add(folder, .names([Path.name(of: place.path)]))
+                    .filter { $0 == place.path }
+            }
+            state.withLock { state in
+                for file in files { state.catalogue.add(file, place.origin) }
+                state.origins[place.path] = place.origin
+            }
+            for file in files where !serveKnown(file) { look(at: file) }
+            watcher.withLock { $0?.watch(Self.folder(of: place)) }
+        }
+    }
+
+    private static func folder(of place: Place) -> String {
+        place.kind == .folder ? place.path : Path.directory(of: place.path)
+    }
+
+    /// Follows the files from now on. `privateFolder` is for the watcher's own use.
+    package func startWatching(privateFolder: String) throws(SystemError) {
+        let environment = tools.environment
+        let started = try DirectoryWatcher(
+            privateFolder: privateFolder,
+            handler: { [weak self] event in self?.take(event) },
+            failureHandler: { environment.report(.warning($0)) })
+        watcher.withLock { $0 = started }
+        let folders = state.withLock { $0.watch?.folders ?? [] }
+        for folder in folders { started.watch(folder) }
+    }
+
+    private func take(_ event: FolderEvent) {
+        guard let watch = state.withLock({ $0.watch }) else { return }
+        watch.take(event) { folder in
+            self.state.withLock { state in
+                state.catalogue.paths.filter { Path.directory(of: $0) == folder }
+            }
+        }
+    }
+
+    /// Puts a module in service by what the index knows of its unchanged file.
+    private func serveKnown(_ file: String) -> Bool {
+        guard let status = try? Files.status(file),
+            let entry = state.withLock({ $0.index.entry(of: file, status) }),
+            let abilities = try? ModuleInstance.Abilities(entry.abilities),
+            Files.exists(entry.build.path)
+        else { return false }
+        let id = entry.manifest.id
+        let (isBest, slot) = state.withLock { state in
+            state.catalogue.learn(file, id: id)
+            return (state.catalogue.best(for: id) == file, self.slot(id, &state))
+        }
+        guard isBest else { return true }
+        let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
+        slot.swap(to: tools.factory.makeGeneration(probed, source: file, slot: slot))
+        return true
+    }
+
+    func slot(_ id: String, _ state: inout State) -> ModuleSlot {
+        if let slot = state.slots[id] { return slot }
+        let slot = ModuleSlot(id: id, pool: tools.environment.lifecyclePool)
+        state.slots[id] = slot
+        return slot
+    }
+
+    // MARK: The table
+
+    /// Every module that was found, by id.
+    package var slots: [ModuleSlot] {
+        state.withLock { $0.slots.values.sorted { $0.id < $1.id } }
+    }
+
+    package func slot(_ id: String) -> ModuleSlot? {
+        state.withLock { $0.slots[id] }
+    }
+
+    package func origin(of source: String) -> Catalogue.Origin? {
+        state.withLock { $0.catalogue.origin(of: source) }
+    }
+
+    /// Is a file being examined, or about to be?
+    package var isSettled: Bool {
+        state.withLock { $0.examined.isEmpty }
+    }
+
+    // MARK: Asked for by hand
+
+    /// Loads the module's file again, even if it has not changed.
+    package func reload(_ id: String) -> Bool {
+        guard let source = slot(id)?.current?.source else { return false }
+        look(at: source, evenIfUnchanged: true)
+        return true
+    }
+
+    /// Gives modules whose view of the configuration has changed the new one.
+    package func reconfigure(_ ids: [String]) {
+        for id in ids {
+            guard let slot = slot(id) else { continue }
+            slot.lane.run { self.reconfigure(slot) }
+        }
+    }
+
+    private func reconfigure(_ slot: ModuleSlot) {
+        guard let generation = slot.current else { return }
+        // Workers are made anew with the new configuration when they are next needed.
+        generation.workers.renew()
+        guard let instance = generation.instanceIfPresent else { return }
+        let factory = tools.factory
+        do {
+            try Bounded.run(
+                on: tools.environment.lifecyclePool, seconds: tools.options.probeSeconds,
+                step: LifecycleStep.configure.name
+            ) { () throws(ModuleFailure) in
+                try factory.configure(instance, generation.manifest)
+            }
+        } catch {
+            tools.environment.report(
+                .warning("\(slot.id) keeps the configuration that it had: \(error)"))
+        }
+    }
+
+    /// A worker of this generation crashed: a build on probation is taken back.
+    package func noteCrash(_ slot: ModuleSlot, _ generation: Generation, _ reason: String) {
+        let probation = state.withLock { $0.probations[slot.id] }
+        guard let probation, probation.new === generation else { return }
+        slot.lane.run { probation.fail(reason) }
+    }
+
+    // MARK: The end
+
+    /// Stops every module in its own time, but no longer than the deadline in all.
+    package func stop(withinSeconds seconds: Double) {
+        state.withLock { $0.isStopping = true }
+        watcher.withLock { $0?.stop() }
+        let left = Condition(0)
+        for slot in slots {
+            guard let generation = slot.current else { continue }
+            left.withLock { $0 += 1 }
+            slot.lane.run {
+                slot.hold()
+                _ = Drainer(generation: generation, slot: slot, options: self.tools.options)
+                    .drain(module: slot.id)
+                generation.retire()
+                generation.instanceIfPresent?.stopIfActive()
+                left.withLock { $0 -= 1 }
+                left.broadcast()
+            }
+        }
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+    }
+}

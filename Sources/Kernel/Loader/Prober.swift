@@ -1,0 +1,111 @@
+import KernelBase
+import KernelHosting
+import KernelSystem
+import KernelWorkers
+import Synchronization
+
+/// Tries a build in a process that may die, before the kernel maps it.
+struct Prober: Sendable {
+    private let environment: LoaderEnvironment
+    private let options: LoaderOptions
+
+    init(environment: LoaderEnvironment, options: LoaderOptions) {
+        self.environment = environment
+        self.options = options
+    }
+
+    /// A build that was opened in a process of its own and has shown its manifest.
+    struct Opened: Sendable {
+        let build: Build
+        let manifest: Manifest
+        fileprivate let worker: WorkerProcess
+        fileprivate let violations: Violations
+
+        /// The build is not tried any further.
+        func discard() {
+            worker.kill()
+        }
+    }
+
+    struct Refusal: Error, Sendable, Hashable {
+        let step: String
+        let reason: String
+    }
+
+    /// Opens the library, agrees on the contract and reads the manifest.
+    func open(_ build: Build) throws(Refusal) -> Opened {
+        let violations = Violations()
+        let step = "probe: \(LifecycleStep.open.name)"
+        do {
+            let worker = try makeWorker(build, violations)
+            let request = OpenRequest(path: build.path, watchesContract: true)
+            let opened = try worker.request(
+                .open, body: request.bytes, seconds: options.probeSeconds)
+            let manifest = try Manifest(parsing: opened.body)
+            return Opened(
+                build: build, manifest: manifest, worker: worker, violations: violations)
+        } catch let error as ManifestError {
+            throw Refusal(step: "probe: \(LifecycleStep.manifest.name)", reason: "\(error)")
+        } catch let error as WorkerFailure {
+            throw Self.refusal(error, otherwise: step)
+        } catch {
+            throw Refusal(step: step, reason: "\(error)")
+        }
+    }
+
+    /// Makes an instance, configures it, gives it a copy of the state and lets it test itself.
+    func trial(
+        _ opened: Opened, configuration: ModuleConfiguration, state: SavedState?
+    ) throws(Refusal) -> Probed {
+        defer { opened.worker.kill() }
+        let request = SetUpRequest(
+            configuration: configuration, state: state, testsItself: true, starts: false)
+        do {
+            let done = try opened.worker.request(
+                .setUp, body: request.bytes, seconds: options.probeSeconds)
+            if let violation = opened.violations.first {
+                throw Refusal(step: "probe: contract", reason: violation.description)
+            }
+            return Probed(
+                build: opened.build, manifest: opened.manifest,
+                abilities: try ModuleInstance.Abilities(done.body))
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch let error as WorkerFailure {
+            throw Self.refusal(error, otherwise: "probe: create, configure, restore or self-test")
+        } catch {
+            throw Refusal(step: "probe", reason: "\(error)")
+        }
+    }
+
+    private func makeWorker(
+        _ build: Build, _ violations: Violations
+    ) throws -> WorkerProcess {
+        let log = environment.log
+        return try WorkerProcess(
+            zygote: try environment.zygote(), name: "kernel-probe", output: environment.output,
+            events: WorkerEvents(
+                log: { level, call, text in
+                    log(LogLine(module: "probe", level: level, call: call, text: text))
+                },
+                violation: { violations.add($0) }))
+    }
+
+    private static func refusal(_ failure: WorkerFailure, otherwise step: String) -> Refusal {
+        if case .refused(let reason) = failure {
+            return Refusal(step: "probe: \(reason.step.name)", reason: reason.message)
+        }
+        return Refusal(step: step, reason: "\(failure)")
+    }
+}
+
+/// The breaches of the contract that a probe saw.
+private final class Violations: Sendable {
+    private let list = Mutex<[ContractViolation]>([])
+
+    func add(_ violation: ContractViolation) {
+        list.withLock { if $0.count < 16 { $0.append(violation) } }
+    }
+
+    var first: ContractViolation? { list.withLock { $0.first } }
+}

@@ -1,0 +1,29 @@
+import Glibc
+
+/// The environment that this process was started with.
+package enum Environment {
+    /// `NAME=value` lines.
+    package static var all: [String] {
+        var lines: [String] = []
+        var entry = unsafe environ
+        while let line = unsafe entry.pointee {
+            unsafe lines.append(String(cString: line))
+            unsafe entry += 1
+        }
+        return lines
+    }
+
+    package static func value(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
+    package static func value(_ name: String, or fallback: String) -> String {
+        value(name) ?? fallback
+    }
+}
+
+/// What this process is.
+package enum ProcessFacts {
+    package static var id: Int32 { getpid() }
+    package static var user: UInt32 { getuid() }
+}

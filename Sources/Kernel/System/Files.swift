@@ -1,0 +1,193 @@
+import CInotify
+import Glibc
+
+/// Files and folders by path.
+package enum Files {
+    package static func status(_ path: String) throws(SystemError) -> FileStatus {
+        var status = stat()
+        try systemCall("look at", path) { unsafe stat(path, &status) }
+        return FileStatus(status)
+    }
+
+    package static func status(
+        of file: borrowing FileDescriptor
+    ) throws(SystemError) -> FileStatus {
+        var status = stat()
+        try systemCall("look at an open file") { unsafe fstat(file.raw, &status) }
+        return FileStatus(status)
+    }
+
+    /// The status, or nil if there is nothing at `path`.
+    package static func statusIfPresent(_ path: String) throws(SystemError) -> FileStatus? {
+        do throws(SystemError) {
+            return try status(path)
+        } catch {
+            if error.code == ENOENT || error.code == ENOTDIR { return nil }
+            throw error
+        }
+    }
+
+    package static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0
+    }
+
+    package static func isExecutable(_ path: String) -> Bool {
+        unsafe access(path, X_OK) == 0
+    }
+
+    /// The whole file; more than `bytesMax` is an error, so that nobody fills our memory.
+    package static func read(_ path: String, bytesMax: Int) throws(SystemError) -> [UInt8] {
+        let file = try FileDescriptor.open(path, .read)
+        return try read(file, path: path, bytesMax: bytesMax)
+    }
+
+    package static func read(
+        _ file: borrowing FileDescriptor, path: String, bytesMax: Int
+    ) throws(SystemError) -> [UInt8] {
+        let expected = Int(clamping: try status(of: file).bytes)
+        guard expected <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
+        var whole: [UInt8] = []
+        whole.reserveCapacity(expected)
+        var buffer = [UInt8](repeating: 0, count: min(max(expected + 1, 4_096), 256 << 10))
+        while case .bytes(let count) = try file.read(into: &buffer) {
+            whole.append(contentsOf: buffer[..<count])
+            guard whole.count <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
+        }
+        return whole
+    }
+
+    /// Puts a file in place whole: a reader sees the old one or the new one, never a part, and
+    /// after a power cut too if `durable`.
+    package static func replace(
+        _ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600, durable: Bool = false
+    ) throws(SystemError) {
+        let temporary = "\(path).\(getpid()).\(SystemThread.currentID).new"
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(
+                temporary, .write, creating: true, mode: permissions, extraFlags: O_TRUNC)
+            try file.write(bytes)
+            if durable { try systemCall("flush", temporary) { fsync(file.raw) } }
+            try rename(temporary, to: path)
+        } catch {
+            unsafe unlink(temporary)
+            throw error
+        }
+        if durable { try flushDirectory(of: path) }
+    }
+
+    package static func flushDirectory(of path: String) throws(SystemError) {
+        let folder = try FileDescriptor.open(Path.directory(of: path), .directory)
+        try systemCall("flush the folder of", path) { fsync(folder.raw) }
+    }
+
+    package static func rename(_ old: String, to new: String) throws(SystemError) {
+        try systemCall("rename to", new) { unsafe Glibc.rename(old, new) }
+    }
+
+    package static func remove(_ path: String) throws(SystemError) {
+        try systemCall("remove", path) { unsafe unlink(path) }
+    }
+
+    package static func removeIfPresent(_ path: String) {
+        unsafe unlink(path)
+    }
+
+    /// Makes the folder and those above it that are missing.
+    package static func makeDirectories(
+        _ path: String, permissions: UInt32 = 0o700
+    ) throws(SystemError) {
+        if unsafe mkdir(path, permissions) == 0 { return }
+        let code = errno
+        if code == EEXIST { return }
+        let parent = Path.directory(of: path)
+        guard code == ENOENT, parent != path else { throw SystemError("make folder", path, code: code) }
+        try makeDirectories(parent, permissions: permissions)
+        if unsafe mkdir(path, permissions) != 0, errno != EEXIST {
+            throw SystemError("make folder", path, code: errno)
+        }
+    }
+
+    /// Removes a folder with all that is in it; links are removed, not followed.
+    package static func removeTree(_ path: String) throws(SystemError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return try remove(path) }
+        for name in try names(in: path) { try removeTree(Path.join(path, name)) }
+        try systemCall("remove folder", path) { unsafe rmdir(path) }
+    }
+
+    /// The names in a folder, sorted, without `.` and `..`.
+    package static func names(in folder: String) throws(SystemError) -> [String] {
+        guard let stream = unsafe opendir(folder) else {
+            throw SystemError("list", folder, code: errno)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The path with every link followed, or nil if nothing is there.
+    package static func resolved(_ path: String) -> String? {
+        guard let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+
+    package static var currentDirectory: String {
+        guard let folder = unsafe getcwd(nil, 0) else { return "/" }
+        defer { unsafe free(folder) }
+        return unsafe String(cString: folder)
+    }
+
+    /// Copies a file's bytes to a new file, sharing blocks where the file system can.
+    package static func copy(
+        _ source: borrowing FileDescriptor, to target: borrowing FileDescriptor
+    ) throws(SystemError) {
+        if linux_clone_file(target.raw, source.raw) == 0 { return }
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        while case .bytes(let count) = try source.read(into: &buffer) {
+            try target.write(buffer[..<count])
+        }
+    }
+
+    /// May programs and libraries be mapped from the file system that holds `path`? A store on a
+    /// `noexec` mount would fail only at dlopen, with words that explain nothing.
+    package static func allowsExecution(_ path: String) -> Bool {
+        var information = statvfs()
+        guard unsafe statvfs(path, &information) == 0 else { return true }
+        return information.f_flag & 0x8 == 0  // ST_NOEXEC
+    }
+}
+
+/// Paths as text.
+package enum Path {
+    package static func join(_ folder: String, _ name: String) -> String {
+        folder.hasSuffix("/") ? folder + name : folder + "/" + name
+    }
+
+    package static func name(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return path }
+        return String(path[path.index(after: slash)...])
+    }
+
+    package static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// `path` seen from `folder`, with a leading `~` replaced by `home`.
+    package static func absolute(_ path: String, in folder: String, home: String) -> String {
+        if path == "~" { return home }
+        if path.hasPrefix("~/") { return join(home, String(path.dropFirst(2))) }
+        if path.hasPrefix("/") { return path }
+        return path == "." ? folder : join(folder, path)
+    }
+}

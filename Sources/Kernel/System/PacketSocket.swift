@@ -1,0 +1,151 @@
+import CInotify
+import Glibc
+
+/// One end of a connection that keeps the borders of messages and can carry descriptors.
+package struct PacketSocket: ~Copyable, Sendable {
+    package let descriptor: FileDescriptor
+
+    package init(owning descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// More than this goes into a memory file beside the message.
+    package static let inlineBytesMax = 64 << 10
+
+    /// A connected pair, both ends close-on-exec and blocking.
+    package static func pair() throws(SystemError) -> Pair {
+        var numbers: [Int32] = [-1, -1]
+        try systemCall("make a socket pair") {
+            unsafe socketpair(
+                AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &numbers)
+        }
+        return Pair(
+            first: PacketSocket(owning: FileDescriptor(owning: numbers[0])),
+            second: PacketSocket(owning: FileDescriptor(owning: numbers[1])))
+    }
+
+    package struct Pair: ~Copyable {
+        package let first: PacketSocket
+        package let second: PacketSocket
+
+        package consuming func split(
+            _ body: (consuming PacketSocket, consuming PacketSocket) -> Void
+        ) {
+            body(first, second)
+        }
+    }
+
+    /// Sends one message whole, waiting while the peer's queue is full. `EPIPE` and `ECONNRESET`
+    /// mean that the peer is gone.
+    package func send(
+        head: [UInt8], body: [UInt8] = [], descriptors: [Int32] = []
+    ) throws(SystemError) {
+        try systemCall("send a message") {
+            unsafe linux_send_message(
+                descriptor.raw, head, head.count, body, body.count, descriptors,
+                Int32(descriptors.count), 0)
+        }
+    }
+
+    /// A message that lies in the first `count` bytes of the buffer. The descriptors belong to
+    /// the receiver.
+    package struct Message: ~Copyable {
+        package let count: Int
+        package var descriptors: Descriptors
+    }
+
+    /// Received descriptors, closed with this value unless they are taken out.
+    package struct Descriptors: ~Copyable {
+        private var numbers: [Int32]
+
+        init(_ numbers: [Int32]) {
+            self.numbers = numbers
+        }
+
+        deinit {
+            for number in numbers where number >= 0 { _ = Glibc.close(number) }
+        }
+
+        package var count: Int { numbers.count }
+
+        /// The next one in the order in which they were sent.
+        package mutating func takeFirst() -> FileDescriptor? {
+            guard let number = numbers.first else { return nil }
+            numbers.removeFirst()
+            return FileDescriptor(owning: number)
+        }
+
+        package mutating func takeLast() -> FileDescriptor? {
+            numbers.popLast().map { FileDescriptor(owning: $0) }
+        }
+    }
+
+    package enum Received: ~Copyable {
+        case message(Message)
+        /// The peer has closed its end, or died.
+        case closed
+    }
+
+    /// Takes the next message, waiting for it. `buffer` is scratch space that is reused between calls; a message
+    /// larger than it is an error, never a silent cut.
+    package func receive(
+        into buffer: inout [UInt8]
+    ) throws(SystemError) -> Received {
+        var numbers = [Int32](repeating: -1, count: Int(LINUX_FDS_MAX))
+        var numberCount: Int32 = 0
+        var isTruncated: Int32 = 0
+        let count: Int
+        do throws(SystemError) {
+            count = try systemCall("receive a message") {
+                unsafe buffer.withUnsafeMutableBytes {
+                    unsafe linux_receive_message(
+                        descriptor.raw, $0.baseAddress, $0.count, &numbers, &numberCount,
+                        &isTruncated, 0)
+                }
+            }
+        } catch {
+            if error.code == ECONNRESET { return .closed }
+            throw error
+        }
+        let descriptors = Descriptors(Array(numbers.prefix(Int(numberCount))))
+        guard isTruncated == 0 else { throw SystemError("receive a message", code: EMSGSIZE) }
+        guard count > 0 else { return .closed }
+        return .message(Message(count: count, descriptors: descriptors))
+    }
+
+    package enum Readiness: Sendable, Hashable {
+        /// There is a message, or the peer is gone.
+        case message
+        case wokenUp
+        case timedOut
+    }
+
+    /// Waits for a message until the deadline on the monotonic clock (nil: for ever), or until
+    /// `wakeUp` is signalled, which it clears.
+    package func wait(
+        untilNanoseconds deadline: UInt64?, orWokenBy wakeUp: borrowing WakeUp
+    ) throws(SystemError) -> Readiness {
+        var requests = [
+            pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakeUp.descriptor.raw, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            var timeout: Int32 = -1
+            if let deadline {
+                let now = SystemClock.monotonicNanoseconds
+                guard now < deadline else { return .timedOut }
+                timeout = Int32(clamping: (deadline - now) / 1_000_000 + 1)
+            }
+            let ready = try systemCall("wait for a message") { unsafe poll(&requests, 2, timeout) }
+            guard ready > 0 else { continue }
+            if requests[0].revents != 0 { return .message }
+            wakeUp.clear()
+            return .wokenUp
+        }
+    }
+
+    /// Wakes every thread that waits in `receive`: both directions end.
+    package func shutdown() {
+        _ = Glibc.shutdown(descriptor.raw, Int32(SHUT_RDWR))
+    }
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// The three descriptors that every program starts with.
+package enum StandardStreams {
+    /// Writes a line to the standard error. If that fails there is nobody to tell.
+    package static func complain(_ line: String) {
+        write(line + "\n", to: 2)
+    }
+
+    package static func say(_ text: String) {
+        write(text, to: 1)
+    }
+
+    private static func write(_ text: String, to number: Int32) {
+        let bytes = Array(text.utf8)
+        var position = 0
+        while position < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(
+                    number, $0.baseAddress.map { unsafe $0 + position }, $0.count - position)
+            }
+            if count > 0 { position += count } else if errno != EINTR { return }
+        }
+    }
+}
+
+/// The end of this process.
+package enum ProcessExit {
+    package static func now(_ status: Int32) -> Never {
+        exit(status)
+    }
+
+    /// Ends at once, without the handlers that libraries registered: for a process whose modules
+    /// may still have threads running.
+    package static func immediately(_ status: Int32) -> Never {
+        _exit(status)
+    }
+}

@@ -1,0 +1,139 @@
+import KernelBase
+import KernelHosting
+import KernelLoader
+import KernelSystem
+
+/// All calls that are in flight, and the thread that sees to their deadlines. It sleeps until the
+/// earliest of them, and for ever while there is none.
+package final class CallBoard: Sendable {
+    private struct State {
+        var calls: [UInt64: RunningCall] = [:]
+        var nextCheck = UInt64.max
+        var isClosed = false
+    }
+
+    private let condition = Condition(State())
+    private let pool: ThreadPool
+    private let graceSeconds: Double
+    private let report: @Sendable (LoaderEvent) -> Void
+
+    init(
+        pool: ThreadPool, graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
+    ) throws(SystemError) {
+        self.pool = pool
+        self.graceSeconds = graceSeconds
+        self.report = report
+        try SystemThread.start(name: "deadlines") { self.work() }
+    }
+
+    func add(_ call: RunningCall) {
+        let due = call.facts.mode == .process ? UInt64.max : call.deadlineNanoseconds
+        let isEarliest = condition.withLock { state in
+            state.calls[call.facts.id] = call
+            guard due != 0, due < state.nextCheck else { return false }
+            state.nextCheck = due
+            return true
+        }
+        if isEarliest { condition.signal() }
+    }
+
+    func remove(_ id: UInt64) {
+        condition.withLock { _ = $0.calls.removeValue(forKey: id) }
+    }
+
+    package var calls: [RunningCall] {
+        condition.withLock { $0.calls.values.sorted { $0.facts.id < $1.facts.id } }
+    }
+
+    package func call(_ id: UInt64) -> RunningCall? {
+        condition.withLock { $0.calls[id] }
+    }
+
+    /// Asks a call to end; false if it is not in flight.
+    package func cancel(_ id: UInt64) -> Bool {
+        guard let call = call(id) else { return false }
+        call.requestEnd(.requested, graceSeconds: graceSeconds)
+        checkSoon(call)
+        return true
+    }
+
+    package func close() {
+        condition.withLock { $0.isClosed = true }
+        condition.signal()
+    }
+
+    private func checkSoon(_ call: RunningCall) {
+        guard let due = call.nextCheckNanoseconds else { return }
+        condition.withLock { $0.nextCheck = min($0.nextCheck, due) }
+        condition.signal()
+    }
+
+    // MARK: Deadlines
+
+    private func work() {
+        while let due = waitForDue() {
+            for call in due { lookAfter(call) }
+        }
+    }
+
+    /// The calls that have to be looked after now; nil at the end.
+    private func waitForDue() -> [RunningCall]? {
+        while true {
+            let next = condition.withLock { $0.nextCheck }
+            let isClosed = condition.wait(untilNanoseconds: next == .max ? nil : next) {
+                state -> Bool? in
+                if state.isClosed { return true }
+                return state.nextCheck == next ? nil : false
+            }
+            if isClosed == true { return nil }
+            if isClosed == false { continue }
+            return takeDue()
+        }
+    }
+
+    private func takeDue() -> [RunningCall] {
+        let now = SystemClock.monotonicNanoseconds
+        let calls = condition.withLock { state in
+            state.nextCheck = .max
+            return state.calls.values.map { $0 }
+        }
+        let due = calls.filter { ($0.nextCheckNanoseconds ?? .max) <= now }
+        let next = calls.compactMap(\.nextCheckNanoseconds).filter { $0 > now }.min()
+        // A call that came meanwhile may be earlier than those that were looked at.
+        condition.withLock { $0.nextCheck = min($0.nextCheck, next ?? .max) }
+        return due
+    }
+
+    private func lookAfter(_ call: RunningCall) {
+        let now = SystemClock.monotonicNanoseconds
+        if !call.isAskedToEnd {
+            call.requestEnd(.deadline, graceSeconds: graceSeconds)
+            return checkSoon(call)
+        }
+        guard let reason = call.overdueReason(now: now) else { return checkSoon(call) }
+        release(call, reason)
+    }
+
+    /// The call did not heed: its caller goes on without it.
+    private func release(_ call: RunningCall, _ reason: CancelReason) {
+        let address = call.facts.address
+        let why = reason == .deadline ? "its deadline" : "being asked to stop"
+        let status: CallStatus = reason == .deadline ? .deadline : .cancelled
+        let where_ =
+            call.facts.mode == .main
+            ? "it still blocks the main loop" : "its thread is given up until it returns"
+        let outcome = CallOutcome.failure(
+            status, "\(address) did not end within \(graceSeconds) s of \(why); \(where_)")
+        let occupies = call.loseThread()
+        guard call.generation.instanceIfPresent?.release(call.facts.id, outcome) == true else {
+            return
+        }
+        guard occupies else { return }
+        call.slot.statistics.countAbandoned(1)
+        if call.facts.mode == .main {
+            report(.warning("\(address) blocks the main loop and does not heed being cancelled"))
+        } else {
+            pool.abandonThread()
+        }
+    }
+}

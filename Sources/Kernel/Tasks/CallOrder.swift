@@ -1,0 +1,42 @@
+package import KernelBase
+package import ModuleJSON
+
+/// What somebody wants done.
+package struct CallOrder: Sendable {
+    /// `fs.read`: the module's id and the task's name.
+    package var address: String
+    package var arguments: Arguments
+    /// Instead of the task's own; nil keeps that.
+    package var timeoutSeconds: Double?
+
+    package enum Arguments: Sendable {
+        case json(JSON)
+        case bytes([UInt8])
+    }
+
+    package init(_ address: String, _ arguments: Arguments, timeoutSeconds: Double? = nil) {
+        self.address = address
+        self.arguments = arguments
+        self.timeoutSeconds = timeoutSeconds
+    }
+}
+
+/// What the configuration says about one task.
+package struct TaskOverride: Sendable, Hashable {
+    package var mode: RunMode?
+    package var timeoutSeconds: Double?
+
+    package init(mode: RunMode? = nil, timeoutSeconds: Double? = nil) {
+        self.mode = mode
+        self.timeoutSeconds = timeoutSeconds
+    }
+}
+
+/// Where and by which build a call is run, for whoever watches it.
+package struct CallFacts: Sendable, Hashable {
+    package let id: UInt64
+    package let address: String
+    package let mode: RunMode
+    package let generation: UInt64
+    package let startedNanoseconds: UInt64
+}

@@ -1,0 +1,279 @@
+import KernelBase
+package import KernelHosting
+package import KernelLoader
+package import KernelSystem
+import KernelWorkers
+import ModuleJSON
+import Synchronization
+
+/// Runs calls: finds the task, checks the arguments, and has it run where its mode says.
+package final class Dispatcher: Sendable {
+    package let board: CallBoard
+    private let loader: ModuleLoader
+    private let pool: ThreadPool
+    private let mainWatch: MainLoopWatch
+    private let mainLoop: MainLoop
+    private let options: Options
+    private let lastID = Atomic<UInt64>(0)
+
+    package struct Options: Sendable {
+        /// How long a call that was asked to end is waited for.
+        package var graceSeconds = 0.5
+        /// A task on the main loop that takes longer is reported.
+        package var mainSlowMilliseconds: UInt64 = 100
+        /// What the configuration says about a task of a module.
+        package var override: @Sendable (String, String) -> TaskOverride? = { _, _ in nil }
+
+        package init() {}
+    }
+
+    package init(
+        loader: ModuleLoader, pool: ThreadPool, mainLoop: MainLoop, alarms: Alarms,
+        options: Options, report: @escaping @Sendable (LoaderEvent) -> Void
+    ) throws(SystemError) {
+        self.loader = loader
+        self.pool = pool
+        self.mainLoop = mainLoop
+        self.options = options
+        mainWatch = MainLoopWatch(
+            alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
+            report: report)
+        board = try CallBoard(pool: pool, graceSeconds: options.graceSeconds, report: report)
+    }
+
+    // MARK: Beginning
+
+    /// Begins a call. The listener hears of its end exactly once, perhaps before this returns;
+    /// returns the id by which it can be cancelled. On a thread of the pool a task of mode thread
+    /// runs then and there.
+    @discardableResult
+    package func call(_ order: CallOrder, _ listener: any CallListener) -> UInt64 {
+        let id = lastID.add(1, ordering: .relaxed).newValue
+        let parts = order.address.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
+            listener.callFinished(.failure(.notFound, unknownModule(order.address)))
+            return id
+        }
+        let task = String(parts[1])
+        switch slot.enter() {
+        case .entered(let generation):
+            begin(id, order, task, slot, generation, listener)
+        case .refused(let refusal):
+            listener.callFinished(.failure(refusal.status, refusal.description))
+        case .held:
+            slot.whenOpen { answer in
+                switch answer {
+                case .success(let generation):
+                    // The waiters are told one after the other on the thread of the reload.
+                    self.pool.run { self.begin(id, order, task, slot, generation, listener) }
+                case .failure(let refusal):
+                    listener.callFinished(.failure(refusal.status, refusal.description))
+                }
+            }
+        }
+        return id
+    }
+
+    private func begin(
+        _ id: UInt64, _ order: CallOrder, _ name: String, _ slot: ModuleSlot,
+        _ generation: Generation, _ listener: any CallListener
+    ) {
+        let prepared: Prepared
+        do throws(Refusal) {
+            prepared = try prepare(id, order, name, slot, generation)
+        } catch {
+            generation.leave()
+            slot.statistics.count(error.outcome.status)
+            return listener.callFinished(error.outcome)
+        }
+        let call = RunningCall(
+            facts: CallFacts(
+                id: id, address: order.address, mode: prepared.request.mode,
+                generation: generation.number,
+                startedNanoseconds: SystemClock.monotonicNanoseconds),
+            slot: slot, generation: generation, task: prepared.task,
+            deadlineNanoseconds: prepared.request.deadlineNanoseconds, listener: listener,
+            board: board)
+        board.add(call)
+        run(call, prepared.request)
+    }
+
+    // MARK: Checking
+
+    private struct Refusal: Error {
+        let outcome: CallOutcome
+    }
+
+    private struct Prepared {
+        let task: TaskDescription
+        let request: CallRequest
+    }
+
+    private func prepare(
+        _ id: UInt64, _ order: CallOrder, _ name: String, _ slot: ModuleSlot,
+        _ generation: Generation
+    ) throws(Refusal) -> Prepared {
+        guard let index = generation.taskIndex(name) else {
+            throw Refusal(outcome: .failure(.notFound, unknownTask(name, generation.manifest)))
+        }
+        let task = generation.manifest.tasks[index]
+        let override = options.override(slot.id, name)
+        let seconds =
+            order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
+        let (kind, arguments) = try checkedArguments(order, task)
+        let mode = override?.mode ?? task.mode
+        return Prepared(
+            task: task,
+            request: CallRequest(
+                id: id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
+                deadlineNanoseconds: SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)))
+    }
+
+    private func checkedArguments(
+        _ order: CallOrder, _ task: TaskDescription
+    ) throws(Refusal) -> (PayloadKind, [UInt8]) {
+        switch (order.arguments, task.accepts) {
+        case (.bytes(let bytes), .bytes):
+            return (.bytes, bytes)
+        case (.json(let json), .json):
+            let problems = task.arguments?.problems(in: json) ?? Self.unexpected(json)
+            guard problems.isEmpty else {
+                let sentence = problems.map(\.description).joined(separator: "; ")
+                throw Refusal(outcome: .failure(.invalid, "\(order.address): \(sentence)"))
+            }
+            return (.json, json.serialized())
+        case (.json(let json), _) where json == [:]:
+            return (.bytes, [])
+        case (.json, _):
+            throw Refusal(
+                outcome: .failure(.invalid, "\(order.address) takes bytes, not arguments by name"))
+        case (.bytes, _):
+            throw Refusal(
+                outcome: .failure(.invalid, "\(order.address) takes JSON, not bytes"))
+        }
+    }
+
+    /// A task without a schema takes no arguments.
+    private static func unexpected(_ json: JSON) -> [JSONSchemaProblem] {
+        noArguments.problems(in: json)
+    }
+
+    private static let noArguments: JSONSchema = {
+        do {
+            return try JSONSchema(["type": "object", "additionalProperties": false])
+        } catch {
+            preconditionFailure("the schema of no arguments is a schema: \(error)")
+        }
+    }()
+
+    private func unknownModule(_ address: String) -> String {
+        let id = address.split(separator: ".").first.map(String.init) ?? address
+        let hint = Spelling.closest(to: id, among: loader.slots.map(\.id))
+            .map { "; did you mean \($0)?" }
+        return "there is no module \"\(id)\"\(hint ?? "")"
+    }
+
+    private func unknownTask(_ name: String, _ manifest: Manifest) -> String {
+        let names = manifest.tasks.map(\.name)
+        let hint =
+            Spelling.closest(to: name, among: names)
+            .map { "; did you mean \(manifest.id).\($0)?" }
+            ?? "; it has " + names.map { "\(manifest.id).\($0)" }.joined(separator: ", ")
+        return "\(manifest.id) has no task \"\(name)\"\(hint)"
+    }
+
+    // MARK: Running
+
+    private func run(_ call: RunningCall, _ request: CallRequest) {
+        switch request.mode {
+        case .thread:
+            onPool { self.runOnThisThread(call, request) }
+        case .main:
+            guard call.generation.instanceIfPresent != nil else {
+                // The instance is made where blocking is allowed, never on the main thread.
+                return onPool {
+                    if self.instance(for: call) != nil { self.runOnMain(call, request) }
+                }
+            }
+            runOnMain(call, request)
+        case .process:
+            // The old workers outlive a swap on their own: a reload need not wait for this call.
+            call.generation.leave()
+            onPool { self.runInProcess(call, request) }
+        }
+    }
+
+    private func onPool(_ job: @escaping @Sendable () -> Void) {
+        if ThreadPool.isCurrentThread { job() } else { pool.run(job) }
+    }
+
+    private func instance(for call: RunningCall) -> ModuleInstance? {
+        do {
+            return try call.generation.instance()
+        } catch {
+            call.callFinished(
+                .failure(error.status, "\(call.slot.id) could not be brought up: \(error)"))
+            return nil
+        }
+    }
+
+    private func runOnThisThread(_ call: RunningCall, _ request: CallRequest) {
+        guard let instance = instance(for: call) else { return }
+        guard !call.isEnded else { return }
+        instance.admit(request.id, call)
+        call.enterThread()
+        instance.begin(request)
+        if call.leaveThread() { pool.reclaimThread() }
+    }
+
+    private func runOnMain(_ call: RunningCall, _ request: CallRequest) {
+        guard let instance = call.generation.instanceIfPresent else { return }
+        instance.admit(request.id, call)
+        mainLoop.run(label: call.facts.address) {
+            // It may have waited here beyond its deadline.
+            guard !call.isEnded else { return }
+            self.mainWatch.begin(call.facts.address)
+            call.enterThread()
+            instance.begin(request)
+            _ = call.leaveThread()
+            self.mainWatch.end()
+        }
+    }
+
+    private func runInProcess(_ call: RunningCall, _ request: CallRequest) {
+        do throws(WorkerFailure) {
+            let lease = try call.generation.workers.take()
+            call.runs(in: lease.worker)
+            do throws(WorkerFailure) {
+                let outcome = try lease.worker.call(
+                    request, call, graceSeconds: options.graceSeconds)
+                call.runs(in: nil)
+                call.generation.workers.giveBack(lease, isSound: true)
+                call.callFinished(outcome)
+            } catch {
+                call.generation.workers.giveBack(lease, isSound: false)
+                throw error
+            }
+        } catch {
+            call.callFinished(failure(call, error))
+        }
+    }
+
+    private func failure(_ call: RunningCall, _ failure: WorkerFailure) -> CallOutcome {
+        let address = call.facts.address
+        if case .refused(let reason) = failure {
+            return .failure(reason.status, "\(address): \(reason)")
+        }
+        let now = SystemClock.monotonicNanoseconds
+        if call.isAskedToEnd {
+            return .failure(.cancelled, "\(address) did not heed being cancelled and was killed")
+        }
+        if now >= call.deadlineNanoseconds {
+            return .failure(
+                .deadline, "\(address) was still running at its deadline and was killed")
+        }
+        let build = call.generation.build.shortHash
+        loader.noteCrash(call.slot, call.generation, "\(address) ended its process: \(failure)")
+        return .failure(.failed, "\(address) (build \(build)) did not answer: \(failure)")
+    }
+}

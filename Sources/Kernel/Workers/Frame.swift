@@ -1,0 +1,141 @@
+import KernelBase
+package import KernelSystem
+
+/// One message between the kernel, the zygote and the workers. The same 24 bytes lead every
+/// message; what the fields mean depends on the kind.
+package struct Frame: Sendable {
+    package var kind: FrameKind
+    package var first: UInt32
+    /// The call or the request that it belongs to.
+    package var id: UInt64
+    package var second: UInt64
+    package var body: [UInt8]
+
+    package init(
+        _ kind: FrameKind, id: UInt64 = 0, first: UInt32 = 0, second: UInt64 = 0,
+        body: [UInt8] = []
+    ) {
+        self.kind = kind
+        self.id = id
+        self.first = first
+        self.second = second
+        self.body = body
+    }
+
+    package static let headBytes = 24
+    /// More than this is refused by either side: a result or a state of that size is a mistake.
+    package static let bodyBytesMax = 256 << 20
+    /// The receive buffer: every message that is not in a memory file fits.
+    package static let bufferBytes = headBytes + PacketSocket.inlineBytesMax
+}
+
+/// What a message says. Raw values are the protocol: they are never given a new meaning.
+package enum FrameKind: UInt16, Sendable {
+    // Kernel to zygote, and back.
+    /// `id` names the worker; descriptors: its channel, output, errors. Body: a name.
+    case fork = 1
+    /// `id`, `first` = process number; descriptor: its pidfd. Process 0: failed, body says why.
+    case forked = 2
+    /// `first` = process number, `second` = wait status.
+    case ended = 3
+
+    // Kernel to worker. Each request is answered by `done` or `refused` with the same id.
+    /// Body: `OpenRequest`. Answered by `opened`.
+    case open = 16
+    /// Body: `SetUpRequest`.
+    case setUp = 17
+    case start = 18
+    /// Body: two JSON objects.
+    case configure = 19
+    /// `second` = most bytes. Answered by `done` with the state in the body.
+    case save = 20
+    case checkHealth = 21
+    case stop = 22
+    /// `first` = task, `second` = deadline. Body: mode, kind, arguments. Answered by `finished`.
+    case call = 24
+    /// `first` = reason.
+    case cancel = 25
+
+    // Worker to kernel.
+    /// Body: the manifest.
+    case opened = 32
+    /// Body: depends on the request.
+    case done = 33
+    /// Body: `ModuleFailure`.
+    case refused = 34
+    /// `first` = status, `second` = kind. Body: value or message.
+    case finished = 40
+    /// `second` = bits of the fraction, or all ones. Body: note.
+    case progress = 41
+    /// `first` = kind.
+    case output = 42
+    /// `first` = level.
+    case log = 43
+    /// Body: `ContractViolation`.
+    case violation = 44
+}
+
+/// A peer that does not keep to the protocol: a damaged process, or one that was taken over.
+package struct ProtocolError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension Frame {
+    private enum Flag {
+        static let bodyInFile: UInt16 = 1
+    }
+
+    /// The head as bytes, ready to be sent before the body.
+    private func head(flags: UInt16) -> [UInt8] {
+        var writer = ByteWriter(reserving: Self.headBytes)
+        writer.write(kind.rawValue)
+        writer.write(flags)
+        writer.write(first)
+        writer.write(id)
+        writer.write(second)
+        return writer.bytes
+    }
+
+    /// Sends it whole. A large body goes into a sealed memory file beside the message.
+    package func send(
+        over socket: borrowing PacketSocket, descriptors: [Int32] = []
+    ) throws(SystemError) {
+        if body.count <= PacketSocket.inlineBytesMax {
+            return try socket.send(head: head(flags: 0), body: body, descriptors: descriptors)
+        }
+        let file = try SharedMemory.file(holding: body)
+        try socket.send(
+            head: head(flags: Flag.bodyInFile), descriptors: descriptors + [file.raw])
+    }
+
+    /// Reads a message out of the buffer that it was received into.
+    package init(
+        _ buffer: [UInt8], count: Int, descriptors: inout PacketSocket.Descriptors
+    ) throws {
+        guard count >= Self.headBytes else {
+            throw ProtocolError("a message of \(count) bytes has no head")
+        }
+        var reader = ByteReader(buffer[..<Self.headBytes])
+        let rawKind: UInt16 = try reader.number()
+        let flags: UInt16 = try reader.number()
+        guard let kind = FrameKind(rawValue: rawKind) else {
+            throw ProtocolError("a message of the unknown kind \(rawKind)")
+        }
+        self.kind = kind
+        first = try reader.number()
+        id = try reader.number()
+        second = try reader.number()
+        if flags & Flag.bodyInFile != 0 {
+            guard let file = descriptors.takeLast() else {
+                throw ProtocolError("a message without the memory file that it announces")
+            }
+            body = try SharedMemory.bytes(of: file, bytesMax: Self.bodyBytesMax)
+        } else {
+            body = Array(buffer[Self.headBytes..<count])
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import KernelBase
+package import KernelSystem
+import Synchronization
+
+/// Reads what modules print on descriptors 1 and 2, and hands it on in lines with a label: it
+/// never lands on the terminal, and a flood of it is cut and counted.
+package final class OutputCollector: Sendable {
+    package typealias Sink = @Sendable (String) -> Void
+
+    private let poller: Poller
+    private let state = Mutex(State())
+
+    private struct State {
+        var sources: [UInt64: Source] = [:]
+        var lastToken: UInt64 = 0
+    }
+
+    private final class Source: Sendable {
+        let reader: FileDescriptor
+        let sink: Sink
+        let lines: Mutex<LineSplitter>
+
+        init(_ reader: consuming FileDescriptor, _ sink: @escaping Sink) {
+            self.reader = reader
+            self.sink = sink
+            lines = Mutex(LineSplitter())
+        }
+    }
+
+    package init() throws(SystemError) {
+        poller = try Poller()
+        try SystemThread.start(name: "output") { self.work() }
+    }
+
+    /// Reads from `reader` until its writers are gone; each line goes to `sink`.
+    package func add(_ reader: consuming FileDescriptor, sink: @escaping Sink) throws(SystemError) {
+        try reader.setNonblocking(true)
+        let raw = reader.raw
+        let source = Source(reader, sink)
+        let token = state.withLock { state in
+            state.lastToken += 1
+            state.sources[state.lastToken] = source
+            return state.lastToken
+        }
+        try poller.add(raw, token: token)
+    }
+
+    private func work() {
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while let tokens = try? poller.wait() {
+            for token in tokens { drain(token, &buffer) }
+        }
+    }
+
+    /// One read for each turn, so that a flood from one does not starve the others.
+    private func drain(_ token: UInt64, _ buffer: inout [UInt8]) {
+        guard let source = state.withLock({ $0.sources[token] }) else { return }
+        switch try? source.reader.read(into: &buffer) {
+        case .bytes(let count):
+            let now = SystemClock.monotonicNanoseconds
+            let lines = source.lines.withLock {
+                $0.add(buffer[..<count], nowNanoseconds: now)
+            }
+            for line in lines { source.sink(line) }
+        case .wouldBlock:
+            break
+        case .endOfFile, nil:
+            for line in source.lines.withLock({ $0.end() }) { source.sink(line) }
+            try? poller.remove(source.reader.raw)
+            _ = state.withLock { $0.sources.removeValue(forKey: token) }
+        }
+    }
+}
+
+/// Cuts a stream of bytes into lines, within bounds of length and rate: a value without I/O.
+package struct LineSplitter: Sendable {
+    private var pending: [UInt8] = []
+    private var windowStartNanoseconds: UInt64 = 0
+    private var linesInWindow = 0
+    private var dropped = 0
+
+    /// A longer line is cut here and goes on as the next.
+    package static let lineBytesMax = 4_096
+    /// More lines than this within a second are dropped and counted.
+    package static let linesMax = 200
+    private static let windowNanoseconds: UInt64 = 1_000_000_000
+
+    package init() {}
+
+    package mutating func add(_ bytes: ArraySlice<UInt8>, nowNanoseconds: UInt64) -> [String] {
+        var lines: [String] = []
+        if nowNanoseconds - windowStartNanoseconds >= Self.windowNanoseconds {
+            windowStartNanoseconds = nowNanoseconds
+            linesInWindow = 0
+            if let notice = takeNotice() { lines.append(notice) }
+        }
+        for byte in bytes {
+            if byte != UInt8(ascii: "\n") { pending.append(byte) }
+            if byte == UInt8(ascii: "\n") || pending.count >= Self.lineBytesMax { emit(&lines) }
+        }
+        return lines
+    }
+
+    package mutating func end() -> [String] {
+        var lines: [String] = []
+        if !pending.isEmpty { emit(&lines) }
+        if let notice = takeNotice() { lines.append(notice) }
+        return lines
+    }
+
+    private mutating func emit(_ lines: inout [String]) {
+        defer { pending.removeAll(keepingCapacity: true) }
+        linesInWindow += 1
+        guard linesInWindow <= Self.linesMax else {
+            dropped += 1
+            return
+        }
+        lines.append(String(decoding: pending, as: UTF8.self))
+    }
+
+    private mutating func takeNotice() -> String? {
+        guard dropped > 0 else { return nil }
+        defer { dropped = 0 }
+        return "(\(dropped) more lines were dropped)"
+    }
+}

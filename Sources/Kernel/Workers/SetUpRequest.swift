@@ -1,0 +1,78 @@
+package import KernelBase
+
+/// What a worker is told about the module that it is to hold.
+package struct OpenRequest: Sendable {
+    package var path: String
+    /// Watch for breaches of the contract, and tell of them.
+    package var watchesContract: Bool
+
+    package init(path: String, watchesContract: Bool) {
+        self.path = path
+        self.watchesContract = watchesContract
+    }
+
+    package var bytes: [UInt8] {
+        var writer = ByteWriter()
+        writer.write(path)
+        writer.write(watchesContract)
+        return writer.bytes
+    }
+
+    package init(_ bytes: [UInt8]) throws {
+        var reader = ByteReader(bytes)
+        path = try reader.text()
+        watchesContract = try reader.flag()
+    }
+}
+
+/// A state with the version of its schema.
+package struct SavedState: Sendable, Hashable {
+    package var version: UInt32
+    package var bytes: [UInt8]
+
+    package init(version: UInt32, bytes: [UInt8]) {
+        self.version = version
+        self.bytes = bytes
+    }
+}
+
+/// The steps between an opened library and an instance that can serve.
+package struct SetUpRequest: Sendable {
+    package var configuration: ModuleConfiguration
+    package var state: SavedState?
+    package var testsItself: Bool
+    package var starts: Bool
+
+    package init(
+        configuration: ModuleConfiguration, state: SavedState?, testsItself: Bool, starts: Bool
+    ) {
+        self.configuration = configuration
+        self.state = state
+        self.testsItself = testsItself
+        self.starts = starts
+    }
+
+    package var bytes: [UInt8] {
+        var writer = ByteWriter(reserving: 256)
+        writer.write(configuration.own)
+        writer.write(configuration.user)
+        writer.write(state != nil)
+        if let state {
+            writer.write(state.version)
+            writer.write(state.bytes)
+        }
+        writer.write(testsItself)
+        writer.write(starts)
+        return writer.bytes
+    }
+
+    package init(_ bytes: [UInt8]) throws {
+        var reader = ByteReader(bytes)
+        configuration = ModuleConfiguration(own: try reader.part(), user: try reader.part())
+        if try reader.flag() {
+            state = SavedState(version: try reader.number(), bytes: try reader.part())
+        }
+        testsItself = try reader.flag()
+        starts = try reader.flag()
+    }
+}

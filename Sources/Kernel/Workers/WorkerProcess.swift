@@ -1,0 +1,288 @@
+package import KernelBase
+package import KernelHosting
+package import KernelSystem
+import Synchronization
+
+/// What a worker tells besides its answers.
+package struct WorkerEvents: Sendable {
+    package var log: @Sendable (LogLevel, UInt64, String) -> Void
+    package var violation: @Sendable (ContractViolation) -> Void
+
+    package init(
+        log: @escaping @Sendable (LogLevel, UInt64, String) -> Void,
+        violation: @escaping @Sendable (ContractViolation) -> Void = { _ in }
+    ) {
+        self.log = log
+        self.violation = violation
+    }
+}
+
+/// Why a worker did not answer a request.
+package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    case refused(ModuleFailure)
+    case died(ChildProcess.End?)
+    case timedOut(seconds: Double)
+    case broken(String)
+
+    package var description: String {
+        switch self {
+        case .refused(let failure): failure.description
+        case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
+        case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
+        case .broken(let reason): reason
+        }
+    }
+}
+
+/// The kernel's side of one worker. One thread at a time talks to it; cancelling and killing may
+/// come from any.
+package final class WorkerProcess: Sendable {
+    package let process: Int32
+    private let handle: DescriptorBox
+    private let channel: WorkerChannel
+    private let zygote: Zygote
+    private let events: WorkerEvents
+    private let wakeUp: WakeUp
+    private let state = Mutex(State())
+
+    private struct State {
+        var lastRequest: UInt64 = 0
+        var cancellation: (call: UInt64, reason: CancelReason)?
+        var wasKilled = false
+        var callsServed = 0
+    }
+
+    /// Forks a worker. What it prints goes to the events as log lines of level info.
+    package init(
+        zygote: Zygote, name: String, output: OutputCollector, events: WorkerEvents
+    ) throws(WorkerFailure) {
+        self.zygote = zygote
+        self.events = events
+        do {
+            wakeUp = try WakeUp()
+            let printed = try Pipe()
+            let errors = try Pipe()
+            let worker = try zygote.fork(
+                name: name, output: printed.writer, errors: errors.writer)
+            process = worker.process
+            handle = worker.handle
+            channel = worker.channel
+            let log = events.log
+            try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
+            try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
+        } catch {
+            throw .broken("cannot make a worker: \(error)")
+        }
+    }
+
+    deinit {
+        kill()
+        zygote.forget(process)
+    }
+
+    package var callsServed: Int { state.withLock { $0.callsServed } }
+
+    /// Ends the process at once. Whoever waits for its answer hears that it died.
+    package func kill() {
+        state.withLock { $0.wasKilled = true }
+        ChildProcess.signal(handle.descriptor, SignalNumber.kill)
+    }
+
+    // MARK: Requests
+
+    /// Sends a request and waits for its answer. A worker that is late is killed.
+    package func request(
+        _ kind: FrameKind, body: [UInt8] = [], second: UInt64 = 0, seconds: Double
+    ) throws(WorkerFailure) -> Frame {
+        let id = state.withLock { state in
+            state.lastRequest += 1
+            return state.lastRequest
+        }
+        try send(Frame(kind, id: id, second: second, body: body))
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        while true {
+            guard let frame = try next(untilNanoseconds: deadline) else {
+                kill()
+                throw .timedOut(seconds: seconds)
+            }
+            switch frame.kind {
+            case .done, .opened:
+                if frame.id == id { return frame }
+            case .refused:
+                throw .refused(try contents { try ModuleFailure(frame.body) })
+            default:
+                try takeEvent(frame)
+            }
+        }
+    }
+
+    private func send(_ frame: Frame) throws(WorkerFailure) {
+        do {
+            try channel.send(frame)
+        } catch {
+            throw .died(zygote.end(of: process))
+        }
+    }
+
+    /// The next frame; nil once the deadline has passed or somebody signalled `wakeUp`.
+    private func next(untilNanoseconds deadline: UInt64?) throws(WorkerFailure) -> Frame? {
+        var buffer = FrameBuffer.take()
+        defer { FrameBuffer.giveBack(&buffer) }
+        do {
+            guard try channel.wait(untilNanoseconds: deadline, orWokenBy: wakeUp) == .message
+            else { return nil }
+            if case .frame(let frame) = try channel.receive(into: &buffer) { return frame }
+        } catch {
+            kill()
+            throw .broken("its worker broke the protocol: \(error)")
+        }
+        throw .died(zygote.end(of: process))
+    }
+
+    private func takeEvent(_ frame: Frame) throws(WorkerFailure) {
+        switch frame.kind {
+        case .log:
+            let level = LogLevel(rawValue: frame.first) ?? .info
+            events.log(level, frame.id, String(decoding: frame.body, as: UTF8.self))
+        case .violation:
+            events.violation(try contents { try ContractViolation(frame.body) })
+        default:
+            break
+        }
+    }
+
+    private func contents<Value>(_ body: () throws -> Value) throws(WorkerFailure) -> Value {
+        do {
+            return try body()
+        } catch {
+            kill()
+            throw .broken("its worker broke the protocol: \(error)")
+        }
+    }
+
+    // MARK: Calls
+
+    /// Runs one call and waits for its end, on the calling thread. A call that does not end
+    /// within `graceSeconds` of its deadline or cancellation costs the worker its life.
+    package func call(
+        _ request: CallRequest, _ listener: any CallListener, graceSeconds: Double
+    ) throws(WorkerFailure) -> CallOutcome {
+        state.withLock {
+            $0.callsServed += 1
+            if $0.cancellation?.call != request.id { $0.cancellation = nil }
+        }
+        try send(request.frame)
+        var patience = CallPatience(
+            deadlineNanoseconds: request.deadlineNanoseconds, graceSeconds: graceSeconds)
+        while true {
+            guard let frame = try next(untilNanoseconds: patience.waitNanoseconds) else {
+                try lose(&patience, request)
+                continue
+            }
+            switch frame.kind {
+            case .finished where frame.id == request.id: return CallOutcome(frame)
+            case .refused:
+                throw .refused(try contents { try ModuleFailure(frame.body) })
+            case .progress, .output: tell(listener, frame)
+            default: try takeEvent(frame)
+            }
+        }
+    }
+
+    private func lose(
+        _ patience: inout CallPatience, _ request: CallRequest
+    ) throws(WorkerFailure) {
+        let asked = state.withLock { $0.cancellation }
+        let reason = asked?.call == request.id ? asked?.reason : nil
+        switch patience.next(cancelled: reason, nowNanoseconds: SystemClock.monotonicNanoseconds) {
+        case .wait: break
+        case .cancel(let reason):
+            try send(Frame(.cancel, id: request.id, first: reason.rawValue))
+        case .kill:
+            kill()
+        }
+    }
+
+    private func tell(_ listener: any CallListener, _ frame: Frame) {
+        if frame.kind == .progress {
+            let fraction = frame.second == UInt64.max ? nil : Double(bitPattern: frame.second)
+            listener.callProgressed(
+                fraction: fraction, note: String(decoding: frame.body, as: UTF8.self))
+        } else {
+            let kind = PayloadKind(rawValue: frame.first) ?? .bytes
+            listener.callPrinted(kind, frame.body)
+        }
+    }
+
+    /// Asks a call to end; the thread that waits for it sees to the rest.
+    package func cancel(_ call: UInt64, _ reason: CancelReason) {
+        state.withLock { $0.cancellation = (call, reason) }
+        wakeUp.signal()
+    }
+}
+
+/// How long a call in a worker is waited for, and what comes next: a value without I/O.
+package struct CallPatience: Sendable, Hashable {
+    package enum Step: Sendable, Hashable {
+        case wait
+        case cancel(CancelReason)
+        case kill
+    }
+
+    private enum Phase: Hashable {
+        case running
+        case cancelled(killNanoseconds: UInt64)
+        case killed
+    }
+
+    private let deadlineNanoseconds: UInt64
+    private let graceNanoseconds: UInt64
+    private var phase = Phase.running
+
+    /// `deadlineNanoseconds` on the monotonic clock; 0 means none.
+    package init(deadlineNanoseconds: UInt64, graceSeconds: Double) {
+        self.deadlineNanoseconds = deadlineNanoseconds
+        graceNanoseconds = UInt64(graceSeconds * 1e9)
+    }
+
+    /// Until when to wait before asking `next` again; nil means for ever.
+    package var waitNanoseconds: UInt64? {
+        switch phase {
+        case .running: deadlineNanoseconds == 0 ? nil : deadlineNanoseconds
+        case .cancelled(let kill): kill
+        case .killed: nil
+        }
+    }
+
+    package mutating func next(cancelled: CancelReason?, nowNanoseconds now: UInt64) -> Step {
+        switch phase {
+        case .running:
+            let isLate = deadlineNanoseconds != 0 && now >= deadlineNanoseconds
+            guard let reason = cancelled ?? (isLate ? .deadline : nil) else { return .wait }
+            phase = .cancelled(killNanoseconds: now + graceNanoseconds)
+            return .cancel(reason)
+        case .cancelled(let kill):
+            guard now >= kill else { return .wait }
+            phase = .killed
+            return .kill
+        case .killed:
+            return .wait
+        }
+    }
+}
+
+/// Scratch space for receiving, kept between calls: it is too large to be made for each.
+private enum FrameBuffer {
+    private static let spare = Mutex<[[UInt8]]>([])
+    private static let spareMax = 16
+
+    static func take() -> [UInt8] {
+        spare.withLock { $0.popLast() } ?? [UInt8](repeating: 0, count: Frame.bufferBytes)
+    }
+
+    static func giveBack(_ buffer: inout [UInt8]) {
+        let returned = consume buffer
+        buffer = []
+        spare.withLock { if $0.count < spareMax { $0.append(returned) } }
+    }
+}

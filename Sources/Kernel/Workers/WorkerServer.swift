@@ -1,0 +1,188 @@
+import KernelBase
+import KernelHosting
+import KernelSystem
+import Synchronization
+
+/// The worker's side: a process that holds one module.
+///
+/// Every idle thread of the process waits for the next request, and whoever gets a call runs it
+/// then and there, so that a call costs no hop between threads. Before it does, it makes sure that
+/// somebody else waits, for the cancellation that may come. The main thread is left to the main
+/// loop, for tasks of mode main and for MainActor.
+final class WorkerServer: Sendable {
+    private let channel: WorkerChannel
+    private let mainLoop: MainLoop
+    private let pool = ThreadPool(name: "pool", threadsMax: 64)
+    private let waiting = Atomic(0)
+    private let state = Mutex(State())
+
+    private struct State {
+        var instance: ModuleInstance?
+        var image: ModuleImage?
+        var watchesContract = false
+        /// Cancellations that overtook their call.
+        var cancelledEarly: Set<UInt64> = []
+    }
+
+    /// The exit status of a worker that could not do its work: EX_SOFTWARE.
+    static let failureStatus: Int32 = 70
+
+    private static let cancelledEarlyMax = 1_024
+
+    init(_ channel: WorkerChannel) throws(SystemError) {
+        self.channel = channel
+        mainLoop = try MainLoop()
+    }
+
+    /// The body of the worker's main thread. Returns its exit status.
+    func run() -> Int32 {
+        do {
+            startReceiver()
+            try mainLoop.runUntilStopped()
+            return 0
+        } catch {
+            return Self.failureStatus
+        }
+    }
+
+    private func startReceiver() {
+        waiting.add(1, ordering: .sequentiallyConsistent)
+        do {
+            try SystemThread.start(name: "worker") { self.receive() }
+        } catch {
+            // The thread that wanted help goes on alone: cancellations are read later.
+            waiting.subtract(1, ordering: .sequentiallyConsistent)
+        }
+    }
+
+    private func receive() {
+        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+        while case .frame(let frame)? = try? channel.receive(into: &buffer) {
+            let left = waiting.subtract(1, ordering: .sequentiallyConsistent).newValue
+            if left == 0 && frame.kind != .cancel { startReceiver() }
+            serve(frame)
+            waiting.add(1, ordering: .sequentiallyConsistent)
+        }
+        mainLoop.stop()
+    }
+
+    private func serve(_ frame: Frame) {
+        do {
+            switch frame.kind {
+            case .open: try open(frame)
+            case .setUp: try setUp(frame)
+            case .start, .stop, .configure, .save, .checkHealth: try lifecycle(frame)
+            case .call: try call(frame)
+            case .cancel: cancel(frame)
+            default: throw ProtocolError("a worker was sent \(frame.kind)")
+            }
+        } catch let failure as ModuleFailure {
+            answer(Frame(.refused, id: frame.id, body: failure.bytes))
+        } catch {
+            let failure = ModuleFailure(.open, .misuse, "\(error)")
+            answer(Frame(.refused, id: frame.id, body: failure.bytes))
+        }
+    }
+
+    /// If the kernel is gone there is nobody to tell.
+    private func answer(_ frame: Frame) {
+        try? channel.send(frame)
+    }
+
+    // MARK: Requests
+
+    private func open(_ frame: Frame) throws {
+        let request = try OpenRequest(frame.body)
+        let image = try ModuleImage(opening: request.path)
+        state.withLock {
+            $0.image = image
+            $0.watchesContract = request.watchesContract
+        }
+        answer(Frame(.opened, id: frame.id, body: image.manifest))
+    }
+
+    private func setUp(_ frame: Frame) throws {
+        let request = try SetUpRequest(frame.body)
+        let (image, watchesContract) = state.withLock { ($0.image, $0.watchesContract) }
+        guard let image else { throw ProtocolError("set up before open") }
+        let instance = try ModuleInstance(
+            of: image, services: services(watchesContract: watchesContract))
+        try instance.configure(own: request.configuration.own, user: request.configuration.user)
+        if let state = request.state {
+            try instance.loadState(state.bytes, version: state.version)
+        }
+        if request.testsItself { try instance.selfTest() }
+        if request.starts { try instance.start() }
+        state.withLock { $0.instance = instance }
+        answer(Frame(.done, id: frame.id, body: instance.canDo.bytes))
+    }
+
+    private func lifecycle(_ frame: Frame) throws {
+        let instance = try currentInstance()
+        var body: [UInt8] = []
+        switch frame.kind {
+        case .start: try instance.start()
+        case .stop: instance.stop()
+        case .checkHealth: try instance.checkHealth()
+        case .save: body = try instance.saveState(bytesMax: Int(frame.second)) ?? []
+        default:
+            var reader = ByteReader(frame.body)
+            try instance.configure(own: try reader.part(), user: try reader.part())
+        }
+        answer(Frame(.done, id: frame.id, body: body))
+    }
+
+    private func currentInstance() throws -> ModuleInstance {
+        guard let instance = state.withLock({ $0.instance }) else {
+            throw ProtocolError("a request before the module was set up")
+        }
+        return instance
+    }
+
+    // MARK: Calls
+
+    private func call(_ frame: Frame) throws {
+        let instance = try currentInstance()
+        let request = try CallRequest(frame)
+        let listener = RemoteListener(channel, request.id)
+        let isCancelled = state.withLock { state in
+            instance.admit(request.id, listener)
+            return state.cancelledEarly.remove(request.id) != nil
+        }
+        if isCancelled {
+            instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
+        } else if request.mode == .main {
+            mainLoop.run(label: "call \(request.id)") { instance.begin(request) }
+        } else {
+            instance.begin(request)
+        }
+    }
+
+    private func cancel(_ frame: Frame) {
+        let reason = CancelReason(rawValue: frame.first) ?? .requested
+        let instance = state.withLock { state -> ModuleInstance? in
+            if state.instance?.hasCall(frame.id) == true { return state.instance }
+            // The call may be on its way to another thread of this process.
+            if state.cancelledEarly.count < Self.cancelledEarlyMax {
+                state.cancelledEarly.insert(frame.id)
+            }
+            return nil
+        }
+        instance?.cancel(frame.id, reason)
+    }
+
+    private func services(watchesContract: Bool) -> HostServices {
+        var services = HostServices(
+            log: { level, call, text in
+                self.answer(Frame(.log, id: call, first: level.rawValue, body: Array(text.utf8)))
+            },
+            runOnMain: { job in self.mainLoop.run(label: "module", job) },
+            runOnPool: { job in self.pool.run(job) })
+        if watchesContract {
+            services.violation = { violation in
+                self.answer(Frame(.violation, id: violation.call, body: violation.bytes))
+            }
+        }
+        return services
+    }
+}

@@ -1,0 +1,187 @@
+import KernelBase
+package import KernelSystem
+import Synchronization
+
+/// The kernel's side of the zygote: asks for workers, hears how they ended, and starts a new
+/// zygote if the old one dies.
+package final class Zygote: Sendable {
+    private let executable: String
+    private let condition = Condition(State())
+    private let log: @Sendable (String) -> Void
+
+    private struct State {
+        var channel: WorkerChannel?
+        var process: Int32 = 0
+        var lastID: UInt64 = 0
+        var forked: [UInt64: Forked] = [:]
+        var endings: [Int32: Ending] = [:]
+        var isStopping = false
+        var restarts: UInt64 = 0
+    }
+
+    private enum Forked {
+        case worker(process: Int32, handle: DescriptorBox)
+        case failed(String)
+    }
+
+    private enum Ending {
+        case running
+        case ended(ChildProcess.End)
+    }
+
+    package struct ForkFailure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// A zygote that does not answer within this time is given up.
+    private static let answerNanoseconds: UInt64 = 5_000_000_000
+
+    /// The wait before a restart grows by this much with each one, up to fifty times.
+    private static let restartNanoseconds: UInt64 = 20_000_000
+
+    /// Starts the program at `executable`. Call it before anything else runs in this process, so
+    /// that what the workers inherit is as little as can be.
+    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError) {
+        self.executable = executable
+        self.log = log
+        try start()
+    }
+
+    private func start() throws(SystemError) {
+        let pair = try PacketSocket.pair()
+        let theirs = try pair.second.descriptor.duplicate()
+        var options = ChildProcess.Options(environment: Self.environment)
+        options.descriptors = [.init(theirs.raw, as: 3)]
+        let process = try ChildProcess.spawn(executable, ["3"], options)
+        let channel = WorkerChannel(try Self.take(pair))
+        condition.withLock {
+            $0.channel = channel
+            $0.process = process
+        }
+        try SystemThread.start(name: "zygote") { self.listen(channel, process) }
+    }
+
+    /// Workers start with an empty environment: nothing secret may be in it, and what a module
+    /// needs it is told in its configuration.
+    private static let environment = ["LANG=C.UTF-8"]
+
+    private static func take(
+        _ pair: consuming PacketSocket.Pair
+    ) throws(SystemError) -> PacketSocket {
+        PacketSocket(owning: try pair.first.descriptor.duplicate())
+    }
+
+    // MARK: Requests
+
+    /// What a new worker is given, and what we keep of it.
+    package struct Worker: Sendable {
+        package let process: Int32
+        package let handle: DescriptorBox
+        package let channel: WorkerChannel
+    }
+
+    /// Forks a worker. Its output arrives at the reading ends of two pipes.
+    package func fork(
+        name: String, output: borrowing FileDescriptor, errors: borrowing FileDescriptor
+    ) throws -> Worker {
+        let pair = try PacketSocket.pair()
+        let (id, channel) = condition.withLock { state -> (UInt64, WorkerChannel?) in
+            state.lastID += 1
+            return (state.lastID, state.channel)
+        }
+        guard let channel else { throw ForkFailure(description: "the zygote is not running") }
+        try channel.send(
+            Frame(.fork, id: id, body: Array(name.utf8)),
+            descriptors: [pair.second.descriptor.raw, output.raw, errors.raw])
+        let (process, handle) = try waitForFork(id)
+        return Worker(
+            process: process, handle: handle, channel: WorkerChannel(try Self.take(pair)))
+    }
+
+    private func waitForFork(_ id: UInt64) throws(ForkFailure) -> (Int32, DescriptorBox) {
+        let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
+        switch condition.wait(untilNanoseconds: deadline, { $0.forked.removeValue(forKey: id) }) {
+        case .worker(let process, let handle): return (process, handle)
+        case .failed(let reason): throw ForkFailure(description: reason)
+        case nil: throw ForkFailure(description: "the zygote did not answer")
+        }
+    }
+
+    /// How a worker ended; waits a little for the news, since a closed channel comes first.
+    package func end(of process: Int32) -> ChildProcess.End? {
+        let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
+        return condition.wait(untilNanoseconds: deadline) { state in
+            switch state.endings[process] {
+            case .running: return nil
+            case .ended(let end):
+                state.endings[process] = nil
+                return .some(end)
+            case nil: return .some(nil)
+            }
+        }.flatMap { $0 }
+    }
+
+    /// Nobody will ask how this worker ended.
+    package func forget(_ process: Int32) {
+        condition.withLock { state in
+            if case .ended = state.endings[process] { state.endings[process] = nil }
+        }
+    }
+
+    package func stop() {
+        let (channel, process) = condition.withLock { state in
+            state.isStopping = true
+            return (state.channel, state.process)
+        }
+        channel?.close()
+        _ = try? ChildProcess.wait(for: process)
+    }
+
+    // MARK: News
+
+    private func listen(_ channel: WorkerChannel, _ process: Int32) {
+        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+        while let news = try? channel.receiveWithDescriptor(into: &buffer) {
+            take(news.frame, news.descriptor)
+        }
+        zygoteEnded(process)
+    }
+
+    private func take(_ frame: Frame, _ descriptor: DescriptorBox?) {
+        let process = Int32(bitPattern: frame.first)
+        condition.withLock { state in
+            switch (frame.kind, descriptor) {
+            case (.forked, let handle?):
+                state.forked[frame.id] = .worker(process: process, handle: handle)
+                if state.endings[process] == nil { state.endings[process] = .running }
+            case (.forked, nil):
+                state.forked[frame.id] = .failed(String(decoding: frame.body, as: UTF8.self))
+            case (.ended, _):
+                let status = Int32(truncatingIfNeeded: frame.second)
+                state.endings[process] = .ended(ChildProcess.End(waitStatus: status))
+            default:
+                break
+            }
+        }
+        condition.broadcast()
+    }
+
+    private func zygoteEnded(_ process: Int32) {
+        let (isStopping, restarts) = condition.withLock { state in
+            state.channel = nil
+            state.restarts += 1
+            return (state.isStopping, state.restarts)
+        }
+        guard !isStopping else { return }
+        let end = try? ChildProcess.wait(for: process)
+        log("the zygote \(end.map { "\($0)" } ?? "is gone"); starting another")
+        // Its workers die with it, and nobody can report how any more.
+        condition.withLock { $0.endings = [:] }
+        SystemThread.sleep(nanoseconds: min(restarts, 50) * Self.restartNanoseconds)
+        do {
+            try start()
+        } catch {
+            log("cannot start another zygote: \(error)")
+        }
+    }
+}

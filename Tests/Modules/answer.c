@@ -1,0 +1,2 @@
+/* Behaves: says its answer. */
+#include "fixture.h"

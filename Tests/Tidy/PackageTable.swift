@@ -1,0 +1,78 @@
+/// The architecture as `Package.swift` states it: the table of layers, and what the other targets
+/// may use. Read as text, since the rows are what people read and edit.
+struct PackageTable: Sendable {
+    struct Row: Equatable {
+        let target: String
+        let path: String
+        let uses: [String]
+    }
+
+    /// In the order of the file, which is from the bottom to the top.
+    let layers: [Row]
+    let targets: [Row]
+
+    init(_ packageText: String) {
+        let text = SourceText(packageText).uncommentedText
+        let layers = text.matches(of: #/Layer\(\s*"(\w+)",\s*uses:\s*\[([^\]]*)\]/#).map { match in
+            Row(
+                target: "Kernel\(match.1)", path: "Sources/Kernel/\(match.1)",
+                uses: Self.quoted(match.2))
+        }
+        self.layers = layers
+        let layerTests = layers.map { layer in
+            let name = layer.target.dropFirst("Kernel".count)
+            return Row(
+                target: "\(name)Tests", path: "Tests/\(name)",
+                uses: layer.uses + [layer.target, "KernelTesting"])
+        }
+        let literal =
+            #/
+            \.(?:target|executableTarget|testTarget|systemLibrary)\(
+            \s*name:\s*"(\w+)"((?s).*?)path:\s*"([^"]+)"
+            /#
+        let others = text.matches(of: literal).map { match in
+            // A list that is computed from the layers may use them all.
+            let computed = match.2.contains("layers.map") ? layers.map(\.target) : []
+            return Row(
+                target: String(match.1), path: String(match.3),
+                uses: Self.quoted(match.2) + computed)
+        }
+        let call =
+            #/
+            (?:\[([^\]]*)\]\s*\.flatMap\s*\{\s*)?bundledModule\(\s*(?:"(\w+)"|\$0)([^)]*)\)
+            /#
+        // What every module may use is said once, in the function that the rows call.
+        let shared = text.firstMatch(of: #/"\\\(name\)Logic",\s*dependencies:\s*\[([^\]]*)\]/#)
+        let kit = Self.quoted(shared?.1 ?? #""ModuleKit""#)
+        let modules = text.matches(of: call).flatMap { match in
+            let names = match.2.map { [String($0)] } ?? Self.quoted(match.1 ?? "")
+            let uses = Self.quoted(match.3.firstMatch(of: #/\buses:\s*\[([^\]]*)\]/#)?.1 ?? "")
+            let testUses = Self.quoted(
+                match.3.firstMatch(of: #/testUses:\s*\[([^\]]*)\]/#)?.1 ?? "")
+            return names.flatMap { Self.module($0, uses: kit + uses, testUses: testUses) }
+        }
+        targets = layers + layerTests + others + modules
+    }
+
+    /// The row that a file belongs to: the one with the longest path.
+    func row(of path: String) -> Row? {
+        targets.filter { path.hasPrefix($0.path + "/") }.max { $0.path.count < $1.path.count }
+    }
+
+    private static func quoted(_ text: Substring) -> [String] {
+        text.matches(of: #/"(\w+)"/#).map { String($0.1) }
+    }
+
+    private static func module(_ name: String, uses: [String], testUses: [String]) -> [Row] {
+        let folder = "Sources/Modules/\(name)"
+        return [
+            Row(target: "\(name)Logic", path: "\(folder)/Logic", uses: uses),
+            Row(
+                target: "\(name)Entry", path: "\(folder)/Entry",
+                uses: ["ModuleKit", "\(name)Logic"]),
+            Row(
+                target: "\(name)Tests", path: "Tests/\(name)",
+                uses: ["\(name)Logic", "ModuleKitTesting"] + uses + testUses),
+        ]
+    }
+}

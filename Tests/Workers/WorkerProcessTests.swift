@@ -1,0 +1,75 @@
+import KernelBase
+import KernelHosting
+import KernelSystem
+import KernelTesting
+import Synchronization
+import Testing
+
+@testable import KernelWorkers
+
+/// A zygote and what workers need, for one test.
+final class WorkerBench: Sendable {
+    let folder: TemporaryFolder
+    let zygote: Zygote
+    let output: OutputCollector
+    let lines = Mutex<[String]>([])
+
+    init() throws {
+        folder = try TemporaryFolder()
+        zygote = try Zygote(executable: try Program.built("kernel-zygote")) { _ in }
+        output = try OutputCollector()
+    }
+
+    deinit {
+        zygote.stop()
+    }
+
+    func worker() throws -> WorkerProcess {
+        try WorkerProcess(
+            zygote: zygote, name: "test", output: output,
+            events: WorkerEvents(log: { _, _, line in self.lines.withLock { $0.append(line) } }))
+    }
+
+    /// A worker that holds the fixture, ready to be called.
+    func worker(holding fixture: String, defining: [String] = []) throws -> WorkerProcess {
+        let library = folder.file("\(fixture).so")
+        try Fixture.build(fixture, defining: defining, to: library)
+        let worker = try worker()
+        _ = try worker.request(
+            .open, body: OpenRequest(path: library, watchesContract: false).bytes, seconds: 5)
+        let setUp = SetUpRequest(
+            configuration: ModuleConfiguration(), state: nil, testsItself: true, starts: true)
+        _ = try worker.request(.setUp, body: setUp.bytes, seconds: 5)
+        return worker
+    }
+}
+
+final class SilentListener: CallListener {
+    func callFinished(_ outcome: CallOutcome) {}
+    func callProgressed(fraction: Double?, note: String) {}
+    func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {}
+}
+
+@Test func `a worker answers a call`() throws {
+    let bench = try WorkerBench()
+    let worker = try bench.worker(holding: "answer", defining: ["FIXTURE_ANSWER=\"hello\""])
+    let request = CallRequest(
+        id: 1, task: 0, mode: .process, kind: .bytes, arguments: [], deadlineNanoseconds: 0)
+    let outcome = try worker.call(request, SilentListener(), graceSeconds: 1)
+    #expect(outcome.value == Array("hello".utf8))
+}
+
+@Test func `measure`() throws {
+    let bench = try WorkerBench()
+    let worker = try bench.worker(holding: "answer", defining: ["FIXTURE_ANSWER=\"hello\""])
+    let start = SystemClock.monotonicNanoseconds
+    for id in 1...20_000 {
+        let request = CallRequest(
+            id: UInt64(id), task: 0, mode: .process, kind: .bytes, arguments: [UInt8](repeating: 1, count: 2048), deadlineNanoseconds: 0)
+        _ = try worker.call(request, SilentListener(), graceSeconds: 1)
+    }
+    print("per call", (SystemClock.monotonicNanoseconds - start) / 20_000)
+    let s2 = SystemClock.monotonicNanoseconds
+    for _ in 1...50 { _ = try bench.worker(holding: "answer") }
+    print("per fork+build", (SystemClock.monotonicNanoseconds - s2) / 50)
+}

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# What the scripts of this folder share. Sourced by them, never run.
+
+set -euo pipefail
+
+# shellcheck disable=SC2034  # the scripts that source this use it
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+script="dev/${0##*/}"
+step_log=""
+tests_folder=""
+
+clean_up() {
+    [[ -z "$step_log" ]] || rm -f "$step_log"
+    [[ -z "$tests_folder" ]] || rm -rf "$tests_folder"
+}
+trap clean_up EXIT
+
+fail() {
+    printf '%s: %s\n' "$script" "$*" >&2
+    exit 1
+}
+
+# A mistake in how the script was called.
+misuse() {
+    printf '%s: %s; see %s --help\n' "$script" "$*" "$script" >&2
+    exit 64
+}
+
+# Prints the comment at the top of the script that is running.
+help() {
+    sed -n '2,/^$/{s/^# \{0,1\}//;p}' "$0"
+    exit 0
+}
+
+step_done() { # name seconds [remark]
+    local took="${2} s"
+    (($2 < 60)) || took="$(($2 / 60)) min $(($2 % 60)) s"
+    printf '==> %-10s (%s)%s\n' "$1" "$took" "${3:+  $3}"
+}
+
+# step <name> <command...>: one line when it is done; its output only if it fails.
+step() {
+    local name="$1" begin="$SECONDS" status=0
+    shift
+    step_log="$(mktemp)"
+    [[ ! -t 1 ]] || printf '==> %-10s …\r' "$name"
+    "$@" </dev/null >"$step_log" 2>&1 || status=$?
+    if ((status != 0)); then
+        cat "$step_log" >&2
+        fail "$name failed with status $status: $(printf '%q ' "$@")"
+    fi
+    rm -f "$step_log"
+    step_log=""
+    step_done "$name" "$((SECONDS - begin))"
+}
+
+# run_tests <arguments of swift test...>: of what has been built. Hides the start and the success of
+# single tests and keeps the rest. A test that leaves a file behind fails the run.
+run_tests() {
+    local begin="$SECONDS" status=0 verdict="passed" left
+    local noise='^(◇ (Test|Suite|Passing)|✔ Test (case|"|[^r])|\[[0-9]+/[0-9]+\])'
+    tests_folder="$(mktemp -d "${TMPDIR:-/tmp}/kernel.XXXXXX")"
+    TMPDIR="$tests_folder" swift test --skip-build "$@" </dev/null 2>&1 \
+        | { grep --line-buffered -vE "$noise" || true; } || status=$?
+    # The Swift package manager keeps its locks there and leaves a folder at each call.
+    left="$(find "$tests_folder" -mindepth 1 -maxdepth 1 ! -name 'TemporaryDirectory.*' \
+        ! -name '_*.lock' ! -name 'swift-generated-sources' -printf ' %f')"
+    if [[ -n "$left" ]]; then
+        printf 'Tests left files behind in the temporary folder:%s\n' "$left"
+        ((status)) || status=1
+    fi
+    ((status == 0)) || verdict="failed"
+    step_done "tests" "$((SECONDS - begin))" "$verdict"
+    return "$status"
+}
+
+# Puts the toolchain on PATH. A shell that is no login shell often lacks it.
+find_swift() {
+    local folder
+    command -v swift >/dev/null && return
+    for folder in "${HOME:-/nonexistent}/.local/share/swiftly/bin" /opt/swift/usr/bin \
+        /usr/local/swift/usr/bin /usr/share/swift/usr/bin; do
+        if [[ -x "$folder/swift" ]]; then
+            export PATH="$PATH:$folder"
+            return
+        fi
+    done
+    return 1
+}
+
+find_swift || true
