@@ -107,7 +107,9 @@ let libraries: [Target] = [
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
-func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
+func bundledModule(
+    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = []
+) -> [Target] {
     [
         .target(
             name: "\(name)Logic", dependencies: ["ModuleKit"] + uses, path: "Sources/Modules/\(name)/Logic",
@@ -118,10 +120,25 @@ func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
             path: "Sources/Modules/\(name)/Entry",
             swiftSettings: house),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"],
+            name: "\(name)Tests",
+            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"] + testUses,
             path: "Tests/\(name)", swiftSettings: house),
     ]
 }
+
+/// What SystemControl and Apps share: D-Bus, the environment, small files; and what their tests do.
+let desktop: [Target] = [
+    .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
+    .target(
+        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop",
+        swiftSettings: house),
+    .testTarget(
+        name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop",
+        swiftSettings: house),
+    .target(
+        name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport",
+        swiftSettings: house),
+]
 
 let tests: [Target] = [
     .target(
@@ -151,13 +168,15 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem", uses: ["CFilesystem", "ModuleJSON"])
-        + bundledModule("SystemControl", uses: ["CDesktop"])
-        + bundledModule("Apps")
-        + [
-            .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
-            .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
-        ]
+        + bundledModule(
+            "Filesystem", uses: ["CFilesystem", "ModuleJSON"], testUses: ["ModuleJSON"])
+        + [.target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C")]
+        + ["SystemControl", "Apps"].flatMap {
+            bundledModule(
+                $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
+                testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
+        }
+        + desktop
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )

@@ -25,8 +25,8 @@ struct DocumentTests {
     @Test func `the tutorial quotes the package and the entry of the template`() throws {
         let tutorial = try text("docs/module-tutorial.md")
         let folder = "Sources/ModuleABI/Templates/swift"
-        let package = try text("\(folder)/Package.swift").trimmingCharacters(in: .newlines)
-        let source = try text("\(folder)/Sources/{{Type}}Module/{{Type}}.swift")
+        let package = try text("\(folder)/Package.swift.template").trimmingCharacters(in: .newlines)
+        let source = try text("\(folder)/Sources/{{Type}}Module/{{Type}}.swift.template")
         let entry = try #require(source.split(separator: "\n").last)
         for quoted in [package, String(entry)] {
             let filled = quoted.replacing("{{name}}", with: "greeter")

@@ -37,8 +37,10 @@ import Testing
         func remove() { try? FileManager.default.removeItem(at: folder) }
 
         private func filled(_ text: String) -> String {
-            text.replacing("{{name}}", with: name).replacing("{{Type}}", with: type)
-                .replacing("{{kernelPath}}", with: PackageTests.root.path)
+            text.replacing(".template", with: "").replacing("{{name}}", with: name).replacing(
+                "{{Type}}", with: type
+            )
+            .replacing("{{kernelPath}}", with: PackageTests.root.path)
         }
 
         /// Builds and returns a copy of the library under a name of its own.
