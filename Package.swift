@@ -169,7 +169,7 @@ let package = Package(
     ],
     targets: contract + libraries + kernel + executables
         + bundledModule(
-            "Filesystem", uses: ["CFilesystem", "ModuleJSON"], testUses: ["ModuleJSON"])
+            "Filesystem", uses: ["CFilesystem", "ModuleJSON"], testUses: ["CFilesystem", "ModuleJSON"])
         + [.target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C")]
         + ["SystemControl", "Apps"].flatMap {
             bundledModule(

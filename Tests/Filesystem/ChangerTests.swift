@@ -181,33 +181,28 @@ import Testing
         #expect(scratch.read("work/a") == (0..<20).map { "<\($0)>\n" }.joined())
     }
 
-    @Test func `a change waits until another one has ended`() throws {
-        scratch.write("work/a", "one two")
-        let other = try scratch.changer()
-        let isSecondDone = Atomic(false)
-        let overtook = Atomic(false)
-        let hasBegun = Atomic(false)
-        let changer = try scratch.changer { step in
-            guard step == .contentKept else { return }
-            hasBegun.store(true, ordering: .releasing)
-            // Long enough for the other one to end, if nothing holds it up.
-            usleep(200_000)
-            if isSecondDone.load(ordering: .acquiring) { overtook.store(true, ordering: .relaxed) }
+    @Test func `while one change is made, no other one can begin`() throws {
+        scratch.makeFolder("journal")
+        scratch.write("journal/lock", "")
+        let journal = scratch.journalPath
+        let seen = Mutex<[Bool]>([])
+        @Sendable func isFree() throws -> Bool {
+            let folder = try Door.openFolder(at: journal)
+            return try Door.tryLock(try Door.open(folder, Array("lock".utf8), to: .lock))
         }
-        let seen = Mutex<Fault?>(nil)
-        try withThread {
-            for _ in 0..<5000 where !hasBegun.load(ordering: .acquiring) { usleep(1000) }
-            let found = fault { _ = try other.edit("a", [Edit(old: "two", new: "2")]) }
-            seen.withLock { $0 = found }
-            isSecondDone.store(true, ordering: .releasing)
-        } while: {
-            _ = try changer.edit("a", [Edit(old: "one", new: "1")])
+        let changer = try scratch.changer { _ in
+            do {
+                let free = try isFree()
+                seen.withLock { $0.append(free) }
+            } catch {
+                Issue.record("the lock cannot be tried: \(error)")
+            }
         }
-        let wasOvertaken = overtook.load(ordering: .relaxed)
-        let refusal = seen.withLock { $0?.description }
-        #expect(!wasOvertaken)
-        #expect(refusal == nil)
-        #expect(scratch.read("work/a") == "1 2")
+        scratch.write("work/a", "one")
+        _ = try changer.write("a", Array("two".utf8))
+        let found = seen.withLock { $0 }
+        #expect(found == [Bool](repeating: false, count: Journal.Step.allCases.count))
+        #expect(try isFree())
     }
 
     @Test func `a file that somebody else changes meanwhile is not overwritten`() throws {

@@ -6,11 +6,9 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 const int cfs_open_path = O_PATH;
@@ -28,22 +26,6 @@ int cfs_clone(int target, int source) {
 int64_t cfs_copy_range(int source, int target, size_t length) {
     ssize_t result = copy_file_range(source, NULL, target, NULL, length, 0);
     return result < 0 ? -errno : result;
-}
-
-void cfs_copy_attributes(int target, int source) {
-    /* The limits of the system for all names and for one value: XATTR_LIST_MAX, XATTR_SIZE_MAX. */
-    static const size_t names_max = 65536, value_max = 65536;
-    char *names = malloc(names_max);
-    char *value = malloc(value_max);
-    ssize_t length = names && value ? flistxattr(source, names, names_max) : 0;
-    for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
-        ssize_t size = fgetxattr(source, names + at, value, value_max);
-        if (size >= 0 && strcmp(names + at, "security.capability") != 0) {
-            fsetxattr(target, names + at, value, (size_t)size, 0);
-        }
-    }
-    free(names);
-    free(value);
 }
 
 int cfs_rename_new(int folder, const char *from, const char *to) {

@@ -1,10 +1,12 @@
-/* The Linux calls that Swift cannot reach: variadic ones, and those that glibc hides behind
- * _GNU_SOURCE. Every function returns what the call returns, or minus the errno. */
+/* The Linux calls that Swift cannot reach: variadic ones, those that glibc hides behind
+ * _GNU_SOURCE, and those for extended attributes, whose header Swift's Glibc leaves out. No logic.
+ * Every function returns what the call returns, or minus the errno. */
 #ifndef CFILESYSTEM_H
 #define CFILESYSTEM_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/xattr.h>
 
 /* How cfs_open_beneath() resolves; the numbers are RESOLVE_… of <linux/openat2.h>. */
 enum {
@@ -24,10 +26,6 @@ int cfs_clone(int target, int source);
 
 /* copy_file_range(2) at the current offsets. */
 int64_t cfs_copy_range(int source, int target, size_t length);
-
-/* Copies each extended attribute that can be read and set, save the rights of a program
- * (security.capability), which changed content must not inherit. */
-void cfs_copy_attributes(int target, int source);
 
 /* renameat2(2) with RENAME_NOREPLACE. */
 int cfs_rename_new(int folder, const char *from, const char *to);

@@ -229,8 +229,20 @@ enum Door {
 
     /// Copies access lists and other extended attributes, as far as this disk and this user can.
     static func copyAttributes(_ source: borrowing Descriptor, to target: borrowing Descriptor) {
-        cfs_copy_attributes(target.number, source.number)
+        var names = [CChar](repeating: 0, count: attributeBytesMax)
+        let length = flistxattr(source.number, &names, names.count)
+        for name in names.prefix(max(length, 0)).split(separator: 0) {
+            let name = Array(name) + [0]
+            // The rights of a program, which changed content must not inherit.
+            if name == terminated(Array("security.capability".utf8)) { continue }
+            var value = [UInt8](repeating: 0, count: attributeBytesMax)
+            let size = fgetxattr(source.number, name, &value, value.count)
+            if size >= 0 { _ = fsetxattr(target.number, name, value, size, 0) }
+        }
     }
+
+    /// XATTR_LIST_MAX and XATTR_SIZE_MAX: all names, or one value.
+    private static let attributeBytesMax = 65_536
 
     static func setMode(_ file: borrowing Descriptor, _ mode: UInt32) throws(SystemError) {
         let number = file.number
