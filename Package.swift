@@ -171,7 +171,9 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem")
+        + bundledModule(
+            "Filesystem", uses: ["CFilesystem", "ModuleJSON"], testUses: ["CFilesystem", "ModuleJSON"])
+        + [.target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C")]
         + ["SystemControl", "Apps"].flatMap {
             bundledModule(
                 $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
