@@ -147,11 +147,11 @@ package enum TerminalDevice {
 package struct TerminalMode: ~Copyable {
     private let descriptor: Int32
 
-    /// What `exit` restores. A mutex, since `exit` may be called on any thread.
-    private static let saved = Mutex<(descriptor: Int32, settings: termios)?>(nil)
+    /// What `exit` restores, by descriptor. A mutex, since `exit` may be called on any thread.
+    private static let saved = Mutex<[Int32: termios]>([:])
 
     private static let restoringAtExit: Void = {
-        atexit { TerminalMode.restoreSaved() }
+        atexit { TerminalMode.restoreAll() }
     }()
 
     package init(raw descriptor: Int32) throws(SystemError) {
@@ -160,7 +160,7 @@ package struct TerminalMode: ~Copyable {
         guard unsafe tcgetattr(descriptor, &settings) == 0 else {
             throw SystemError("read the mode of descriptor", "\(descriptor)", code: errno)
         }
-        Self.saved.withLock { $0 = (descriptor, settings) }
+        Self.saved.withLock { [settings] in $0[descriptor] = settings }
         _ = Self.restoringAtExit
         settings.c_iflag &= ~tcflag_t(
             BRKINT | ICRNL | IGNCR | INLCR | INPCK | ISTRIP | IXON | PARMRK)
@@ -177,14 +177,18 @@ package struct TerminalMode: ~Copyable {
     package consuming func restore() {}
 
     deinit {
-        Self.restoreSaved()
+        Self.restore(descriptor)
     }
 
-    private static func restoreSaved() {
+    /// Under the lock, so that `exit` cannot end the process between the two.
+    private static func restore(_ descriptor: Int32) {
         saved.withLock { saved in
-            guard var before = saved else { return }
-            unsafe tcsetattr(before.descriptor, TCSADRAIN, &before.settings)
-            saved = nil
+            guard var settings = saved.removeValue(forKey: descriptor) else { return }
+            unsafe tcsetattr(descriptor, TCSADRAIN, &settings)
         }
+    }
+
+    private static func restoreAll() {
+        for descriptor in saved.withLock({ Array($0.keys) }) { restore(descriptor) }
     }
 }
