@@ -15,6 +15,7 @@ let layers: [Layer] = [
     Layer("Tasks", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "ModuleJSON"]),
     Layer("Server", uses: ["KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting", "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON"]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
+    Layer("Client", uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"]),
 ]
 
 struct Layer {
