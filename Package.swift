@@ -9,13 +9,29 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
-    Layer("Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict),
+    Layer(
+        "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
+    ),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
-    Layer("Loader", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
-    Layer("Tasks", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "ModuleJSON"]),
-    Layer("Server", uses: ["KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting", "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON"]),
+    Layer(
+        "Loader",
+        uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
+    Layer(
+        "Tasks",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "ModuleJSON",
+        ]),
+    Layer(
+        "Server",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
+            "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON",
+        ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
-    Layer("Client", uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"]),
+    Layer(
+        "Client",
+        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"]),
 ]
 
 struct Layer {
@@ -48,7 +64,8 @@ let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 /// keeps pointers into every image that it has seen).
 let moduleLinking: [LinkerSetting] = [
     .unsafeFlags([
-        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
+        "-Xlinker",
+        "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
         "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-z", "-Xlinker", "now",
     ])
@@ -74,7 +91,7 @@ let kernelTests: [Target] = layers.map { layer in
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
-        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
+        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON", "CCrash"],
         path: "Sources/Kernel/Main",
         swiftSettings: house),
     .executableTarget(
@@ -91,7 +108,8 @@ let contract: [Target] = [
         name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
         linkerSettings: [.linkedLibrary("m")]),
     .target(
-        name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"], path: "Sources/ModuleABI/Swift",
+        name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
+        path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
@@ -102,8 +120,11 @@ let contract: [Target] = [
 ]
 
 let libraries: [Target] = [
-    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+    .target(
+        name: "CInotify", path: "Sources/CInotify",
+        linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
@@ -113,7 +134,8 @@ func bundledModule(
 ) -> [Target] {
     [
         .target(
-            name: "\(name)Logic", dependencies: ["ModuleKit"] + uses, path: "Sources/Modules/\(name)/Logic",
+            name: "\(name)Logic", dependencies: ["ModuleKit"] + uses,
+            path: "Sources/Modules/\(name)/Logic",
             swiftSettings: house),
         .target(
             name: "\(name)Entry",
@@ -122,7 +144,8 @@ func bundledModule(
             swiftSettings: house),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"] + testUses,
+            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
+                + testUses,
             path: "Tests/\(name)", swiftSettings: house),
     ]
 }
@@ -143,19 +166,23 @@ let desktop: [Target] = [
 
 let tests: [Target] = [
     .target(
-        name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"], path: "Tests/Support",
+        name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
+        path: "Tests/Support",
         swiftSettings: house),
     .testTarget(
-        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI", swiftSettings: house),
+        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
+        swiftSettings: house),
     .testTarget(
         name: "ModuleKitTests",
         dependencies: [
-            "ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI", "KernelTesting", "KernelSystem",
+            "ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI", "KernelTesting",
+            "KernelSystem",
         ],
         path: "Tests/ModuleKit", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
-        name: "MainTests", dependencies: ["KernelTesting", "KernelMain", "KernelZygote"], path: "Tests/Main",
+        name: "MainTests", dependencies: ["KernelTesting", "KernelMain", "KernelZygote"],
+        path: "Tests/Main",
         swiftSettings: house),
 ]
 
@@ -173,7 +200,8 @@ let package = Package(
     ],
     targets: contract + libraries + kernel + executables
         + bundledModule(
-            "Filesystem", uses: ["CFilesystem", "ModuleJSON"], testUses: ["CFilesystem", "ModuleJSON"])
+            "Filesystem", uses: ["CFilesystem", "ModuleJSON"],
+            testUses: ["CFilesystem", "ModuleJSON"])
         + [.target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C")]
         + ["SystemControl", "Apps"].flatMap {
             bundledModule(
