@@ -159,6 +159,16 @@ package final class ModuleLoader: Sendable {
         state.withLock { $0.examined.isEmpty }
     }
 
+    /// Waits until every file that was found has been examined, but no longer than the deadline.
+    package func waitUntilSettled(withinSeconds seconds: Double) {
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        while !isSettled && SystemClock.monotonicNanoseconds < deadline {
+            SystemThread.sleep(nanoseconds: Self.settledCheckNanoseconds)
+        }
+    }
+
+    private static let settledCheckNanoseconds: UInt64 = 500_000
+
     // MARK: Asked for by hand
 
     /// Loads the module's file again, even if it has not changed.
