@@ -24,7 +24,8 @@ package struct ArgumentText {
         if let value = allowed.first(where: { ($0.string ?? $0.text) == text }) { return value }
         let hint = Spelling.hint(for: text, among: argument.choices)
         let list = argument.choices.joined(separator: ", ")
-        throw CommandProblem("\"\(argument.name)\" must be one of \(list), but is \"\(text)\"\(hint)")
+        throw CommandProblem(
+            "\"\(argument.name)\" must be one of \(list), but is \"\(text)\"\(hint)")
     }
 
     /// Nil if the text is no value of that type, as far as the text alone can tell.

@@ -11,7 +11,9 @@ package struct CommandWords: Equatable, Sendable {
         package var equals: Int?
 
         /// `name=value`: the name.
-        package var name: String? { equals.map { String(decoding: text.utf8.prefix($0), as: UTF8.self) } }
+        package var name: String? {
+            equals.map { String(decoding: text.utf8.prefix($0), as: UTF8.self) }
+        }
 
         /// What follows the name, or the whole word.
         package var value: String {

@@ -6,7 +6,9 @@ enum ExampleLine {
     /// One for the first screen: something that only reads and needs nothing filled in.
     static func any(_ known: KnownModules) -> String? {
         if known.taskIfKnown("fs.list") != nil { return "fs.list path=." }
-        let readers = known.tasks.filter { $0.listing.risk == "read" && $0.listing.accepts == "json" }
+        let readers = known.tasks.filter {
+            $0.listing.risk == "read" && $0.listing.accepts == "json"
+        }
         let complete = readers.first { task in
             ArgumentSchema(task.listing.arguments).arguments.allSatisfy { !$0.isRequired }
         }
@@ -25,7 +27,8 @@ enum ExampleLine {
     private static func value(of argument: ArgumentSchema.Argument) -> String {
         if let fallback = argument.fallback, !fallback.isNull {
             let text = fallback.string ?? fallback.text
-            let isPlain = !text.isEmpty && !text.contains { $0.isWhitespace || "\"'\\".contains($0) }
+            let isPlain =
+                !text.isEmpty && !text.contains { $0.isWhitespace || "\"'\\".contains($0) }
             return isPlain ? text : "'\(text)'"
         }
         if let choice = argument.choices.first { return choice }

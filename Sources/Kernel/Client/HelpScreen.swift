@@ -36,7 +36,8 @@ struct HelpScreen {
         let modules = known.modules.map { module in
             [StyledText(module.id, .accent), StyledText(module.about ?? module.state)]
         }
-        lines += modules.isEmpty
+        lines +=
+            modules.isEmpty
             ? [StyledText("  none; kernel module new hello makes one")]
             : TextTable(Self.two, rows: modules).lines(columnsMax: columnsMax, indent: "  ")
         lines.append(StyledText("Keys", .bold))
@@ -71,7 +72,9 @@ struct HelpScreen {
     }
 
     private func arguments(_ listing: TaskListing, _ columnsMax: Int) -> [StyledText] {
-        if listing.accepts == "bytes" { return [StyledText("  Takes the rest of the line as text.")] }
+        if listing.accepts == "bytes" {
+            return [StyledText("  Takes the rest of the line as text.")]
+        }
         let schema = ArgumentSchema(listing.arguments)
         guard !schema.arguments.isEmpty else { return [StyledText("  Takes no arguments.")] }
         let columns = ["argument", "type", "default", ""].map { TextTable.Column(title: $0) }

@@ -5,7 +5,8 @@ import KernelWire
 /// An event of the kernel: one line in the colour of its tone, and the details under it.
 enum NewsLines {
     static func text(_ news: KernelNews) -> StyledText {
-        .lines([StyledText(news.text, style(news.tone))] + news.details.map { StyledText("  \($0)") })
+        .lines(
+            [StyledText(news.text, style(news.tone))] + news.details.map { StyledText("  \($0)") })
     }
 
     private static func style(_ tone: String) -> Style {

@@ -18,15 +18,19 @@ package struct ReplCommand: Sendable, Equatable {
         ReplCommand(
             name: "/module", parameters: "reload <id>",
             about: "Reads a module's file again and brings it into service.",
-            details: ["A file that changes is brought into service by itself; this is for when",
-                "a build was refused and what was wrong outside of it has been put right."]),
+            details: [
+                "A file that changes is brought into service by itself; this is for when",
+                "a build was refused and what was wrong outside of it has been put right.",
+            ]),
         ReplCommand(
             name: "/tasks", parameters: "", about: "The calls that are running, of all clients.",
             details: ["/cancel ends one of them."]),
         ReplCommand(
             name: "/cancel", parameters: "<call>", about: "Ends a running call.",
-            details: ["The number is in the list of /tasks. Ctrl-C on an empty line ends all of",
-                "your own calls."]),
+            details: [
+                "The number is in the list of /tasks. Ctrl-C on an empty line ends all of",
+                "your own calls.",
+            ]),
         ReplCommand(
             name: "/config", parameters: "", about: "The configuration in force.",
             details: ["A change of the file takes effect when it is saved."]),
@@ -34,7 +38,8 @@ package struct ReplCommand: Sendable, Equatable {
             name: "/log", parameters: "[count] [module]", about: "The last lines of the log.",
             details: ["20 lines if no count is given, of one module if it is named."]),
         ReplCommand(
-            name: "/help", parameters: "[command | module | task]", about: "This list, or one thing.",
+            name: "/help", parameters: "[command | module | task]",
+            about: "This list, or one thing.",
             details: ["/help fs.read shows the arguments of a task, with an example."]),
         ReplCommand(
             name: "/quit", parameters: "", about: "Leaves.",

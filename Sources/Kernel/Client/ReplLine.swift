@@ -146,7 +146,9 @@ package enum ReplLine: Equatable, Sendable {
         if word.hasPrefix("/") { return .command(try ReplCommand.named(word).name) }
         if word.contains(".") { return .task(try known.task(word).address) }
         if known.module(word) != nil { return .module(word) }
-        if ReplCommand.all.contains(where: { $0.name == "/\(word)" }) { return .command("/\(word)") }
+        if ReplCommand.all.contains(where: { $0.name == "/\(word)" }) {
+            return .command("/\(word)")
+        }
         return .module(try known.requireModule(word).id)
     }
 }

@@ -1,5 +1,5 @@
-package import KernelTerminal
 import KernelSystem
+package import KernelTerminal
 
 package struct ReplOptions: Sendable {
     package var input: Int32 = 0

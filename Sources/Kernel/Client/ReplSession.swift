@@ -31,8 +31,7 @@ final class ReplSession: Sendable {
         do {
             try client.start(
                 onNotification: { self.hear($0, $1) }, onClosed: { self.kernelIsGone() })
-            let welcome: Welcome = try client.request(
-                Welcome.method, ["protocolVersion": .integer(Welcome.protocolVersion)])
+            let welcome = try client.request(Welcome.self)
             learn(welcome.modules)
             greet(welcome)
             return true

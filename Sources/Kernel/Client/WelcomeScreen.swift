@@ -64,7 +64,8 @@ struct WelcomeScreen {
     private func notices(_ columnsMax: Int) -> [StyledText] {
         var texts = welcome.notices
         if !welcome.hasConfiguration {
-            texts.append("no configuration file; kernel config example > \(welcome.configurationFile)")
+            texts.append(
+                "no configuration file; kernel config example > \(welcome.configurationFile)")
         }
         let isCut = texts.count > Self.noticeLinesMax
         var lines = texts.prefix(isCut ? Self.noticeLinesMax - 1 : Self.noticeLinesMax).map {

@@ -84,13 +84,31 @@ package final class WireClient: Sendable {
 
     /// Sends a request and waits for its reply. Not to be called on this client's thread.
     package func request(_ method: String, _ params: JSON = [:]) throws(WireError) -> JSON {
+        try wait { client, done in client.send(method, params, reply: done) }.get()
+    }
+
+    /// Waits for the reply of a request that `send` sends.
+    package func wait(
+        for send: (WireClient, _ done: @escaping @Sendable (Reply) -> Void) -> Void
+    ) -> Reply {
         let box = Condition<Reply?>(nil)
-        send(method, params) { reply in
+        send(self) { reply in
             box.withLock { $0 = reply }
             box.broadcast()
         }
-        guard let reply = box.wait({ $0 }) else { throw Self.kernelIsGone }
-        return try reply.get()
+        return box.wait { $0 } ?? .failure(Self.kernelIsGone)
+    }
+
+    /// The first request: who this is, and which versions it speaks.
+    package func request(_: Welcome.Type) throws(WireError) -> Welcome {
+        let welcome: Welcome = try request(
+            Welcome.method, ["protocolVersion": .integer(Welcome.protocolVersion)])
+        guard welcome.protocolVersion == Welcome.protocolVersion else {
+            throw .badRequest(
+                "the kernel speaks version \(welcome.protocolVersion) of the protocol, this "
+                    + "program version \(Welcome.protocolVersion): use programs of one release")
+        }
+        return welcome
     }
 
     /// The same, with the reply as one of the messages' types.
