@@ -67,6 +67,10 @@ final class KernelParts: Sendable {
         news.attach(server)
     }
 
+    static func indexFile(_ paths: Paths) -> String {
+        Path.join(paths.stateFolder, "manifests")
+    }
+
     private static func options(
         _ configuration: ConfigurationKeeper, isDevelopment: Bool
     ) -> LoaderOptions {
@@ -74,7 +78,7 @@ final class KernelParts: Sendable {
         let kernel = configuration.current.kernel
         var options = LoaderOptions(
             storeFolder: Path.join(paths.stateFolder, "store"),
-            indexFile: Path.join(paths.stateFolder, "manifests"))
+            indexFile: indexFile(paths))
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)

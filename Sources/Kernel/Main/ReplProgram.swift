@@ -1,53 +1,22 @@
-import KernelConfig
-import CCrash
-import KernelBase
 import KernelClient
-import KernelLoader
-import KernelServer
+import KernelConfig
 import KernelSystem
-import KernelTerminal
-import KernelWire
-import KernelWorkers
 
 /// `kernel` and `kernel --dev`: a kernel with its REPL, in one process.
 enum ReplProgram {
     static func run(_ startup: Startup, isDevelopment: Bool) throws -> Int32 {
-        let configuration = try startup.readConfiguration()
         try startup.prepareFolders()
         let lock = try lock(startup)
-        let capture = try OutputCapture()
-        crash_guard_install(capture.errors.raw, capture.reader.raw)
-        let output = try OutputCollector()
-        let parts = try KernelParts(
-            configuration: configuration, output: output, isDevelopment: isDevelopment)
-        let log = parts.log
-        try output.add(try capture.reader.duplicate()) { line in
-            log.add(LogLine(module: "in process", level: .info, text: line))
-        }
-        try parts.begin(watching: startup.paths)
-        let (ours, theirs) = InMemoryTransport.pair()
-        parts.server.connect(ours)
-        let repl = try makeRepl(startup, theirs, capture)
-        let status = ExitBox()
-        try SystemThread.start(name: "repl") {
-            status.set(repl.run())
-            parts.mainLoop.stop()
-        }
-        try Signals.listen { handle($0, repl) }
-        try parts.mainLoop.runUntilStopped()
-        parts.stop()
-        keep(lock)
-        return status.value
-    }
-
-    private static func makeRepl(
-        _ startup: Startup, _ transport: InMemoryTransport, _ capture: borrowing OutputCapture
-    ) throws -> Repl {
+        let kernel = try LocalKernel(startup, isDevelopment: isDevelopment)
+        try kernel.watch(startup.paths)
         var options = ReplOptions()
         options.historyFile = Path.join(startup.paths.stateFolder, "history")
-        options.output = capture.output.raw
-        options.errors = capture.errors.raw
-        return try Repl(transport, options)
+        options.output = kernel.output
+        options.errors = kernel.errors
+        let repl = try Repl(kernel.connect(), options)
+        let status = try kernel.run(onSignal: { handle($0, repl) }) { repl.run() }
+        keep(lock)
+        return status
     }
 
     private static func handle(_ signal: Signals.Signal, _ repl: Repl) {

@@ -1,6 +1,8 @@
+// The program `kernel`: understands the command line, and has the right part do it.
 
+import KernelClient
 import KernelSystem
 
-let startup = try Startup(configuration: nil, isDevelopment: true)
+/// Blocked before any thread exists, so that only the thread that wants them gets signals.
 Signals.block()
-ProcessExit.immediately(try ReplProgram.run(startup, isDevelopment: true))
+ProcessExit.immediately(Program.run(Array(CommandLine.arguments.dropFirst())))
