@@ -65,7 +65,8 @@ final class KernelBench: Sendable {
 
     func call(_ address: String, _ bytes: [UInt8] = []) -> CallOutcome {
         let listener = WaitingListener()
-        dispatcher.call(CallOrder(address, .bytes(bytes)), listener)
+        dispatcher.call(
+            CallOrder(address, .bytes(bytes)), id: dispatcher.newCallID(), listener)
         return listener.wait()
     }
 }
