@@ -62,6 +62,14 @@ final class KernelBench: Sendable {
         try SystemThread.start(name: "main loop") { try? mainLoop.runJobsUntilStopped() }
     }
 
+    /// With a store and an index that outlive it.
+    convenience init(remembering folder: TemporaryFolder) throws {
+        try self.init {
+            $0.loader.storeFolder = folder.file("store")
+            $0.loader.indexFile = folder.file("index")
+        }
+    }
+
     deinit {
         loader.stop(withinSeconds: 5)
         dispatcher.board.close()

@@ -35,31 +35,35 @@ import Testing
         #expect(bench.answer == "b")
     }
 
-    @Test func `a start serves what it knows without a probe, unless the copy is damaged`() throws {
+    @Test func `a start serves what it knows, without a probe`() throws {
         let folder = try TemporaryFolder()
-        let first = try KernelBench { $0.loader.storeFolder = folder.file("store")
-            $0.loader.indexFile = folder.file("index") }
+        let first = try KernelBench(remembering: folder)
         try first.watch()
         try first.serve("answer")
-        let second = try KernelBench { $0.loader.storeFolder = folder.file("store")
-            $0.loader.indexFile = folder.file("index") }
+        let second = try KernelBench(remembering: folder)
         second.loader.add([.init(first.modules, .folder, .user)])
         #expect(second.events.events.isEmpty)
         #expect(second.answer == "one")
+    }
 
-        // Of the same size, so that only its content tells.
-        let copy = try #require(second.loader.slot("fixture")?.current?.build.path)
-        try Shell.run("dd if=/dev/zero of=\(copy) bs=1024 seek=1 count=2 conv=notrunc")
-        let third = try KernelBench { $0.loader.storeFolder = folder.file("store")
-            $0.loader.indexFile = folder.file("index") }
-        third.loader.add([.init(first.modules, .folder, .user)])
-        #expect(third.answer.contains("is damaged"))
+    @Test func `a start takes a copy in again that was cut, and refuses one that was changed`() throws {
+        let folder = try TemporaryFolder()
+        let first = try KernelBench(remembering: folder)
+        try first.watch()
+        let build = try first.serve("answer")
+        let copy = try #require(first.loader.slot(build.module)?.current?.build.path)
 
         try Shell.run("truncate -s 1000 \(copy)")
-        let fourth = try KernelBench { $0.loader.storeFolder = folder.file("store")
-            $0.loader.indexFile = folder.file("index") }
-        fourth.loader.add([.init(first.modules, .folder, .user)])
-        _ = try fourth.nextServing()
-        #expect(fourth.answer == "one")
+        let second = try KernelBench(remembering: folder)
+        second.loader.add([.init(first.modules, .folder, .user)])
+        _ = try second.nextServing()
+        #expect(try Files.status(copy).bytes > 1_000)
+
+        // Of the same size, so that only its content tells.
+        try Shell.run("dd if=/dev/zero of=\(copy) bs=1024 seek=1 count=2 conv=notrunc")
+        let third = try KernelBench(remembering: folder)
+        third.loader.add([.init(first.modules, .folder, .user)])
+        #expect(third.answer.contains("is damaged"))
+        #expect(third.answer.contains("touch \(first.path("module.so"))"))
     }
 }
