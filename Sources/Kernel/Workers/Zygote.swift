@@ -26,6 +26,8 @@ package final class Zygote: Sendable {
 
     private enum Ending {
         case running
+        /// Nobody will ask how it ended.
+        case unwanted
         case ended(ChildProcess.End)
     }
 
@@ -112,7 +114,7 @@ package final class Zygote: Sendable {
         let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
         return condition.wait(untilNanoseconds: deadline) { state in
             switch state.endings[process] {
-            case .running: return nil
+            case .running, .unwanted: return nil
             case .ended(let end):
                 state.endings[process] = nil
                 return .some(end)
@@ -124,7 +126,11 @@ package final class Zygote: Sendable {
     /// Nobody will ask how this worker ended.
     package func forget(_ process: Int32) {
         condition.withLock { state in
-            if case .ended = state.endings[process] { state.endings[process] = nil }
+            switch state.endings[process] {
+            case .ended: state.endings[process] = nil
+            case .running: state.endings[process] = .unwanted
+            case .unwanted, nil: break
+            }
         }
     }
 
@@ -144,8 +150,13 @@ package final class Zygote: Sendable {
         while let news = try? channel.receiveWithDescriptor(into: &buffer) {
             take(news.frame, news.descriptor)
         }
+        // Whatever the reason, a zygote that is not listened to has to end.
+        channel.close()
         zygoteEnded(process)
     }
+
+    private static let noDescriptor =
+        "too many open files: raise the limit of open files (ulimit -n)"
 
     private func take(_ frame: Frame, _ descriptor: DescriptorBox?) {
         let process = Int32(bitPattern: frame.first)
@@ -153,12 +164,17 @@ package final class Zygote: Sendable {
             switch (frame.kind, descriptor) {
             case (.forked, let handle?):
                 state.forked[frame.id] = .worker(process: process, handle: handle)
-                if state.endings[process] == nil { state.endings[process] = .running }
+                state.endings[process] = .running
             case (.forked, nil):
-                state.forked[frame.id] = .failed(String(decoding: frame.body, as: UTF8.self))
+                let reason = String(decoding: frame.body, as: UTF8.self)
+                state.forked[frame.id] = .failed(reason.isEmpty ? Self.noDescriptor : reason)
             case (.ended, _):
                 let status = Int32(truncatingIfNeeded: frame.second)
-                state.endings[process] = .ended(ChildProcess.End(waitStatus: status))
+                if case .running = state.endings[process] {
+                    state.endings[process] = .ended(ChildProcess.End(waitStatus: status))
+                } else {
+                    state.endings[process] = nil
+                }
             default:
                 break
             }
@@ -177,6 +193,7 @@ package final class Zygote: Sendable {
         log("the zygote \(end.map { "\($0)" } ?? "is gone"); starting another")
         // Its workers die with it, and nobody can report how any more.
         condition.withLock { $0.endings = [:] }
+        condition.broadcast()
         SystemThread.sleep(nanoseconds: min(restarts, 50) * Self.restartNanoseconds)
         do {
             try start()
