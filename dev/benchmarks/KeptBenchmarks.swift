@@ -1,0 +1,72 @@
+import KernelLoader
+import KernelSystem
+import KernelTasks
+import ModuleJSON
+
+/// The memory that every reload leaves behind, since nothing Swift is ever unmapped.
+enum KeptBenchmarks {
+    static let all = [
+        Benchmark(name: "kept", about: "memory kept by each reload of a ModuleKit module") { house in
+            try KitSource.taskCounts.map { try measure(house, tasks: $0) }
+        }
+    ]
+
+    private static let reloads = 200
+
+    private static func measure(_ house: BenchHouse, tasks: Int) throws -> Measurement {
+        // Short, so that the generations are retired in their turn within the run.
+        let kernel = try BenchKernel(house) { $0.probationSeconds = 0.1 }
+        defer { kernel.stop() }
+        let bytes = try house.builds.byKit(tasks: tasks)
+        try kernel.begin(bytes)
+        let listener = LastOutcome()
+        func callEach() throws {
+            for task in 1...tasks {
+                _ = try kernel.value(CallOrder("bench-0000.work\(task)", .json([:])), listener)
+            }
+        }
+        try callEach()
+        var number = 0
+        func reload(_ count: Int) throws {
+            for _ in 0..<count {
+                number += 1
+                try kernel.install(try ModuleBuilds.numbered(bytes, number))
+                try kernel.events.waitUntilServed(number + 1)
+                try callEach()
+            }
+        }
+        // What the first reloads bring to life once is not kept by each.
+        try reload(20)
+        let before = try ProcessMemory.own().privateDirtyKibibytes
+        try reload(reloads)
+        let grown = try ProcessMemory.own().privateDirtyKibibytes - before
+        let what =
+            "growth of Private_Dirty over \(reloads) reloads of a ModuleKit module with \(tasks) "
+            + "Codable task\(tasks == 1 ? "" : "s"), each called once in every generation"
+        return Measurement(
+            "kept-\(tasks)", what, "KiB", Double(grown) / Double(reloads),
+            promise: Double(24 + 12 * tasks))
+    }
+}
+
+/// What a process occupies, by /proc/<process>/smaps_rollup.
+struct ProcessMemory {
+    let privateDirtyKibibytes: Int
+    let proportionalKibibytes: Int
+
+    static func own() throws -> ProcessMemory { try ProcessMemory("self") }
+
+    init(_ process: String) throws {
+        let bytes = try Files.read("/proc/\(process)/smaps_rollup", bytesMax: 1 << 16)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        func kibibytes(_ name: String) throws -> Int {
+            let fields = lines.first { $0.hasPrefix(name + ":") }?.split(separator: " ")
+            guard let fields, fields.count > 1, let number = Int(fields[1]) else {
+                throw BenchFailure("/proc/\(process)/smaps_rollup has no \(name)")
+            }
+            return number
+        }
+        privateDirtyKibibytes = try kibibytes("Private_Dirty")
+        proportionalKibibytes = try kibibytes("Pss")
+    }
+}
