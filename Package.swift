@@ -9,12 +9,29 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
-    Layer("Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict),
+    Layer(
+        "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
+    ),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
-    Layer("Loader", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
-    Layer("Tasks", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "ModuleJSON"]),
-    Layer("Server", uses: ["KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting", "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON"]),
+    Layer(
+        "Loader",
+        uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
+    Layer(
+        "Tasks",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "ModuleJSON",
+        ]),
+    Layer(
+        "Server",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
+            "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON",
+        ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
+    Layer(
+        "Client",
+        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"]),
 ]
 
 struct Layer {
@@ -47,7 +64,8 @@ let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 /// keeps pointers into every image that it has seen).
 let moduleLinking: [LinkerSetting] = [
     .unsafeFlags([
-        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
+        "-Xlinker",
+        "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
         "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-z", "-Xlinker", "now",
     ])
@@ -73,7 +91,7 @@ let kernelTests: [Target] = layers.map { layer in
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
-        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
+        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON", "CCrash"],
         path: "Sources/Kernel/Main",
         swiftSettings: house),
     .executableTarget(
@@ -99,7 +117,8 @@ let contract: [Target] = [
         name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
         linkerSettings: [.linkedLibrary("m")]),
     .target(
-        name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"], path: "Sources/ModuleABI/Swift",
+        name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
+        path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
@@ -110,8 +129,11 @@ let contract: [Target] = [
 ]
 
 let libraries: [Target] = [
-    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+    .target(
+        name: "CInotify", path: "Sources/CInotify",
+        linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
@@ -121,7 +143,8 @@ func bundledModule(
 ) -> [Target] {
     [
         .target(
-            name: "\(name)Logic", dependencies: ["ModuleKit"] + uses, path: "Sources/Modules/\(name)/Logic",
+            name: "\(name)Logic", dependencies: ["ModuleKit"] + uses,
+            path: "Sources/Modules/\(name)/Logic",
             swiftSettings: house),
         .target(
             name: "\(name)Entry",
@@ -130,7 +153,8 @@ func bundledModule(
             swiftSettings: house),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"] + testUses,
+            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
+                + testUses,
             path: "Tests/\(name)", swiftSettings: house),
     ]
 }
@@ -151,16 +175,23 @@ let desktop: [Target] = [
 
 let tests: [Target] = [
     .target(
-        name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"], path: "Tests/Support",
+        name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
+        path: "Tests/Support",
         swiftSettings: house),
     .testTarget(
-        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI", swiftSettings: house),
+        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
+        swiftSettings: house),
     .testTarget(
-        name: "ModuleKitTests", dependencies: ["ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI"],
+        name: "ModuleKitTests",
+        dependencies: [
+            "ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI", "KernelTesting",
+            "KernelSystem",
+        ],
         path: "Tests/ModuleKit", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
-        name: "MainTests", dependencies: ["KernelTesting", "KernelMain", "KernelZygote"], path: "Tests/Main",
+        name: "MainTests", dependencies: ["KernelTesting", "KernelMain", "KernelZygote"],
+        path: "Tests/Main",
         swiftSettings: house),
 ]
 
@@ -178,7 +209,10 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem")
+        + bundledModule(
+            "Filesystem", uses: ["CFilesystem", "ModuleJSON"],
+            testUses: ["CFilesystem", "ModuleJSON"])
+        + [.target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C")]
         + ["SystemControl", "Apps"].flatMap {
             bundledModule(
                 $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],

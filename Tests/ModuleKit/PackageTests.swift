@@ -1,80 +1,77 @@
-import CModuleABI
-import Foundation
+import KernelSystem
+import KernelTesting
 import ModuleJSON
 import ModuleKitTesting
 import Testing
 
 /// The templates are built as an author builds them, in a folder outside this package.
 @Suite(.serialized) struct PackageTests {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
-    /// A package made from a template in a temporary folder, which `remove` deletes.
+    /// A package made from a template in a temporary folder.
     private struct Instance {
-        let folder: URL
+        let folder: TemporaryFolder
         let name: String
         let type: String
 
         init(_ kind: String, name: String, type: String) throws {
             self.name = name
             self.type = type
-            folder = FileManager.default.temporaryDirectory
-                .appending(path: "kit-\(name)-\(UUID().uuidString)")
-            let template = PackageTests.root.appending(path: "Sources/ModuleABI/Templates/\(kind)")
-            for case let path as String in try #require(
-                FileManager.default.enumerator(atPath: template.path))
-            {
-                let source = template.appending(path: path)
-                let target = folder.appending(path: filled(path))
-                // A folder has no text; it is made with the first file in it.
-                guard let text = try? String(contentsOf: source, encoding: .utf8) else { continue }
-                try FileManager.default.createDirectory(
-                    at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try filled(text).write(to: target, atomically: true, encoding: .utf8)
+            folder = try TemporaryFolder("kit")
+            try fill(Quotable.path("Sources/ModuleABI/Templates/\(kind)"), folder.path)
+        }
+
+        private func fill(_ source: String, _ target: String) throws {
+            guard let names = try? Files.names(in: source) else {
+                let text = String(
+                    decoding: try Files.read(source, bytesMax: 1 << 20), as: UTF8.self)
+                return try Files.replace(target, with: Array(filled(text).utf8))
+            }
+            try Files.makeDirectories(target)
+            for name in names {
+                let place = filled(name).replacing(".template", with: "")
+                try fill(Path.join(source, name), Path.join(target, place))
             }
         }
 
-        func remove() { try? FileManager.default.removeItem(at: folder) }
-
         private func filled(_ text: String) -> String {
             text.replacing("{{name}}", with: name).replacing("{{Type}}", with: type)
-                .replacing("{{kernelPath}}", with: PackageTests.root.path)
+                .replacing("{{kernelPath}}", with: Fixture.repository)
         }
 
-        /// Builds and returns a copy of the library under a name of its own.
-        func build(_ generation: Int) throws -> URL {
-            _ = try run("swift", ["build", "--package-path", folder.path], scratch: folder)
-            let built = folder.appending(path: ".build/debug/lib\(name).so")
-            let copy = folder.appending(path: "generation-\(generation).so")
-            try FileManager.default.copyItem(at: built, to: copy)
+        /// Builds and returns a copy of the library under a name of its own. SwiftPM leaves lock
+        /// files in the folder for temporary files, which therefore is the package's.
+        func build(_ generation: Int) throws -> String {
+            _ = try output(
+                "env", ["TMPDIR=\(folder.path)", "swift", "build", "--package-path", folder.path])
+            let copy = folder.file("generation-\(generation).so")
+            let library = try Files.read(
+                folder.file(".build/debug/lib\(name).so"), bytesMax: 64 << 20)
+            try Files.replace(copy, with: library)
             return copy
         }
     }
 
-    private static func load(_ library: URL) throws -> TestHost {
-        let handle = dlopen(library.path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)
-        let symbol = try #require(dlsym(handle, "module_entry"), "\(library)")
+    private static func load(_ library: String) throws -> TestHost {
+        let symbol = try #require(
+            try DynamicLibrary(opening: library).address(of: "module_entry"))
         typealias Entry = @convention(c) () -> UnsafeRawPointer
+        // The type that mod/entry.h gives the symbol.
         return try TestHost(entry: unsafeBitCast(symbol, to: Entry.self)())
     }
 
-    private static func exports(of library: URL) throws -> [String] {
-        try run("nm", ["-D", "--extern-only", "--defined-only", library.path])
+    private static func exports(of library: String) throws -> [String] {
+        try output("nm", ["-D", "--extern-only", "--defined-only", library])
             .split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
     }
 
-    @Test func `two builds of a Swift module serve side by side, each with its own code`()
-        async throws
-    {
+    @Test func `two builds of a Swift module serve side by side, each its own code`() async throws {
         let package = try Instance("swift", name: "tea", type: "Tea")
-        defer { package.remove() }
         let first = try package.build(1)
         #expect(try Self.exports(of: first) == ["module_entry"])
-        let source = package.folder.appending(path: "Sources/TeaModule/Tea.swift")
-        let text = try String(contentsOf: source, encoding: .utf8)
-        try text.replacing("\"Hello, ", with: "\"Welcome, ")
+        let source = package.folder.file("Sources/TeaModule/Tea.swift")
+        let text = String(decoding: try Files.read(source, bytesMax: 1 << 20), as: UTF8.self)
+            .replacing("\"Hello, ", with: "\"Welcome, ")
             .replacing("default: \"world\"", with: "default: \"guest\"")
-            .write(to: source, atomically: true, encoding: .utf8)
+        try Files.replace(source, with: Array(text.utf8))
         let second = try package.build(2)
         let old = try Self.load(first)
         let new = try Self.load(second)
@@ -85,20 +82,15 @@ import Testing
         try new.close()
     }
 
-    @Test func `a C module is built and serves`() async throws {
+    @Test func `a C module is built without a warning and serves`() async throws {
         let package = try Instance("c", name: "pot", type: "Pot")
-        defer { package.remove() }
-        let source = package.folder.appending(path: "Sources/PotModule/pot.c")
-        let headers = Self.root.appending(path: "Sources/ModuleABI/C/include").path
-        let warnings = try run(
-            "clang",
-            [
-                "-std=c11", "-Wall", "-Wextra", "-pedantic", "-fsyntax-only", "-I", headers, "-I",
-                source.deletingLastPathComponent().appending(path: "include").path, source.path,
-            ])
-        #expect(warnings == "")
-        let lines = try String(contentsOf: source, encoding: .utf8).split(separator: "\n")
-        #expect(lines.count < 80)
+        let source = package.folder.file("Sources/PotModule/pot.c")
+        try Fixture.compile([
+            "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only",
+            "-I\(Quotable.path("Sources/ModuleABI/C/include"))",
+            "-I\(package.folder.file("Sources/PotModule/include"))", source,
+        ])
+        #expect(try Files.read(source, bytesMax: 1 << 20).split(separator: 10).count < 80)
         let library = try package.build(1)
         #expect(try Self.exports(of: library) == ["module_entry"])
         let host = try Self.load(library)
@@ -107,22 +99,9 @@ import Testing
     }
 }
 
-/// What a program prints on both of its outputs. SwiftPM leaves lock files in the folder for
-/// temporary files, which therefore is `scratch`.
-private func run(_ program: String, _ arguments: [String], scratch: URL? = nil) throws -> String {
-    let process = Process()
-    var environment = ProcessInfo.processInfo.environment
-    if let scratch { environment["TMPDIR"] = scratch.path }
-    process.environment = environment
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    let text = String(decoding: output, as: UTF8.self)
-    try #require(process.terminationStatus == 0, "\(program) \(arguments): \(text)")
-    return text
+/// What a program of the PATH prints; throws if it fails.
+private func output(_ program: String, _ arguments: [String]) throws -> String {
+    let result = try Program.run(try Program.inPath(program), arguments)
+    try #require(result.status == .exited(code: 0), "\(program) \(arguments): \(result.output)")
+    return result.output
 }

@@ -144,6 +144,22 @@ package struct BuildStore: Sendable {
         return path
     }
 
+    /// Another kernel may have taken a build in and not have written its index yet.
+    private static let cleanAfterNanoseconds: UInt64 = 3_600_000_000_000
+
+    /// Removes every copy but those with these hashes and those that are new. A copy that is
+    /// mapped somewhere stays readable there.
+    func clean(keeping hashes: Set<String>) {
+        let now = SystemClock.wallNanoseconds
+        for name in (try? Files.names(in: folder)) ?? [] where !hashes.contains(name) {
+            let path = Path.join(folder, name)
+            guard let status = try? Files.status(path),
+                now > UInt64(clamping: status.changedNanoseconds) + Self.cleanAfterNanoseconds
+            else { continue }
+            try? Files.removeTree(path)
+        }
+    }
+
     private static func failure(_ error: SystemError, _ path: String) -> IngestFailure {
         switch error.code {
         case 28, 122: .storage("\(error): free some space, then touch \(path)")  // ENOSPC, EDQUOT

@@ -19,6 +19,8 @@ final class KernelParts: Sendable {
     private let alarms: Alarms
     private let zygote: LazyZygote
     private let isDevelopment: Bool
+    private let lifecyclePool: ThreadPool
+    private let follower: ConfigurationFollower
 
     static let version = "0.1.0"
 
@@ -40,8 +42,10 @@ final class KernelParts: Sendable {
             log.add(LogLine(module: "kernel", level: .warning, text: text))
         }
         let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
+        let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
+        self.lifecyclePool = lifecyclePool
         let environment = LoaderEnvironment(
-            pool: pool, lifecyclePool: ThreadPool(name: "lifecycle", threadsMax: 32),
+            pool: pool, lifecyclePool: lifecyclePool,
             mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
             output: output, settings: { configuration.settings(for: $0) },
             report: { news.tell($0) }, log: { log.add($0) })
@@ -56,7 +60,15 @@ final class KernelParts: Sendable {
             pool: pool,
             facts: KernelServer.Facts(
                 version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
+        follower = ConfigurationFollower(
+            keeper: configuration, loader: loader, log: log,
+            lane: SerialLane(on: lifecyclePool), place: { ModulePlaces.development($0) },
+            tell: { news.tell($0) })
         news.attach(server)
+    }
+
+    static func indexFile(_ paths: Paths) -> String {
+        Path.join(paths.stateFolder, "manifests")
     }
 
     private static func options(
@@ -66,7 +78,7 @@ final class KernelParts: Sendable {
         let kernel = configuration.current.kernel
         var options = LoaderOptions(
             storeFolder: Path.join(paths.stateFolder, "store"),
-            indexFile: Path.join(paths.stateFolder, "manifests"))
+            indexFile: indexFile(paths))
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)
@@ -92,6 +104,14 @@ final class KernelParts: Sendable {
         loader.add(
             ModulePlaces.all(
                 configuration.paths, configuration.current, isDevelopment: isDevelopment))
+    }
+
+    /// Finds the modules, and follows their files and the configuration from then on.
+    func begin(watching paths: Paths) throws {
+        follower.begin()
+        findModules()
+        try loader.startWatching(privateFolder: Path.join(paths.stateFolder, "watch"))
+        lifecyclePool.run { self.loader.cleanStore() }
     }
 
     /// Stops the modules and ends the workers.

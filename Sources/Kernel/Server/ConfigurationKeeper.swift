@@ -1,9 +1,9 @@
-import ModuleJSON
 import KernelBase
 package import KernelConfig
 package import KernelLoader
 import KernelSystem
 package import KernelTasks
+import ModuleJSON
 import Synchronization
 
 /// Holds the configuration in force, and hands each part of the kernel its share of it.

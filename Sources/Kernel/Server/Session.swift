@@ -73,10 +73,7 @@ final class Session: Sendable {
     }
 
     private func serve(_ id: Int64, _ method: String, _ params: JSON) throws(WireError) {
-        if method == Welcome.method {
-            state.withLock { $0.isInitialized = true }
-            return reply(id, server.welcome)
-        }
+        if method == Welcome.method { return welcome(id) }
         guard state.withLock({ $0.isInitialized }) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
@@ -89,6 +86,16 @@ final class Session: Sendable {
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         default: throw .unknownMethod(method)
+        }
+    }
+
+    /// The first screen shows what is in service: modules that are seen for the first time get a
+    /// moment to be examined.
+    private func welcome(_ id: Int64) {
+        server.pool.run {
+            self.server.waitForModules()
+            self.state.withLock { $0.isInitialized = true }
+            self.reply(id, self.server.welcome)
         }
     }
 

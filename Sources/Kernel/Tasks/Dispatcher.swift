@@ -121,7 +121,7 @@ package final class Dispatcher: Sendable {
         let seconds =
             order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
         let (kind, arguments) = try checkedArguments(order, task)
-        let mode = override?.mode ?? task.mode
+        let mode = generation.runsInWorkersOnly ? .process : override?.mode ?? task.mode
         return Prepared(
             task: task,
             request: CallRequest(

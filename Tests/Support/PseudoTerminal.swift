@@ -1,19 +1,19 @@
 import Glibc
-import KernelSystem
+package import KernelSystem
 import Synchronization
 import Testing
 
 /// A terminal without a window: the reader under test has the one end, the test the other.
-final class PseudoTerminal: Sendable {
-    let controller: FileDescriptor
-    let device: FileDescriptor
+package final class PseudoTerminal: Sendable {
+    package let controller: FileDescriptor
+    package let device: FileDescriptor
     private let received = Mutex<[UInt8]>([])
 
     /// TIOCSPTLCK and TIOCGPTN, which Glibc's overlay does not import.
     private static let setLock: UInt = 0x4004_5431
     private static let getNumber: UInt = 0x8004_5430
 
-    init(columns: UInt16 = 40, rows: UInt16 = 10) throws {
+    package init(columns: UInt16 = 40, rows: UInt16 = 10) throws {
         controller = try FileDescriptor.open("/dev/ptmx", .write, extraFlags: O_NOCTTY)
         var locked: CInt = 0
         var number: CInt = 0
@@ -23,29 +23,29 @@ final class PseudoTerminal: Sendable {
         resize(columns: columns, rows: rows)
     }
 
-    func resize(columns: UInt16, rows: UInt16) {
+    package func resize(columns: UInt16, rows: UInt16) {
         var window = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(controller.raw, UInt(TIOCSWINSZ), &window)
     }
 
-    func type(_ keys: String) throws {
+    package func type(_ keys: String) throws {
         try controller.write(Array(keys.utf8))
     }
 
-    var isRaw: Bool {
+    package var isRaw: Bool {
         var settings = termios()
         tcgetattr(device.raw, &settings)
         return settings.c_lflag & tcflag_t(ICANON) == 0
     }
 
     /// Keys that come before the terminal is raw would be echoed, and lose their meaning.
-    func waitForPrompt() throws {
+    package func waitForPrompt() throws {
         try wait { $0.transcript == [">"] }
     }
 
     /// Reads until a terminal that shows what came would satisfy `condition`, ten seconds at most.
     @discardableResult
-    func wait(
+    package func wait(
         columns: Int = 40, rows: Int = 10, until condition: (TerminalEmulator) -> Bool
     ) throws -> TerminalEmulator {
         for _ in 0..<100 {

@@ -3,38 +3,38 @@ import KernelSystem
 /// Enough of a terminal to see what the screen's bytes come to: rows with soft wrapping, the cursor
 /// moves that the screen uses, a scrollback, and a change of size. What it does not know
 /// it records.
-struct TerminalEmulator {
+package struct TerminalEmulator {
     /// How a terminal counts a cluster of several scalars: as one glyph (tmux), or each by itself
     /// (xterm). Both are seen in the wild.
-    enum Widths: CaseIterable { case joined, separate }
+    package enum Widths: CaseIterable { case joined, separate }
 
-    struct Row: Equatable {
+    package struct Row: Equatable {
         /// The second half of a wide glyph is empty; a blank is a space.
-        var cells: [String]
+        package var cells: [String]
         /// Whether the terminal itself went on in the next row.
-        var isWrapped = false
+        package var isWrapped = false
         /// Blanks at the end of a wrapped row, before a wide glyph that had no room in it.
-        var padding = 0
+        package var padding = 0
 
-        var text: String {
+        package var text: String {
             var text = cells.joined()
             while text.last == " " { text.removeLast() }
             return text
         }
     }
 
-    private(set) var columns: Int
-    private(set) var rows: Int
-    private(set) var scrollback: [Row] = []
-    private(set) var grid: [Row]
-    private(set) var row = 0
-    private(set) var column = 0
-    private(set) var unknown: [String] = []
+    package private(set) var columns: Int
+    package private(set) var rows: Int
+    package private(set) var scrollback: [Row] = []
+    package private(set) var grid: [Row]
+    package private(set) var row = 0
+    package private(set) var column = 0
+    package private(set) var unknown: [String] = []
     private let widths: Widths
     private var isWrapPending = false
     private var joinsNext = false
 
-    init(columns: Int, rows: Int, widths: Widths = .joined) {
+    package init(columns: Int, rows: Int, widths: Widths = .joined) {
         self.columns = columns
         self.rows = rows
         self.widths = widths
@@ -42,17 +42,17 @@ struct TerminalEmulator {
     }
 
     /// All rows, scrolled away or not, without the empty ones at the end.
-    var transcript: [String] {
+    package var transcript: [String] {
         var texts = (scrollback + grid).map(\.text)
         while texts.last == "" { texts.removeLast() }
         return texts
     }
 
     /// The row of the cursor in the transcript.
-    var transcriptRow: Int { scrollback.count + row }
+    package var transcriptRow: Int { scrollback.count + row }
 
     /// Rows that the terminal wrapped are put together again.
-    var lines: [String] {
+    package var lines: [String] {
         var lines: [String] = []
         var isOpen = false
         for row in scrollback + grid {
@@ -63,7 +63,7 @@ struct TerminalEmulator {
         return lines
     }
 
-    mutating func feed(_ bytes: [UInt8]) {
+    package mutating func feed(_ bytes: [UInt8]) {
         var scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.makeIterator()
         while let scalar = scalars.next() {
             switch scalar {
@@ -172,7 +172,7 @@ struct TerminalEmulator {
 
     /// As tmux and most terminals do: rows that wrapped are put together and broken anew, rows that
     /// are too wide are broken, and the cursor keeps its place in the text.
-    mutating func resize(columns newColumns: Int, rows newRows: Int) {
+    package mutating func resize(columns newColumns: Int, rows newRows: Int) {
         var all = scrollback + grid
         var cursor = (row: scrollback.count + row, column: isWrapPending ? columns : column)
         while all.count > cursor.row + 1, all.last?.text == "" { all.removeLast() }

@@ -1,0 +1,96 @@
+package import KernelTerminal
+
+/// Rows under titles, in columns as wide as they need to be.
+package struct TextTable {
+    package struct Column {
+        var title: String
+        /// Numbers stand to the right.
+        var isNumber = false
+    }
+
+    private static let gap = "  "
+    /// No column is cut below this.
+    private static let widthMin = 8
+
+    private let columns: [Column]
+    private let rows: [[StyledText]]
+
+    package init(_ columns: [Column], rows: [[StyledText]]) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    /// As wide as its cells want.
+    package var width: Int {
+        widths.reduce(0, +) + Self.gap.count * max(columns.count - 1, 0)
+    }
+
+    private var widths: [Int] {
+        columns.indices.map { index in
+            rows.reduce(columns[index].title.count) { max($0, $1[index].width) }
+        }
+    }
+
+    /// The last column is cut where the screen is too narrow.
+    package func lines(columnsMax: Int, indent: String = "") -> [StyledText] {
+        var widths = widths
+        let excess = width + indent.count - columnsMax
+        if excess > 0, let last = widths.last {
+            widths[widths.count - 1] = max(last - excess, min(Self.widthMin, last))
+        }
+        let hasTitles = columns.contains { !$0.title.isEmpty }
+        let titles = columns.map { StyledText($0.title, .dim) }
+        return (hasTitles ? [titles] : []).appending(rows).map { row in
+            row.indices.reduce(into: StyledText(indent)) { line, index in
+                line += cell(row[index], width: widths[index], at: index)
+            }
+        }
+    }
+
+    private func cell(_ text: StyledText, width: Int, at index: Int) -> StyledText {
+        let isLast = index == columns.count - 1
+        let shown = isLast ? text.cut(to: width) : text
+        let padding = StyledText(String(repeating: " ", count: max(width - shown.width, 0)))
+        let gap = StyledText(index == 0 ? "" : Self.gap)
+        if columns[index].isNumber { return gap + padding + shown }
+        return isLast ? gap + shown : gap + shown + padding
+    }
+}
+
+extension Array {
+    fileprivate func appending(_ other: [Element]) -> [Element] { self + other }
+}
+
+extension StyledText {
+    /// The first columns, with an ellipsis where something is missing. Newlines become spaces.
+    package func cut(to columns: Int) -> StyledText {
+        let isWhole = width <= columns && !text.contains(where: \.isNewline)
+        guard !isWhole else { return self }
+        var result = StyledText("")
+        var room = columns - 1
+        for piece in pieces {
+            var kept = ""
+            for character in piece.text {
+                let shown = character.isNewline ? " " : String(character)
+                let width = StyledText(shown).width
+                guard width <= room || self.width <= columns else {
+                    return result + StyledText(kept + "…", piece.style)
+                }
+                room -= width
+                kept += shown
+            }
+            result += StyledText(kept, piece.style)
+        }
+        return result
+    }
+
+    /// One under the other.
+    package static func lines(_ lines: [StyledText]) -> StyledText {
+        var result = StyledText("")
+        for (index, line) in lines.enumerated() {
+            if index > 0 { result += "\n" }
+            result += line
+        }
+        return result
+    }
+}
