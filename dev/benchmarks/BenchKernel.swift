@@ -17,6 +17,7 @@ final class BenchKernel: Sendable {
     private let lifecycle = ThreadPool(name: "lifecycle", threadsMax: 16)
     private let alarms: Alarms
     private let zygote: Zygote
+    private let replaced = Condition<[DescriptorBox]>([])
 
     var modules: String { folder.file("modules") }
 
@@ -69,7 +70,16 @@ final class BenchKernel: Sendable {
     }
 
     func publish(as name: String = "bench.so") throws {
+        keepReplaced(name)
         try Files.rename(folder.file("staged"), to: Path.join(modules, name))
+    }
+
+    /// Keeps the file that is about to be replaced open: ext4 goes round a file number that was
+    /// freed in the last seconds, which costs milliseconds after hundreds of them.
+    private func keepReplaced(_ name: String) {
+        guard let file = try? FileDescriptor.open(Path.join(modules, name), .read) else { return }
+        let box = DescriptorBox(file)
+        replaced.withLock { $0.append(box) }
     }
 
     /// Installs the first build and waits until it serves.

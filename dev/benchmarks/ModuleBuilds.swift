@@ -31,7 +31,10 @@ final class ModuleBuilds: Sendable {
     func byKit(tasks: Int, keepsState: Bool = false) throws -> [UInt8] {
         let name = KitSource.name(tasks: tasks, keepsState: keepsState)
         return try cached(name) {
-            try buildPackage()
+            _ = try cached("package") {
+                try buildPackage()
+                return []
+            }
             let output = Path.join(folder, "build/release/lib\(name).so")
             return try Files.read(output, bytesMax: 1 << 28)
         }

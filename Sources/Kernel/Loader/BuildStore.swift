@@ -59,8 +59,7 @@ package struct BuildStore: Sendable {
         do throws(SystemError) {
             try Files.makeDirectories(folder)
             guard Files.allowsExecution(folder) else { throw noExecution }
-            status = try copy(source, to: temporary)
-            bytes = try Files.read(temporary, bytesMax: Self.bytesMax)
+            (status, bytes) = try copy(source, to: temporary)
         } catch {
             throw Self.failure(error, source)
         }
@@ -78,7 +77,10 @@ package struct BuildStore: Sendable {
         SystemError("map modules from the store", "\(folder), which is mounted noexec", code: 13)
     }
 
-    private func copy(_ source: String, to target: String) throws(SystemError) -> FileStatus {
+    /// Returns the bytes of the copy, as they are judged.
+    private func copy(
+        _ source: String, to target: String
+    ) throws(SystemError) -> (FileStatus, [UInt8]) {
         let input = try FileDescriptor.open(source, .read, extraFlags: Self.nonBlocking)
         let status = try Files.status(of: input)
         guard status.kind == .file else { throw SystemError("read", source, code: 22) }
@@ -86,8 +88,12 @@ package struct BuildStore: Sendable {
         Files.removeIfPresent(target)
         let output = try FileDescriptor.open(
             target, .write, creating: true, exclusive: true, mode: 0o700)
-        try Files.copy(input, to: output)
-        return status
+        if Files.clone(input, to: output) {
+            return (status, try Files.read(output, path: target, bytesMax: Self.bytesMax))
+        }
+        let bytes = try Files.read(input, path: source, bytesMax: Self.bytesMax)
+        try output.write(bytes)
+        return (status, bytes)
     }
 
     /// Opening a pipe that somebody named like a module must not wait for its writer.

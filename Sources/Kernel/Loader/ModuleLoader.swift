@@ -22,6 +22,8 @@ package final class ModuleLoader: Sendable {
         var origins: [String: Catalogue.Origin] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
+        /// The index differs from the file that it is kept in.
+        var isIndexStale = false
         var isStopping = false
         /// Who else wants to know of what happens in a folder.
         var followers: [String: Follower] = [:]
@@ -234,5 +236,6 @@ package final class ModuleLoader: Sendable {
         }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        writeIndex()
     }
 }
