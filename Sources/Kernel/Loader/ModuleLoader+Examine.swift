@@ -40,6 +40,8 @@ extension ModuleLoader {
             withdraw(path, "its file was removed")
             return examined(path)
         }
+        if isUnchanged(path) { return examined(path) }
+        let preparation = tools.prober.prepare()
         let build: Build
         do {
             build = try tools.store.ingest(path)
@@ -53,12 +55,21 @@ extension ModuleLoader {
             return examined(path)
         }
         do {
-            let opened = try tools.prober.open(build)
+            let opened = try tools.prober.open(build, in: preparation)
             bringIn(opened, path, started)
         } catch {
             refuse(path, step: error.step, reason: error.reason)
             examined(path)
         }
+    }
+
+    /// Does the file look as it did when the build was made of it that serves now?
+    private func isUnchanged(_ path: String) -> Bool {
+        guard let status = try? Files.status(path) else { return false }
+        let known = state.withLock { state in
+            state.forced.contains(path) ? nil : state.index.entry(of: path, status)
+        }
+        return known.map { isServing($0.build, from: path) } ?? false
     }
 
     private func isServing(_ build: Build, from path: String) -> Bool {
