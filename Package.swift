@@ -99,6 +99,15 @@ let executables: [Target] = [
         dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
         path: "Sources/Kernel/Zygote",
         swiftSettings: strict),
+    .executableTarget(
+        name: "KernelBenchmarks",
+        dependencies: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "KernelTasks",
+            "KernelTesting", "ModuleJSON", "CInotify",
+        ],
+        path: "dev/benchmarks",
+        exclude: ["modules", "peers"],
+        swiftSettings: strict),
 ]
 
 let contract: [Target] = [
@@ -191,6 +200,7 @@ let package = Package(
     products: [
         .executable(name: "kernel", targets: ["KernelMain"]),
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
+        .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),
         .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),

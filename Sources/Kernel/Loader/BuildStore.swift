@@ -60,8 +60,7 @@ package struct BuildStore: Sendable {
         do throws(SystemError) {
             try Files.makeDirectories(folder)
             guard Files.allowsExecution(folder) else { throw noExecution }
-            try copy(input, to: temporary)
-            bytes = try Files.read(temporary, bytesMax: Self.bytesMax)
+            bytes = try copy(input, to: temporary)
         } catch {
             throw Self.failure(error)
         }
@@ -110,13 +109,19 @@ package struct BuildStore: Sendable {
         return status
     }
 
+    /// Returns the bytes of the copy, as they are judged.
     private func copy(
         _ input: borrowing FileDescriptor, to target: String
-    ) throws(SystemError) {
+    ) throws(SystemError) -> [UInt8] {
         Files.removeIfPresent(target)
         let output = try FileDescriptor.open(
             target, .write, creating: true, exclusive: true, mode: 0o700)
-        try Files.copy(input, to: output)
+        if Files.clone(input, to: output) {
+            return try Files.read(output, path: target, bytesMax: Self.bytesMax)
+        }
+        let bytes = try Files.read(input, path: target, bytesMax: Self.bytesMax)
+        try output.write(bytes)
+        return bytes
     }
 
     /// Opening a pipe that somebody named like a module must not wait for its writer.

@@ -24,6 +24,8 @@ package final class ModuleLoader: Sendable {
         var refused: [String: FileStatus] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
+        /// The index differs from the file that it is kept in.
+        var isIndexStale = false
         var isStopping = false
         /// Who else wants to know of what happens in a folder.
         var followers: [String: Follower] = [:]
@@ -240,5 +242,6 @@ package final class ModuleLoader: Sendable {
         }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        writeIndex()
     }
 }

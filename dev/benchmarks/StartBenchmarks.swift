@@ -1,0 +1,4 @@
+/// The start of the whole program.
+enum StartBenchmarks {
+    static let all: [Benchmark] = []
+}
