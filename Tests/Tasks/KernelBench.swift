@@ -162,7 +162,7 @@ final class KernelBench: Sendable {
     }
 
     /// The events about one module from an index on.
-    func reloads(of module: String = "fixture", since index: Int) -> [LoaderEvent.Reloaded] {
+    func reloads(of module: String = "fixture", since index: Int = 0) -> [LoaderEvent.Reloaded] {
         events.events.dropFirst(index).compactMap {
             if case .serving(let new) = $0, new.module == module { new } else { nil }
         }

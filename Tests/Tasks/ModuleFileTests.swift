@@ -5,7 +5,7 @@ import KernelTesting
 import Testing
 
 /// The files of modules: how they come, change and go.
-@Suite struct ModuleFileTests {
+@Suite(.blocking) struct ModuleFileTests {
     @Test func `a module is found, called, replaced and removed`() throws {
         let bench = try KernelBench()
         try bench.install("answer")

@@ -21,6 +21,7 @@ package final class RunningCall: CallListener {
     private struct State {
         var isEnded = false
         var worker: WorkerProcess?
+        var hasBegun = false
         var isOnThread = false
         var lostItsThread = false
         /// Asked to end: when that is to be enforced, and why.
@@ -78,13 +79,13 @@ package final class RunningCall: CallListener {
     func enterThread() -> Bool {
         state.withLock { state in
             guard !state.isEnded, state.enforcement == nil else { return false }
+            state.hasBegun = true
             state.isOnThread = true
             return true
         }
     }
 
-    /// Has the call never come to a thread?
-    var isWaiting: Bool { state.withLock { !$0.isOnThread && !$0.lostItsThread } }
+    var hasBegun: Bool { state.withLock { $0.hasBegun } }
 
     /// True if the thread had been given up for lost meanwhile.
     func leaveThread() -> Bool {
