@@ -42,6 +42,11 @@ package struct ManifestIndex: Sendable {
         entries[source] = nil
     }
 
+    /// The files of a folder that are known.
+    package func sources(in folder: String) -> [String] {
+        entries.keys.filter { Path.directory(of: $0) == folder }.sorted()
+    }
+
     /// The hashes that a known source stands for: every other copy in the store may go.
     package var hashes: Set<String> { Set(entries.values.map(\.build.hash)) }
 }

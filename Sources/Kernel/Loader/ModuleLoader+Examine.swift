@@ -37,7 +37,7 @@ extension ModuleLoader {
     private func examine(_ path: String) {
         let started = SystemClock.monotonicNanoseconds
         guard Files.exists(path) else {
-            gone(path)
+            withdraw(path, "its file was removed")
             return examined(path)
         }
         let build: Build
@@ -159,13 +159,13 @@ extension ModuleLoader {
         tools.environment.report(.refused(refused))
     }
 
-    /// The file is not there any more.
-    private func gone(_ path: String) {
+    /// The file is not there any more, or not to be used.
+    func withdraw(_ path: String, _ reason: String) {
         let id = state.withLock { state in
             state.index.remove(path)
             return state.catalogue.remove(path)
         }
-        if let id { giveUp(id, path, "its file was removed") }
+        if let id { giveUp(id, path, reason) }
     }
 
     /// The file does not serve this module any more: another one does, or none.

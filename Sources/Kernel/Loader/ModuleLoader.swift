@@ -8,7 +8,7 @@ import Synchronization
 package final class ModuleLoader: Sendable {
     let tools: LoaderTools
     let state = Mutex(State())
-    private let watcher: Mutex<DirectoryWatcher?>
+    let watcher: Mutex<DirectoryWatcher?>
 
     struct State {
         var catalogue = Catalogue()
@@ -23,6 +23,8 @@ package final class ModuleLoader: Sendable {
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
         var isStopping = false
+        /// Who else wants to know of what happens in a folder.
+        var followers: [String: Follower] = [:]
 
         func origin(ofNew path: String) -> Catalogue.Origin {
             origins[path] ?? origins[Path.directory(of: path)] ?? .user
@@ -96,11 +98,14 @@ package final class ModuleLoader: Sendable {
             handler: { [weak self] event in self?.take(event) },
             failureHandler: { environment.report(.warning($0)) })
         watcher.withLock { $0 = started }
-        let folders = state.withLock { $0.watch?.folders ?? [] }
-        for folder in folders { started.watch(folder) }
+        let folders = state.withLock { state in
+            Set(state.watch?.folders ?? []).union(state.followers.keys)
+        }
+        for folder in folders.sorted() { started.watch(folder) }
     }
 
     private func take(_ event: FolderEvent) {
+        if let follower = state.withLock({ $0.followers[event.folder] }) { follower(event) }
         guard let watch = state.withLock({ $0.watch }) else { return }
         watch.take(event) { folder in
             self.state.withLock { state in
