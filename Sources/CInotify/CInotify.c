@@ -107,7 +107,7 @@ ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fd
         for (size_t i = 0; i < count && *fd_count < LINUX_FDS_MAX; i++)
             fds[(*fd_count)++] = received_fds[i];
     }
-    *truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    *truncated = (message.msg_flags & MSG_TRUNC) != 0;
     return received;
 }
 

@@ -90,7 +90,7 @@ final class BenchKernel: Sendable {
     }
 
     func call(_ order: CallOrder, _ listener: LastOutcome) -> CallOutcome {
-        dispatcher.call(order, listener)
+        dispatcher.call(order, id: dispatcher.newCallID(), listener)
         return listener.take()
     }
 

@@ -36,11 +36,13 @@ package struct ArgumentText {
             guard let json = try? JSON(parsing: text), json.number != nil else { return nil }
             return json
         case "boolean": return truth(text).map { .bool($0) }
-        case "null": return text == "null" ? .null : nil
+        case "null":
+            guard text == "null" else { return nil }
+            return .some(.null)
         case "object", "array":
             guard let json = try? JSON(parsing: text) else { return nil }
-            let fits = type == "object" ? json.object != nil : json.array != nil
-            return fits ? json : nil
+            guard type == "object" ? json.object != nil : json.array != nil else { return nil }
+            return json
         default: return nil
         }
     }

@@ -6,9 +6,10 @@ package struct CommandWords: Equatable, Sendable {
         package var text: String
         /// In the line, with quotes and backslashes, in UTF-8 offsets.
         package var range: Range<Int>
-        package var isQuoted: Bool
         /// The UTF-8 offset in `text` of an equals sign that a plain name stands before.
         package var equals: Int?
+        /// Whether the name is in the line as it is in the text, without quotes.
+        package var nameIsPlain: Bool
 
         /// `name=value`: the name.
         package var name: String? {
@@ -22,24 +23,19 @@ package struct CommandWords: Equatable, Sendable {
 
         /// A word that came without a line, from the arguments of a program.
         package init(argument text: String) {
-            self.text = text
-            range = 0..<text.utf8.count
-            isQuoted = false
-            equals = Self.equals(in: Array(text.utf8), quotedFrom: nil)
+            let bytes = Array(text.utf8)
+            self.init(
+                bytes, range: 0..<bytes.count, equals: bytes.firstIndex(of: UInt8(ascii: "=")),
+                quotedFrom: nil)
         }
 
-        init(_ text: [UInt8], range: Range<Int>, quotedFrom: Int?) {
+        init(_ text: [UInt8], range: Range<Int>, equals: Int?, quotedFrom: Int?) {
             self.text = String(decoding: text, as: UTF8.self)
             self.range = range
-            isQuoted = quotedFrom != nil
-            equals = Self.equals(in: text, quotedFrom: quotedFrom)
-        }
-
-        private static func equals(in text: [UInt8], quotedFrom: Int?) -> Int? {
-            guard let position = text.firstIndex(of: UInt8(ascii: "=")), position > 0,
-                position < quotedFrom ?? .max, text[..<position].allSatisfy(isNameByte)
-            else { return nil }
-            return position
+            self.equals = equals.flatMap { position in
+                position > 0 && text[..<position].allSatisfy(Self.isNameByte) ? position : nil
+            }
+            nameIsPlain = quotedFrom.map { $0 > equals ?? 0 } ?? true
         }
 
         private static func isNameByte(_ byte: UInt8) -> Bool {
@@ -76,6 +72,10 @@ package struct CommandWords: Equatable, Sendable {
         let bytes: [UInt8]
         var position = 0
         var openQuote: Character?
+        /// Of the word being cut: where in its text quotes begin, and the first equals sign is. One
+        /// behind a backslash is an ordinary character.
+        private var quotedFrom: Int?
+        private var equals: Int?
 
         private static let backslash = UInt8(ascii: "\\")
         private static let doubleQuote = UInt8(ascii: "\"")
@@ -90,7 +90,7 @@ package struct CommandWords: Equatable, Sendable {
             guard position < bytes.count else { return nil }
             let start = position
             var text: [UInt8] = []
-            var quotedFrom: Int?
+            (quotedFrom, equals) = (nil, nil)
             while position < bytes.count, !isSpace(bytes[position]) {
                 let byte = bytes[position]
                 position += 1
@@ -101,13 +101,19 @@ package struct CommandWords: Equatable, Sendable {
                 case Self.doubleQuote, Self.singleQuote:
                     quotedFrom = quotedFrom ?? text.count
                     takeQuoted(byte, into: &text)
-                default: text.append(byte)
+                default: take(byte, into: &text)
                 }
             }
-            return Word(text, range: start..<position, quotedFrom: quotedFrom)
+            return Word(
+                text, range: start..<position, equals: equals, quotedFrom: quotedFrom)
         }
 
         private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+        private mutating func take(_ byte: UInt8, into text: inout [UInt8]) {
+            if byte == UInt8(ascii: "="), equals == nil { equals = text.count }
+            text.append(byte)
+        }
 
         /// At the end of the line a backslash means itself.
         private mutating func takeEscaped(into text: inout [UInt8]) {
@@ -129,7 +135,7 @@ package struct CommandWords: Equatable, Sendable {
                 if escapes {
                     takeEscaped(into: &text)
                 } else {
-                    text.append(byte)
+                    take(byte, into: &text)
                 }
             }
             openQuote = Character(Unicode.Scalar(quote))

@@ -83,13 +83,8 @@ struct ReplCompletion {
         _ word: CommandWords.Word?, at cursor: Int
     ) -> CompletionResult {
         let schema = ArgumentSchema(task.listing.arguments)
-        if let word, let equals = word.equals {
-            // The name holds no quotes, so it is as long in the line as in the word.
-            let start = word.range.lowerBound + equals + 1
-            let argument = word.name.flatMap { schema.argument($0) }
-            let candidates = argument.map { values(of: $0, word.value) } ?? []
-            return CompletionResult(
-                replacing: start..<word.range.upperBound, candidates: candidates)
+        if let word, let name = word.name {
+            return value(of: schema.argument(name), word, name)
         }
         let typed = word?.text ?? ""
         let names = Set(given.compactMap(\.name))
@@ -106,6 +101,24 @@ struct ReplCompletion {
         }
         return CompletionResult(
             replacing: word?.range ?? cursor..<cursor, candidates: candidates)
+    }
+
+    /// A name within quotes is written anew with its value.
+    private func value(
+        of argument: ArgumentSchema.Argument?, _ word: CommandWords.Word, _ name: String
+    ) -> CompletionResult {
+        let candidates = argument.map { values(of: $0, word.value) } ?? []
+        guard !word.nameIsPlain else {
+            let start = word.range.lowerBound + name.utf8.count + 1
+            return CompletionResult(
+                replacing: start..<word.range.upperBound, candidates: candidates)
+        }
+        let whole = candidates.map { candidate in
+            var candidate = candidate
+            candidate.text = "\(name)=\(candidate.text)"
+            return candidate
+        }
+        return CompletionResult(replacing: word.range, candidates: whole)
     }
 
     private func values(

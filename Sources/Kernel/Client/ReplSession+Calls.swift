@@ -20,7 +20,7 @@ extension ReplSession {
     /// On the client's thread.
     private func end(_ request: Int64, _ reply: WireClient.Reply) {
         guard let call = calls.withLock({ $0.update(request) { $0 } }) else { return }
-        showEnd(call, reply)
+        if !isOver { showEnd(call, reply) }
         _ = calls.withLock { $0.end(request) }
         calls.broadcast()
     }

@@ -90,6 +90,9 @@ final class ReplSession: Sendable {
         output.aside(StyledText("\(problem)", .error))
     }
 
+    /// Whether this client is leaving: what comes now is of no interest any more.
+    var isOver: Bool { status.withLock { $0.isOver } }
+
     // MARK: - Modules
 
     var knownModules: KnownModules { known.withLock { $0 } }

@@ -40,25 +40,24 @@ package struct TextTable {
         }
         let hasTitles = columns.contains { !$0.title.isEmpty }
         let titles = columns.map { StyledText($0.title, .dim) }
-        return (hasTitles ? [titles] : []).appending(rows).map { row in
-            row.indices.reduce(into: StyledText(indent)) { line, index in
-                line += cell(row[index], width: widths[index], at: index)
+        return ((hasTitles ? [titles] : []) + rows).map { row in
+            // White space at the end of a line helps nobody.
+            let last = row.lastIndex { !$0.text.isEmpty } ?? 0
+            return (0...last).reduce(into: StyledText(indent)) { line, index in
+                line += cell(row[index], width: widths[index], at: index, isLast: index == last)
             }
         }
     }
 
-    private func cell(_ text: StyledText, width: Int, at index: Int) -> StyledText {
-        let isLast = index == columns.count - 1
-        let shown = isLast ? text.cut(to: width) : text
+    private func cell(
+        _ text: StyledText, width: Int, at index: Int, isLast: Bool
+    ) -> StyledText {
+        let shown = index == columns.count - 1 ? text.cut(to: width) : text
         let padding = StyledText(String(repeating: " ", count: max(width - shown.width, 0)))
         let gap = StyledText(index == 0 ? "" : Self.gap)
         if columns[index].isNumber { return gap + padding + shown }
         return isLast ? gap + shown : gap + shown + padding
     }
-}
-
-extension Array {
-    fileprivate func appending(_ other: [Element]) -> [Element] { self + other }
 }
 
 extension StyledText {

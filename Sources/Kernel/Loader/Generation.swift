@@ -88,6 +88,18 @@ package final class Generation: Sendable {
         }
     }
 
+    /// As `instanceIfPresent`, but waits for one that is being made.
+    func instanceOnceMade(withinSeconds seconds: Double) -> ModuleInstance? {
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        return instanceState.wait(untilNanoseconds: deadline) { state -> ModuleInstance?? in
+            switch state {
+            case .making: nil
+            case .present(let instance): .some(instance)
+            case .absent, .failed: .some(nil)
+            }
+        } ?? nil
+    }
+
     /// The instance, made now if this is the first use. Never on the main thread.
     package func instance() throws(ModuleFailure) -> ModuleInstance {
         enum Turn {

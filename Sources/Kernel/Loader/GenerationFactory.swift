@@ -31,6 +31,12 @@ final class GenerationFactory: Sendable {
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
             runsInWorkersOnly: isOverBudget(slot, probed),
             mapper: { [unowned self, unowned slot] generation in
+                guard self.store.isWhole(generation.build) else {
+                    throw ModuleFailure(
+                        .open, .failed,
+                        "the private copy of build \(generation.build.shortHash) is damaged: "
+                            + "touch \(generation.source) to have it taken in again")
+                }
                 let instance = try self.makeInstance(of: generation, slot: slot)
                 try self.configure(instance, generation.manifest)
                 try instance.start()

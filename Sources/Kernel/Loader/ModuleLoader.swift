@@ -20,6 +20,8 @@ package final class ModuleLoader: Sendable {
         var watch: SourceWatch?
         /// Where the files of each place come from, for those that appear later.
         var origins: [String: Catalogue.Origin] = [:]
+        /// Files that were refused as they are: they are looked at again once they change.
+        var refused: [String: FileStatus] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
         /// The index differs from the file that it is kept in.
@@ -121,7 +123,7 @@ package final class ModuleLoader: Sendable {
         guard let status = try? Files.status(file),
             let entry = state.withLock({ $0.index.entry(of: file, status) }),
             let abilities = try? ModuleInstance.Abilities(entry.abilities),
-            Files.exists(entry.build.path)
+            let copy = try? Files.status(entry.build.path), copy.bytes == status.bytes
         else { return false }
         let id = entry.manifest.id
         let (isBest, slot) = state.withLock { state in
@@ -229,7 +231,11 @@ package final class ModuleLoader: Sendable {
                 _ = Drainer(generation: generation, slot: slot, options: self.tools.options)
                     .drain(module: slot.id)
                 generation.retire()
-                generation.instanceIfPresent?.stopIfActive()
+                slot.setProblem("the kernel is stopping")
+                slot.swap(to: nil)
+                if generation.instanceIfPresent?.hangingStep == nil {
+                    generation.instanceIfPresent?.stopIfActive()
+                }
                 left.withLock { $0 -= 1 }
                 left.broadcast()
             }

@@ -27,9 +27,11 @@ struct Prober: Sendable {
         }
     }
 
-    struct Refusal: Error, Sendable, Hashable {
+    struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         let step: String
         let reason: String
+
+        var description: String { "could not \(step): \(reason)" }
     }
 
     /// Opens the library, agrees on the contract and reads the manifest.

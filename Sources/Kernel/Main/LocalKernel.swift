@@ -64,7 +64,11 @@ struct LocalKernel: ~Copyable {
             status.set(client())
             mainLoop.stop()
         }
-        try Signals.listen(onSignal)
+        let ending = Ending()
+        try Signals.listen { signal in
+            if signal == .terminate || signal == .hangUp { ending.begin() }
+            onSignal(signal)
+        }
         try mainLoop.runUntilStopped()
         parts.stop()
         return status.value

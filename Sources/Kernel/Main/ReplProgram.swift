@@ -21,7 +21,9 @@ enum ReplProgram {
 
     private static func handle(_ signal: Signals.Signal, _ repl: Repl) {
         switch signal {
-        case .terminate, .hangUp: repl.stop()
+        case .terminate, .hangUp:
+            repl.interrupt()
+            repl.stop()
         case .interrupt: repl.interrupt()
         case .windowChanged: repl.windowChanged()
         case .continued: repl.continued()

@@ -119,14 +119,20 @@ package final class CallBoard: Sendable {
         let address = call.facts.address
         let why = reason == .deadline ? "its deadline" : "being asked to stop"
         let status: CallStatus = reason == .deadline ? .deadline : .cancelled
-        let where_ =
-            call.facts.mode == .main
-            ? "it still blocks the main loop" : "its thread is given up until it returns"
+        let isWaiting = call.isWaiting
+        let whereabouts =
+            switch call.facts.mode {
+            case .main where isWaiting: "it still waited for the main loop"
+            case .main: "it still blocks the main loop"
+            case .thread where isWaiting, .process where isWaiting: "it still waited for its turn"
+            case .thread, .process: "its thread is given up until it returns"
+            }
         let outcome = CallOutcome.failure(
-            status, "\(address) did not end within \(graceSeconds) s of \(why); \(where_)")
+            status, "\(address) did not end within \(graceSeconds) s of \(why); \(whereabouts)")
         let occupies = call.loseThread()
-        guard call.generation.instanceIfPresent?.release(call.facts.id, outcome) == true else {
-            return
+        // A call that its instance does not know yet ends here; its end is unique all the same.
+        if call.generation.instanceIfPresent?.release(call.facts.id, outcome) != true {
+            call.callFinished(outcome)
         }
         guard occupies else { return }
         call.slot.statistics.countAbandoned(1)

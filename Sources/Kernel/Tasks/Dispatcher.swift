@@ -43,16 +43,20 @@ package final class Dispatcher: Sendable {
 
     // MARK: Beginning
 
-    /// Begins a call. The listener hears of its end exactly once, perhaps before this returns;
-    /// returns the id by which it can be cancelled. On a thread of the pool a task of mode thread
-    /// runs then and there.
-    @discardableResult
-    package func call(_ order: CallOrder, _ listener: any CallListener) -> UInt64 {
-        let id = lastID.add(1, ordering: .relaxed).newValue
+    /// An id for a call that is about to begin, for whoever has to know it before.
+    package func newCallID() -> UInt64 {
+        lastID.add(1, ordering: .relaxed).newValue
+    }
+
+    /// Begins a call under a new id, by which it can be cancelled. The listener hears of its end
+    /// exactly once, perhaps before this returns: on a thread of the pool a task of mode thread
+    /// runs then and there, for as long as it takes.
+    package func call(
+        _ order: CallOrder, id: UInt64, _ listener: any CallListener
+    ) {
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
-            listener.callFinished(.failure(.notFound, unknownModule(order.address)))
-            return id
+            return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
         }
         let task = String(parts[1])
         switch slot.enter() {
@@ -71,7 +75,6 @@ package final class Dispatcher: Sendable {
                 }
             }
         }
-        return id
     }
 
     private func begin(
@@ -126,8 +129,15 @@ package final class Dispatcher: Sendable {
             task: task,
             request: CallRequest(
                 id: id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
-                deadlineNanoseconds: SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)))
+                deadlineNanoseconds: Self.deadline(afterSeconds: seconds)))
     }
+
+    private static func deadline(afterSeconds seconds: Double) -> UInt64 {
+        let bounded = seconds.isNaN ? 0 : min(max(seconds, 0), Self.timeoutSecondsMax)
+        return SystemClock.monotonicNanoseconds + UInt64(bounded * 1e9)
+    }
+
+    private static let timeoutSecondsMax = 86_400.0
 
     private func checkedArguments(
         _ order: CallOrder, _ task: TaskDescription
@@ -219,21 +229,40 @@ package final class Dispatcher: Sendable {
 
     private func runOnThisThread(_ call: RunningCall, _ request: CallRequest) {
         guard let instance = instance(for: call) else { return }
-        guard !call.isEnded else { return }
-        instance.admit(request.id, call)
-        call.enterThread()
-        instance.begin(request)
+        guard call.enterThread() else { return call.callFinished(unbegun(call)) }
+        if instance.admit(request.id, call) {
+            // The request to end may have come before the instance knew of the call.
+            if let reason = call.endReason { instance.cancel(request.id, reason) }
+            instance.begin(request)
+        } else {
+            endTurnedAway(call)
+        }
         if call.leaveThread() { pool.reclaimThread() }
+    }
+
+    /// The call was asked to end before it came to a thread.
+    private func unbegun(_ call: RunningCall) -> CallOutcome {
+        let reason = call.endReason == .deadline ? CallStatus.deadline : .cancelled
+        return .failure(reason, "\(call.facts.address) was asked to end before it began")
+    }
+
+    /// The call waited for a thread for so long that its build was given up meanwhile.
+    private func endTurnedAway(_ call: RunningCall) {
+        call.callFinished(
+            .failure(.busy, "\(call.slot.id) was reloaded before this call began; call again"))
     }
 
     private func runOnMain(_ call: RunningCall, _ request: CallRequest) {
         guard let instance = call.generation.instanceIfPresent else { return }
-        instance.admit(request.id, call)
+        guard instance.admit(request.id, call) else { return endTurnedAway(call) }
         mainLoop.run(label: call.facts.address) {
             // It may have waited here beyond its deadline.
-            guard !call.isEnded else { return }
+            guard call.enterThread() else {
+                instance.release(request.id, self.unbegun(call))
+                return
+            }
             self.mainWatch.begin(call.facts.address)
-            call.enterThread()
+            if let reason = call.endReason { instance.cancel(request.id, reason) }
             instance.begin(request)
             _ = call.leaveThread()
             self.mainWatch.end()
@@ -242,21 +271,36 @@ package final class Dispatcher: Sendable {
 
     private func runInProcess(_ call: RunningCall, _ request: CallRequest) {
         do throws(WorkerFailure) {
-            let lease = try call.generation.workers.take()
-            call.runs(in: lease.worker)
-            do throws(WorkerFailure) {
-                let outcome = try lease.worker.call(
-                    request, call, graceSeconds: options.graceSeconds)
-                call.runs(in: nil)
-                call.generation.workers.giveBack(lease, isSound: true)
-                call.callFinished(outcome)
-            } catch {
-                call.generation.workers.giveBack(lease, isSound: false)
-                throw error
+            while true {
+                let deadline = request.deadlineNanoseconds
+                let lease = try call.generation.workers.take(untilNanoseconds: deadline) {
+                    !call.isAskedToEnd
+                }
+                guard let lease else { return call.callFinished(workerless(call)) }
+                call.runs(in: lease.worker)
+                do throws(WorkerFailure) {
+                    let outcome = try lease.worker.call(
+                        request, call, graceSeconds: options.graceSeconds)
+                    call.runs(in: nil)
+                    call.generation.workers.giveBack(lease, isSound: true)
+                    return call.callFinished(outcome)
+                } catch {
+                    call.runs(in: nil)
+                    call.generation.workers.giveBack(lease, isSound: false)
+                    // A warm worker that ended while nobody used it costs no call.
+                    guard error == .unreached else { throw error }
+                }
             }
         } catch {
             call.callFinished(failure(call, error))
         }
+    }
+
+    /// The call ended while it waited for a worker.
+    private func workerless(_ call: RunningCall) -> CallOutcome {
+        guard !call.isAskedToEnd else { return unbegun(call) }
+        return .failure(
+            .deadline, "\(call.facts.address) waited until its deadline for a free worker")
     }
 
     private func failure(_ call: RunningCall, _ failure: WorkerFailure) -> CallOutcome {

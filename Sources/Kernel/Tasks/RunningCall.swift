@@ -73,10 +73,18 @@ package final class RunningCall: CallListener {
 
     // MARK: Where it runs
 
-    /// The calling thread is the call's until `leaveThread`.
-    func enterThread() {
-        state.withLock { $0.isOnThread = true }
+    /// The calling thread is the call's until `leaveThread`. False if the call has ended, or was
+    /// asked to, while it waited for the thread.
+    func enterThread() -> Bool {
+        state.withLock { state in
+            guard !state.isEnded, state.enforcement == nil else { return false }
+            state.isOnThread = true
+            return true
+        }
     }
+
+    /// Has the call never come to a thread?
+    var isWaiting: Bool { state.withLock { !$0.isOnThread && !$0.lostItsThread } }
 
     /// True if the thread had been given up for lost meanwhile.
     func leaveThread() -> Bool {
@@ -116,6 +124,7 @@ package final class RunningCall: CallListener {
         guard isNew else { return }
         if facts.mode == .process {
             worker?.cancel(facts.id, reason)
+            if worker == nil { generation.workers.reconsider() }
         } else {
             generation.instanceIfPresent?.cancel(facts.id, reason)
         }
@@ -143,5 +152,7 @@ package final class RunningCall: CallListener {
 
     var isEnded: Bool { state.withLock { $0.isEnded } }
 
-    var isAskedToEnd: Bool { state.withLock { $0.enforcement != nil } }
+    var isAskedToEnd: Bool { endReason != nil }
+
+    var endReason: CancelReason? { state.withLock { $0.enforcement?.reason } }
 }

@@ -23,6 +23,8 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case died(ChildProcess.End?)
     case timedOut(seconds: Double)
     case broken(String)
+    /// It had ended before the request reached it: another worker may be asked.
+    case unreached
 
     package var description: String {
         switch self {
@@ -30,6 +32,7 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
         case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
         case .broken(let reason): reason
+        case .unreached: "its process had ended before"
         }
     }
 }
@@ -127,6 +130,8 @@ package final class WorkerProcess: Sendable {
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         while true {
             guard let frame = try next(untilNanoseconds: deadline) else {
+                // A cancellation that came too late for its call may have ended the wait.
+                guard SystemClock.monotonicNanoseconds >= deadline else { continue }
                 kill()
                 throw .timedOut(seconds: seconds)
             }
@@ -142,9 +147,10 @@ package final class WorkerProcess: Sendable {
     }
 
     private func send(_ frame: Frame) throws(WorkerFailure) {
-        do {
+        do throws(SystemError) {
             try channel.send(frame)
         } catch {
+            guard error.isPeerGone else { throw .broken("\(error)") }
             throw .died(zygote.end(of: process))
         }
     }
@@ -196,7 +202,11 @@ package final class WorkerProcess: Sendable {
             $0.callsServed += 1
             if $0.cancellation?.call != request.id { $0.cancellation = nil }
         }
-        try send(request.frame)
+        do throws(SystemError) {
+            try channel.send(request.frame)
+        } catch {
+            throw error.isPeerGone ? .unreached : .broken("\(error)")
+        }
         var patience = CallPatience(
             deadlineNanoseconds: request.deadlineNanoseconds, graceSeconds: graceSeconds)
         while true {

@@ -178,8 +178,13 @@ package final class Zygote: Sendable {
         while let news = try? channel.receiveWithDescriptor(into: &buffer) {
             take(news.frame, news.descriptor)
         }
+        // Whatever the reason, a zygote that is not listened to has to end.
+        channel.close()
         zygoteEnded(process)
     }
+
+    private static let noDescriptor =
+        "too many open files: raise the limit of open files (ulimit -n)"
 
     private func take(_ frame: Frame, _ descriptor: DescriptorBox?) {
         let process = Int32(bitPattern: frame.first)
@@ -189,7 +194,7 @@ package final class Zygote: Sendable {
                 guard state.awaited.remove(frame.id) != nil else { break }
                 guard let handle else {
                     let reason = String(decoding: frame.body, as: UTF8.self)
-                    state.forked[frame.id] = .failed(reason)
+                    state.forked[frame.id] = .failed(reason.isEmpty ? Self.noDescriptor : reason)
                     break
                 }
                 state.forked[frame.id] = .worker(process: process, handle: handle)
@@ -217,6 +222,7 @@ package final class Zygote: Sendable {
         log("the zygote \(end.map { "\($0)" } ?? "is gone"); starting another")
         // Its workers die with it, and nobody can report how any more.
         condition.withLock { $0.endings = [:] }
+        condition.broadcast()
         SystemThread.sleep(nanoseconds: min(restarts, 50) * Self.restartNanoseconds)
         do {
             try start()
