@@ -58,25 +58,3 @@ enum KeptBenchmarks {
             promise: Double(24 + 12 * tasks))
     }
 }
-
-/// What a process occupies, by /proc/<process>/smaps_rollup.
-struct ProcessMemory {
-    let anonymousKibibytes: Int
-    let proportionalKibibytes: Int
-
-    static func own() throws -> ProcessMemory { try ProcessMemory("self") }
-
-    init(_ process: String) throws {
-        let bytes = try Files.read("/proc/\(process)/smaps_rollup", bytesMax: 1 << 16)
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        func kibibytes(_ name: String) throws -> Int {
-            let fields = lines.first { $0.hasPrefix(name + ":") }?.split(separator: " ")
-            guard let fields, fields.count > 1, let number = Int(fields[1]) else {
-                throw BenchFailure("/proc/\(process)/smaps_rollup has no \(name)")
-            }
-            return number
-        }
-        anonymousKibibytes = try kibibytes("Anonymous")
-        proportionalKibibytes = try kibibytes("Pss")
-    }
-}
