@@ -84,9 +84,8 @@ import Testing
     func `reloads under calls in every mode lose nothing`() throws {
         let bench = try KernelBench { $0.loader.generationsMax = 10_000 }
         try bench.watch()
-        let tasks =
-            #"FIXTURE_TASK("main","main")","FIXTURE_TASK("thread","thread")","#
-            + #"FIXTURE_TASK("process","process")"#
+        let tasks = RunMode.allCases.map { #"FIXTURE_TASK("\#($0.name)","\#($0.name)")"# }
+            .joined(separator: #"",""#)
         let builds = try (0...1).map { number in
             try bench.build(
                 "hazard",
