@@ -195,7 +195,8 @@ final class KernelBench: Sendable {
         let listener = WaitingListener()
         let order = CallOrder(
             address, .bytes(Array(text.utf8)), timeoutSeconds: timeoutSeconds)
-        listener.id = dispatcher.call(order, listener)
+        listener.id = dispatcher.newCallID()
+        dispatcher.call(order, id: listener.id, listener)
         return listener
     }
 

@@ -60,8 +60,7 @@ package struct BuildStore: Sendable {
         do throws(SystemError) {
             try Files.makeDirectories(folder)
             guard Files.allowsExecution(folder) else { throw noExecution }
-            try copy(input, to: temporary)
-            bytes = try Files.read(temporary, bytesMax: Self.bytesMax)
+            bytes = try copy(input, to: temporary)
         } catch {
             throw Self.failure(error)
         }
@@ -110,13 +109,19 @@ package struct BuildStore: Sendable {
         return status
     }
 
+    /// Returns the bytes of the copy, as they are judged.
     private func copy(
         _ input: borrowing FileDescriptor, to target: String
-    ) throws(SystemError) {
+    ) throws(SystemError) -> [UInt8] {
         Files.removeIfPresent(target)
         let output = try FileDescriptor.open(
             target, .write, creating: true, exclusive: true, mode: 0o700)
-        try Files.copy(input, to: output)
+        if Files.clone(input, to: output) {
+            return try Files.read(output, path: target, bytesMax: Self.bytesMax)
+        }
+        let bytes = try Files.read(input, path: target, bytesMax: Self.bytesMax)
+        try output.write(bytes)
+        return bytes
     }
 
     /// Opening a pipe that somebody named like a module must not wait for its writer.
@@ -180,6 +185,22 @@ package struct BuildStore: Sendable {
             throw Self.failure(error)
         }
         return path
+    }
+
+    /// Another kernel may have taken a build in and not have written its index yet.
+    private static let cleanAfterNanoseconds: UInt64 = 3_600_000_000_000
+
+    /// Removes every copy but those with these hashes and those that are new. A copy that is
+    /// mapped somewhere stays readable there.
+    func clean(keeping hashes: Set<String>) {
+        let now = SystemClock.wallNanoseconds
+        for name in (try? Files.names(in: folder)) ?? [] where !hashes.contains(name) {
+            let path = Path.join(folder, name)
+            guard let status = try? Files.status(path),
+                now > UInt64(clamping: status.changedNanoseconds) + Self.cleanAfterNanoseconds
+            else { continue }
+            try? Files.removeTree(path)
+        }
     }
 
     private static func failure(_ error: SystemError) -> IngestFailure {

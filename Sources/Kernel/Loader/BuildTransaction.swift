@@ -107,11 +107,12 @@ struct BuildTransaction {
         }
         let probed = try prober.trial(
             opened, configuration: settings.configuration, state: try copyOfState())
-        new = factory.makeGeneration(probed, source: source, slot: slot)
+        let new = factory.makeGeneration(probed, source: source, slot: slot)
+        self.new = new
         let oldInstance = old?.instanceOnceMade(withinSeconds: options.probeSeconds)
         life.decide(
             BuildLife.Plan(
-                maps: oldInstance != nil,
+                maps: oldInstance != nil && !new.runsInWorkersOnly,
                 handsOver: needsHandOver(oldInstance, probed),
                 replaces: old != nil))
     }

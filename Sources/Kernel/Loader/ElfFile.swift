@@ -125,7 +125,7 @@ struct ElfReader {
     }
 
     /// A little-endian number of `width` bytes.
-    private func number(_ offset: Int, _ width: Int) throws(ElfFile.Problem) -> UInt64 {
+    func number(_ offset: Int, _ width: Int) throws(ElfFile.Problem) -> UInt64 {
         guard offset >= 0, offset <= bytes.count - width else {
             throw cutShort(offset.addingReportingOverflow(width).overflow ? .max : offset + width)
         }
@@ -134,7 +134,7 @@ struct ElfReader {
         return value
     }
 
-    private func cutShort(_ needed: Int) -> ElfFile.Problem {
+    func cutShort(_ needed: Int) -> ElfFile.Problem {
         ElfFile.Problem(
             "it is cut short: it has \(bytes.count) bytes, and needs at least \(needed)")
     }

@@ -33,6 +33,11 @@ package struct ManifestIndex: Sendable {
         return entry
     }
 
+    /// Of every known file, in the order of their paths.
+    package var manifests: [Manifest] {
+        entries.sorted { $0.key < $1.key }.map(\.value.manifest)
+    }
+
     package mutating func set(_ source: String, _ entry: Entry) {
         guard entries[source] != nil || entries.count < Self.entriesMax else { return }
         entries[source] = entry
@@ -40,6 +45,11 @@ package struct ManifestIndex: Sendable {
 
     package mutating func remove(_ source: String) {
         entries[source] = nil
+    }
+
+    /// The files of a folder that are known.
+    package func sources(in folder: String) -> [String] {
+        entries.keys.filter { Path.directory(of: $0) == folder }.sorted()
     }
 
     /// The hashes that a known source stands for: every other copy in the store may go.

@@ -37,11 +37,12 @@ extension ModuleLoader {
     private func examine(_ path: String) {
         let started = SystemClock.monotonicNanoseconds
         guard Files.exists(path) else {
-            gone(path)
+            withdraw(path, "its file was removed")
             return examined(path)
         }
         let isForced = state.withLock { $0.forced.remove(path) != nil }
         guard isForced || hasChanged(path) else { return examined(path) }
+        let preparation = tools.prober.prepare()
         let build: Build
         do {
             build = try tools.store.ingest(path)
@@ -54,7 +55,7 @@ extension ModuleLoader {
             return examined(path)
         }
         do {
-            let opened = try tools.prober.open(build)
+            let opened = try tools.prober.open(build, in: preparation)
             bringIn(opened, path, started)
         } catch {
             rememberRefused(path, build.source)
@@ -96,13 +97,31 @@ extension ModuleLoader {
     private func keep(
         _ path: String, _ build: Build, _ manifest: Manifest, _ abilities: ModuleInstance.Abilities
     ) {
-        let index = state.withLock { state in
+        let entry = ManifestIndex.Entry(
+            build: build, manifest: manifest, abilities: abilities.bytes)
+        let isFirst = state.withLock { state in
             state.refused[path] = nil
-            state.index.set(
-                path,
-                ManifestIndex.Entry(build: build, manifest: manifest, abilities: abilities.bytes))
-            return state.index
+            state.index.set(path, entry)
+            defer { state.isIndexStale = true }
+            return !state.isIndexStale
         }
+        guard isFirst else { return }
+        tools.environment.alarms.run(afterSeconds: Self.indexSeconds) { [weak self] in
+            guard let self else { return }
+            self.tools.environment.lifecyclePool.run { self.writeIndex() }
+        }
+    }
+
+    /// The index is written once for all the builds of a moment, and not while calls wait for one.
+    private static let indexSeconds = 0.3
+
+    /// Writes the index if it has changed. What a crash loses of it is probed again.
+    package func writeIndex() {
+        let index = state.withLock { state -> ManifestIndex? in
+            defer { state.isIndexStale = false }
+            return state.isIndexStale ? state.index : nil
+        }
+        guard let index else { return }
         do {
             try index.write(to: tools.options.indexFile)
         } catch {
@@ -124,6 +143,10 @@ extension ModuleLoader {
         if let best, best != path {
             opened.discard()
             tools.environment.report(.shadowed(module: id, source: path, by: best))
+            return examined(path)
+        }
+        guard isEnabled(opened.manifest, state.withLock { self.slot(id, &$0) }) else {
+            opened.discard()
             return examined(path)
         }
         queue(opened, path, started)
@@ -214,14 +237,14 @@ extension ModuleLoader {
         tools.environment.report(.refused(refused))
     }
 
-    /// The file is not there any more.
-    private func gone(_ path: String) {
+    /// The file is not there any more, or not to be used.
+    func withdraw(_ path: String, _ reason: String) {
         let id = state.withLock { state in
             state.index.remove(path)
             state.refused[path] = nil
             return state.catalogue.remove(path)
         }
-        if let id { giveUp(id, path, "its file was removed") }
+        if let id { giveUp(id, path, reason) }
     }
 
     /// The file does not serve this module any more: another one does, or none.

@@ -8,7 +8,7 @@ import Synchronization
 package final class ModuleLoader: Sendable {
     let tools: LoaderTools
     let state = Mutex(State())
-    private let watcher: Mutex<DirectoryWatcher?>
+    let watcher: Mutex<DirectoryWatcher?>
 
     struct State {
         var catalogue = Catalogue()
@@ -24,7 +24,11 @@ package final class ModuleLoader: Sendable {
         var refused: [String: FileStatus] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
+        /// The index differs from the file that it is kept in.
+        var isIndexStale = false
         var isStopping = false
+        /// Who else wants to know of what happens in a folder.
+        var followers: [String: Follower] = [:]
 
         func origin(ofNew path: String) -> Catalogue.Origin {
             origins[path] ?? origins[Path.directory(of: path)] ?? .user
@@ -98,11 +102,14 @@ package final class ModuleLoader: Sendable {
             handler: { [weak self] event in self?.take(event) },
             failureHandler: { environment.report(.warning($0)) })
         watcher.withLock { $0 = started }
-        let folders = state.withLock { $0.watch?.folders ?? [] }
-        for folder in folders { started.watch(folder) }
+        let folders = state.withLock { state in
+            Set(state.watch?.folders ?? []).union(state.followers.keys)
+        }
+        for folder in folders.sorted() { started.watch(folder) }
     }
 
     private func take(_ event: FolderEvent) {
+        if let follower = state.withLock({ $0.followers[event.folder] }) { follower(event) }
         guard let watch = state.withLock({ $0.watch }) else { return }
         watch.take(event) { folder in
             self.state.withLock { state in
@@ -123,7 +130,7 @@ package final class ModuleLoader: Sendable {
             state.catalogue.learn(file, id: id)
             return (state.catalogue.best(for: id) == file, self.slot(id, &state))
         }
-        guard isBest else { return true }
+        guard isBest, isEnabled(entry.manifest, slot) else { return true }
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
         slot.swap(to: tools.factory.makeGeneration(probed, source: file, slot: slot))
         return true
@@ -155,6 +162,16 @@ package final class ModuleLoader: Sendable {
     package var isSettled: Bool {
         state.withLock { $0.examined.isEmpty }
     }
+
+    /// Waits until every file that was found has been examined, but no longer than the deadline.
+    package func waitUntilSettled(withinSeconds seconds: Double) {
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        while !isSettled && SystemClock.monotonicNanoseconds < deadline {
+            SystemThread.sleep(nanoseconds: Self.settledCheckNanoseconds)
+        }
+    }
+
+    private static let settledCheckNanoseconds: UInt64 = 500_000
 
     // MARK: Asked for by hand
 
@@ -225,5 +242,6 @@ package final class ModuleLoader: Sendable {
         }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        writeIndex()
     }
 }

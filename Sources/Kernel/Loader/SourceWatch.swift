@@ -49,6 +49,21 @@ final class SourceWatch: Sendable {
         return files(in: folder)
     }
 
+    /// Nothing in this folder matters any more.
+    func removeFolder(_ folder: String) {
+        state.withLock { $0.folders[folder] = nil }
+    }
+
+    /// This file does not matter any more, unless its whole folder does.
+    func remove(_ path: String) {
+        let folder = Path.directory(of: path)
+        state.withLock { state in
+            guard case .names(var names) = state.folders[folder] else { return }
+            names.remove(Path.name(of: path))
+            state.folders[folder] = names.isEmpty ? nil : .names(names)
+        }
+    }
+
     var folders: [String] { state.withLock { $0.folders.keys.sorted() } }
 
     func files(in folder: String) -> [String] {

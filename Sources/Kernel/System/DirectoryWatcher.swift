@@ -15,6 +15,15 @@ package enum FolderEvent: Sendable, Hashable {
     case folderAppeared(folder: String, name: String)
     /// Anything may have happened in the folder: it came, went, or events were lost.
     case rescan(folder: String)
+
+    /// The folder as it was named to the watcher.
+    package var folder: String {
+        switch self {
+        case .written(let folder, _), .arrived(let folder, _), .removed(let folder, _),
+            .folderAppeared(let folder, _), .rescan(let folder):
+            folder
+        }
+    }
 }
 
 /// Watches folders by libinotifytools, on a thread of its own: the library has global state, so

@@ -21,3 +21,9 @@ package enum Environment {
         value(name) ?? fallback
     }
 }
+
+/// What this process is.
+package enum ProcessFacts {
+    package static var id: Int32 { getpid() }
+    package static var user: UInt32 { getuid() }
+}

@@ -43,16 +43,20 @@ package final class Dispatcher: Sendable {
 
     // MARK: Beginning
 
-    /// Begins a call. The listener hears of its end exactly once, perhaps before this returns;
-    /// returns the id by which it can be cancelled. On a thread of the pool a task of mode thread
-    /// runs then and there.
-    @discardableResult
-    package func call(_ order: CallOrder, _ listener: any CallListener) -> UInt64 {
-        let id = lastID.add(1, ordering: .relaxed).newValue
+    /// An id for a call that is about to begin, for whoever has to know it before.
+    package func newCallID() -> UInt64 {
+        lastID.add(1, ordering: .relaxed).newValue
+    }
+
+    /// Begins a call under a new id, by which it can be cancelled. The listener hears of its end
+    /// exactly once, perhaps before this returns: on a thread of the pool a task of mode thread
+    /// runs then and there, for as long as it takes.
+    package func call(
+        _ order: CallOrder, id: UInt64, _ listener: any CallListener
+    ) {
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
-            listener.callFinished(.failure(.notFound, unknownModule(order.address)))
-            return id
+            return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
         }
         let task = String(parts[1])
         switch slot.enter() {
@@ -71,7 +75,6 @@ package final class Dispatcher: Sendable {
                 }
             }
         }
-        return id
     }
 
     private func begin(
@@ -121,7 +124,7 @@ package final class Dispatcher: Sendable {
         let seconds =
             order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
         let (kind, arguments) = try checkedArguments(order, task)
-        let mode = override?.mode ?? task.mode
+        let mode = generation.runsInWorkersOnly ? .process : override?.mode ?? task.mode
         return Prepared(
             task: task,
             request: CallRequest(

@@ -55,27 +55,52 @@ package final class WorkerProcess: Sendable {
         var callsServed = 0
     }
 
-    /// Forks a worker. What it prints goes to the events as log lines of level info.
-    package init(
-        zygote: Zygote, name: String, output: OutputCollector, events: WorkerEvents
-    ) throws(WorkerFailure) {
-        self.zygote = zygote
-        self.events = events
+    /// A worker that is being forked while its owner does something else.
+    package struct Order: Sendable {
+        fileprivate let zygote: Zygote
+        fileprivate let request: Zygote.Request
+        fileprivate let events: WorkerEvents
+
+        /// What the worker prints goes to the events as log lines of level info.
+        package init(
+            zygote: Zygote, name: String, output: OutputCollector, events: WorkerEvents
+        ) throws(WorkerFailure) {
+            self.zygote = zygote
+            self.events = events
+            do {
+                let printed = try Pipe()
+                let errors = try Pipe()
+                request = try zygote.beginFork(
+                    name: name, output: printed.writer, errors: errors.writer)
+                let log = events.log
+                try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
+                try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
+            } catch {
+                throw .broken("cannot make a worker: \(error)")
+            }
+        }
+    }
+
+    /// Waits for the worker that was ordered.
+    package init(_ order: Order) throws(WorkerFailure) {
+        zygote = order.zygote
+        events = order.events
         do {
             wakeUp = try WakeUp()
-            let printed = try Pipe()
-            let errors = try Pipe()
-            let worker = try zygote.fork(
-                name: name, output: printed.writer, errors: errors.writer)
+            let worker = try zygote.finishFork(order.request)
             process = worker.process
             handle = worker.handle
             channel = worker.channel
-            let log = events.log
-            try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
-            try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
         } catch {
             throw .broken("cannot make a worker: \(error)")
         }
+    }
+
+    /// Forks a worker.
+    package convenience init(
+        zygote: Zygote, name: String, output: OutputCollector, events: WorkerEvents
+    ) throws(WorkerFailure) {
+        try self.init(Order(zygote: zygote, name: name, output: output, events: events))
     }
 
     deinit {

@@ -13,6 +13,8 @@ package final class Zygote: Sendable {
         var channel: WorkerChannel?
         var process: Int32 = 0
         var lastID: UInt64 = 0
+        /// Asked for, and neither forked nor given up.
+        var awaited: Set<UInt64> = []
         var forked: [UInt64: Forked] = [:]
         var endings: [Int32: Ending] = [:]
         var isStopping = false
@@ -26,8 +28,6 @@ package final class Zygote: Sendable {
 
     private enum Ending {
         case running
-        /// Nobody will ask how it ended.
-        case unwanted
         case ended(ChildProcess.End)
     }
 
@@ -82,22 +82,54 @@ package final class Zygote: Sendable {
         package let channel: WorkerChannel
     }
 
-    /// Forks a worker. Its output arrives at the reading ends of two pipes.
-    package func fork(
+    /// A worker that was asked for and may not be there yet. If nobody waits for it, it ends by
+    /// itself, since its channel has no other end.
+    package final class Request: Sendable {
+        fileprivate let id: UInt64
+        fileprivate let channel: WorkerChannel
+        private let zygote: Zygote
+
+        fileprivate init(_ zygote: Zygote, _ id: UInt64, _ channel: WorkerChannel) {
+            self.zygote = zygote
+            self.id = id
+            self.channel = channel
+        }
+
+        deinit {
+            zygote.abandon(id)
+        }
+    }
+
+    /// Asks for a worker, and does not wait for it. Its output will arrive at the reading ends of
+    /// two pipes.
+    package func beginFork(
         name: String, output: borrowing FileDescriptor, errors: borrowing FileDescriptor
-    ) throws -> Worker {
+    ) throws -> Request {
         let pair = try PacketSocket.pair()
         let (id, channel) = condition.withLock { state -> (UInt64, WorkerChannel?) in
             state.lastID += 1
+            state.awaited.insert(state.lastID)
             return (state.lastID, state.channel)
         }
         guard let channel else { throw ForkFailure(description: "the zygote is not running") }
         try channel.send(
             Frame(.fork, id: id, body: Array(name.utf8)),
             descriptors: [pair.second.descriptor.raw, output.raw, errors.raw])
-        let (process, handle) = try waitForFork(id)
-        return Worker(
-            process: process, handle: handle, channel: WorkerChannel(try Self.take(pair)))
+        return Request(self, id, WorkerChannel(try Self.take(pair)))
+    }
+
+    /// Waits for a worker that was asked for.
+    package func finishFork(_ request: Request) throws -> Worker {
+        let (process, handle) = try waitForFork(request.id)
+        return Worker(process: process, handle: handle, channel: request.channel)
+    }
+
+    private func abandon(_ id: UInt64) {
+        let forked = condition.withLock { state in
+            state.awaited.remove(id)
+            return state.forked.removeValue(forKey: id)
+        }
+        if case .worker(let process, _) = forked { forget(process) }
     }
 
     private func waitForFork(_ id: UInt64) throws(ForkFailure) -> (Int32, DescriptorBox) {
@@ -114,7 +146,7 @@ package final class Zygote: Sendable {
         let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
         return condition.wait(untilNanoseconds: deadline) { state in
             switch state.endings[process] {
-            case .running, .unwanted: return nil
+            case .running: return nil
             case .ended(let end):
                 state.endings[process] = nil
                 return .some(end)
@@ -126,11 +158,7 @@ package final class Zygote: Sendable {
     /// Nobody will ask how this worker ended.
     package func forget(_ process: Int32) {
         condition.withLock { state in
-            switch state.endings[process] {
-            case .ended: state.endings[process] = nil
-            case .running: state.endings[process] = .unwanted
-            case .unwanted, nil: break
-            }
+            _ = state.endings.removeValue(forKey: process)
         }
     }
 
@@ -162,19 +190,20 @@ package final class Zygote: Sendable {
         let process = Int32(bitPattern: frame.first)
         condition.withLock { state in
             switch (frame.kind, descriptor) {
-            case (.forked, let handle?):
-                state.forked[frame.id] = .worker(process: process, handle: handle)
-                state.endings[process] = .running
-            case (.forked, nil):
-                let reason = String(decoding: frame.body, as: UTF8.self)
-                state.forked[frame.id] = .failed(reason.isEmpty ? Self.noDescriptor : reason)
-            case (.ended, _):
-                let status = Int32(truncatingIfNeeded: frame.second)
-                if case .running = state.endings[process] {
-                    state.endings[process] = .ended(ChildProcess.End(waitStatus: status))
-                } else {
-                    state.endings[process] = nil
+            case (.forked, let handle):
+                guard state.awaited.remove(frame.id) != nil else { break }
+                guard let handle else {
+                    let reason = String(decoding: frame.body, as: UTF8.self)
+                    state.forked[frame.id] = .failed(reason.isEmpty ? Self.noDescriptor : reason)
+                    break
                 }
+                state.forked[frame.id] = .worker(process: process, handle: handle)
+                // The number may be one that an earlier worker had.
+                state.endings[process] = .running
+            case (.ended, _):
+                guard state.endings[process] != nil else { break }
+                let status = Int32(truncatingIfNeeded: frame.second)
+                state.endings[process] = .ended(ChildProcess.End(waitStatus: status))
             default:
                 break
             }

@@ -24,11 +24,6 @@ public enum JSON: Sendable, Hashable {
         self = try JSON(parsing: Array(text.utf8), limits: limits)
     }
 
-    /// An object from pairs; of two equal keys the later one counts.
-    public static func object(_ pairs: KeyValuePairs<String, JSON>) -> JSON {
-        .object(JSONObject(pairs))
-    }
-
     /// The value in as few bytes as possible. A number that JSON cannot say (not finite) becomes
     /// null; `JSON.encode` refuses such a number instead.
     public func serialized() -> [UInt8] {

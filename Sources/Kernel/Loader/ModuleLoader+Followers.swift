@@ -1,0 +1,54 @@
+package import KernelSystem
+import Synchronization
+
+// The watcher is the only one in the process: who else wants to follow folders asks the loader.
+extension ModuleLoader {
+    /// Called on the watcher's thread: it must not block.
+    package typealias Follower = @Sendable (FolderEvent) -> Void
+
+    /// Tells of what happens in the folder, from now on or as soon as watching begins. A folder
+    /// has one follower.
+    package func follow(_ folder: String, _ follower: @escaping Follower) {
+        state.withLock { $0.followers[folder] = follower }
+        watcher.withLock { $0?.watch(folder) }
+    }
+
+    package func unfollow(_ folder: String) {
+        let isStillWatched = state.withLock { state in
+            state.followers[folder] = nil
+            return state.watch?.folders.contains(folder) ?? false
+        }
+        if !isStillWatched { watcher.withLock { $0?.unwatch(folder) } }
+    }
+
+    /// Looks at the folder again: the watcher cannot see what a link that was dangling points to.
+    package func lookAgain(in folder: String) {
+        watcher.withLock { $0?.watch(folder) }
+    }
+
+    /// The files of a folder that were modules when the loader last looked, in this run or in an
+    /// earlier one.
+    package func knownFiles(in folder: String) -> [String] {
+        state.withLock { $0.index.sources(in: folder) }
+    }
+
+    /// Nobody wants the modules of these places any more: their files are not looked at again, and
+    /// what they serve is retired.
+    package func remove(_ places: [Place], reason: String) {
+        guard let watch = state.withLock({ $0.watch }) else { return }
+        for place in places {
+            let files: [String]
+            switch place.kind {
+            case .file:
+                watch.remove(place.path)
+                files = [place.path]
+            case .folder:
+                watch.removeFolder(place.path)
+                files = state.withLock { state in
+                    state.catalogue.paths.filter { Path.directory(of: $0) == place.path }
+                }
+            }
+            for file in files { withdraw(file, reason) }
+        }
+    }
+}

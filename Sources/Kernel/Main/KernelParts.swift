@@ -1,0 +1,190 @@
+import KernelBase
+import KernelConfig
+import KernelDevelopment
+import KernelHosting
+import KernelLoader
+import KernelServer
+import KernelSystem
+import KernelTasks
+import KernelWorkers
+import Synchronization
+
+/// A whole kernel, put together: the only place that knows everyone.
+final class KernelParts: Sendable {
+    let configuration: ConfigurationKeeper
+    let mainLoop: MainLoop
+    let loader: ModuleLoader
+    let dispatcher: Dispatcher
+    let server: KernelServer
+    let log: LogStore
+    private let alarms: Alarms
+    private let zygote: LazyZygote
+    private let lifecyclePool: ThreadPool
+    private let follower: ConfigurationFollower
+    /// The modules in the making, if this is a kernel for development.
+    private let development: DevelopmentModules?
+
+    static let version = "0.1.0"
+
+    /// How long the end waits for the modules.
+    private static let stopSeconds = 5.0
+
+    init(
+        configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
+    ) throws {
+        let isDevelopment = purpose.isDevelopment
+        self.configuration = configuration
+        let current = configuration.current
+        let news = NewsRelay()
+        log = LogStore { news.tell($0) }
+        let log = log
+        mainLoop = try MainLoop()
+        alarms = try Alarms()
+        zygote = LazyZygote { text in
+            log.add(LogLine(module: "kernel", level: .warning, text: text))
+        }
+        let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
+        let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
+        self.lifecyclePool = lifecyclePool
+        let environment = LoaderEnvironment(
+            pool: pool, lifecyclePool: lifecyclePool,
+            mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
+            output: output, settings: { configuration.settings(for: $0) },
+            report: { news.tell($0) }, log: { log.add($0) })
+        loader = ModuleLoader(
+            environment: environment,
+            options: Self.options(configuration, isDevelopment: isDevelopment))
+        dispatcher = try Dispatcher(
+            loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,
+            options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
+        server = KernelServer(
+            dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
+            pool: pool,
+            facts: KernelServer.Facts(
+                version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
+        let development = isDevelopment
+            ? DevelopmentModules(
+                loader: loader, alarms: alarms, pool: lifecyclePool,
+                options: Self.packageOptions(current.dev, purpose),
+                report: { news.tell($0) }) : nil
+        self.development = development
+        follower = ConfigurationFollower(
+            keeper: configuration, loader: loader, log: log,
+            lane: SerialLane(on: lifecyclePool),
+            follow: { development?.set($0.dev.modules.map(\.absolute)) },
+            tell: { news.tell($0) })
+        news.attach(server)
+    }
+
+    static func indexFile(_ paths: Paths) -> String {
+        Path.join(paths.stateFolder, "manifests")
+    }
+
+    private static func options(
+        _ configuration: ConfigurationKeeper, isDevelopment: Bool
+    ) -> LoaderOptions {
+        let paths = configuration.paths
+        let kernel = configuration.current.kernel
+        var options = LoaderOptions(
+            storeFolder: Path.join(paths.stateFolder, "store"),
+            indexFile: indexFile(paths))
+        options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+        options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
+        options.probationSeconds = Double(kernel.probationSeconds)
+        options.generationsMax = kernel.generationsMax
+        options.generationBytesMax = kernel.generationsBytesMax
+        options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
+        options.workers.workersMax = kernel.workersMax
+        options.watchesContract = isDevelopment
+        return options
+    }
+
+    /// What a kernel is started for.
+    struct Purpose: Sendable {
+        /// Modules of `dev.modules` too, and every breach of the contract told.
+        var isDevelopment: Bool
+        /// It stays, and follows the files; else it does one thing and ends.
+        var stays: Bool
+    }
+
+    private static func packageOptions(_ dev: DevSettings, _ purpose: Purpose) -> PackageOptions {
+        var options = PackageOptions()
+        options.builds = dev.build && purpose.stays
+        options.configuration = dev.configuration == .release ? .release : .debug
+        return options
+    }
+
+    private static func dispatcherOptions(
+        _ configuration: ConfigurationKeeper
+    ) -> Dispatcher.Options {
+        var options = Dispatcher.Options()
+        options.mainSlowMilliseconds = UInt64(configuration.current.kernel.mainSlowMilliseconds)
+        options.override = { configuration.override(module: $0, task: $1) }
+        return options
+    }
+
+    /// Takes the modules of all places into the table.
+    func findModules() {
+        loader.add(ModulePlaces.all(configuration.paths, configuration.current))
+        development?.set(configuration.current.dev.modules.map(\.absolute))
+    }
+
+    /// Finds the modules, and follows their files and the configuration from then on.
+    func begin(watching paths: Paths) throws {
+        follower.begin()
+        findModules()
+        try loader.startWatching(privateFolder: Path.join(paths.stateFolder, "watch"))
+        lifecyclePool.run { self.loader.cleanStore() }
+    }
+
+    /// Stops the modules and ends the workers.
+    func stop() {
+        development?.stop()
+        loader.stop(withinSeconds: Self.stopSeconds)
+        dispatcher.board.close()
+        alarms.close()
+        zygote.stop()
+    }
+}
+
+/// The zygote, started when the first worker or probe is wanted: `kernel run` with a module that
+/// is known and runs on a thread needs none.
+final class LazyZygote: Sendable {
+    private let zygote = Mutex<Zygote?>(nil)
+    private let log: @Sendable (String) -> Void
+
+    init(log: @escaping @Sendable (String) -> Void) {
+        self.log = log
+    }
+
+    func get() throws -> Zygote {
+        try zygote.withLock { zygote in
+            if let zygote { return zygote }
+            let made = try Zygote(executable: try Self.executable(), log: log)
+            zygote = made
+            return made
+        }
+    }
+
+    func stop() {
+        zygote.withLock { $0 }?.stop()
+    }
+
+    private struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Beside the kernel in a checkout, in `lib/kernel` where it is installed.
+    static func executable() throws -> String {
+        let folder = Path.directory(of: Files.resolved("/proc/self/exe") ?? "")
+        let places = [
+            Path.join(folder, "kernel-zygote"), Path.join(folder, "../lib/kernel/kernel-zygote"),
+        ]
+        guard let found = places.first(where: { Files.isExecutable($0) }) else {
+            throw Missing(
+                description: "cannot find kernel-zygote beside the kernel, in \(folder): "
+                    + "install the kernel anew, or build it with swift build")
+        }
+        return found
+    }
+}

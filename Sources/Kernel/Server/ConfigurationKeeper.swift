@@ -1,0 +1,91 @@
+import KernelBase
+package import KernelConfig
+package import KernelLoader
+import KernelSystem
+package import KernelTasks
+import ModuleJSON
+import Synchronization
+
+/// Holds the configuration in force, and hands each part of the kernel its share of it.
+package final class ConfigurationKeeper: Sendable {
+    package let paths: Paths
+    private let state: Mutex<ConfigurationStore>
+    /// Was there ever a file? One that never was cannot be gone.
+    private let hasFile: Atomic<Bool>
+    private let secrets: SecretSource
+
+    package init(paths: Paths, environment: [String: String]) throws(ConfigurationProblems) {
+        self.paths = paths
+        let source = ConfigurationSource(
+            file: paths.configurationFile, home: paths.home, environment: environment)
+        secrets = .system(environment: environment)
+        let bytes = try ConfigurationFile.read(paths)
+        hasFile = Atomic(bytes != nil)
+        state = Mutex(try ConfigurationStore(source: source, bytes: bytes))
+    }
+
+    package var current: Configuration { state.withLock { $0.current } }
+
+    /// Why the file as it is now is not in force; nil if it is.
+    package var problems: ConfigurationProblems? { state.withLock { $0.problems } }
+
+    /// Reads the file again. `modules` are those in service, whose schemas have a say.
+    package func reread(
+        modules: [String: ConfigurableModule]
+    ) -> ConfigurationStore.Outcome {
+        let bytes: [UInt8]?
+        do {
+            bytes = try ConfigurationFile.read(paths)
+        } catch {
+            return .refused(error)
+        }
+        if bytes == nil && !hasFile.load(ordering: .relaxed) { return .unchanged }
+        hasFile.store(true, ordering: .relaxed)
+        let secrets = secrets
+        return state.withLock { store in
+            store.receive(bytes) { $0.problems(modules: modules, secrets: secrets) }
+        }
+    }
+
+    // MARK: Shares
+
+    /// What the loader is told about a module.
+    package func settings(for manifest: Manifest) -> KernelLoader.ModuleSettings {
+        let configuration = current
+        let own = configuration.settings(ofModule: manifest.id)
+        var settings = KernelLoader.ModuleSettings()
+        settings.isEnabled = own.enabled
+        do {
+            let view = try configuration.view(
+                ofModule: manifest.id, schema: manifest.configuration, secrets: secrets)
+            settings.configuration = ModuleConfiguration(
+                own: view.own.serialized(), user: view.user.serialized())
+        } catch {
+            settings.problem = error.description
+        }
+        return settings
+    }
+
+    /// What the dispatcher is told about a task.
+    package func override(module: String, task: String) -> TaskOverride? {
+        state.withLock { store in
+            guard let entry = store.current.modules[module],
+                let task = entry.settings.tasks[task]
+            else { return nil }
+            return TaskOverride(
+                mode: task.mode.map { RunMode($0) },
+                timeoutSeconds: task.timeoutSeconds.map(Double.init))
+        }
+    }
+}
+
+extension RunMode {
+    fileprivate init(_ mode: TaskMode) {
+        self =
+            switch mode {
+            case .main: .main
+            case .thread: .thread
+            case .process: .process
+            }
+    }
+}

@@ -1,0 +1,101 @@
+import KernelBase
+import KernelConfig
+package import KernelLoader
+package import KernelSystem
+package import KernelTasks
+package import KernelWire
+import Synchronization
+
+/// What all clients talk to, whichever way they come.
+package final class KernelServer: Sendable {
+    package let dispatcher: Dispatcher
+    package let configuration: ConfigurationKeeper
+    package let log: LogStore
+    let pool: ThreadPool
+    let modules: ModuleTable
+    private let loader: ModuleLoader
+    private let facts: Facts
+    private let sessions = Mutex<[ObjectIdentifier: Session]>([:])
+
+    /// What does not change while the kernel runs.
+    package struct Facts: Sendable {
+        package var version: String
+        package var process: Int32
+        package var isDevelopment: Bool
+
+        package init(version: String, process: Int32, isDevelopment: Bool) {
+            self.version = version
+            self.process = process
+            self.isDevelopment = isDevelopment
+        }
+    }
+
+    package init(
+        dispatcher: Dispatcher, loader: ModuleLoader, configuration: ConfigurationKeeper,
+        log: LogStore, pool: ThreadPool, facts: Facts
+    ) {
+        self.dispatcher = dispatcher
+        self.loader = loader
+        self.configuration = configuration
+        self.log = log
+        self.pool = pool
+        self.facts = facts
+        modules = ModuleTable(loader)
+    }
+
+    /// Takes a client on.
+    package func connect(_ transport: any WireTransport) {
+        let session = Session(self, transport)
+        sessions.withLock { $0[ObjectIdentifier(session)] = session }
+        session.start()
+    }
+
+    func sessionEnded(_ session: Session) {
+        sessions.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(session)) }
+    }
+
+    package func broadcast(_ news: KernelNews) {
+        tellAll(Session.notification(KernelNews.method, news))
+    }
+
+    package func broadcast(_ line: LogEntry) {
+        tellAll(Session.notification(LogEntry.method, line))
+    }
+
+    private func tellAll(_ message: WireMessage) {
+        for session in sessions.withLock({ Array($0.values) }) { session.broadcast(message) }
+    }
+
+    func reload(_ module: String) -> Bool { loader.reload(module) }
+
+    private static let settleSeconds = 3.0
+
+    func waitForModules() {
+        loader.waitUntilSettled(withinSeconds: Self.settleSeconds)
+    }
+
+    var welcome: Welcome {
+        Welcome(
+            kernelVersion: facts.version, process: facts.process,
+            isDevelopment: facts.isDevelopment,
+            configurationFile: configuration.paths.configurationFile,
+            hasConfiguration: Files.exists(configuration.paths.configurationFile),
+            modules: modules.all, notices: notices)
+    }
+
+    private var notices: [String] {
+        configuration.current.warnings.map(\.description)
+            + (configuration.problems?.list.map(\.description) ?? [])
+    }
+
+    var runningTasks: [RunningTask] {
+        let now = SystemClock.monotonicNanoseconds
+        return dispatcher.board.calls.map { call in
+            RunningTask(
+                call: call.facts.id, task: call.facts.address, mode: call.facts.mode.name,
+                generation: call.facts.generation,
+                seconds: Double((now - call.facts.startedNanoseconds) / 1_000_000) / 1_000,
+                fraction: call.progress?.fraction, note: call.progress?.note)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import KernelBase
+import KernelConfig
+package import KernelLoader
+import KernelSystem
+package import KernelWire
+import Synchronization
+
+/// The log: the last lines in memory for clients, and all of them in a file if one is set.
+package final class LogStore: Sendable {
+    private struct State {
+        var lines: [LogEntry] = []
+        var settings = LogSettings()
+        var file: DescriptorHolder?
+        var filePath: String?
+    }
+
+    private final class DescriptorHolder: Sendable {
+        let descriptor: FileDescriptor
+
+        init(_ descriptor: consuming FileDescriptor) {
+            self.descriptor = descriptor
+        }
+    }
+
+    /// What is kept in memory; older lines make room.
+    package static let linesMax = 2_000
+
+    private let state = Mutex(State())
+    private let listener: @Sendable (LogEntry) -> Void
+
+    /// `listener` is told of every line that passes the level.
+    package init(listener: @escaping @Sendable (LogEntry) -> Void) {
+        self.listener = listener
+    }
+
+    /// Takes new levels and a new file into use. Throws if the file cannot be opened; the log then
+    /// goes on without one.
+    func configure(_ settings: LogSettings) throws(SystemError) {
+        state.withLock { $0.settings = settings }
+        let path = settings.file?.absolute
+        guard path != state.withLock({ $0.filePath }) else { return }
+        state.withLock { state in
+            state.file = nil
+            state.filePath = nil
+        }
+        guard let path else { return }
+        let file = DescriptorHolder(try FileDescriptor.open(path, .append, creating: true))
+        state.withLock { state in
+            state.file = file
+            state.filePath = path
+        }
+    }
+
+    package func add(_ line: LogLine) {
+        let entry = LogEntry(
+            time: SystemClock.localTimeOfDay, level: line.level.name, module: line.module,
+            call: line.call == 0 ? nil : line.call, text: line.text)
+        let (isWanted, file) = state.withLock { state -> (Bool, DescriptorHolder?) in
+            let threshold = state.settings.level(ofModule: line.module)
+            guard line.level >= LogLevel(threshold) else { return (false, nil) }
+            state.lines.append(entry)
+            if state.lines.count > Self.linesMax * 2 {
+                state.lines.removeFirst(state.lines.count - Self.linesMax)
+            }
+            return (true, state.file)
+        }
+        guard isWanted else { return }
+        if let file {
+            let text = "\(entry.time) \(entry.level) \(entry.module): \(entry.text)\n"
+            // A full disk must not stop the work; the line is still in memory.
+            try? file.descriptor.write(text.utf8)
+        }
+        listener(entry)
+    }
+
+    /// The last lines, of one module if it is named.
+    package func recent(_ count: Int, module: String?) -> [LogEntry] {
+        state.withLock { state in
+            let matching = module.map { id in state.lines.filter { $0.module == id } }
+            return (matching ?? state.lines).suffix(min(count, Self.linesMax))
+        }
+    }
+}
+
+extension LogLevel {
+    fileprivate init(_ threshold: LogThreshold) {
+        self =
+            switch threshold {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+    }
+}

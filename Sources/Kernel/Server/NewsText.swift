@@ -1,0 +1,74 @@
+package import KernelLoader
+package import KernelWire
+
+/// Turns events into the one line that every client shows.
+package enum NewsText {
+    package static func news(_ event: LoaderEvent) -> KernelNews {
+        switch event {
+        case .serving(let new): serving(new)
+        case .refused(let refused): self.refused(refused)
+        case .returned(let module, let generation, let reason):
+            KernelNews(
+                event: "returned", module: module,
+                text: "\(module): the new build was taken back, "
+                    + "generation \(generation) serves again: \(reason)",
+                tone: "warning")
+        case .retired(let module, let reason):
+            KernelNews(
+                event: "retired", module: module, text: "\(module) is out of service: \(reason)",
+                tone: "info")
+        case .shadowed(let module, let source, let by):
+            KernelNews(
+                event: "shadowed", module: module,
+                text: "\(module): \(source) is not used, because \(by) comes first", tone: "info")
+        case .warning(let text):
+            KernelNews(event: "warning", text: text, tone: "warning")
+        case .package(let news): package(news)
+        }
+    }
+
+    private static func package(_ news: PackageNews) -> KernelNews {
+        switch news.kind {
+        case .building:
+            KernelNews(event: "building", text: "\(news.package): building", tone: "info")
+        case .built(let nanoseconds, let warnings):
+            KernelNews(
+                event: "built",
+                text: "\(news.package): built in \(milliseconds(nanoseconds))",
+                details: warnings.lines, tone: warnings.first.isEmpty ? "info" : "warning")
+        case .failed(let nanoseconds, let problems):
+            KernelNews(
+                event: "build failed",
+                text: "\(news.package): the build failed after \(milliseconds(nanoseconds)); "
+                    + "what is in service goes on",
+                details: problems.lines, tone: "error")
+        }
+    }
+
+    private static func serving(_ new: LoaderEvent.Reloaded) -> KernelNews {
+        let verb = new.isReload ? "reloaded" : "loaded"
+        var text =
+            "\(new.module) \(new.version) \(verb): generation \(new.generation) "
+            + "(build \(new.build)) in \(milliseconds(new.nanoseconds)); \(new.tasks)"
+        if new.callsCancelled > 0 {
+            text += "; \(new.callsCancelled) calls were asked to end"
+        }
+        return KernelNews(event: verb, module: new.module, text: text, tone: "success")
+    }
+
+    private static func refused(_ refused: LoaderEvent.Refused) -> KernelNews {
+        let name = refused.module ?? refused.source
+        var text = "\(name): the new build was refused at \(refused.step): \(refused.reason)"
+        if let generation = refused.stillServing {
+            text += "; generation \(generation) goes on serving"
+        }
+        return KernelNews(event: "refused", module: refused.module, text: text, tone: "error")
+    }
+
+    static func milliseconds(_ nanoseconds: UInt64) -> String {
+        let hundredths = nanoseconds / 10_000
+        guard hundredths < 100_000 else { return "\(nanoseconds / 1_000_000_000) s" }
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
+    }
+}

@@ -1,0 +1,63 @@
+import KernelBase
+import KernelHosting
+import KernelSystem
+import KernelWire
+import ModuleJSON
+
+/// A call that a client asked for: its news and its end go to that client.
+final class RemoteCall: CallListener {
+    private let request: Int64
+    private let call: UInt64
+    private let session: Session
+    private let startedNanoseconds = SystemClock.monotonicNanoseconds
+
+    init(request: Int64, call: UInt64, session: Session) {
+        self.request = request
+        self.call = call
+        self.session = session
+    }
+
+    func callFinished(_ outcome: CallOutcome) {
+        let elapsed = SystemClock.monotonicNanoseconds - startedNanoseconds
+        session.reply(
+            request,
+            TaskOutcome(
+                call: call, status: outcome.status.name, kind: Payload.name(of: outcome.kind),
+                value: Payload.json(outcome.kind, outcome.value), message: outcome.message,
+                milliseconds: Double(elapsed / 1_000) / 1_000))
+    }
+
+    func callProgressed(fraction: Double?, note: String) {
+        var news = TaskNews(request: request, call: call)
+        news.fraction = fraction
+        news.note = note
+        session.notify(TaskNews.progress, news)
+    }
+
+    func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
+        var news = TaskNews(request: request, call: call)
+        news.kind = Payload.name(of: kind)
+        news.value = Payload.json(kind, piece)
+        session.notify(TaskNews.output, news)
+    }
+}
+
+/// How results travel in messages.
+enum Payload {
+    static func name(of kind: PayloadKind) -> String {
+        switch kind {
+        case .text: "text"
+        case .json: "json"
+        case .bytes: "bytes"
+        }
+    }
+
+    /// Text as a string, JSON as it is, bytes in base64. JSON that is none goes as text.
+    static func json(_ kind: PayloadKind, _ bytes: [UInt8]) -> JSON {
+        switch kind {
+        case .text: .string(String(decoding: bytes, as: UTF8.self))
+        case .json: (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
+        case .bytes: .string(Base64.encode(bytes))
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import CInotify
+import Glibc
+
+/// Signals as events: blocked everywhere, and taken by a thread of its own.
+package enum Signals {
+    package enum Signal: Sendable, Hashable {
+        case terminate
+        case interrupt
+        case hangUp
+        case windowChanged
+        case continued
+
+        fileprivate var number: Int32 {
+            switch self {
+            case .terminate: SIGTERM
+            case .interrupt: SIGINT
+            case .hangUp: SIGHUP
+            case .windowChanged: SIGWINCH
+            case .continued: SIGCONT
+            }
+        }
+    }
+
+    private static let all: [Signal] = [
+        .terminate, .interrupt, .hangUp, .windowChanged, .continued,
+    ]
+
+    /// Call it first of all: threads that exist already would still be interrupted. A write to a
+    /// closed connection becomes an error instead of the end of the process.
+    package static func block() {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in all { unsafe sigaddset(&set, signal.number) }
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        _ = signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Hands every signal that comes from now on to `handler`, on a thread of its own.
+    package static func listen(
+        _ handler: @escaping @Sendable (Signal) -> Void
+    ) throws(SystemError) {
+        try SystemThread.start(name: "signals") {
+            var set = sigset_t()
+            unsafe sigemptyset(&set)
+            for signal in all { unsafe sigaddset(&set, signal.number) }
+            while true {
+                var number: Int32 = 0
+                guard unsafe sigwait(&set, &number) == 0 else { continue }
+                if let signal = all.first(where: { $0.number == number }) { handler(signal) }
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package import ModuleJSON
+
+/// A module as clients see it.
+package struct ModuleDescription: Codable, Sendable, Hashable {
+    package var id: String
+    package var version: String?
+    package var about: String?
+    /// `serving`, `loading`, `failed` or `retired`.
+    package var state: String
+    package var generation: UInt64?
+    package var build: String?
+    package var source: String?
+    package var origin: String?
+    package var calls: Int
+    package var failures: Int
+    package var abandoned: Int
+    package var inFlight: Int
+    package var workers: Int
+    package var isMapped: Bool
+    package var keptGenerations: Int
+    package var keptBytes: Int
+    /// What is wrong, or was with the last build that was refused.
+    package var problem: String?
+    package var tasks: [TaskListing]
+
+    package init(id: String, state: String) {
+        self.id = id
+        self.state = state
+        calls = 0
+        failures = 0
+        abandoned = 0
+        inFlight = 0
+        workers = 0
+        isMapped = false
+        keptGenerations = 0
+        keptBytes = 0
+        tasks = []
+    }
+}
+
+/// A task as clients see it.
+package struct TaskListing: Codable, Sendable, Hashable {
+    package var name: String
+    package var about: String
+    package var mode: String
+    package var risk: String
+    /// `json` or `bytes`.
+    package var accepts: String
+    package var arguments: JSON?
+    package var timeoutSeconds: Double
+
+    package init(
+        name: String, about: String, mode: String, risk: String, accepts: String,
+        arguments: JSON?, timeoutSeconds: Double
+    ) {
+        self.name = name
+        self.about = about
+        self.mode = mode
+        self.risk = risk
+        self.accepts = accepts
+        self.arguments = arguments
+        self.timeoutSeconds = timeoutSeconds
+    }
+}
