@@ -55,7 +55,7 @@ final class DevelopmentBench: Sendable {
         let instance = try generation.instance()
         let answer = Answer()
         let id = UInt64.random(in: 1...UInt64.max)
-        instance.admit(id, answer)
+        _ = instance.admit(id, answer)
         instance.begin(
             CallRequest(
                 id: id, task: 0, mode: .thread, kind: kind, arguments: Array(arguments.utf8),
