@@ -239,9 +239,8 @@ import Testing
         for count in [0xFFFF, 0x10000, 0x10001, large.count] {
             let listener = WaitingListener()
             let bytes = Array(large.prefix(count))
-            bench.dispatcher.call(
-                CallOrder("modes.process", .bytes(bytes)), id: bench.dispatcher.newCallID(),
-                listener)
+            let order = CallOrder("modes.process", .bytes(bytes))
+            bench.dispatcher.call(order, id: bench.dispatcher.newCallID(), listener)
             let outcome = listener.wait()
             #expect(outcome.value == bytes, "\(count) bytes: \(outcome.message)")
         }
