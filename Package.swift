@@ -23,6 +23,12 @@ let layers: [Layer] = [
             "ModuleJSON",
         ]),
     Layer(
+        "Development",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "ModuleJSON",
+        ]),
+    Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",

@@ -268,7 +268,7 @@ struct ReplScreenTests {
             after: 4,
             [
                 "> /help fs.read", "fs.read  Reads a file.",
-                "  runs as thread, risk read, ends after 30.0 s",
+                "  runs as thread, risk read, ends after 30 s",
                 "  argument  type                    default",
                 "  path      text                    required  The file to read.",
                 "  lines     whole number, 1 to 100  10        At most so many lines.",

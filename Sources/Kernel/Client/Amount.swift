@@ -15,12 +15,13 @@ enum Amount {
         return text
     }
 
-    /// `0.31 ms`, `12 ms`, `1.2 s`
+    /// `0.31 ms`, `12 ms`, `1.2 s`, `310 s`
     static func duration(milliseconds: Double) -> String {
         switch milliseconds {
         case ..<10: "\(fixed(milliseconds, digits: 2)) ms"
         case ..<1_000: "\(fixed(milliseconds, digits: 0)) ms"
-        default: "\(fixed(milliseconds / 1_000, digits: 1)) s"
+        case ..<10_000: "\(fixed(milliseconds / 1_000, digits: 1)) s"
+        default: "\(fixed(milliseconds / 1_000, digits: 0)) s"
         }
     }
 

@@ -31,7 +31,8 @@ struct HelpScreen {
         ]
         rows += ReplCommand.all.map { [StyledText($0.usage, .accent), StyledText($0.about)] }
         var lines = [StyledText("Commands", .bold)]
-        lines += TextTable(Self.two, rows: rows).lines(columnsMax: columnsMax, indent: "  ")
+        lines += TextTable(Self.two, rows: rows, wrapsLast: true).lines(
+            columnsMax: columnsMax, indent: "  ")
         lines.append(StyledText("Modules", .bold))
         let modules = known.modules.map { module in
             [StyledText(module.id, .accent), StyledText(module.about ?? module.state)]
@@ -39,7 +40,8 @@ struct HelpScreen {
         lines +=
             modules.isEmpty
             ? [StyledText("  none; kernel module new hello makes one")]
-            : TextTable(Self.two, rows: modules).lines(columnsMax: columnsMax, indent: "  ")
+            : TextTable(Self.two, rows: modules, wrapsLast: true).lines(
+                columnsMax: columnsMax, indent: "  ")
         lines.append(StyledText("Keys", .bold))
         lines.append(
             StyledText(
@@ -61,10 +63,10 @@ struct HelpScreen {
         let facts =
             "  runs as \(listing.mode), risk \(listing.risk), ends after "
             + Amount.duration(milliseconds: listing.timeoutSeconds * 1_000)
-        var lines = [
-            StyledText(task.address, .bold) + StyledText("  \(listing.about)"),
-            StyledText(facts, .dim),
-        ]
+        let about = TextTable(
+            Self.two, rows: [[StyledText(task.address, .bold), StyledText(listing.about)]],
+            wrapsLast: true)
+        var lines = about.lines(columnsMax: columnsMax) + [StyledText(facts, .dim)]
         lines += arguments(listing, columnsMax)
         lines.append(
             StyledText("Example: ") + StyledText(ExampleLine.line(for: task), .accent))
@@ -83,10 +85,17 @@ struct HelpScreen {
                 StyledText(argument.name, .accent), StyledText(argument.kind),
                 argument.isRequired
                     ? StyledText("required", .warning)
-                    : StyledText(argument.fallback?.text ?? "", .dim),
+                    : StyledText(Self.shown(argument.fallback), .dim),
                 StyledText(argument.about),
             ]
         }
-        return TextTable(columns, rows: rows).lines(columnsMax: columnsMax, indent: "  ")
+        return TextTable(columns, rows: rows, wrapsLast: true).lines(
+            columnsMax: columnsMax, indent: "  ")
+    }
+
+    private static func shown(_ fallback: JSON?) -> String {
+        guard let fallback else { return "" }
+        // An empty text would look like no default at all.
+        return fallback.string.flatMap { $0.isEmpty ? nil : $0 } ?? fallback.text
     }
 }

@@ -58,6 +58,7 @@ struct ModuleDetails {
                 StyledText(task.about),
             ]
         }
-        return TextTable(columns, rows: rows).lines(columnsMax: columnsMax, indent: "  ")
+        return TextTable(columns, rows: rows, wrapsLast: true).lines(
+            columnsMax: columnsMax, indent: "  ")
     }
 }

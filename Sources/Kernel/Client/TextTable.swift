@@ -14,10 +14,13 @@ package struct TextTable {
 
     private let columns: [Column]
     private let rows: [[StyledText]]
+    /// Whether the last column is prose, which goes on in the next line, or is cut.
+    private let wrapsLast: Bool
 
-    package init(_ columns: [Column], rows: [[StyledText]]) {
+    package init(_ columns: [Column], rows: [[StyledText]], wrapsLast: Bool = false) {
         self.columns = columns
         self.rows = rows
+        self.wrapsLast = wrapsLast
     }
 
     /// As wide as its cells want.
@@ -31,7 +34,7 @@ package struct TextTable {
         }
     }
 
-    /// The last column is cut where the screen is too narrow.
+    /// The last column gives way where the screen is too narrow.
     package func lines(columnsMax: Int, indent: String = "") -> [StyledText] {
         var widths = widths
         let excess = width + indent.count - columnsMax
@@ -40,12 +43,26 @@ package struct TextTable {
         }
         let hasTitles = columns.contains { !$0.title.isEmpty }
         let titles = columns.map { StyledText($0.title, .dim) }
-        return ((hasTitles ? [titles] : []) + rows).map { row in
-            // White space at the end of a line helps nobody.
-            let last = row.lastIndex { !$0.text.isEmpty } ?? 0
-            return (0...last).reduce(into: StyledText(indent)) { line, index in
-                line += cell(row[index], width: widths[index], at: index, isLast: index == last)
-            }
+        return ((hasTitles ? [titles] : []) + rows).flatMap { row in
+            fitted(row, widths.last ?? 0).map { line($0, widths, indent) }
+        }
+    }
+
+    /// One row, or several where its last cell goes on.
+    private func fitted(_ row: [StyledText], _ width: Int) -> [[StyledText]] {
+        guard wrapsLast, let last = row.last, last.width > width else { return [row] }
+        let style = last.pieces.first?.style ?? .plain
+        return WordWrap.lines(last.text, width: width).enumerated().map { index, text in
+            let before = index == 0 ? row.dropLast() : row.dropLast().map { _ in StyledText("") }
+            return before + [StyledText(text, style)]
+        }
+    }
+
+    private func line(_ row: [StyledText], _ widths: [Int], _ indent: String) -> StyledText {
+        // White space at the end of a line helps nobody.
+        let last = row.lastIndex { !$0.text.isEmpty } ?? 0
+        return (0...last).reduce(into: StyledText(indent)) { line, index in
+            line += cell(row[index], width: widths[index], at: index, isLast: index == last)
         }
     }
 

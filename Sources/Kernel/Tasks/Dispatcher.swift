@@ -270,6 +270,8 @@ package final class Dispatcher: Sendable {
     }
 
     private func runInProcess(_ call: RunningCall, _ request: CallRequest) {
+        guard call.enterThread() else { return call.callFinished(unbegun(call)) }
+        defer { _ = call.leaveThread() }
         do throws(WorkerFailure) {
             while true {
                 let deadline = request.deadlineNanoseconds
