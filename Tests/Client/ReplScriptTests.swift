@@ -101,7 +101,7 @@ struct ReplScriptTests {
         let ended = try Self.run(kernel, "/frob\nfs.read nothing\nart.echo after\n")
         #expect(ended.status == 2)
         #expect(ended.output == "after\n")
-        #expect(ended.errors.hasPrefix("There is no command \"/frob\"; /help lists all\nfs.read"))
+        #expect(ended.errors.hasPrefix("there is no command \"/frob\"; /help lists all\nfs.read"))
     }
 
     @Test func `an empty input is no problem`() throws {
