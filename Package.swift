@@ -108,8 +108,8 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "KernelTasks",
-            "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "KernelTasks", "KernelTesting", "ModuleJSON", "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],

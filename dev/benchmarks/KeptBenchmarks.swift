@@ -50,9 +50,9 @@ enum KeptBenchmarks {
             ? "the C module, its task"
             : "a ModuleKit module with \(tasks) Codable task\(tasks == 1 ? "" : "s"), each"
         let what =
-            "growth of private-dirty memory (Anonymous of smaps_rollup: a file that is not yet on the "
-            + "disk counts as dirty in Private_Dirty) over \(reloads) reloads of \(subject) called "
-            + "once in every generation"
+            "growth of private-dirty memory (Anonymous of smaps_rollup: a file that is not yet on "
+            + "the disk counts as dirty in Private_Dirty) over \(reloads) reloads of \(subject) "
+            + "called once in every generation"
         return Measurement(
             tasks == 0 ? "kept-c" : "kept-\(tasks)", what, "KiB", Double(grown) / Double(reloads),
             promise: Double(24 + 12 * tasks))

@@ -4,6 +4,7 @@ import KernelSystem
 struct ProcessMemory {
     let anonymousKibibytes: Int
     let proportionalKibibytes: Int
+    let residentKibibytes: Int
 
     static func own() throws -> ProcessMemory { try ProcessMemory("self") }
 
@@ -19,6 +20,7 @@ struct ProcessMemory {
         }
         anonymousKibibytes = try kibibytes("Anonymous")
         proportionalKibibytes = try kibibytes("Pss")
+        residentKibibytes = try kibibytes("Rss")
     }
 
     static func children(of parent: Int32) throws -> [Int32] {

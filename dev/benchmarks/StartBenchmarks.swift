@@ -63,6 +63,7 @@ enum StartBenchmarks {
         let zygote = zygotes.reduce(0) { $0 + $1.proportionalKibibytes }
         let whole = kernel.proportionalKibibytes + zygote
         let what = "PSS of `kernel --dev` after one call of each of the three bundled modules, "
+        let resident = ([kernel] + zygotes).reduce(0) { $0 + $1.residentKibibytes }
         func mebibytes(_ kibibytes: Int) -> Double { Double(kibibytes) / 1_024 }
         return [
             Measurement(
@@ -71,6 +72,10 @@ enum StartBenchmarks {
                 "memory-kernel", what + "the kernel alone", "MiB",
                 mebibytes(kernel.proportionalKibibytes)),
             Measurement("memory-zygote", what + "its zygote alone", "MiB", mebibytes(zygote)),
+            Measurement(
+                "memory-resident",
+                "as memory, but RSS: what PSS would at most be, were there no "
+                    + "other program that shares the libraries", "MiB", mebibytes(resident)),
         ]
     }
 }

@@ -27,7 +27,7 @@ package final class CallBoard: Sendable {
     }
 
     func add(_ call: RunningCall) {
-        let due = call.facts.mode == .process ? UInt64.max : call.deadlineNanoseconds
+        let due = call.deadlineNanoseconds
         let isEarliest = condition.withLock { state in
             state.calls[call.facts.id] = call
             guard due != 0, due < state.nextCheck else { return false }

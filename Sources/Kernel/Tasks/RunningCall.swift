@@ -104,6 +104,8 @@ package final class RunningCall: CallListener {
         }
     }
 
+    var hasWorker: Bool { state.withLock { $0.worker != nil } }
+
     func runs(in worker: WorkerProcess?) {
         let reason = state.withLock { state -> CancelReason? in
             state.worker = worker
@@ -131,12 +133,12 @@ package final class RunningCall: CallListener {
         }
     }
 
-    /// The next moment at which somebody has to look after this call; nil for never: a call in a
-    /// process is looked after by the thread that waits for it.
+    /// The next moment at which somebody has to look after this call; nil for never: once there is
+    /// a thread that waits for a call in a process, that thread looks after it.
     var nextCheckNanoseconds: UInt64? {
-        guard facts.mode != .process else { return nil }
-        return state.withLock { state in
-            state.enforcement?.nanoseconds
+        state.withLock { state in
+            guard facts.mode != .process || !state.hasBegun else { return nil }
+            return state.enforcement?.nanoseconds
                 ?? (deadlineNanoseconds == 0 ? nil : deadlineNanoseconds)
         }
     }
