@@ -38,11 +38,12 @@ struct ReloadTests {
     }
 
     @Test(arguments: [
-        ("HAZARD_CREATE=crash()", "create"), ("HAZARD_TEST=say(\"I am not well\");return MOD_FAILED", "self-test"),
-        ("FIXTURE_MAJOR=99", "agree"),
+        ("HAZARD_CREATE=crash()", "SIGSEGV"), ("HAZARD_CONSTRUCTOR=crash()", "open the library"),
+        (#"HAZARD_TEST=say("not well");return MOD_FAILED"#, #""probe: self-test": not well"#),
+        ("FIXTURE_MAJOR=99", "abi_major is 99"),
     ])
     func `a bad build is refused with step and reason, and the old one goes on`(
-        definition: String, step: String
+        definition: String, words: String
     ) throws {
         try home.install("hazard", as: "it")
         let kernel = try home.start(["--dev"])
@@ -50,8 +51,8 @@ struct ReloadTests {
         #expect(try kernel.wait(output: "\n") == "one\n")
         try home.install("hazard", as: "it", defining: [definition])
         let line = try kernel.wait(errors: "\n")
-        #expect(line.hasPrefix("fixture: the new build was refused at "), "\(line)")
-        #expect(line.contains(step) && line.contains("generation 1 goes on serving"), "\(line)")
+        #expect(line.hasPrefix("fixture: the new build was refused at the step \""), "\(line)")
+        #expect(line.contains(words) && line.contains("generation 1 goes on serving"), "\(line)")
         let before = kernel.output
         try kernel.type("fixture.answer\n")
         #expect(try kernel.wait(output: "\n", after: before) == "one\n")
@@ -93,6 +94,18 @@ struct ReloadTests {
         kernel.closeInput()
         // 2, or 1 if the line was sent on before the news of the end came.
         #expect(try kernel.waitForEnd().status != .exited(code: 0))
+    }
+
+    @Test func `two files of one module that go together leave nothing in service`() throws {
+        try home.install("answer", as: "first")
+        try home.install("answer", as: "second")
+        let kernel = try home.start(["--dev"])
+        try kernel.type("fixture.answer\n")
+        try kernel.wait(output: "one\n")
+        try Shell.run("rm \(home.modules)/*.so")
+        try kernel.wait(errors: "fixture is out of service")
+        kernel.closeInput()
+        #expect(try kernel.waitForEnd().status == .exited(code: 0))
     }
 
     @Test func `a reload by hand says what became of it`() throws {
