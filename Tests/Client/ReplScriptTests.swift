@@ -23,8 +23,8 @@ struct ReplScriptTests {
         let folder = try TemporaryFolder("script")
         try Files.replace(folder.file("input"), with: Array(script.utf8))
         let input = try FileDescriptor.open(folder.file("input"), .read)
-        let output = try FileDescriptor.open(folder.file("output"), .write, creating: true)
-        let errors = try FileDescriptor.open(folder.file("errors"), .write, creating: true)
+        let output = try FileDescriptor.open(folder.file("output"), .write, creating: .ifMissing())
+        let errors = try FileDescriptor.open(folder.file("errors"), .write, creating: .ifMissing())
         var options = ReplOptions()
         options.input = input.raw
         options.output = output.raw
@@ -101,7 +101,7 @@ struct ReplScriptTests {
         let ended = try Self.run(kernel, "/frob\nfs.read nothing\nart.echo after\n")
         #expect(ended.status == 2)
         #expect(ended.output == "after\n")
-        #expect(ended.errors.hasPrefix("There is no command \"/frob\"; /help lists all\nfs.read"))
+        #expect(ended.errors.hasPrefix("there is no command \"/frob\"; /help lists all\nfs.read"))
     }
 
     @Test func `an empty input is no problem`() throws {

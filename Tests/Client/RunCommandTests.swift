@@ -18,8 +18,8 @@ struct RunCommandTests {
 
     private static func capture(_ body: (CommandStreams) throws -> ExitStatus) throws -> Ended {
         let folder = try TemporaryFolder("run")
-        let output = try FileDescriptor.open(folder.file("output"), .write, creating: true)
-        let errors = try FileDescriptor.open(folder.file("errors"), .write, creating: true)
+        let output = try FileDescriptor.open(folder.file("output"), .write, creating: .ifMissing())
+        let errors = try FileDescriptor.open(folder.file("errors"), .write, creating: .ifMissing())
         let status = try body(CommandStreams(output: output.raw, errors: errors.raw))
         func text(_ name: String) throws -> String {
             String(decoding: try Files.read(folder.file(name), bytesMax: 1 << 20), as: UTF8.self)

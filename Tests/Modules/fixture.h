@@ -4,7 +4,7 @@
  *   FIXTURE_ID, FIXTURE_VERSION, FIXTURE_TASKS (JSON list), FIXTURE_EXTRA (more manifest members),
  *   FIXTURE_CALL, FIXTURE_CANCEL, FIXTURE_CREATE, FIXTURE_START, FIXTURE_STOP, FIXTURE_DESTROY,
  *   FIXTURE_CAPABILITY (names of functions), FIXTURE_MAGIC, FIXTURE_MAJOR, FIXTURE_REQUIRED,
- *   FIXTURE_ENTRY_SIZE. */
+ *   FIXTURE_ENTRY_SIZE, FIXTURE_PADDING (bytes). */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
@@ -33,6 +33,11 @@
     "\",\"risk\":\"read\",\"timeoutSeconds\":30,\"idempotent\":true}"
 #ifndef FIXTURE_TASKS
 #define FIXTURE_TASKS FIXTURE_TASK("answer", "thread")
+#endif
+
+#ifdef FIXTURE_PADDING
+/* Makes the file larger than where a test cuts it. */
+__attribute__((used)) static const char fixture_padding[FIXTURE_PADDING] = {1};
 #endif
 
 static const mod_host *fixture_host;

@@ -110,6 +110,15 @@ final class KernelBench: Sendable {
             try build(fixture, defining: defining, linking: linking), to: path(name))
     }
 
+    /// Puts a copy of a file in place at once.
+    func move(_ built: String, to name: String) throws {
+        let fresh = path(name + ".fresh")
+        let source = try FileDescriptor.open(built, .read)
+        let target = try FileDescriptor.open(fresh, .write, creating: .ifMissing())
+        try Files.copy(source, to: target)
+        try Files.rename(fresh, to: path(name))
+    }
+
     /// As `install`, and waits until it serves.
     @discardableResult
     func serve(
@@ -132,7 +141,10 @@ final class KernelBench: Sendable {
 
     func nextServing() throws -> LoaderEvent.Reloaded {
         try #require(
-            events.next { if case .serving(let reloaded) = $0 { reloaded } else { nil } },
+            events.next { event -> LoaderEvent.Reloaded? in
+                guard case .serving(let reloaded) = event else { return nil }
+                return reloaded.module.hasPrefix("barrier-") ? nil : reloaded
+            },
             "no build came into service; what came: \(events.recent)")
     }
 
@@ -162,7 +174,7 @@ final class KernelBench: Sendable {
     }
 
     /// The events about one module from an index on.
-    func reloads(of module: String = "fixture", since index: Int) -> [LoaderEvent.Reloaded] {
+    func reloads(of module: String = "fixture", since index: Int = 0) -> [LoaderEvent.Reloaded] {
         events.events.dropFirst(index).compactMap {
             if case .serving(let new) = $0, new.module == module { new } else { nil }
         }
@@ -186,6 +198,11 @@ final class KernelBench: Sendable {
         listener.id = dispatcher.newCallID()
         dispatcher.call(order, id: listener.id, listener)
         return listener
+    }
+
+    /// Is a worker at work on this call?
+    func hasWorker(_ call: UInt64) -> Bool {
+        dispatcher.board.call(call)?.hasWorker ?? false
     }
 
     /// What `fixture.answer` says.

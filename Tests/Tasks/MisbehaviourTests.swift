@@ -6,7 +6,7 @@ import Testing
 
 /// Builds that fail at one step: the one before them keeps serving, and the message says which
 /// step failed and why.
-@Suite struct MisbehaviourTests {
+@Suite(.blocking) struct MisbehaviourTests {
     struct Hazard: Sendable, CustomTestStringConvertible {
         let name: String
         var fixture = "hazard"
@@ -226,7 +226,7 @@ extension MisbehaviourTests.Hazard {
 }
 
 /// Tables of other sizes than ours, as later or earlier headers have them.
-@Suite struct TableSizeTests {
+@Suite(.blocking) struct TableSizeTests {
     @Test(arguments: [-8, 0, 8, 16, 64])
     func `a module built with shorter or longer tables works`(bytes: Int) throws {
         let bench = try KernelBench()

@@ -5,7 +5,7 @@ import KernelTesting
 import Testing
 
 /// The files of modules: how they come, change and go.
-@Suite struct ModuleFileTests {
+@Suite(.blocking) struct ModuleFileTests {
     @Test func `a module is found, called, replaced and removed`() throws {
         let bench = try KernelBench()
         try bench.install("answer")
@@ -40,6 +40,7 @@ import Testing
         let first = try KernelBench(remembering: folder)
         try first.watch()
         try first.serve("answer")
+        first.loader.writeIndex()
         let second = try KernelBench(remembering: folder)
         second.loader.add([.init(first.modules, .folder, .user)])
         #expect(second.events.events.isEmpty)
@@ -54,6 +55,7 @@ import Testing
         let copy = try #require(first.loader.slot(build.module)?.current?.build.path)
 
         try Shell.run("truncate -s 1000 \(copy)")
+        first.loader.writeIndex()
         let second = try KernelBench(remembering: folder)
         second.loader.add([.init(first.modules, .folder, .user)])
         _ = try second.nextServing()
@@ -61,6 +63,7 @@ import Testing
 
         // Of the same size, so that only its content tells.
         try Shell.run("dd if=/dev/zero of=\(copy) bs=1024 seek=1 count=2 conv=notrunc")
+        second.loader.writeIndex()
         let third = try KernelBench(remembering: folder)
         third.loader.add([.init(first.modules, .folder, .user)])
         #expect(third.answer.contains("is damaged"))

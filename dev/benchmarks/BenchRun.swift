@@ -80,7 +80,6 @@ struct BenchRun: Sendable {
 
     private func measure() throws -> Int32 {
         let peers = Peers()
-        defer { peers.stop() }
         let house = BenchHouse(
             mainLoop: mainLoop, output: try OutputCollector(), builds: ModuleBuilds(), peers: peers)
         var report = Report()

@@ -50,33 +50,11 @@ enum KeptBenchmarks {
             ? "the C module, its task"
             : "a ModuleKit module with \(tasks) Codable task\(tasks == 1 ? "" : "s"), each"
         let what =
-            "growth of private-dirty memory (Anonymous of smaps_rollup: a file that is not yet on the "
-            + "disk counts as dirty in Private_Dirty) over \(reloads) reloads of \(subject) called "
-            + "once in every generation"
+            "growth of private-dirty memory (Anonymous of smaps_rollup: a file that is not yet on "
+            + "the disk counts as dirty in Private_Dirty) over \(reloads) reloads of \(subject) "
+            + "called once in every generation"
         return Measurement(
             tasks == 0 ? "kept-c" : "kept-\(tasks)", what, "KiB", Double(grown) / Double(reloads),
             promise: Double(24 + 12 * tasks))
-    }
-}
-
-/// What a process occupies, by /proc/<process>/smaps_rollup.
-struct ProcessMemory {
-    let anonymousKibibytes: Int
-    let proportionalKibibytes: Int
-
-    static func own() throws -> ProcessMemory { try ProcessMemory("self") }
-
-    init(_ process: String) throws {
-        let bytes = try Files.read("/proc/\(process)/smaps_rollup", bytesMax: 1 << 16)
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        func kibibytes(_ name: String) throws -> Int {
-            let fields = lines.first { $0.hasPrefix(name + ":") }?.split(separator: " ")
-            guard let fields, fields.count > 1, let number = Int(fields[1]) else {
-                throw BenchFailure("/proc/\(process)/smaps_rollup has no \(name)")
-            }
-            return number
-        }
-        anonymousKibibytes = try kibibytes("Anonymous")
-        proportionalKibibytes = try kibibytes("Pss")
     }
 }

@@ -11,7 +11,8 @@ enum KitSource {
         let plain = taskCounts.map { (name: name(tasks: $0, keepsState: false), tasks: $0) }
         let modules = plain + [(name(tasks: 1, keepsState: true), 1)]
         let products = modules.map {
-            "        .library(name: \"\($0.name)\", type: .dynamic, targets: [\"\($0.name)Module\"]),"
+            "        .library(name: \"\($0.name)\", type: .dynamic, "
+                + "targets: [\"\($0.name)Module\"]),"
         }
         let targets = modules.map {
             "        .target(name: \"\($0.name)Module\", dependencies: [kit]),"
@@ -96,7 +97,9 @@ enum KitSource {
                 var loud: Bool
             }
 
-            func work\(number)(_ work: Work\(number), _ call: Call) async throws -> Answer\(number) {
+            func work\(number)(
+                _ work: Work\(number), _ call: Call
+            ) async throws -> Answer\(number) {
                 Answer\(number)(build: Self.build, count: work.count, loud: work.loud)
             }
         """

@@ -94,7 +94,8 @@ final class ModuleBuilds: Sendable {
         var result = bytes
         var count = 0
         var position = 0
-        while let start = bytes[position...].firstIndex(of: old[0]), start + old.count <= bytes.count {
+        while let start = bytes[position...].firstIndex(of: old[0]) {
+            guard start + old.count <= bytes.count else { break }
             position = start + 1
             guard bytes[start..<start + old.count] == old[...] else { continue }
             result.replaceSubrange(start..<start + old.count, with: new.utf8)

@@ -16,8 +16,6 @@ final class Peers: Sendable {
     /// One sentence for each peer that is not here.
     var skipped: [String] { state.withLock { $0.skipped } }
 
-    func stop() {}
-
     // MARK: Processes
 
     /// posix_spawn of a program to its end.
@@ -44,6 +42,20 @@ final class Peers: Sendable {
 
     // MARK: Python
 
+    /// The interpreter itself, not a wrapper in the PATH that looks for it first.
+    private func python() throws -> String {
+        let own = Path.join(Fixture.repository, ".build/bench-venv/bin/python")
+        return Files.isExecutable(own) ? own : try Program.inPath("python3")
+    }
+
+    func pythonStart() throws -> Measurement.Peer {
+        let python = try python()
+        let spread = try Stopwatch.each(15, in: .milliseconds) {
+            _ = try Program.run(python, ["-c", "pass"])
+        }
+        return Measurement.Peer(name: "python -c pass", value: spread.median)
+    }
+
     func pythonReloadMilliseconds() throws -> Measurement.Peer? {
         plugin().map { Measurement.Peer(name: "importlib.reload", value: $0.reload) }
     }
@@ -58,7 +70,7 @@ final class Peers: Sendable {
         do {
             let folder = try TemporaryFolder("kernel-bench")
             let run = try Program.run(
-                try Program.inPath("python3"),
+                try python(),
                 [Path.join(self.folder, "plugin.py"), folder.path, "50"])
             let json = try JSON(parsing: run.output)
             guard let imports = json["import"]?.number, let reload = json["reload"]?.number else {

@@ -90,18 +90,20 @@ enum ReloadBenchmarks {
         let load = CallLoad(kernel)
         load.start("bench-0000.answer", expecting: Array("build-".utf8))
         load.start("bench-0000.work", expecting: [7, 7])
-        let seconds = try Stopwatch.once(in: .milliseconds) {
-            for number in 1...loadRounds {
-                try kernel.install(try ModuleBuilds.numbered(bytes, number))
-                try kernel.events.waitUntilServed(number + 1)
-            }
-        } / 1_000
+        let seconds =
+            try Stopwatch.once(in: .milliseconds) {
+                for number in 1...loadRounds {
+                    try kernel.install(try ModuleBuilds.numbered(bytes, number))
+                    try kernel.events.waitUntilServed(number + 1)
+                }
+            } / 1_000
         let totals = load.stop()
         let during = "while two callers call it without pause, one in process, one in workers"
         if let problem = totals.problem { Progress.say("a call failed: \(problem)") }
         return [
             Measurement(
-                "load-failed", "failed or wrong calls during \(loadRounds) reloads of a C module "
+                "load-failed",
+                "failed or wrong calls during \(loadRounds) reloads of a C module "
                     + during, "calls", Double(totals.failed), promise: 0),
             Measurement(
                 "load-calls", "calls served meanwhile", "calls/s", Double(totals.served) / seconds),

@@ -31,7 +31,7 @@ struct Report {
 
     var table: String {
         var lines = [
-            "\(machine.cores) cores, load \(machine.loadBefore) before and \(Machine.load()) after. "
+            "\(machine.cores) cores, load \(machine.loadBefore) before, \(Machine.load()) after. "
                 + "Medians of several rounds, p95 where it is promised.", "",
         ]
         var rows = [["", "value", "promise", "", "beside", "ratio"]]

@@ -65,7 +65,8 @@ enum WorkerBenchmarks {
             Measurement("process-fresh", what, "ms", spread, promise: 1.5)
                 .beside(try house.peers.spawnMilliseconds("/bin/true")),
             Measurement(
-                "spawn-static", "the peer of process-fresh at its best: posix_spawn and wait of a "
+                "spawn-static",
+                "the peer of process-fresh at its best: posix_spawn and wait of a "
                     + "static C program that returns at once", "ms",
                 try house.peers.spawnStatic()),
         ]

@@ -3,6 +3,7 @@
 import KernelSystem
 
 Signals.block()
+Heap.returnFreedMemory()
 let request = BenchRequest(Array(CommandLine.arguments.dropFirst()))
 do {
     let mainLoop = try MainLoop()

@@ -7,6 +7,7 @@
 
 #include <inotifytools/inotify.h>
 #include <inotifytools/inotifytools.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>

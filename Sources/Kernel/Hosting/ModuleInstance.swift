@@ -175,6 +175,9 @@ extension ModuleInstance {
     /// It exists and does not work: a state may be loaded, and it may start.
     package var isStopped: Bool { life.withLock { $0.mayLoad } }
 
+    /// It works: it may be called, and asked for its health.
+    package var isActive: Bool { life.withLock { $0.mayCall } }
+
     package func stopIfActive() {
         if life.withLock({ $0.mayCall }) { stop() }
     }

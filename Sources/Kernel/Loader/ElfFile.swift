@@ -35,6 +35,11 @@ extension ElfFile {
                 "it uses initial-exec thread-local storage, which runs out after a few reloads: "
                     + "compile it with -ftls-model=global-dynamic")
         }
+        // DF_1_PIE: a program that may be mapped anywhere looks like a library otherwise.
+        let moreFlags = dynamic.filter { $0.tag == ElfReader.Tag.flags1 }.map(\.value).first ?? 0
+        guard moreFlags & 0x0800_0000 == 0 else {
+            throw Problem("it is a program, not a shared library")
+        }
         let names = try reader.names(dynamic, segments)
         needed = names.filter { $0.tag == ElfReader.Tag.needed }.map(\.text)
         searchPaths =
@@ -58,6 +63,7 @@ struct ElfReader {
         static let oldRunPath: UInt64 = 15
         static let runPath: UInt64 = 29
         static let flags: UInt64 = 30
+        static let flags1: UInt64 = 0x6fff_fffb
     }
 
     struct Segment {
@@ -119,7 +125,7 @@ struct ElfReader {
     }
 
     /// A little-endian number of `width` bytes.
-    private func number(_ offset: Int, _ width: Int) throws(ElfFile.Problem) -> UInt64 {
+    func number(_ offset: Int, _ width: Int) throws(ElfFile.Problem) -> UInt64 {
         guard offset >= 0, offset <= bytes.count - width else {
             throw cutShort(offset.addingReportingOverflow(width).overflow ? .max : offset + width)
         }
@@ -128,7 +134,7 @@ struct ElfReader {
         return value
     }
 
-    private func cutShort(_ needed: Int) -> ElfFile.Problem {
+    func cutShort(_ needed: Int) -> ElfFile.Problem {
         ElfFile.Problem(
             "it is cut short: it has \(bytes.count) bytes, and needs at least \(needed)")
     }

@@ -11,6 +11,8 @@ package enum LoaderEvent: Sendable, Hashable {
     /// Another file with the same id comes first.
     case shadowed(module: String, source: String, by: String)
     case warning(String)
+    /// A package folder of `dev.modules` is being built, or has been.
+    case package(PackageNews)
 
     package struct Reloaded: Sendable, Hashable {
         package let module: String

@@ -116,7 +116,7 @@ extension ModuleLoader {
     private static let indexSeconds = 0.3
 
     /// Writes the index if it has changed. What a crash loses of it is probed again.
-    func writeIndex() {
+    package func writeIndex() {
         let index = state.withLock { state -> ManifestIndex? in
             defer { state.isIndexStale = false }
             return state.isIndexStale ? state.index : nil

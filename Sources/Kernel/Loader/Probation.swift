@@ -43,7 +43,7 @@ final class Probation: Sendable {
     private func check(isLast: Bool) {
         guard !isOver else { return }
         do {
-            if let instance = new.instanceIfPresent {
+            if let instance = new.instanceIfPresent, instance.isActive {
                 try bounded(.health) { () throws(ModuleFailure) in try instance.checkHealth() }
             }
         } catch {

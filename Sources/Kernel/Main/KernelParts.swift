@@ -1,5 +1,6 @@
 import KernelBase
 import KernelConfig
+import KernelDevelopment
 import KernelHosting
 import KernelLoader
 import KernelServer
@@ -18,9 +19,10 @@ final class KernelParts: Sendable {
     let log: LogStore
     private let alarms: Alarms
     private let zygote: LazyZygote
-    private let isDevelopment: Bool
     private let lifecyclePool: ThreadPool
     private let follower: ConfigurationFollower
+    /// The modules in the making, if this is a kernel for development.
+    private let development: DevelopmentModules?
 
     static let version = "0.1.0"
 
@@ -28,10 +30,10 @@ final class KernelParts: Sendable {
     private static let stopSeconds = 5.0
 
     init(
-        configuration: ConfigurationKeeper, output: OutputCollector, isDevelopment: Bool
+        configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
+        let isDevelopment = purpose.isDevelopment
         self.configuration = configuration
-        self.isDevelopment = isDevelopment
         let current = configuration.current
         let news = NewsRelay()
         log = LogStore { news.tell($0) }
@@ -60,9 +62,16 @@ final class KernelParts: Sendable {
             pool: pool,
             facts: KernelServer.Facts(
                 version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
+        let development = isDevelopment
+            ? DevelopmentModules(
+                loader: loader, alarms: alarms, pool: lifecyclePool,
+                options: Self.packageOptions(current.dev, purpose),
+                report: { news.tell($0) }) : nil
+        self.development = development
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
-            lane: SerialLane(on: lifecyclePool), place: { ModulePlaces.development($0) },
+            lane: SerialLane(on: lifecyclePool),
+            follow: { development?.set($0.dev.modules.map(\.absolute)) },
             tell: { news.tell($0) })
         news.attach(server)
     }
@@ -90,6 +99,21 @@ final class KernelParts: Sendable {
         return options
     }
 
+    /// What a kernel is started for.
+    struct Purpose: Sendable {
+        /// Modules of `dev.modules` too, and every breach of the contract told.
+        var isDevelopment: Bool
+        /// It stays, and follows the files; else it does one thing and ends.
+        var stays: Bool
+    }
+
+    private static func packageOptions(_ dev: DevSettings, _ purpose: Purpose) -> PackageOptions {
+        var options = PackageOptions()
+        options.builds = dev.build && purpose.stays
+        options.configuration = dev.configuration == .release ? .release : .debug
+        return options
+    }
+
     private static func dispatcherOptions(
         _ configuration: ConfigurationKeeper
     ) -> Dispatcher.Options {
@@ -101,9 +125,8 @@ final class KernelParts: Sendable {
 
     /// Takes the modules of all places into the table.
     func findModules() {
-        loader.add(
-            ModulePlaces.all(
-                configuration.paths, configuration.current, isDevelopment: isDevelopment))
+        loader.add(ModulePlaces.all(configuration.paths, configuration.current))
+        development?.set(configuration.current.dev.modules.map(\.absolute))
     }
 
     /// Finds the modules, and follows their files and the configuration from then on.
@@ -116,6 +139,7 @@ final class KernelParts: Sendable {
 
     /// Stops the modules and ends the workers.
     func stop() {
+        development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
         dispatcher.board.close()
         alarms.close()
@@ -151,7 +175,7 @@ final class LazyZygote: Sendable {
     }
 
     /// Beside the kernel in a checkout, in `lib/kernel` where it is installed.
-    private static func executable() throws -> String {
+    static func executable() throws -> String {
         let folder = Path.directory(of: Files.resolved("/proc/self/exe") ?? "")
         let places = [
             Path.join(folder, "kernel-zygote"), Path.join(folder, "../lib/kernel/kernel-zygote"),

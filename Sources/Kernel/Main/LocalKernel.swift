@@ -16,14 +16,14 @@ struct LocalKernel: ~Copyable {
 
     /// Puts a kernel together and finds its modules. From now on descriptors 1 and 2 are the
     /// modules'; `output` and `errors` are what they were.
-    init(_ startup: Startup, isDevelopment: Bool) throws {
+    init(_ startup: Startup, _ purpose: KernelParts.Purpose) throws {
         let configuration = try startup.readConfiguration()
         try startup.prepareFolders()
         let capture = try OutputCapture()
         crash_guard_install(capture.errors.raw, capture.reader.raw)
         let collector = try OutputCollector()
         let parts = try KernelParts(
-            configuration: configuration, output: collector, isDevelopment: isDevelopment)
+            configuration: configuration, output: collector, purpose: purpose)
         let log = parts.log
         try collector.add(try capture.reader.duplicate()) { line in
             log.add(LogLine(module: "in process", level: .info, text: line))
@@ -58,11 +58,12 @@ struct LocalKernel: ~Copyable {
         onSignal: @escaping @Sendable (Signals.Signal) -> Void,
         _ client: @escaping @Sendable () -> Int32
     ) throws -> Int32 {
-        let status = ExitBox()
+        let leaving = Leaving(parts)
         let mainLoop = parts.mainLoop
         try SystemThread.start(name: "client") {
-            status.set(client())
+            let status = client()
             mainLoop.stop()
+            leaving.leave(status)
         }
         let ending = Ending()
         try Signals.listen { signal in
@@ -70,7 +71,6 @@ struct LocalKernel: ~Copyable {
             onSignal(signal)
         }
         try mainLoop.runUntilStopped()
-        parts.stop()
-        return status.value
+        return leaving.mainLoopEnded()
     }
 }

@@ -7,24 +7,14 @@ enum ModulePlaces {
     /// The modules that are built with the kernel; in a checkout they lie beside it.
     private static let bundled = ["libFilesystem.so", "libSystemControl.so", "libApps.so"]
 
-    static func all(
-        _ paths: Paths, _ configuration: Configuration, isDevelopment: Bool
-    ) -> [ModuleLoader.Place] {
-        var places: [ModuleLoader.Place] = []
-        if isDevelopment { places += configuration.dev.modules.map { development($0.absolute) } }
-        places.append(ModuleLoader.Place(paths.userModulesFolder, .folder, .user))
+    static func all(_ paths: Paths, _ configuration: Configuration) -> [ModuleLoader.Place] {
+        var places = [ModuleLoader.Place(paths.userModulesFolder, .folder, .user)]
         places += configuration.kernel.modules.map {
             ModuleLoader.Place($0.absolute, .folder, .user)
         }
         places += besideTheKernel(paths)
         places += paths.systemModulesFolders.map { ModuleLoader.Place($0, .folder, .system) }
         return places
-    }
-
-    /// An entry of `dev.modules`: a library, or a folder of them.
-    static func development(_ path: String) -> ModuleLoader.Place {
-        let isLibrary = path.hasSuffix(".so")
-        return ModuleLoader.Place(path, isLibrary ? .file : .folder, .development)
     }
 
     private static func besideTheKernel(_ paths: Paths) -> [ModuleLoader.Place] {

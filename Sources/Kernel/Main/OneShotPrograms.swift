@@ -8,7 +8,8 @@ enum OneShotPrograms {
     static func run(
         _ startup: Startup, _ request: Command.RunRequest, isDevelopment: Bool
     ) throws -> Int32 {
-        let kernel = try LocalKernel(startup, isDevelopment: isDevelopment)
+        let kernel = try LocalKernel(
+            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
         kernel.findModules()
         let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
         let command = RunCommand(kernel.connect(), request, streams)
@@ -26,7 +27,8 @@ enum OneShotPrograms {
     static func modules(
         _ startup: Startup, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
-        let kernel = try LocalKernel(startup, isDevelopment: isDevelopment)
+        let kernel = try LocalKernel(
+            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
         kernel.findModules()
         let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
         let command = ModulesCommand(kernel.connect(), printsJSON: printsJSON, streams)

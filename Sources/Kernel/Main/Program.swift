@@ -44,8 +44,11 @@ enum Program {
             return ConfigurationPrograms.check(startup, printsJSON: printsJSON)
         case .configurationPath:
             return ConfigurationPrograms.path(startup, printsJSON: printsJSON)
-        case .moduleNew, .moduleCheck, .configurationExample, .version, .help:
-            return ExitStatus.usage.rawValue
+        case .moduleCheck(let file):
+            return try ModulePrograms.check(startup, file, printsJSON: printsJSON)
+        case .moduleNew(let request): return try ModulePrograms.make(startup, request)
+        case .configurationExample, .version, .help:
+            preconditionFailure("these commands need no start")
         }
     }
 

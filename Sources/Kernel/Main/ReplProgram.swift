@@ -7,7 +7,8 @@ enum ReplProgram {
     static func run(_ startup: Startup, isDevelopment: Bool) throws -> Int32 {
         try startup.prepareFolders()
         let lock = try lock(startup)
-        let kernel = try LocalKernel(startup, isDevelopment: isDevelopment)
+        let kernel = try LocalKernel(
+            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: true))
         try kernel.watch(startup.paths)
         var options = ReplOptions()
         options.historyFile = Path.join(startup.paths.stateFolder, "history")

@@ -5,4 +5,5 @@ import KernelSystem
 
 /// Blocked before any thread exists, so that only the thread that wants them gets signals.
 Signals.block()
+Heap.returnFreedMemory()
 ProcessExit.immediately(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,4 +1,4 @@
-import KernelConfig
+package import KernelConfig
 package import KernelLoader
 package import KernelSystem
 package import KernelWire
@@ -9,20 +9,20 @@ package final class ConfigurationFollower: Sendable {
     private let loader: ModuleLoader
     private let log: LogStore
     private let tell: @Sendable (KernelNews) -> Void
-    private let place: @Sendable (String) -> ModuleLoader.Place
+    private let follow: @Sendable (Configuration) -> Void
     private let lane: SerialLane
 
-    /// `place` says what an entry of `dev.modules` is.
+    /// `follow` is told the new configuration, for what is neither the log's nor a module's.
     package init(
         keeper: ConfigurationKeeper, loader: ModuleLoader, log: LogStore, lane: SerialLane,
-        place: @escaping @Sendable (String) -> ModuleLoader.Place,
+        follow: @escaping @Sendable (Configuration) -> Void,
         tell: @escaping @Sendable (KernelNews) -> Void
     ) {
         self.keeper = keeper
         self.loader = loader
         self.log = log
         self.lane = lane
-        self.place = place
+        self.follow = follow
         self.tell = tell
     }
 
@@ -79,7 +79,7 @@ package final class ConfigurationFollower: Sendable {
         loader.reconfigure(
             loader.slots.map(\.id).filter { change.concernsView(ofModule: $0) })
         loader.applySwitches()
-        loader.add(change.devModulesAdded.map { place($0.absolute) })
+        follow(keeper.current)
         let later = change.keys.filter(Self.needsRestart)
         var text = "the configuration has changed: " + what(change).joined(separator: ", ")
         if !later.isEmpty {

@@ -23,6 +23,25 @@ package enum NewsText {
                 text: "\(module): \(source) is not used, because \(by) comes first", tone: "info")
         case .warning(let text):
             KernelNews(event: "warning", text: text, tone: "warning")
+        case .package(let news): package(news)
+        }
+    }
+
+    private static func package(_ news: PackageNews) -> KernelNews {
+        switch news.kind {
+        case .building:
+            KernelNews(event: "building", text: "\(news.package): building", tone: "info")
+        case .built(let nanoseconds, let warnings):
+            KernelNews(
+                event: "built",
+                text: "\(news.package): built in \(milliseconds(nanoseconds))",
+                details: warnings.lines, tone: warnings.first.isEmpty ? "info" : "warning")
+        case .failed(let nanoseconds, let problems):
+            KernelNews(
+                event: "build failed",
+                text: "\(news.package): the build failed after \(milliseconds(nanoseconds)); "
+                    + "what is in service goes on",
+                details: problems.lines, tone: "error")
         }
     }
 

@@ -79,7 +79,7 @@ package enum Files {
         let temporary = "\(path).\(getpid()).\(SystemThread.currentID).new"
         do throws(SystemError) {
             let file = try FileDescriptor.open(
-                temporary, .write, creating: true, mode: permissions, extraFlags: O_TRUNC)
+                temporary, .write, creating: .ifMissing(permissions), extraFlags: O_TRUNC)
             try file.write(bytes)
             if durable { try systemCall("flush", temporary) { fsync(file.raw) } }
             try rename(temporary, to: path)

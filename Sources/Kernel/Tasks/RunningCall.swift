@@ -21,6 +21,7 @@ package final class RunningCall: CallListener {
     private struct State {
         var isEnded = false
         var worker: WorkerProcess?
+        var hasBegun = false
         var isOnThread = false
         var lostItsThread = false
         /// Asked to end: when that is to be enforced, and why.
@@ -78,13 +79,13 @@ package final class RunningCall: CallListener {
     func enterThread() -> Bool {
         state.withLock { state in
             guard !state.isEnded, state.enforcement == nil else { return false }
+            state.hasBegun = true
             state.isOnThread = true
             return true
         }
     }
 
-    /// Has the call never come to a thread?
-    var isWaiting: Bool { state.withLock { !$0.isOnThread && !$0.lostItsThread } }
+    var hasBegun: Bool { state.withLock { $0.hasBegun } }
 
     /// True if the thread had been given up for lost meanwhile.
     func leaveThread() -> Bool {
@@ -102,6 +103,8 @@ package final class RunningCall: CallListener {
             return true
         }
     }
+
+    var hasWorker: Bool { state.withLock { $0.worker != nil } }
 
     func runs(in worker: WorkerProcess?) {
         let reason = state.withLock { state -> CancelReason? in
@@ -130,12 +133,12 @@ package final class RunningCall: CallListener {
         }
     }
 
-    /// The next moment at which somebody has to look after this call; nil for never: a call in a
-    /// process is looked after by the thread that waits for it.
+    /// The next moment at which somebody has to look after this call; nil for never: once there is
+    /// a thread that waits for a call in a process, that thread looks after it.
     var nextCheckNanoseconds: UInt64? {
-        guard facts.mode != .process else { return nil }
-        return state.withLock { state in
-            state.enforcement?.nanoseconds
+        state.withLock { state in
+            guard facts.mode != .process || !state.hasBegun else { return nil }
+            return state.enforcement?.nanoseconds
                 ?? (deadlineNanoseconds == 0 ? nil : deadlineNanoseconds)
         }
     }

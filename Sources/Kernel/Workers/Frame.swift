@@ -51,6 +51,8 @@ package enum FrameKind: UInt16, Sendable {
     case save = 20
     case checkHealth = 21
     case stop = 22
+    /// The module may be set up anew afterwards.
+    case destroy = 23
     /// `first` = task, `second` = deadline. Body: mode, kind, arguments. Answered by `finished`.
     case call = 24
     /// `first` = reason.

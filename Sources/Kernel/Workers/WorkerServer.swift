@@ -71,7 +71,7 @@ final class WorkerServer: Sendable {
             switch frame.kind {
             case .open: try open(frame)
             case .setUp: try setUp(frame)
-            case .start, .stop, .configure, .save, .checkHealth: try lifecycle(frame)
+            case .start, .stop, .configure, .save, .checkHealth, .destroy: try lifecycle(frame)
             case .call: try call(frame)
             case .cancel: cancel(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
@@ -123,6 +123,9 @@ final class WorkerServer: Sendable {
         switch frame.kind {
         case .start: try instance.start()
         case .stop: instance.stop()
+        case .destroy:
+            instance.stopAndDestroy()
+            state.withLock { $0.instance = nil }
         case .checkHealth: try instance.checkHealth()
         case .save: body = try instance.saveState(bytesMax: Int(frame.second)) ?? []
         default:

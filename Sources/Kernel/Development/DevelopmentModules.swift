@@ -1,0 +1,126 @@
+package import KernelLoader
+package import KernelSystem
+import Synchronization
+
+/// The modules that `dev.modules` names: libraries, folders of libraries, and package folders,
+/// which are built here whenever their sources change.
+package final class DevelopmentModules: Sendable {
+    private let loader: ModuleLoader
+    private let alarms: Alarms
+    private let pool: ThreadPool
+    private let tool: BuildTool
+    private let report: @Sendable (LoaderEvent) -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        var places: [String: ModuleLoader.Place] = [:]
+        var packages: [String: PackageWatch] = [:]
+        var hasWarnedOfTool = false
+        var isStopped = false
+    }
+
+    /// What an entry of `dev.modules` stands for.
+    package enum Entry: Sendable, Hashable {
+        case library
+        case folder
+        case package
+        /// Nothing is there yet.
+        case missing
+
+        package init(_ path: String) {
+            guard let status = try? Files.status(path) else {
+                self = path.hasSuffix(".so") ? .library : .missing
+                return
+            }
+            guard status.kind == .directory else {
+                self = .library
+                return
+            }
+            self = Files.exists(Path.join(path, "Package.swift")) ? .package : .folder
+        }
+    }
+
+    /// `pool` is where packages are looked at: for short jobs. Finds `swift` in the PATH.
+    package convenience init(
+        loader: ModuleLoader, alarms: Alarms, pool: ThreadPool, options: PackageOptions,
+        report: @escaping @Sendable (LoaderEvent) -> Void
+    ) {
+        let tool = BuildTool(options: options, program: ProgramPath.find("swift"))
+        self.init(loader: loader, alarms: alarms, pool: pool, tool: tool, report: report)
+    }
+
+    init(
+        loader: ModuleLoader, alarms: Alarms, pool: ThreadPool, tool: BuildTool,
+        report: @escaping @Sendable (LoaderEvent) -> Void
+    ) {
+        self.loader = loader
+        self.alarms = alarms
+        self.pool = pool
+        self.tool = tool
+        self.report = report
+    }
+
+    /// From now on these entries, absolute paths, are followed, and no others.
+    package func set(_ entries: [String]) {
+        let paths = entries.map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        let (places, packages) = state.withLock { state in
+            (
+                state.places.filter { !paths.contains($0.key) },
+                state.packages.filter { !paths.contains($0.key) }
+            )
+        }
+        for (path, place) in places.sorted(by: { $0.key < $1.key }) {
+            state.withLock { $0.places[path] = nil }
+            loader.remove([place], reason: "\(path) is not in dev.modules any more")
+        }
+        for (path, package) in packages.sorted(by: { $0.key < $1.key }) {
+            state.withLock { $0.packages[path] = nil }
+            package.remove()
+        }
+        for path in paths { add(path) }
+    }
+
+    private func add(_ path: String) {
+        let isKnown = state.withLock { state in
+            state.places[path] != nil || state.packages[path] != nil || state.isStopped
+        }
+        guard !isKnown else { return }
+        switch Entry(path) {
+        case .library: add(ModuleLoader.Place(path, .file, .development))
+        case .folder: add(ModuleLoader.Place(path, .folder, .development))
+        case .package: addPackage(path)
+        case .missing:
+            report(
+                .warning(
+                    "dev.modules names \(path), which does not exist: "
+                        + "libraries in it are loaded once it does"))
+            add(ModuleLoader.Place(path, .folder, .development))
+        }
+    }
+
+    private func add(_ place: ModuleLoader.Place) {
+        state.withLock { $0.places[place.path] = place }
+        loader.add([place])
+    }
+
+    private func addPackage(_ path: String) {
+        let package = PackageWatch(
+            path, tool: tool, loader: loader, alarms: alarms, pool: pool, report: report)
+        let warns = state.withLock { state in
+            state.packages[path] = package
+            defer { state.hasWarnedOfTool = state.hasWarnedOfTool || tool.isMissing }
+            return tool.isMissing && !state.hasWarnedOfTool
+        }
+        if warns { report(.warning(BuildTool.missing)) }
+        package.start()
+    }
+
+    /// Ends every build that runs and follows nothing any more; the modules stay in service.
+    package func stop() {
+        let packages = state.withLock { state in
+            state.isStopped = true
+            return Array(state.packages.values)
+        }
+        for package in packages { package.stop() }
+    }
+}
