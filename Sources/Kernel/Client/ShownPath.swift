@@ -23,6 +23,7 @@ enum ShownPath {
             guard StyledText(longer).width < columns else { break }
             end = Substring(longer)
         }
-        return end.isEmpty ? path : "…\(end)"
+        // A name that is itself too long keeps its end, too.
+        return "…" + (end.isEmpty ? path.suffix(max(columns - 1, 0)) : end)
     }
 }
