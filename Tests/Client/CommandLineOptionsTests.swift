@@ -50,7 +50,7 @@ struct CommandLineOptionsTests {
     @Test(arguments: [
         ("modlues", #"there is no command "modlues"; did you mean "modules"?"#),
         ("module nwe x", #"there is no command "module nwe"; did you mean "new"?"#),
-        ("module", "kernel module needs to know what to do: kernel module new | check"),
+        ("module", "module needs to know what to do: kernel module new | check"),
         (
             "config frob",
             #"there is no command "config frob": kernel config show | check | path | "#

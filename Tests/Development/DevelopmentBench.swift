@@ -11,6 +11,7 @@ import Synchronization
 /// A loader with the modules of `dev.modules`, for one test.
 final class DevelopmentBench: Sendable {
     let folder: TemporaryFolder
+    private let turn = WatcherTurn()
     let events = EventList()
     let loader: ModuleLoader
     let development: DevelopmentModules

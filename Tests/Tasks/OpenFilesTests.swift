@@ -1,3 +1,4 @@
+import Glibc
 import KernelBase
 import KernelLoader
 import KernelSystem
@@ -26,7 +27,7 @@ import Testing
                         default: nil
                         }
                     })
-                try Self.unlimitFiles()
+                try Self.setLimit(1_024)
                 if case .refused(let refused) = event {
                     refusals += 1
                     try #require(refused.reason.contains("open files"), "\(refused.sentence)")
@@ -45,15 +46,13 @@ import Testing
     private static func limitFiles(toThoseOpenAnd spare: Int) throws {
         let open = try Files.names(in: "/proc/self/fd").compactMap(Int.init).sorted()
         let free = open.enumerated().first { $0.offset != $0.element }
-        try setLimit("\((free?.offset ?? open.count) + spare)")
+        try setLimit((free?.offset ?? open.count) + spare)
     }
 
-    private static func unlimitFiles() throws {
-        try setLimit("1024")
-    }
-
-    private static func setLimit(_ limit: String) throws {
-        let process = try #require(Files.resolved("/proc/self").map { Path.name(of: $0) })
-        try Shell.run("prlimit --pid \(process) --nofile=\(limit):1048576")
+    private static func setLimit(_ number: Int) throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = rlim_t(number)
+        try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
     }
 }

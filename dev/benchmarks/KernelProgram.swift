@@ -1,5 +1,6 @@
 import KernelSystem
 import KernelTesting
+import ModuleJSON
 
 /// The program `kernel`, as a user starts it, in folders of its own.
 struct KernelProgram: Sendable {
@@ -55,6 +56,25 @@ struct KernelProgram: Sendable {
             throw BenchFailure("kernel \(arguments.joined(separator: " ")) failed")
         }
     }
+
+    /// How many modules it says are in service.
+    func servingCount() throws -> Int {
+        let pipe = try Pipe()
+        let nothing = try FileDescriptor.open("/dev/null", .write)
+        var options = ChildProcess.Options(environment: environment, directory: folder.path)
+        options.descriptors = [
+            .init(nothing.raw, as: 0), .init(pipe.writer.raw, as: 1), .init(nothing.raw, as: 2),
+        ]
+        let process = try ChildProcess.spawn(executable, ["modules", "--json"], options)
+        let reader = try pipe.reader.duplicate()
+        Self.close(consume pipe)
+        let printed = try Files.read(reader, path: "the modules' list", bytesMax: 1 << 24)
+        _ = try ChildProcess.wait(for: process)
+        let modules = try JSON(parsing: printed).array ?? []
+        return modules.count { $0["state"]?.string == "serving" }
+    }
+
+    private static func close(_ pipe: consuming Pipe) {}
 
     /// Types lines into `kernel --dev`, waits until it has printed `end`, lets it rest, and looks
     /// at it before it ends.

@@ -17,19 +17,19 @@ enum StartBenchmarks {
         let python = try house.peers.pythonStart()
 
         let none = try KernelProgram(withBundledModules: false)
-        let first = try measure(none, rounds)
+        let first = try measure(none, modules: 0)
 
         let bundled = try KernelProgram(withBundledModules: true)
         try bundled.install(try ModuleBuilds.named(module, 1), as: "bench.so")
         try bundled.run(command)
-        let four = try measure(bundled, rounds)
+        let four = try measure(bundled, modules: 4)
 
         let many = try KernelProgram(withBundledModules: false)
         for number in 1...100 {
             try many.install(try ModuleBuilds.named(module, number), as: "bench-\(number).so")
         }
         let probing = try Stopwatch.once(in: .milliseconds) { try many.run(command) }
-        let hundred = try measure(many, rounds)
+        let hundred = try measure(many, modules: 100)
         return [
             Measurement("start-0", "\(what), no modules", "ms", first, promise: 15).beside(python),
             Measurement(
@@ -44,9 +44,13 @@ enum StartBenchmarks {
         ]
     }
 
-    private static func measure(_ program: KernelProgram, _ rounds: Int) throws -> Spread {
-        // The first start makes folders, and may be waited for by others.
+    private static func measure(_ program: KernelProgram, modules: Int) throws -> Spread {
+        // The first start makes folders and sees the modules for the first time.
         try program.run(command)
+        let count = try program.servingCount()
+        guard count == modules else {
+            throw BenchFailure("\(count) modules are in service instead of \(modules)")
+        }
         return try Stopwatch.each(rounds, in: .milliseconds) { try program.run(command) }
     }
 

@@ -115,7 +115,9 @@ package enum Files {
         let code = errno
         if code == EEXIST { return }
         let parent = Path.directory(of: path)
-        guard code == ENOENT, parent != path else { throw SystemError("make folder", path, code: code) }
+        guard code == ENOENT, parent != path else {
+            throw SystemError("make folder", path, code: code)
+        }
         try makeDirectories(parent, permissions: permissions)
         if unsafe mkdir(path, permissions) != 0, errno != EEXIST {
             throw SystemError("make folder", path, code: errno)

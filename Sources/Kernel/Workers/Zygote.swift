@@ -43,7 +43,8 @@ package final class Zygote: Sendable {
 
     /// Starts the program at `executable`. Call it before anything else runs in this process, so
     /// that what the workers inherit is as little as can be.
-    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError) {
+    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError)
+    {
         self.executable = executable
         self.log = log
         try start()
