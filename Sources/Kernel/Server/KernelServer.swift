@@ -59,7 +59,8 @@ package final class KernelServer: Sendable {
         for text in [news.text] + news.details.map({ "  \($0)" }) {
             log.keep(
                 LogLine(
-                    module: news.module ?? "kernel", level: LogLevel(ofTone: news.tone), text: text))
+                    module: news.module ?? "kernel", level: LogLevel(ofTone: news.tone), text: text)
+            )
         }
         tellAll(Session.notification(KernelNews.method, news))
     }
