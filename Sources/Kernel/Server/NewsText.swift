@@ -69,6 +69,7 @@ package enum NewsText {
     static func milliseconds(_ nanoseconds: UInt64) -> String {
         let hundredths = nanoseconds / 10_000
         guard hundredths < 100_000 else { return "\(nanoseconds / 1_000_000_000) s" }
+        guard hundredths < 10_000 else { return "\(hundredths / 100) ms" }
         let fraction = hundredths % 100
         return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
     }
