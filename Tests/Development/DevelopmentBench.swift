@@ -109,6 +109,12 @@ final class EventList: Sendable {
         }
     }
 
+    func isBuilding(after mark: Int) -> Bool {
+        first(after: mark) { event -> Bool? in
+            if case .package(let news) = event, news.kind == .building { true } else { nil }
+        } ?? false
+    }
+
     func serving(after mark: Int) -> LoaderEvent.Reloaded? {
         first(after: mark) { event -> LoaderEvent.Reloaded? in
             if case .serving(let new) = event { new } else { nil }

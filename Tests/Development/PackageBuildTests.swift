@@ -75,6 +75,50 @@ import Testing
         #expect(warnings == [.warning(BuildTool.missing)])
     }
 
+    /// Stands in for swift: its first build never ends.
+    private static let slowToolchain = """
+        #!/bin/sh
+        if [ "$1" = package ]; then
+            echo '{"name": "slow", "products": [], "targets": []}'
+        elif [ ! -e begun ]; then
+            touch begun
+            sleep 600
+        fi
+        """
+
+    @Test func `a build of old sources is ended when they change again`() throws {
+        let folder = try TemporaryFolder()
+        let program = folder.file("swift")
+        try Files.replace(program, with: Array(Self.slowToolchain.utf8), permissions: 0o700)
+        let package = folder.file("slow")
+        try Files.makeDirectories(package)
+        try Files.replace(Path.join(package, "Package.swift"), with: [])
+        let bench = try DevelopmentBench(program: program)
+        bench.development.set([package])
+        #expect(bench.events.isBuilding(after: 0))
+        let mark = bench.events.all.count
+        try Files.replace(Path.join(package, "Package.swift"), with: [10])
+        guard case .built = bench.events.build(after: mark) else {
+            Issue.record("the newer sources were not built: \(bench.events.all)")
+            return
+        }
+    }
+
+    @Test func `a shutdown does not wait for a build`() throws {
+        let folder = try TemporaryFolder()
+        let program = folder.file("swift")
+        try Files.replace(program, with: Array(Self.slowToolchain.utf8), permissions: 0o700)
+        let package = folder.file("slow")
+        try Files.makeDirectories(package)
+        try Files.replace(Path.join(package, "Package.swift"), with: [])
+        let bench = try DevelopmentBench(program: program)
+        bench.development.set([package])
+        #expect(bench.events.isBuilding(after: 0))
+        let mark = bench.events.all.count
+        bench.development.stop()
+        #expect(bench.events.all.count == mark)
+    }
+
     @Test func `a program is ended with everything that it started`() throws {
         let folder = try TemporaryFolder()
         // The inner shell has a process group of its own, as compilers under a build tool do.
