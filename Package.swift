@@ -9,13 +9,35 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
-    Layer("Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict),
+    Layer(
+        "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
+    ),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
-    Layer("Loader", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
-    Layer("Tasks", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "ModuleJSON"]),
-    Layer("Development", uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader", "ModuleJSON"]),
-    Layer("Server", uses: ["KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting", "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON"]),
+    Layer(
+        "Loader",
+        uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
+    Layer(
+        "Tasks",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "ModuleJSON",
+        ]),
+    Layer(
+        "Development",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "ModuleJSON",
+        ]),
+    Layer(
+        "Server",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
+            "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON",
+        ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
+    Layer(
+        "Client",
+        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"]),
 ]
 
 struct Layer {
@@ -48,7 +70,8 @@ let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 /// keeps pointers into every image that it has seen).
 let moduleLinking: [LinkerSetting] = [
     .unsafeFlags([
-        "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
+        "-Xlinker",
+        "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
         "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-z", "-Xlinker", "now",
     ])
@@ -74,13 +97,22 @@ let kernelTests: [Target] = layers.map { layer in
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
-        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
+        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON", "CCrash"],
         path: "Sources/Kernel/Main",
         swiftSettings: house),
     .executableTarget(
         name: "KernelZygote",
         dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
         path: "Sources/Kernel/Zygote",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "KernelBenchmarks",
+        dependencies: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "KernelTasks", "KernelTesting", "ModuleJSON", "CInotify",
+        ],
+        path: "dev/benchmarks",
+        exclude: ["modules", "peers"],
         swiftSettings: strict),
 ]
 
@@ -91,7 +123,8 @@ let contract: [Target] = [
         name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
         linkerSettings: [.linkedLibrary("m")]),
     .target(
-        name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"], path: "Sources/ModuleABI/Swift",
+        name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
+        path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
@@ -102,16 +135,22 @@ let contract: [Target] = [
 ]
 
 let libraries: [Target] = [
-    .target(name: "CInotify", path: "Sources/CInotify", linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+    .target(
+        name: "CInotify", path: "Sources/CInotify",
+        linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
-func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
+func bundledModule(
+    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = []
+) -> [Target] {
     [
         .target(
-            name: "\(name)Logic", dependencies: ["ModuleKit"] + uses, path: "Sources/Modules/\(name)/Logic",
+            name: "\(name)Logic", dependencies: ["ModuleKit"] + uses,
+            path: "Sources/Modules/\(name)/Logic",
             swiftSettings: house),
         .target(
             name: "\(name)Entry",
@@ -119,23 +158,49 @@ func bundledModule(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
             path: "Sources/Modules/\(name)/Entry",
             swiftSettings: house),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"],
+            name: "\(name)Tests",
+            dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
+                + testUses,
             path: "Tests/\(name)", swiftSettings: house),
     ]
 }
 
-let tests: [Target] = [
+/// What SystemControl and Apps share: D-Bus, the environment, small files; and what their tests do.
+let desktop: [Target] = [
+    .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
-        name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"], path: "Tests/Support",
+        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop",
         swiftSettings: house),
     .testTarget(
-        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI", swiftSettings: house),
+        name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop",
+        swiftSettings: house),
+    .target(
+        name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport",
+        swiftSettings: house),
+]
+
+let tests: [Target] = [
+    .target(
+        name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
+        path: "Tests/Support",
+        swiftSettings: house),
     .testTarget(
-        name: "ModuleKitTests", dependencies: ["ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI"],
+        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
+        swiftSettings: house),
+    .testTarget(
+        name: "ModuleKitTests",
+        dependencies: [
+            "ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI", "KernelTesting",
+            "KernelSystem",
+        ],
         path: "Tests/ModuleKit", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
-        name: "MainTests", dependencies: ["KernelTesting", "KernelMain", "KernelZygote"], path: "Tests/Main",
+        name: "MainTests",
+        dependencies: [
+            "KernelTesting", "KernelMain", "KernelZygote", "KernelSystem", "ModuleJSON",
+        ],
+        path: "Tests/Main",
         swiftSettings: house),
 ]
 
@@ -144,6 +209,7 @@ let package = Package(
     products: [
         .executable(name: "kernel", targets: ["KernelMain"]),
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
+        .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),
         .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),
@@ -152,9 +218,16 @@ let package = Package(
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
     ],
     targets: contract + libraries + kernel + executables
-        + bundledModule("Filesystem") + bundledModule("SystemControl", uses: ["CDesktop"])
-        + bundledModule("Apps")
-        + [.target(name: "CDesktop", path: "Sources/Modules/CDesktop")]
+        + bundledModule(
+            "Filesystem", uses: ["CFilesystem", "ModuleJSON"],
+            testUses: ["CFilesystem", "ModuleJSON"])
+        + [.target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C")]
+        + ["SystemControl", "Apps"].flatMap {
+            bundledModule(
+                $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
+                testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
+        }
+        + desktop
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -56,6 +57,14 @@ int linux_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 int linux_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
 
+int linux_bind_thread(pid_t thread, int core) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    for (int other = 0; other < CPU_SETSIZE; other++)
+        if (core < 0 || core == other) CPU_SET(other, &cores);
+    return sched_setaffinity(thread, sizeof cores, &cores);
+}
+
 ssize_t linux_send_message(int socket, const void *head, size_t head_length, const void *body,
                            size_t body_length, const int *fds, int fd_count, int flags) {
     struct iovec parts[2] = {{(void *)head, head_length}, {(void *)body, body_length}};
@@ -98,7 +107,7 @@ ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fd
         for (size_t i = 0; i < count && *fd_count < LINUX_FDS_MAX; i++)
             fds[(*fd_count)++] = received_fds[i];
     }
-    *truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    *truncated = (message.msg_flags & MSG_TRUNC) != 0;
     return received;
 }
 

@@ -1,6 +1,7 @@
 import ModuleJSON
 import ModuleKit
 import ModuleKitTesting
+import Synchronization
 import Testing
 
 struct LifecycleTests {
@@ -128,5 +129,24 @@ struct LifecycleTests {
             error?.message.contains("the property \"range\" of Odd has the type Range<Int>") == true
         )
         #expect(error?.message.contains("Child contains itself") == true)
+    }
+}
+
+/// A module whose host is kept beyond its end.
+struct Talkative: Module {
+    static let manifest = Manifest(id: "talkative", version: "1.0.0", about: "Logs.")
+    static let tasks: [TaskOf<Talkative>] = []
+    static let kept = Mutex<Host?>(nil)
+
+    init(_ host: Host) { Self.kept.withLock { $0 = host } }
+}
+
+extension LifecycleTests {
+    @Test func `a host that was kept beyond the end is silent`() throws {
+        let host = try TestHost(Talkative.self)
+        Talkative.kept.withLock { $0 }?.log(.info, "here")
+        try host.close()
+        Talkative.kept.withLock { $0 }?.log(.info, "gone")
+        #expect(host.logs.map(\.text) == ["here"])
     }
 }

@@ -14,8 +14,8 @@ import Testing
         var finished: [UInt64: String] = [:]
     }
 
+    // The pointers are handed back unread.
     private struct Job: @unchecked Sendable {
-        // The pointers are handed back unread.
         let isMain: Bool
         let function: @convention(c) (UnsafeMutableRawPointer?) -> Void
         let argument: UnsafeMutableRawPointer?
@@ -23,6 +23,7 @@ import Testing
 
     private static let queue = Mutex(Queue())
 
+    // Written by one test at a time: the suite is serialized.
     nonisolated(unsafe) private static var calls = mod_host_calls(
         size: UInt32(MemoryLayout<mod_host_calls>.size), reserved: 0,
         finish: { _, call, result in
@@ -34,6 +35,7 @@ import Testing
         },
         progress: { _, _, _, _ in }, output: { _, _, _, _ in 0 }, is_cancelled: { _, _ in 0 })
 
+    // Written by one test at a time: the suite is serialized.
     nonisolated(unsafe) private static var threads = mod_host_threads(
         size: UInt32(MemoryLayout<mod_host_threads>.size), reserved: 0,
         run_on_main: { _, function, argument in
@@ -45,8 +47,10 @@ import Testing
             ThreadTests.queue.withLock { $0.jobs.append(job) }
         })
 
+    // Written by one test at a time: the suite is serialized.
     nonisolated(unsafe) private static var offersThreads = true
 
+    // Written by one test at a time: the suite is serialized.
     nonisolated(unsafe) private static var host = mod_host(
         size: UInt32(MemoryLayout<mod_host>.size), abi_major: 1, abi_minor: 0, context: nil,
         capability: { _, id, _ in
@@ -109,7 +113,7 @@ import Testing
         Self.offersThreads = false
         defer { Self.offersThreads = true }
         _ = try begin("threads", mode: .thread, id: 4)
-        for _ in 0..<5000 where finished(4) == nil { try await Task.sleep(for: .milliseconds(1)) }
+        for _ in 0..<100_000 where finished(4) == nil { await Task.yield() }
         #expect(finished(4)?.hasSuffix("\"thread\"]") == true)
         #expect(runJobs(main: false) == 0)
     }

@@ -4,7 +4,7 @@
  *   FIXTURE_ID, FIXTURE_VERSION, FIXTURE_TASKS (JSON list), FIXTURE_EXTRA (more manifest members),
  *   FIXTURE_CALL, FIXTURE_CANCEL, FIXTURE_CREATE, FIXTURE_START, FIXTURE_STOP, FIXTURE_DESTROY,
  *   FIXTURE_CAPABILITY (names of functions), FIXTURE_MAGIC, FIXTURE_MAJOR, FIXTURE_REQUIRED,
- *   FIXTURE_ENTRY_SIZE. */
+ *   FIXTURE_ENTRY_SIZE, FIXTURE_PADDING (bytes). */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
@@ -33,6 +33,11 @@
     "\",\"risk\":\"read\",\"timeoutSeconds\":30,\"idempotent\":true}"
 #ifndef FIXTURE_TASKS
 #define FIXTURE_TASKS FIXTURE_TASK("answer", "thread")
+#endif
+
+#ifdef FIXTURE_PADDING
+/* Makes the file larger than where a test cuts it. */
+__attribute__((used)) static const char fixture_padding[FIXTURE_PADDING] = {1};
 #endif
 
 static const mod_host *fixture_host;
@@ -100,7 +105,7 @@ static mod_status FIXTURE_CREATE(void);
 
 static const mod_tasks fixture_tasks = {sizeof(mod_tasks), 0, FIXTURE_CALL, FIXTURE_CANCEL};
 
-static const void *fixture_capability(void *instance, const char *id, uint32_t revision) {
+__attribute__((unused)) static const void *fixture_capability(void *instance, const char *id, uint32_t revision) {
     (void)instance;
 #ifdef FIXTURE_CAPABILITY
     const void *own = FIXTURE_CAPABILITY(id, revision);
@@ -118,7 +123,7 @@ static mod_module fixture_module = {sizeof(mod_module), 0,            NULL,
                                     fixture_capability, FIXTURE_START, FIXTURE_STOP,
                                     FIXTURE_DESTROY};
 
-static const mod_module *fixture_create(const mod_host *host) {
+__attribute__((unused)) static const mod_module *fixture_create(const mod_host *host) {
     fixture_host = host;
     fixture_calls = (const mod_host_calls *)host->capability(host->context, MOD_HOST_CALLS, 1);
     fixture_threads =
@@ -148,11 +153,15 @@ static mod_text fixture_manifest(void) {
 #define FIXTURE_ENTRY_SIZE sizeof(mod_entry)
 #endif
 
+/* A fixture that defines FIXTURE_TABLES_ONLY has an entry of its own. */
+#ifndef FIXTURE_TABLES_ONLY
 const mod_entry *module_entry(void) {
     static const mod_entry entry = {FIXTURE_MAGIC,    FIXTURE_ENTRY_SIZE, FIXTURE_MAJOR,
                                     MOD_ABI_MINOR,    FIXTURE_REQUIRED,   0,
                                     0,                fixture_manifest,   fixture_create};
     return &entry;
 }
+
+#endif
 
 #endif

@@ -1,5 +1,6 @@
 import KernelSystem
 import KernelTerminal
+import KernelTesting
 import Testing
 
 /// Splitmix64: the same numbers on every run.

@@ -1,5 +1,6 @@
 import KernelSystem
 import KernelTerminal
+import KernelTesting
 import Testing
 
 /// A screen and the terminal that it paints on.

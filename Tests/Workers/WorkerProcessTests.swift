@@ -58,18 +58,3 @@ final class SilentListener: CallListener {
     let outcome = try worker.call(request, SilentListener(), graceSeconds: 1)
     #expect(outcome.value == Array("hello".utf8))
 }
-
-@Test func `measure`() throws {
-    let bench = try WorkerBench()
-    let worker = try bench.worker(holding: "answer", defining: ["FIXTURE_ANSWER=\"hello\""])
-    let start = SystemClock.monotonicNanoseconds
-    for id in 1...20_000 {
-        let request = CallRequest(
-            id: UInt64(id), task: 0, mode: .process, kind: .bytes, arguments: [UInt8](repeating: 1, count: 2048), deadlineNanoseconds: 0)
-        _ = try worker.call(request, SilentListener(), graceSeconds: 1)
-    }
-    print("per call", (SystemClock.monotonicNanoseconds - start) / 20_000)
-    let s2 = SystemClock.monotonicNanoseconds
-    for _ in 1...50 { _ = try bench.worker(holding: "answer") }
-    print("per fork+build", (SystemClock.monotonicNanoseconds - s2) / 50)
-}

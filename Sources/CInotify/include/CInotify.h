@@ -7,6 +7,7 @@
 
 #include <inotifytools/inotify.h>
 #include <inotifytools/inotifytools.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -42,6 +43,9 @@ int linux_set_process_name(const char *name);
 int linux_set_not_dumpable(void);
 /* pthread_setname_np(3) wants _GNU_SOURCE; names the calling thread. */
 int linux_set_thread_name(const char *name);
+/* sched_setaffinity(2): cpu_set_t is filled by function-like macros. Binds a thread (0: the calling
+ * one) to one core; a negative core lets it run on all. Returns what the call returned. */
+int linux_bind_thread(pid_t thread, int core);
 
 /* One message on a SOCK_SEQPACKET socket with up to LINUX_FDS_MAX descriptors: the CMSG_ macros
  * are function-like. */

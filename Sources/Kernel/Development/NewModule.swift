@@ -91,7 +91,7 @@ package struct NewModule: Sendable {
         var made: [String] = []
         for name in try Files.names(in: source) {
             let from = Path.join(source, name)
-            let newName = texts.fill(name)
+            let newName = texts.fill(Self.withoutEnding(name))
             let to = Path.join(target, newName)
             if try Files.status(from).kind == .directory {
                 made += try copy(from, to: to, texts).map { Path.join(newName, $0) }
@@ -103,6 +103,12 @@ package struct NewModule: Sendable {
             }
         }
         return made
+    }
+
+    /// Templates end in `.template`, so that no tool takes them for what they become.
+    private static func withoutEnding(_ name: String) -> String {
+        let ending = ".template"
+        return name.hasSuffix(ending) ? String(name.dropLast(ending.count)) : name
     }
 
     /// What is put in the place of the template's words.

@@ -8,33 +8,91 @@ final class CallLedger: Sendable {
         let listener: any CallListener
         var cancellation: CancelReason?
         var outputBytes = 0
+        /// The module knows of it.
+        var isBegun = false
     }
 
-    private let entries = Mutex<[UInt64: Entry]>([:])
+    private struct State {
+        var entries: [UInt64: Entry] = [:]
+        /// Calls whose callers were released although the module still works on them.
+        var abandoned: Set<UInt64> = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
 
     /// Partial output beyond this is dropped, and the module is told so.
     static let outputBytesMax = 16 << 20
 
-    func add(_ id: UInt64, _ listener: any CallListener) {
-        entries.withLock { $0[id] = Entry(listener: listener) }
+    /// False while the ledger is closed: the call must not begin.
+    func add(_ id: UInt64, _ listener: any CallListener) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.entries[id] = Entry(listener: listener)
+            return true
+        }
     }
 
-    /// Takes the call out; nil if it has ended before.
-    func remove(_ id: UInt64) -> (any CallListener)? {
-        entries.withLock { $0.removeValue(forKey: id)?.listener }
+    /// Says that the module gets the call now. False if it has ended meanwhile, so that the module
+    /// must not hear of it any more.
+    func begin(_ id: UInt64) -> Bool {
+        state.withLock { state in
+            guard state.entries[id] != nil else { return false }
+            state.entries[id]?.isBegun = true
+            return true
+        }
+    }
+
+    /// From now on no call begins.
+    func close() {
+        state.withLock { $0.isClosed = true }
+    }
+
+    func open() {
+        state.withLock { $0.isClosed = false }
+    }
+
+    enum Removed {
+        case ended(any CallListener, CancelReason?)
+        /// The caller was released before: nobody waits for this end.
+        case abandoned
+        case unknown
+    }
+
+    /// Takes the call out because the module has ended it.
+    func finish(_ id: UInt64) -> Removed {
+        state.withLock { state in
+            if let entry = state.entries.removeValue(forKey: id) {
+                return .ended(entry.listener, entry.cancellation)
+            }
+            return state.abandoned.remove(id) == nil ? .unknown : .abandoned
+        }
+    }
+
+    /// Takes the call out although the module has not ended it; nil if it has.
+    func release(_ id: UInt64) -> (any CallListener)? {
+        state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: id) else { return nil }
+            if entry.isBegun { state.abandoned.insert(id) }
+            return entry.listener
+        }
     }
 
     func listener(of id: UInt64) -> (any CallListener)? {
-        entries.withLock { $0[id]?.listener }
+        state.withLock { $0.entries[id]?.listener }
+    }
+
+    func isAbandoned(_ id: UInt64) -> Bool {
+        state.withLock { $0.abandoned.contains(id) }
     }
 
     /// The listener, if `count` more bytes of output are within the bound.
     func listener(of id: UInt64, printing count: Int) -> Printing {
-        entries.withLock { entries in
-            guard var entry = entries[id] else { return .unknownCall }
+        state.withLock { state in
+            guard var entry = state.entries[id] else { return .unknownCall }
             guard entry.outputBytes + count <= Self.outputBytesMax else { return .overLimit }
             entry.outputBytes += count
-            entries[id] = entry
+            state.entries[id] = entry
             return .allowed(entry.listener)
         }
     }
@@ -47,26 +105,27 @@ final class CallLedger: Sendable {
 
     /// Marks the call as asked to end; false if it has ended already.
     func cancel(_ id: UInt64, _ reason: CancelReason) -> Bool {
-        entries.withLock { entries in
-            guard entries[id] != nil else { return false }
-            entries[id]?.cancellation = reason
+        state.withLock { state in
+            guard state.entries[id] != nil else { return false }
+            state.entries[id]?.cancellation = reason
             return true
         }
     }
 
     /// Why the call was asked to end; nil if it was not, or has ended.
     func cancellation(of id: UInt64) -> CancelReason? {
-        entries.withLock { $0[id]?.cancellation }
+        state.withLock { $0.entries[id]?.cancellation }
     }
 
     func isCancelledOrEnded(_ id: UInt64) -> Bool {
-        entries.withLock { entries in
-            guard let entry = entries[id] else { return true }
+        state.withLock { state in
+            guard let entry = state.entries[id] else { return true }
             return entry.cancellation != nil
         }
     }
 
-    var ids: [UInt64] { entries.withLock { $0.keys.sorted() } }
+    var ids: [UInt64] { state.withLock { $0.entries.keys.sorted() } }
 
-    var count: Int { entries.withLock { $0.count } }
+    /// Does the module work on no call any more, not even on one that nobody waits for?
+    var isIdle: Bool { state.withLock { $0.entries.isEmpty && $0.abandoned.isEmpty } }
 }

@@ -23,6 +23,10 @@ import Synchronization
         self.services = services
     }
 
+    /// The lifecycle function that runs now. Its owner calls one at a time, so that at a time when
+    /// none should run this is one that hangs.
+    var runningStep: LifecycleStep? { lifecycle.withLock { $0.running?.step } }
+
     /// Runs one lifecycle function of the module and returns what it said with `fail`.
     func run<Result>(
         _ step: LifecycleStep, _ body: () -> Result
@@ -73,29 +77,29 @@ import Synchronization
     }
 
     func finish(_ call: UInt64, _ outcome: CallOutcome) -> Int32 {
-        guard let listener = ledger.remove(call) else {
+        switch ledger.finish(call) {
+        case .ended(let listener, let reason):
+            listener.callFinished(outcome.explained(by: reason))
+            return CallStatus.ok.rawValue
+        case .abandoned:
+            return CallStatus.misuse.rawValue
+        case .unknown:
             report(
                 "mod.host.calls finish",
                 "the call is not in flight: it was finished before, or never begun", call)
             return CallStatus.misuse.rawValue
         }
-        listener.callFinished(outcome)
-        return CallStatus.ok.rawValue
     }
 
     func progress(_ call: UInt64, _ fraction: Double, _ note: String) {
         guard let listener = ledger.listener(of: call) else {
-            return report("mod.host.calls progress", "the call is not in flight", call)
+            return reportUnknown("mod.host.calls progress", call)
         }
         let known = fraction >= 0 && fraction <= 1
         listener.callProgressed(fraction: known ? fraction : nil, note: note)
     }
 
-    func output(_ call: UInt64, _ kind: UInt32, _ piece: [UInt8]) -> Int32 {
-        guard let kind = PayloadKind(rawValue: kind) else {
-            report("mod.host.calls output", "\(kind) is not a kind", call)
-            return CallStatus.misuse.rawValue
-        }
+    func output(_ call: UInt64, _ kind: PayloadKind, _ piece: [UInt8]) -> Int32 {
         switch ledger.listener(of: call, printing: piece.count) {
         case .allowed(let listener):
             listener.callPrinted(kind, piece)
@@ -103,18 +107,45 @@ import Synchronization
         case .overLimit:
             return CallStatus.limit.rawValue
         case .unknownCall:
-            report("mod.host.calls output", "the call is not in flight", call)
+            reportUnknown("mod.host.calls output", call)
             return CallStatus.misuse.rawValue
         }
+    }
+
+    /// A module cannot know that the caller of a call has been released.
+    private func reportUnknown(_ function: String, _ call: UInt64) {
+        if !ledger.isAbandoned(call) { report(function, "the call is not in flight", call) }
     }
 
     func isCancelled(_ call: UInt64) -> Bool {
         ledger.isCancelledOrEnded(call)
     }
 
+    var isWatching: Bool { services.violation != nil }
+
+    /// A function that the module may call only while its instance exists.
+    func requireLife(_ function: String) {
+        guard isWatching, lifecycle.withLock({ $0.isDestroyed }) else { return }
+        report(function, "called after destroy() has returned")
+    }
+
     /// Tells of a breach, if anybody watches.
     func report(_ function: String, _ sentence: String, _ call: UInt64 = 0) {
         services.violation?(
             ContractViolation(function: function, call: call, sentence: sentence))
+    }
+}
+
+extension CallOutcome {
+    /// A module that stopped because it was asked to says only that it did; the caller is told
+    /// who asked.
+    fileprivate func explained(by reason: CancelReason?) -> CallOutcome {
+        guard status == .cancelled, let reason else { return self }
+        let own = message.isEmpty ? "" : ": \(message)"
+        switch reason {
+        case .requested: return self
+        case .deadline: return .failure(.deadline, "it stopped at its deadline\(own)")
+        case .drain: return .failure(.cancelled, "it stopped because of a reload\(own)")
+        }
     }
 }

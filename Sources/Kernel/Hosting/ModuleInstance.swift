@@ -1,5 +1,5 @@
-package import KernelBase
 import CModuleABI
+package import KernelBase
 import KernelSystem
 import Synchronization
 
@@ -43,7 +43,8 @@ import Synchronization
         let host = HostTables(context)
         let created = unsafe context.run(.create) { unsafe image.create(host.host) }
         guard let pointer = unsafe created.result else {
-            throw unsafe ModuleFailure(.create, .failed, created.message ?? "create() returned null")
+            throw unsafe ModuleFailure(
+                .create, .failed, created.message ?? "create() returned null")
         }
         unsafe table = unsafe SizedTable.copy(UnsafeRawPointer(pointer))
         guard unsafe table.capability != nil, unsafe table.destroy != nil else {
@@ -151,10 +152,13 @@ extension ModuleInstance {
         require(life.withLock { $0.start() }, "start")
     }
 
+    /// Ends the module's work. If its function hangs the instance stays active.
     package func stop() {
+        require(life.withLock { $0.mayCall }, "stop")
+        if let function = unsafe table.stop {
+            _ = context.run(.stop) { unsafe function(table.instance) }
+        }
         require(life.withLock { $0.stop() }, "stop")
-        guard let function = unsafe table.stop else { return }
-        _ = context.run(.stop) { unsafe function(table.instance) }
     }
 
     /// Frees the module's instance; this object stays, and answers nothing any more.
@@ -172,15 +176,23 @@ extension ModuleInstance {
     /// It exists and does not work: a state may be loaded, and it may start.
     package var isStopped: Bool { life.withLock { $0.mayLoad } }
 
+    /// It works: it may be called, and asked for its health.
+    package var isActive: Bool { life.withLock { $0.mayCall } }
+
     package func stopIfActive() {
         if life.withLock({ $0.mayCall }) { stop() }
     }
 
-    /// Stops the instance if it is active, and frees it.
+    /// Stops the instance if it is active, and frees it. One of which a function hangs is left
+    /// as it is: freeing it would pull the ground from under that function.
     package func stopAndDestroy() {
+        guard hangingStep == nil else { return }
         stopIfActive()
         if life.withLock({ $0.mayLoad }) { destroy() }
     }
+
+    /// The lifecycle function that has not returned, at a time when none is being run.
+    package var hangingStep: LifecycleStep? { context.runningStep }
 
     private func step(
         _ step: LifecycleStep, _ body: () -> Int32
@@ -200,15 +212,25 @@ extension ModuleInstance {
 // MARK: Calls
 
 extension ModuleInstance {
-    /// Takes a call in: from now on it can be cancelled and released. The listener hears of its
-    /// end exactly once.
-    package func admit(_ call: UInt64, _ listener: any CallListener) {
+    /// Takes a call in: from now on it can be cancelled and released, and the listener hears of
+    /// its end exactly once. False while calls are kept out: then the listener hears nothing.
+    package func admit(_ call: UInt64, _ listener: any CallListener) -> Bool {
         context.ledger.add(call, listener)
     }
 
+    /// Keeps calls out that have not been admitted yet, until `openForCalls`.
+    package func closeForCalls() {
+        context.ledger.close()
+    }
+
+    package func openForCalls() {
+        context.ledger.open()
+    }
+
     /// Begins an admitted call, on the thread that its mode asks for. It may end before this
-    /// returns.
+    /// returns. Nothing happens if the call was released meanwhile.
     package func begin(_ request: CallRequest) {
+        guard context.ledger.begin(request.id) else { return }
         if context.services.violation != nil {
             callWatched(request)
         } else {
@@ -256,7 +278,7 @@ extension ModuleInstance {
     /// hear that the call is not in flight. False if it has ended meanwhile.
     @discardableResult
     package func release(_ call: UInt64, _ outcome: CallOutcome) -> Bool {
-        guard let listener = context.ledger.remove(call) else { return false }
+        guard let listener = context.ledger.release(call) else { return false }
         listener.callFinished(outcome)
         return true
     }
@@ -264,6 +286,9 @@ extension ModuleInstance {
     package func hasCall(_ call: UInt64) -> Bool { context.ledger.listener(of: call) != nil }
 
     package var callsInFlight: [UInt64] { context.ledger.ids }
+
+    /// Does the module work on no call any more, not even on one whose caller was released?
+    package var isIdle: Bool { context.ledger.isIdle }
 }
 
 extension mod_text {

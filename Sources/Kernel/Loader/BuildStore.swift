@@ -54,21 +54,22 @@ package struct BuildStore: Sendable {
     package func ingest(_ source: String) throws(IngestFailure) -> Build {
         let temporary = Path.join(folder, "incoming-\(SystemThread.currentID)")
         defer { Files.removeIfPresent(temporary) }
-        let status: FileStatus
+        let input = try open(source)
+        let status = try Self.status(of: input)
         let bytes: [UInt8]
         do throws(SystemError) {
             try Files.makeDirectories(folder)
             guard Files.allowsExecution(folder) else { throw noExecution }
-            status = try copy(source, to: temporary)
-            bytes = try Files.read(temporary, bytesMax: Self.bytesMax)
+            bytes = try copy(input, to: temporary)
         } catch {
-            throw Self.failure(error, source)
+            throw Self.failure(error)
         }
-        // The copy is judged, not the source, which may change between a look and a copy.
-        let elf = try checked(bytes)
+        // A file that is being written is not judged by the part that is there.
         guard let after = try? Files.status(source), after.isSameContent(as: status) else {
             throw .changing
         }
+        // The copy is judged, not the source, which may change between a look and a copy.
+        let elf = try checked(bytes)
         let hash = try digest(bytes)
         let path = try keep(temporary, bytes, hash)
         return Build(hash: hash, path: path, source: status, writableBytes: elf.writableBytes)
@@ -78,16 +79,49 @@ package struct BuildStore: Sendable {
         SystemError("map modules from the store", "\(folder), which is mounted noexec", code: 13)
     }
 
-    private func copy(_ source: String, to target: String) throws(SystemError) -> FileStatus {
-        let input = try FileDescriptor.open(source, .read, extraFlags: Self.nonBlocking)
-        let status = try Files.status(of: input)
-        guard status.kind == .file else { throw SystemError("read", source, code: 22) }
-        guard status.bytes <= Self.bytesMax else { throw SystemError("read", source, code: 27) }
+    private func open(_ source: String) throws(IngestFailure) -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(source, .read, extraFlags: Self.nonBlocking)
+        } catch {
+            switch error.code {
+            case 2: throw .changing  // Gone between the hint and the look.
+            case 13: throw .unfit("\(error): make it readable")
+            default: throw Self.failure(error)
+            }
+        }
+    }
+
+    private static func status(
+        of input: borrowing FileDescriptor
+    ) throws(IngestFailure) -> FileStatus {
+        let status: FileStatus
+        do {
+            status = try Files.status(of: input)
+        } catch {
+            throw failure(error)
+        }
+        guard status.kind == .file else {
+            throw .unfit("it is a folder, a pipe or a device, not a file")
+        }
+        guard status.bytes <= bytesMax else {
+            throw .unfit("it has \(status.bytes) bytes, more than \(bytesMax)")
+        }
+        return status
+    }
+
+    /// Returns the bytes of the copy, as they are judged.
+    private func copy(
+        _ input: borrowing FileDescriptor, to target: String
+    ) throws(SystemError) -> [UInt8] {
         Files.removeIfPresent(target)
         let output = try FileDescriptor.open(
-            target, .write, creating: true, exclusive: true, mode: 0o700)
-        try Files.copy(input, to: output)
-        return status
+            target, .write, creating: .always(0o700))
+        if Files.clone(input, to: output) {
+            return try Files.read(output, path: target, bytesMax: Self.bytesMax)
+        }
+        let bytes = try Files.read(input, path: target, bytesMax: Self.bytesMax)
+        try output.write(bytes)
+        return bytes
     }
 
     /// Opening a pipe that somebody named like a module must not wait for its writer.
@@ -123,9 +157,18 @@ package struct BuildStore: Sendable {
             try Files.makeDirectories(Path.directory(of: path))
             try Files.rename(temporary, to: path)
         } catch {
-            throw Self.failure(error, path)
+            throw Self.failure(error)
         }
         return path
+    }
+
+    /// Is the copy what it was when it was taken in? A power cut may have left a part of it, and
+    /// mapping that would end the process.
+    package func isWhole(_ build: Build) -> Bool {
+        guard let bytes = try? Files.read(build.path, bytesMax: Self.bytesMax),
+            let hash = try? Digest.sha256(bytes)
+        else { return false }
+        return hash == build.hash
     }
 
     /// A second file with the same bytes: the loader would give the first one's mapping, with all
@@ -136,21 +179,36 @@ package struct BuildStore: Sendable {
             Files.removeIfPresent(path)
             let input = try FileDescriptor.open(build.path, .read)
             let output = try FileDescriptor.open(
-                path, .write, creating: true, exclusive: true, mode: 0o700)
+                path, .write, creating: .always(0o700))
             try Files.copy(input, to: output)
         } catch {
-            throw Self.failure(error, path)
+            throw Self.failure(error)
         }
         return path
     }
 
-    private static func failure(_ error: SystemError, _ path: String) -> IngestFailure {
+    /// Another kernel may have taken a build in and not have written its index yet.
+    private static let cleanAfterNanoseconds: UInt64 = 3_600_000_000_000
+
+    /// Removes every copy but those with these hashes and those that are new. A copy that is
+    /// mapped somewhere stays readable there.
+    func clean(keeping hashes: Set<String>) {
+        let now = SystemClock.wallNanoseconds
+        for name in (try? Files.names(in: folder)) ?? [] where !hashes.contains(name) {
+            let path = Path.join(folder, name)
+            guard let status = try? Files.status(path),
+                now > UInt64(clamping: status.changedNanoseconds) + Self.cleanAfterNanoseconds
+            else { continue }
+            try? Files.removeTree(path)
+        }
+    }
+
+    private static func failure(_ error: SystemError) -> IngestFailure {
         switch error.code {
-        case 28, 122: .storage("\(error): free some space, then touch \(path)")  // ENOSPC, EDQUOT
+        case 28, 122: .storage("\(error): free some space, then touch the module's file")  // ENOSPC, EDQUOT
         case 30: .storage("\(error): the kernel's state folder must be writable")  // EROFS
         case 23, 24: .storage("\(error): raise the limit of open files (ulimit -n)")  // ENFILE…
         case 13: .storage("\(error): choose another folder by XDG_STATE_HOME, or mend the mount")
-        case 2: .changing  // Gone between the hint and the look.
         default: .storage("\(error)")
         }
     }

@@ -107,11 +107,12 @@ struct BuildTransaction {
         }
         let probed = try prober.trial(
             opened, configuration: settings.configuration, state: try copyOfState())
-        new = factory.makeGeneration(probed, source: source, slot: slot)
-        let oldInstance = old?.instanceIfPresent
+        let new = factory.makeGeneration(probed, source: source, slot: slot)
+        self.new = new
+        let oldInstance = old?.instanceOnceMade(withinSeconds: options.probeSeconds)
         life.decide(
             BuildLife.Plan(
-                maps: oldInstance != nil,
+                maps: oldInstance != nil && !new.runsInWorkersOnly,
                 handsOver: needsHandOver(oldInstance, probed),
                 replaces: old != nil))
     }
@@ -129,7 +130,7 @@ struct BuildTransaction {
             let version = old?.manifest.stateVersion
         else { return nil }
         let bytesMax = options.stateBytesMax
-        let state = try bounded("save a copy of the state") { () throws(ModuleFailure) in
+        let state = try bounded(LifecycleStep.save.name) { () throws(ModuleFailure) in
             try instance.saveState(bytesMax: bytesMax)
         }
         return state.map { SavedState(version: version, bytes: $0) }
@@ -139,7 +140,7 @@ struct BuildTransaction {
         guard let new else { return }
         let factory = factory
         let slot = slot
-        newInstance = try bounded("create an instance") { () throws(ModuleFailure) in
+        newInstance = try bounded(LifecycleStep.create.name) { () throws(ModuleFailure) in
             try factory.makeInstance(of: new, slot: slot)
         }
     }
@@ -147,7 +148,7 @@ struct BuildTransaction {
     private func configure() throws {
         guard let new, let newInstance else { return }
         let factory = factory
-        try bounded("configure") { () throws(ModuleFailure) in
+        try bounded(LifecycleStep.configure.name) { () throws(ModuleFailure) in
             try factory.configure(newInstance, new.manifest)
         }
     }
@@ -163,17 +164,29 @@ struct BuildTransaction {
 
     private func handOver() throws {
         guard let old, let oldInstance = old.instanceIfPresent, let newInstance else { return }
+        if let step = oldInstance.hangingStep {
+            throw Prober.Refusal(
+                step: LifecycleStep.stop.name,
+                reason: "\(step.name) of the build that serves has never returned: "
+                    + "restart the kernel to replace it")
+        }
+        try bounded(LifecycleStep.stop.name) { () throws(ModuleFailure) in oldInstance.stop() }
         let bytesMax = options.stateBytesMax
-        try bounded("hand the state over") { () throws(ModuleFailure) in
-            oldInstance.stop()
-            guard let state = try oldInstance.saveState(bytesMax: bytesMax) else { return }
-            try newInstance.loadState(state, version: old.manifest.stateVersion ?? 0)
+        let state = try bounded(LifecycleStep.save.name) { () throws(ModuleFailure) in
+            try oldInstance.saveState(bytesMax: bytesMax)
+        }
+        guard let state else { return }
+        let version = old.manifest.stateVersion ?? 0
+        try bounded(LifecycleStep.restore.name) { () throws(ModuleFailure) in
+            try newInstance.loadState(state, version: version)
         }
     }
 
     private func start() throws {
         guard let newInstance else { return }
-        try bounded("start") { () throws(ModuleFailure) in try newInstance.start() }
+        try bounded(LifecycleStep.start.name) { () throws(ModuleFailure) in
+            try newInstance.start()
+        }
     }
 
     private func swap() {
@@ -199,17 +212,19 @@ struct BuildTransaction {
         }
         new?.retire()
         var reason = failure?.reason ?? "unknown"
-        if restartsOld, let oldInstance = old?.instanceIfPresent {
+        if restartsOld, let oldInstance = old?.instanceIfPresent, oldInstance.hangingStep == nil {
             do {
-                try bounded("start") { () throws(ModuleFailure) in
+                try bounded(LifecycleStep.start.name) { () throws(ModuleFailure) in
                     try oldInstance.restart()
                 }
             } catch {
                 reason += "; and the old build did not start again: \(error)"
-                slot.setProblem(reason)
             }
         }
-        if releases { slot.release() }
+        if releases {
+            old?.instanceIfPresent?.openForCalls()
+            slot.release()
+        }
         return .refused(
             LoaderEvent.Refused(
                 module: slot.id, source: source, step: failure?.step ?? "unknown",

@@ -8,12 +8,16 @@ struct Drainer {
     let slot: ModuleSlot
     let options: LoaderOptions
 
-    /// Returns how many calls were asked to end because they took too long.
+    /// Returns how many calls were asked to end because they took too long. No call begins on the
+    /// instance afterwards, until it is opened for calls again.
     func drain(module: String) -> Int {
         let now = SystemClock.monotonicNanoseconds
         let patience = now + UInt64(options.drainSeconds * 1e9)
-        if generation.waitUntilDrained(untilNanoseconds: patience) { return 0 }
+        let isDrained = generation.waitUntilDrained(untilNanoseconds: patience)
         guard let instance = generation.instanceIfPresent else { return 0 }
+        // Calls that still wait for a thread are turned away there.
+        instance.closeForCalls()
+        if isDrained { return 0 }
         let late = instance.callsInFlight
         for call in late { instance.cancel(call, .drain) }
         let grace = SystemClock.monotonicNanoseconds + UInt64(options.graceSeconds * 1e9)

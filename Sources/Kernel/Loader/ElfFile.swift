@@ -16,7 +16,9 @@ package struct ElfFile: Sendable, Hashable {
             self.description = description
         }
     }
+}
 
+extension ElfFile {
     package init(checking bytes: [UInt8]) throws(Problem) {
         let reader = try ElfReader(bytes)
         let segments = try reader.segments()
@@ -33,6 +35,11 @@ package struct ElfFile: Sendable, Hashable {
                 "it uses initial-exec thread-local storage, which runs out after a few reloads: "
                     + "compile it with -ftls-model=global-dynamic")
         }
+        // DF_1_PIE: a program that may be mapped anywhere looks like a library otherwise.
+        let moreFlags = dynamic.filter { $0.tag == ElfReader.Tag.flags1 }.map(\.value).first ?? 0
+        guard moreFlags & 0x0800_0000 == 0 else {
+            throw Problem("it is a program, not a shared library")
+        }
         let names = try reader.names(dynamic, segments)
         needed = names.filter { $0.tag == ElfReader.Tag.needed }.map(\.text)
         searchPaths =
@@ -42,7 +49,7 @@ package struct ElfFile: Sendable, Hashable {
         writableBytes =
             segments
             .filter { $0.isLoaded && $0.isWritable }
-            .reduce(0) { $0 + (Int(clamping: $1.memoryBytes) + 4_095) / 4_096 * 4_096 }
+            .reduce(0) { $0 + $1.memoryPages * 4_096 }
     }
 }
 
@@ -56,6 +63,7 @@ struct ElfReader {
         static let oldRunPath: UInt64 = 15
         static let runPath: UInt64 = 29
         static let flags: UInt64 = 30
+        static let flags1: UInt64 = 0x6fff_fffb
     }
 
     struct Segment {
@@ -69,6 +77,8 @@ struct ElfReader {
         var isLoaded: Bool { type == 1 }
         var isDynamic: Bool { type == 2 }
         var isWritable: Bool { flags & 2 != 0 }
+        /// Bounded, so that a sum over all segments of a damaged file is still a number.
+        var memoryPages: Int { Int(min(memoryBytes, 1 << 40) + 4_095) / 4_096 }
     }
 
     struct DynamicEntry {
@@ -116,7 +126,9 @@ struct ElfReader {
 
     /// A little-endian number of `width` bytes.
     func number(_ offset: Int, _ width: Int) throws(ElfFile.Problem) -> UInt64 {
-        guard offset >= 0, offset <= bytes.count - width else { throw cutShort(offset + width) }
+        guard offset >= 0, offset <= bytes.count - width else {
+            throw cutShort(offset.addingReportingOverflow(width).overflow ? .max : offset + width)
+        }
         var value: UInt64 = 0
         for index in 0..<width { value |= UInt64(bytes[offset + index]) << (8 * index) }
         return value
@@ -134,6 +146,7 @@ struct ElfReader {
         for index in 0..<count {
             let (start, overflows) = table.addingReportingOverflow(index * Self.segmentBytes)
             guard !overflows else { throw cutShort(Int.max) }
+            guard start < bytes.count else { throw cutShort(start) }
             segments.append(
                 Segment(
                     type: UInt32(try number(start, 4)), flags: UInt32(try number(start + 4, 4)),
@@ -163,7 +176,7 @@ struct ElfReader {
         let start = Int(clamping: dynamic.fileOffset)
         for index in 0..<Int(clamping: dynamic.fileBytes / 16) {
             let (offset, overflows) = start.addingReportingOverflow(index * 16)
-            guard !overflows else { throw cutShort(Int.max) }
+            guard !overflows, offset < bytes.count else { throw cutShort(offset) }
             let entry = DynamicEntry(tag: try number(offset, 8), value: try number(offset + 8, 8))
             if entry.tag == 0 { break }
             entries.append(entry)

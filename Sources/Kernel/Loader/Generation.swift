@@ -13,6 +13,8 @@ package final class Generation: Sendable {
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
     package let workers: WorkerPool
+    /// The module has used up what may stay mapped in this process: all its tasks run in workers.
+    package let runsInWorkersOnly: Bool
     private let taskIndices: [String: Int]
 
     private let inFlight = Atomic(0)
@@ -32,7 +34,7 @@ package final class Generation: Sendable {
 
     init(
         number: UInt64, source: String, probed: Probed, workers: WorkerPool,
-        mapper: @escaping Mapper
+        runsInWorkersOnly: Bool, mapper: @escaping Mapper
     ) {
         self.number = number
         self.source = source
@@ -40,6 +42,7 @@ package final class Generation: Sendable {
         manifest = probed.manifest
         abilities = probed.abilities
         self.workers = workers
+        self.runsInWorkersOnly = runsInWorkersOnly
         taskIndices = Dictionary(
             uniqueKeysWithValues: probed.manifest.tasks.enumerated().map { ($1.name, $0) })
         self.mapper = mapper
@@ -83,6 +86,18 @@ package final class Generation: Sendable {
             if case .present(let instance) = state { return instance }
             return nil
         }
+    }
+
+    /// As `instanceIfPresent`, but waits for one that is being made.
+    func instanceOnceMade(withinSeconds seconds: Double) -> ModuleInstance? {
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        return instanceState.wait(untilNanoseconds: deadline) { state -> ModuleInstance?? in
+            switch state {
+            case .making: nil
+            case .present(let instance): .some(instance)
+            case .absent, .failed: .some(nil)
+            }
+        } ?? nil
     }
 
     /// The instance, made now if this is the first use. Never on the main thread.

@@ -29,12 +29,39 @@ final class GenerationFactory: Sendable {
             number: slot.nextNumber(), source: source, probed: probed,
             workers: WorkerPool(
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
+            runsInWorkersOnly: isOverBudget(slot, probed),
             mapper: { [unowned self, unowned slot] generation in
+                guard self.store.isWhole(generation.build) else {
+                    throw ModuleFailure(
+                        .open, .failed,
+                        "the private copy of build \(generation.build.shortHash) is damaged: "
+                            + "touch \(generation.source) to have it taken in again")
+                }
                 let instance = try self.makeInstance(of: generation, slot: slot)
                 try self.configure(instance, generation.manifest)
                 try instance.start()
                 return instance
             })
+    }
+
+    /// Generations are never unmapped, so that their number has a limit; beyond it a module
+    /// works in processes, which end. One that keeps a state or resources cannot, since each call
+    /// would meet another instance: it goes on, and the loader warns.
+    private func isOverBudget(_ slot: ModuleSlot, _ probed: Probed) -> Bool {
+        let abilities = probed.abilities
+        guard isOverBudget(slot) else { return false }
+        guard abilities.keepsState || abilities.startsOrStops else { return true }
+        environment.report(
+            .warning(
+                "\(slot.id) has \(slot.kept.generations) generations in memory; "
+                    + "restart the kernel to free them"))
+        return false
+    }
+
+    private func isOverBudget(_ slot: ModuleSlot) -> Bool {
+        let kept = slot.kept
+        return kept.generations >= options.generationsMax
+            || kept.bytes >= options.generationBytesMax
     }
 
     // MARK: In this process

@@ -28,6 +28,10 @@ struct LibraryPolicy: Sendable {
             !$0.isEmpty && !$0.hasPrefix("$ORIGIN") && !isSystem($0)
         }
         for name in file.needed {
+            if name.contains("/") {
+                return "it needs \(name) by its path: link it statically, since a second build "
+                    + "would silently get this one's copy"
+            }
             if let folder = ownFolders.first(where: { exists(Path.join($0, name)) }) {
                 return "it needs \(name), which it takes from \(folder): link it statically, "
                     + "since a second build would silently get this one's copy"

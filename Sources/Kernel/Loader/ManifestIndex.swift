@@ -33,6 +33,11 @@ package struct ManifestIndex: Sendable {
         return entry
     }
 
+    /// Of every known file, in the order of their paths.
+    package var manifests: [Manifest] {
+        entries.sorted { $0.key < $1.key }.map(\.value.manifest)
+    }
+
     package mutating func set(_ source: String, _ entry: Entry) {
         guard entries[source] != nil || entries.count < Self.entriesMax else { return }
         entries[source] = entry

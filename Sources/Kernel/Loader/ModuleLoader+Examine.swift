@@ -40,26 +40,44 @@ extension ModuleLoader {
             withdraw(path, "its file was removed")
             return examined(path)
         }
+        let isForced = state.withLock { $0.forced.remove(path) != nil }
+        guard isForced || hasChanged(path) else { return examined(path) }
+        let preparation = tools.prober.prepare()
         let build: Build
         do {
             build = try tools.store.ingest(path)
         } catch {
-            refuseFile(path, error)
+            refuseFile(path, error, isForced: isForced)
             return examined(path)
         }
-        let isForced = state.withLock { $0.forced.remove(path) != nil }
         if !isForced && isServing(build, from: path) {
             remember(path, build)
             return examined(path)
         }
         do {
-            let opened = try tools.prober.open(build)
+            let opened = try tools.prober.open(build, in: preparation)
             bringIn(opened, path, started)
         } catch {
+            rememberRefused(path, build.source)
             refuse(path, step: error.step, reason: error.reason)
             examined(path)
         }
     }
+
+    /// A hint may come without a change: the file is then the one that serves, or the one that
+    /// was refused.
+    private func hasChanged(_ path: String) -> Bool {
+        guard let status = try? Files.status(path) else { return true }
+        // The file system's clock ticks slowly: two changes may bear the same time.
+        let age = Int64(clamping: SystemClock.wallNanoseconds) - status.changedNanoseconds
+        guard age > Self.tickNanoseconds else { return true }
+        let (id, refused) = state.withLock { ($0.catalogue.id(of: path), $0.refused[path]) }
+        if let refused { return !refused.isSameContent(as: status) }
+        guard let id, let current = slot(id)?.current, current.source == path else { return true }
+        return !current.build.source.isSameContent(as: status)
+    }
+
+    private static let tickNanoseconds: Int64 = 100_000_000
 
     private func isServing(_ build: Build, from path: String) -> Bool {
         guard let id = state.withLock({ $0.catalogue.id(of: path) }),
@@ -79,12 +97,31 @@ extension ModuleLoader {
     private func keep(
         _ path: String, _ build: Build, _ manifest: Manifest, _ abilities: ModuleInstance.Abilities
     ) {
-        let index = state.withLock { state in
-            state.index.set(
-                path,
-                ManifestIndex.Entry(build: build, manifest: manifest, abilities: abilities.bytes))
-            return state.index
+        let entry = ManifestIndex.Entry(
+            build: build, manifest: manifest, abilities: abilities.bytes)
+        let isFirst = state.withLock { state in
+            state.refused[path] = nil
+            state.index.set(path, entry)
+            defer { state.isIndexStale = true }
+            return !state.isIndexStale
         }
+        guard isFirst else { return }
+        tools.environment.alarms.run(afterSeconds: Self.indexSeconds) { [weak self] in
+            guard let self else { return }
+            self.tools.environment.lifecyclePool.run { self.writeIndex() }
+        }
+    }
+
+    /// The index is written once for all the builds of a moment, and not while calls wait for one.
+    private static let indexSeconds = 0.3
+
+    /// Writes the index if it has changed. What a crash loses of it is probed again.
+    package func writeIndex() {
+        let index = state.withLock { state -> ManifestIndex? in
+            defer { state.isIndexStale = false }
+            return state.isIndexStale ? state.index : nil
+        }
+        guard let index else { return }
         do {
             try index.write(to: tools.options.indexFile)
         } catch {
@@ -97,10 +134,10 @@ extension ModuleLoader {
 
     private func bringIn(_ opened: Prober.Opened, _ path: String, _ started: UInt64) {
         let id = opened.manifest.id
-        let (formerID, best, slot) = state.withLock { state in
+        let (formerID, best) = state.withLock { state in
             let formerID = state.catalogue.id(of: path)
             state.catalogue.learn(path, id: id)
-            return (formerID, state.catalogue.best(for: id), self.slot(id, &state))
+            return (formerID, state.catalogue.best(for: id))
         }
         if let formerID, formerID != id { giveUp(formerID, path, "its file now holds \(id)") }
         if let best, best != path {
@@ -108,7 +145,19 @@ extension ModuleLoader {
             tools.environment.report(.shadowed(module: id, source: path, by: best))
             return examined(path)
         }
+        guard isEnabled(opened.manifest, state.withLock { self.slot(id, &$0) }) else {
+            opened.discard()
+            return examined(path)
+        }
+        queue(opened, path, started)
+    }
+
+    private func queue(_ opened: Prober.Opened, _ path: String, _ started: UInt64) {
+        let id = opened.manifest.id
+        let slot = state.withLock { self.slot(id, &$0) }
         slot.lane.run {
+            // The module may have been retired, and its slot with it, while this waited.
+            guard self.slot(id) === slot else { return self.queue(opened, path, started) }
             self.transact(opened, slot, path, started)
             self.examined(path)
         }
@@ -117,36 +166,65 @@ extension ModuleLoader {
     private func transact(
         _ opened: Prober.Opened, _ slot: ModuleSlot, _ path: String, _ started: UInt64
     ) {
-        // A build that is replaced so soon has no probation to fail any more.
-        state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
         let old = slot.current
         var transaction = BuildTransaction(
             slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
         switch transaction.run() {
         case .refused(let event):
             if case .refused(let refused) = event { slot.setProblem(refused.sentence) }
+            rememberRefused(path, opened.build.source)
             tools.environment.report(event)
         case .serving(let probed, _, let event):
+            endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
             if let old { Retirement(generation: old, tools: tools).begin() }
             tools.environment.report(event)
         case .onProbation(let probed, let life, let new, let old, let event):
+            endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
-            let probation = Probation(slot: slot, new: new, old: old, life: life, tools: tools)
+            let probation = Probation(slot: slot, new: new, old: old, life: life, tools: tools) {
+                [weak self] in self?.takenBack(slot, new)
+            }
             state.withLock { $0.probations[slot.id] = probation }
             probation.begin()
             tools.environment.report(event)
         }
     }
 
+    /// A build that was replaced so soon has no probation to fail any more.
+    private func endProbation(_ slot: ModuleSlot) {
+        state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
+    }
+
+    /// A build failed its probation: it is not taken in again as it is.
+    private func takenBack(_ slot: ModuleSlot, _ generation: Generation) {
+        state.withLock { state in
+            state.probations[slot.id] = nil
+            state.index.remove(generation.source)
+        }
+        rememberRefused(generation.source, generation.build.source)
+    }
+
     // MARK: Out of service
 
-    private func refuseFile(_ path: String, _ failure: IngestFailure) {
-        if failure == .changing {
-            state.withLock { $0.watch }?.lookAgain(path)
-        } else {
+    private func refuseFile(_ path: String, _ failure: IngestFailure, isForced: Bool) {
+        switch failure {
+        case .changing:
+            let watch = state.withLock { state in
+                if isForced { state.forced.insert(path) }
+                return state.watch
+            }
+            watch?.lookAgain(path)
+        case .unfit:
+            if let status = try? Files.status(path) { rememberRefused(path, status) }
+            refuse(path, step: "take the file in", reason: "\(failure)")
+        case .storage:
             refuse(path, step: "take the file in", reason: "\(failure)")
         }
+    }
+
+    private func rememberRefused(_ path: String, _ status: FileStatus) {
+        state.withLock { $0.refused[path] = status }
     }
 
     private func refuse(_ path: String, step: String, reason: String) {
@@ -163,6 +241,7 @@ extension ModuleLoader {
     func withdraw(_ path: String, _ reason: String) {
         let id = state.withLock { state in
             state.index.remove(path)
+            state.refused[path] = nil
             return state.catalogue.remove(path)
         }
         if let id { giveUp(id, path, reason) }
@@ -179,7 +258,7 @@ extension ModuleLoader {
 
     private func retire(_ slot: ModuleSlot, _ reason: String) {
         guard let generation = slot.current else { return }
-        state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
+        endProbation(slot)
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)

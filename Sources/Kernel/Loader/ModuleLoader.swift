@@ -20,8 +20,12 @@ package final class ModuleLoader: Sendable {
         var watch: SourceWatch?
         /// Where the files of each place come from, for those that appear later.
         var origins: [String: Catalogue.Origin] = [:]
+        /// Files that were refused as they are: they are looked at again once they change.
+        var refused: [String: FileStatus] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
+        /// The index differs from the file that it is kept in.
+        var isIndexStale = false
         var isStopping = false
         /// Who else wants to know of what happens in a folder.
         var followers: [String: Follower] = [:]
@@ -119,14 +123,14 @@ package final class ModuleLoader: Sendable {
         guard let status = try? Files.status(file),
             let entry = state.withLock({ $0.index.entry(of: file, status) }),
             let abilities = try? ModuleInstance.Abilities(entry.abilities),
-            Files.exists(entry.build.path)
+            let copy = try? Files.status(entry.build.path), copy.bytes == status.bytes
         else { return false }
         let id = entry.manifest.id
         let (isBest, slot) = state.withLock { state in
             state.catalogue.learn(file, id: id)
             return (state.catalogue.best(for: id) == file, self.slot(id, &state))
         }
-        guard isBest else { return true }
+        guard isBest, isEnabled(entry.manifest, slot) else { return true }
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
         slot.swap(to: tools.factory.makeGeneration(probed, source: file, slot: slot))
         return true
@@ -158,6 +162,16 @@ package final class ModuleLoader: Sendable {
     package var isSettled: Bool {
         state.withLock { $0.examined.isEmpty }
     }
+
+    /// Waits until every file that was found has been examined, but no longer than the deadline.
+    package func waitUntilSettled(withinSeconds seconds: Double) {
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        while !isSettled && SystemClock.monotonicNanoseconds < deadline {
+            SystemThread.sleep(nanoseconds: Self.settledCheckNanoseconds)
+        }
+    }
+
+    private static let settledCheckNanoseconds: UInt64 = 500_000
 
     // MARK: Asked for by hand
 
@@ -217,12 +231,17 @@ package final class ModuleLoader: Sendable {
                 _ = Drainer(generation: generation, slot: slot, options: self.tools.options)
                     .drain(module: slot.id)
                 generation.retire()
-                generation.instanceIfPresent?.stopIfActive()
+                slot.setProblem("the kernel is stopping")
+                slot.swap(to: nil)
+                if generation.instanceIfPresent?.hangingStep == nil {
+                    generation.instanceIfPresent?.stopIfActive()
+                }
                 left.withLock { $0 -= 1 }
                 left.broadcast()
             }
         }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        writeIndex()
     }
 }

@@ -11,11 +11,17 @@ final class Probation: Sendable {
     private let old: Generation
     private let tools: LoaderTools
     private let life: Mutex<BuildLife>
+    private let returned: @Sendable () -> Void
 
     /// When the health is asked for, as parts of the whole time.
     private static let checks = [0.02, 0.1, 0.3, 0.6, 1.0]
 
-    init(slot: ModuleSlot, new: Generation, old: Generation, life: BuildLife, tools: LoaderTools) {
+    /// `returned` is told before anybody else when the old generation is back.
+    init(
+        slot: ModuleSlot, new: Generation, old: Generation, life: BuildLife, tools: LoaderTools,
+        returned: @escaping @Sendable () -> Void
+    ) {
+        self.returned = returned
         self.slot = slot
         self.new = new
         self.old = old
@@ -37,11 +43,8 @@ final class Probation: Sendable {
     private func check(isLast: Bool) {
         guard !isOver else { return }
         do {
-            if let instance = new.instanceIfPresent {
-                try Bounded.run(
-                    on: tools.environment.lifecyclePool, seconds: tools.options.probeSeconds,
-                    step: LifecycleStep.health.name
-                ) { () throws(ModuleFailure) in try instance.checkHealth() }
+            if let instance = new.instanceIfPresent, instance.isActive {
+                try bounded(.health) { () throws(ModuleFailure) in try instance.checkHealth() }
             }
         } catch {
             return fail("its health check failed: \(error)")
@@ -70,45 +73,67 @@ final class Probation: Sendable {
     private func returnToOld(_ reason: String) {
         slot.hold()
         _ = Drainer(generation: new, slot: slot, options: tools.options).drain(module: slot.id)
-        var reason = reason
-        do {
-            try handBack()
-        } catch {
-            reason += "; the state of the new build was lost: \(error)"
-        }
+        let reason = reason + handBack()
+        old.instanceIfPresent?.openForCalls()
         slot.setProblem("build \(new.build.shortHash) was taken back: \(reason)")
         slot.swap(to: old)
         Retirement(generation: new, tools: tools).begin()
+        returned()
         tools.environment.report(
             .returned(module: slot.id, generation: old.number, reason: reason))
     }
 
-    /// Gives the old instance what the new one has gathered, if the old schema can take it.
-    private func handBack() throws {
+    /// Gives the old instance what the new one has gathered, if the old schema can take it, and
+    /// has it work again. Returns what went wrong on the way.
+    private func handBack() -> String {
         guard let newInstance = new.instanceIfPresent, let oldInstance = old.instanceIfPresent
+        else { return "" }
+        var losses = ""
+        do {
+            try giveState(of: newInstance, to: oldInstance)
+        } catch {
+            losses += "; the state of the new build was lost: \(error)"
+        }
+        do {
+            try bounded(.start) { () throws(ModuleFailure) in try oldInstance.restart() }
+        } catch {
+            losses += "; the old build did not start again: \(error)"
+        }
+        return losses
+    }
+
+    private func giveState(
+        of newInstance: ModuleInstance, to oldInstance: ModuleInstance
+    ) throws {
+        if let step = newInstance.hangingStep {
+            throw Prober.Refusal(
+                step: LifecycleStep.save.name, reason: "\(step.name) has not returned")
+        }
+        try bounded(.stop) { () throws(ModuleFailure) in newInstance.stopIfActive() }
+        guard oldInstance.isStopped, new.manifest.stateVersion == old.manifest.stateVersion
         else { return }
         let bytesMax = tools.options.stateBytesMax
-        let sameSchema = new.manifest.stateVersion == old.manifest.stateVersion
+        let state = try bounded(.save) { () throws(ModuleFailure) in
+            try newInstance.saveState(bytesMax: bytesMax)
+        }
+        guard let state else { return }
         let version = new.manifest.stateVersion ?? 0
+        try bounded(.restore) { () throws(ModuleFailure) in
+            try oldInstance.loadState(state, version: version)
+        }
+    }
+
+    private func bounded<Value: Sendable>(
+        _ step: LifecycleStep, _ body: @escaping @Sendable () throws(ModuleFailure) -> Value
+    ) throws -> Value {
         try Bounded.run(
             on: tools.environment.lifecyclePool, seconds: tools.options.probeSeconds,
-            step: "hand the state back"
-        ) { () throws(ModuleFailure) in
-            let state = Result { () throws(ModuleFailure) in
-                newInstance.stopIfActive()
-                return sameSchema ? try newInstance.saveState(bytesMax: bytesMax) : nil
-            }
-            if case .success(let bytes?) = state, oldInstance.isStopped {
-                try oldInstance.loadState(bytes, version: version)
-            }
-            try oldInstance.restart()
-            _ = try state.get()
-        }
+            step: step.name, body)
     }
 }
 
-/// The end of a generation that serves no more: once its last call has ended, its instance is
-/// freed. Its library stays mapped.
+/// The end of a generation that serves no more: once its last call has ended, those too that
+/// nobody waits for any more, its instance is freed. Its library stays mapped.
 struct Retirement {
     let generation: Generation
     let tools: LoaderTools
@@ -122,7 +147,8 @@ struct Retirement {
     }
 
     private func endIfDrained() {
-        guard generation.callsInFlight == 0 else {
+        let isIdle = generation.instanceIfPresent?.isIdle ?? true
+        guard generation.callsInFlight == 0, isIdle else {
             tools.environment.alarms.run(afterSeconds: Self.againSeconds) {
                 self.tools.environment.lifecyclePool.run { self.endIfDrained() }
             }

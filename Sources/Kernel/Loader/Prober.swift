@@ -27,17 +27,19 @@ struct Prober: Sendable {
         }
     }
 
-    struct Refusal: Error, Sendable, Hashable {
+    struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         let step: String
         let reason: String
+
+        var description: String { "could not \(step): \(reason)" }
     }
 
     /// Opens the library, agrees on the contract and reads the manifest.
-    func open(_ build: Build) throws(Refusal) -> Opened {
-        let violations = Violations()
+    func open(_ build: Build, in preparation: Preparation) throws(Refusal) -> Opened {
+        let violations = preparation.violations
         let step = "probe: \(LifecycleStep.open.name)"
         do {
-            let worker = try makeWorker(build, violations)
+            let worker = try WorkerProcess(try preparation.order.get())
             let request = OpenRequest(path: build.path, watchesContract: true)
             let opened = try worker.request(
                 .open, body: request.bytes, seconds: options.probeSeconds)
@@ -78,17 +80,27 @@ struct Prober: Sendable {
         }
     }
 
-    private func makeWorker(
-        _ build: Build, _ violations: Violations
-    ) throws -> WorkerProcess {
+    /// Has the process forked in which a build will be tried, while the build is taken in.
+    func prepare() -> Preparation {
+        let violations = Violations()
         let log = environment.log
-        return try WorkerProcess(
-            zygote: try environment.zygote(), name: "kernel-probe", output: environment.output,
-            events: WorkerEvents(
-                log: { level, call, text in
-                    log(LogLine(module: "probe", level: level, call: call, text: text))
-                },
-                violation: { violations.add($0) }))
+        let events = WorkerEvents(
+            log: { level, call, text in
+                log(LogLine(module: "probe", level: level, call: call, text: text))
+            },
+            violation: { violations.add($0) })
+        let order = Result {
+            try WorkerProcess.Order(
+                zygote: try environment.zygote(), name: "kernel-probe",
+                output: environment.output, events: events)
+        }
+        return Preparation(order: order, violations: violations)
+    }
+
+    /// A process for a trial. It ends by itself if nothing is tried in it.
+    struct Preparation: Sendable {
+        fileprivate let order: Result<WorkerProcess.Order, any Error>
+        fileprivate let violations: Violations
     }
 
     private static func refusal(_ failure: WorkerFailure, otherwise step: String) -> Refusal {

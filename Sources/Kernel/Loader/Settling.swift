@@ -17,7 +17,8 @@ package struct Settling: Sendable {
     package static let removedQuiet: UInt64 = 1_500_000_000
 
     private struct Pending {
-        var first: UInt64
+        /// When it was first written since it was last looked at.
+        var firstWritten: UInt64?
         var due: UInt64
     }
 
@@ -26,11 +27,17 @@ package struct Settling: Sendable {
     package init() {}
 
     package mutating func hint(_ path: String, _ hint: Hint, now: UInt64) {
-        var file = pending[path] ?? Pending(first: now, due: now)
+        var file = pending[path] ?? Pending(due: now)
         switch hint {
-        case .arrived: file.due = now
-        case .written: file.due = min(now + Self.writtenQuiet, file.first + Self.writtenMax)
-        case .removed: file.due = now + Self.removedQuiet
+        case .arrived:
+            file.due = now
+        case .written:
+            let first = file.firstWritten ?? now
+            file.firstWritten = first
+            file.due = min(now + Self.writtenQuiet, first + Self.writtenMax)
+        case .removed:
+            file.firstWritten = nil
+            file.due = now + Self.removedQuiet
         }
         pending[path] = file
     }
@@ -38,7 +45,7 @@ package struct Settling: Sendable {
     /// The file was looked at and is not whole yet.
     package mutating func lookAgain(_ path: String, now: UInt64) {
         if pending[path] == nil {
-            pending[path] = Pending(first: now, due: now + Self.writtenQuiet)
+            pending[path] = Pending(firstWritten: now, due: now + Self.writtenQuiet)
         }
     }
 

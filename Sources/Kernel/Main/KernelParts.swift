@@ -1,5 +1,6 @@
 import KernelBase
 import KernelConfig
+import KernelDevelopment
 import KernelHosting
 import KernelLoader
 import KernelServer
@@ -18,7 +19,11 @@ final class KernelParts: Sendable {
     let log: LogStore
     private let alarms: Alarms
     private let zygote: LazyZygote
-    private let isDevelopment: Bool
+    private let lifecyclePool: ThreadPool
+    private let purpose: Purpose
+    private let follower: ConfigurationFollower
+    /// The modules in the making, if this is a kernel for development.
+    private let development: DevelopmentModules?
 
     static let version = "0.1.0"
 
@@ -26,10 +31,10 @@ final class KernelParts: Sendable {
     private static let stopSeconds = 5.0
 
     init(
-        configuration: ConfigurationKeeper, output: OutputCollector, isDevelopment: Bool
+        configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
+        let isDevelopment = purpose.isDevelopment
         self.configuration = configuration
-        self.isDevelopment = isDevelopment
         let current = configuration.current
         let news = NewsRelay()
         log = LogStore { news.tell($0) }
@@ -40,8 +45,10 @@ final class KernelParts: Sendable {
             log.add(LogLine(module: "kernel", level: .warning, text: text))
         }
         let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
+        let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
+        self.lifecyclePool = lifecyclePool
         let environment = LoaderEnvironment(
-            pool: pool, lifecyclePool: ThreadPool(name: "lifecycle", threadsMax: 32),
+            pool: pool, lifecyclePool: lifecyclePool,
             mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
             output: output, settings: { configuration.settings(for: $0) },
             report: { news.tell($0) }, log: { log.add($0) })
@@ -56,7 +63,23 @@ final class KernelParts: Sendable {
             pool: pool,
             facts: KernelServer.Facts(
                 version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
+        let development =
+            isDevelopment && purpose.stays
+            ? DevelopmentModules(
+                loader: loader, alarms: alarms, pool: lifecyclePool,
+                options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
+        self.development = development
+        self.purpose = purpose
+        follower = ConfigurationFollower(
+            keeper: configuration, loader: loader, log: log,
+            lane: SerialLane(on: lifecyclePool),
+            follow: { development?.set($0.dev.modules.map(\.absolute)) },
+            tell: { news.tell($0) })
         news.attach(server)
+    }
+
+    static func indexFile(_ paths: Paths) -> String {
+        Path.join(paths.stateFolder, "manifests")
     }
 
     private static func options(
@@ -66,7 +89,7 @@ final class KernelParts: Sendable {
         let kernel = configuration.current.kernel
         var options = LoaderOptions(
             storeFolder: Path.join(paths.stateFolder, "store"),
-            indexFile: Path.join(paths.stateFolder, "manifests"))
+            indexFile: indexFile(paths))
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)
@@ -75,6 +98,21 @@ final class KernelParts: Sendable {
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
         options.watchesContract = isDevelopment
+        return options
+    }
+
+    /// What a kernel is started for.
+    struct Purpose: Sendable {
+        /// Modules of `dev.modules` too, and every breach of the contract told.
+        var isDevelopment: Bool
+        /// It stays, and follows the files; else it does one thing and ends.
+        var stays: Bool
+    }
+
+    private static func packageOptions(_ dev: DevSettings) -> PackageOptions {
+        var options = PackageOptions()
+        options.builds = dev.build
+        options.configuration = dev.configuration == .release ? .release : .debug
         return options
     }
 
@@ -89,13 +127,24 @@ final class KernelParts: Sendable {
 
     /// Takes the modules of all places into the table.
     func findModules() {
-        loader.add(
-            ModulePlaces.all(
-                configuration.paths, configuration.current, isDevelopment: isDevelopment))
+        loader.add(ModulePlaces.all(configuration.paths, configuration.current))
+        let dev = configuration.current.dev
+        development?.set(dev.modules.map(\.absolute))
+        guard purpose.isDevelopment, !purpose.stays else { return }
+        loader.add(ModulePlaces.development(dev))
+    }
+
+    /// Finds the modules, and follows their files and the configuration from then on.
+    func begin(watching paths: Paths) throws {
+        follower.begin()
+        findModules()
+        try loader.startWatching(privateFolder: Path.join(paths.stateFolder, "watch"))
+        lifecyclePool.run { self.loader.cleanStore() }
     }
 
     /// Stops the modules and ends the workers.
     func stop() {
+        development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
         dispatcher.board.close()
         alarms.close()
@@ -131,7 +180,7 @@ final class LazyZygote: Sendable {
     }
 
     /// Beside the kernel in a checkout, in `lib/kernel` where it is installed.
-    private static func executable() throws -> String {
+    static func executable() throws -> String {
         let folder = Path.directory(of: Files.resolved("/proc/self/exe") ?? "")
         let places = [
             Path.join(folder, "kernel-zygote"), Path.join(folder, "../lib/kernel/kernel-zygote"),

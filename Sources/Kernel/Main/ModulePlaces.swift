@@ -1,4 +1,5 @@
 import KernelConfig
+import KernelDevelopment
 import KernelLoader
 import KernelSystem
 
@@ -7,12 +8,8 @@ enum ModulePlaces {
     /// The modules that are built with the kernel; in a checkout they lie beside it.
     private static let bundled = ["libFilesystem.so", "libSystemControl.so", "libApps.so"]
 
-    static func all(
-        _ paths: Paths, _ configuration: Configuration, isDevelopment: Bool
-    ) -> [ModuleLoader.Place] {
-        var places: [ModuleLoader.Place] = []
-        if isDevelopment { places += configuration.dev.modules.map { development($0.absolute) } }
-        places.append(ModuleLoader.Place(paths.userModulesFolder, .folder, .user))
+    static func all(_ paths: Paths, _ configuration: Configuration) -> [ModuleLoader.Place] {
+        var places = [ModuleLoader.Place(paths.userModulesFolder, .folder, .user)]
         places += configuration.kernel.modules.map {
             ModuleLoader.Place($0.absolute, .folder, .user)
         }
@@ -21,10 +18,18 @@ enum ModulePlaces {
         return places
     }
 
-    /// An entry of `dev.modules`: a library, or a folder of them.
-    static func development(_ path: String) -> ModuleLoader.Place {
-        let isLibrary = path.hasSuffix(".so")
-        return ModuleLoader.Place(path, isLibrary ? .file : .folder, .development)
+    /// The modules in the making as they were last built, for a command that builds nothing.
+    static func development(_ dev: DevSettings) -> [ModuleLoader.Place] {
+        dev.modules.map { entry in
+            switch DevelopmentModules.Entry(entry.absolute) {
+            case .library: ModuleLoader.Place(entry.absolute, .file, .development)
+            case .folder, .missing: ModuleLoader.Place(entry.absolute, .folder, .development)
+            case .package:
+                ModuleLoader.Place(
+                    Path.join(entry.absolute, ".build/\(dev.configuration.rawValue)"), .folder,
+                    .development)
+            }
+        }
     }
 
     private static func besideTheKernel(_ paths: Paths) -> [ModuleLoader.Place] {

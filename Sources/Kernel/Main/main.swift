@@ -1,1 +1,9 @@
-print("later")
+// The program `kernel`: understands the command line, and has the right part do it.
+
+import KernelClient
+import KernelSystem
+
+/// Blocked before any thread exists, so that only the thread that wants them gets signals.
+Signals.block()
+Heap.returnFreedMemory()
+ProcessExit.immediately(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,15 +1,17 @@
-import ModuleJSON
 import KernelBase
 package import KernelConfig
 package import KernelLoader
 import KernelSystem
 package import KernelTasks
+import ModuleJSON
 import Synchronization
 
 /// Holds the configuration in force, and hands each part of the kernel its share of it.
 package final class ConfigurationKeeper: Sendable {
     package let paths: Paths
     private let state: Mutex<ConfigurationStore>
+    /// Was there ever a file? One that never was cannot be gone.
+    private let hasFile: Atomic<Bool>
     private let secrets: SecretSource
 
     package init(paths: Paths, environment: [String: String]) throws(ConfigurationProblems) {
@@ -17,9 +19,9 @@ package final class ConfigurationKeeper: Sendable {
         let source = ConfigurationSource(
             file: paths.configurationFile, home: paths.home, environment: environment)
         secrets = .system(environment: environment)
-        let store = try ConfigurationStore(
-            source: source, bytes: try ConfigurationFile.read(paths))
-        state = Mutex(store)
+        let bytes = try ConfigurationFile.read(paths)
+        hasFile = Atomic(bytes != nil)
+        state = Mutex(try ConfigurationStore(source: source, bytes: bytes))
     }
 
     package var current: Configuration { state.withLock { $0.current } }
@@ -37,6 +39,8 @@ package final class ConfigurationKeeper: Sendable {
         } catch {
             return .refused(error)
         }
+        if bytes == nil && !hasFile.load(ordering: .relaxed) { return .unchanged }
+        hasFile.store(true, ordering: .relaxed)
         let secrets = secrets
         return state.withLock { store in
             store.receive(bytes) { $0.problems(modules: modules, secrets: secrets) }

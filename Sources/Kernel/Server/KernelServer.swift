@@ -68,6 +68,12 @@ package final class KernelServer: Sendable {
 
     func reload(_ module: String) -> Bool { loader.reload(module) }
 
+    private static let settleSeconds = 3.0
+
+    func waitForModules() {
+        loader.waitUntilSettled(withinSeconds: Self.settleSeconds)
+    }
+
     var welcome: Welcome {
         Welcome(
             kernelVersion: facts.version, process: facts.process,

@@ -1,8 +1,8 @@
-import ModuleJSON
 import KernelBase
-import KernelWorkers
 package import KernelLoader
 package import KernelWire
+import KernelWorkers
+import ModuleJSON
 
 /// What clients are shown of every module.
 package struct ModuleTable: Sendable {

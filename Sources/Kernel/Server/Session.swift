@@ -11,12 +11,7 @@ import Synchronization
 final class Session: Sendable {
     private let server: KernelServer
     private let transport: any WireTransport
-    private let state = Mutex(State())
-
-    private struct State {
-        var isInitialized = false
-        var calls: Set<UInt64> = []
-    }
+    private let isInitialized = Atomic(false)
 
     init(_ server: KernelServer, _ transport: any WireTransport) {
         self.server = server
@@ -58,7 +53,7 @@ final class Session: Sendable {
 
     /// News for every client; those that have not introduced themselves hear none.
     func broadcast(_ message: WireMessage) {
-        if state.withLock({ $0.isInitialized }) { send(message) }
+        if isInitialized.load(ordering: .acquiring) { send(message) }
     }
 
     // MARK: Receiving
@@ -73,11 +68,8 @@ final class Session: Sendable {
     }
 
     private func serve(_ id: Int64, _ method: String, _ params: JSON) throws(WireError) {
-        if method == Welcome.method {
-            state.withLock { $0.isInitialized = true }
-            return reply(id, server.welcome)
-        }
-        guard state.withLock({ $0.isInitialized }) else {
+        if method == Welcome.method { return welcome(id) }
+        guard isInitialized.load(ordering: .acquiring) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
         switch method {
@@ -89,6 +81,16 @@ final class Session: Sendable {
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         default: throw .unknownMethod(method)
+        }
+    }
+
+    /// The first screen shows what is in service: modules that are seen for the first time get a
+    /// moment to be examined.
+    private func welcome(_ id: Int64) {
+        server.pool.run {
+            self.server.waitForModules()
+            self.isInitialized.store(true, ordering: .releasing)
+            self.reply(id, self.server.welcome)
         }
     }
 
@@ -104,13 +106,13 @@ final class Session: Sendable {
         let arguments: CallOrder.Arguments =
             run.text.map { .bytes(Array($0.utf8)) } ?? .json(run.arguments ?? [:])
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
-        let call = RemoteCall(request: id, session: self)
+        let number = server.dispatcher.newCallID()
+        let call = RemoteCall(request: id, call: number, session: self)
+        var news = TaskNews(request: id, call: number)
+        news.note = run.task
+        notify(TaskNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
-        server.pool.run {
-            let number = self.server.dispatcher.call(order, call)
-            self.state.withLock { _ = $0.calls.insert(number) }
-            call.begun(number)
-        }
+        server.pool.run { self.server.dispatcher.call(order, id: number, call) }
     }
 
     private func cancel(_ id: Int64, _ cancel: CancelTask) throws(WireError) {
@@ -145,11 +147,5 @@ final class Session: Sendable {
     private func recentLog(_ id: Int64, _ params: JSON) {
         let count = Int(clamping: params["count"]?.integer ?? 20)
         reply(id, server.log.recent(max(0, count), module: params["module"]?.string))
-    }
-
-    // MARK: Calls of this client
-
-    func ended(_ call: UInt64) {
-        state.withLock { _ = $0.calls.remove(call) }
     }
 }

@@ -91,8 +91,10 @@ package final class DirectoryWatcher: Sendable {
 
     private func send(_ command: Command) {
         commands.withLock { $0.append(command) }
+        // Somebody may have removed the folder; the thread follows it like every other.
+        try? Files.makeDirectories(Path.directory(of: wakeUpFile))
         // Opening for writing and closing is the event that the thread waits for.
-        _ = try? FileDescriptor.open(wakeUpFile, .write, creating: true)
+        _ = try? FileDescriptor.open(wakeUpFile, .write, creating: .ifMissing())
     }
 }
 
@@ -106,7 +108,7 @@ extension DirectoryWatcher {
             Self.exists.store(false, ordering: .sequentiallyConsistent)
             return
         }
-        watches.add(Path.directory(of: wakeUpFile))
+        watches.want(Path.directory(of: wakeUpFile))
         isReady.withLock { $0 = .success(()) }
         isReady.broadcast()
         while obeyCommands(&watches) {

@@ -46,14 +46,29 @@ package enum Files {
     ) throws(SystemError) -> [UInt8] {
         let expected = Int(clamping: try status(of: file).bytes)
         guard expected <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
-        var whole: [UInt8] = []
-        whole.reserveCapacity(expected)
-        var buffer = [UInt8](repeating: 0, count: min(max(expected + 1, 4_096), 256 << 10))
-        while case .bytes(let count) = try file.read(into: &buffer) {
-            whole.append(contentsOf: buffer[..<count])
-            guard whole.count <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
+        // One byte more than expected, so that the end shows without another allocation.
+        var whole = [UInt8](repeating: 0, count: max(expected + 1, 4_096))
+        var count = 0
+        while let more = try readMore(file, into: &whole, from: count) {
+            count += more
+            guard count <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
+            if count == whole.count { whole += [UInt8](repeating: 0, count: count) }
         }
+        whole.removeLast(whole.count - count)
         return whole
+    }
+
+    /// nil at the end of the file.
+    private static func readMore(
+        _ file: borrowing FileDescriptor, into buffer: inout [UInt8], from start: Int
+    ) throws(SystemError) -> Int? {
+        let count = try systemCall("read") {
+            unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(
+                    file.raw, $0.baseAddress.map { unsafe $0 + start }, $0.count - start)
+            }
+        }
+        return count == 0 ? nil : count
     }
 
     /// Puts a file in place whole: a reader sees the old one or the new one, never a part, and
@@ -64,7 +79,7 @@ package enum Files {
         let temporary = "\(path).\(getpid()).\(SystemThread.currentID).new"
         do throws(SystemError) {
             let file = try FileDescriptor.open(
-                temporary, .write, creating: true, mode: permissions, extraFlags: O_TRUNC)
+                temporary, .write, creating: .ifMissing(permissions), extraFlags: O_TRUNC)
             try file.write(bytes)
             if durable { try systemCall("flush", temporary) { fsync(file.raw) } }
             try rename(temporary, to: path)
@@ -100,7 +115,9 @@ package enum Files {
         let code = errno
         if code == EEXIST { return }
         let parent = Path.directory(of: path)
-        guard code == ENOENT, parent != path else { throw SystemError("make folder", path, code: code) }
+        guard code == ENOENT, parent != path else {
+            throw SystemError("make folder", path, code: code)
+        }
         try makeDirectories(parent, permissions: permissions)
         if unsafe mkdir(path, permissions) != 0, errno != EEXIST {
             throw SystemError("make folder", path, code: errno)
@@ -151,11 +168,18 @@ package enum Files {
     package static func copy(
         _ source: borrowing FileDescriptor, to target: borrowing FileDescriptor
     ) throws(SystemError) {
-        if linux_clone_file(target.raw, source.raw) == 0 { return }
+        if clone(source, to: target) { return }
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while case .bytes(let count) = try source.read(into: &buffer) {
             try target.write(buffer[..<count])
         }
+    }
+
+    /// Lets a new file share the blocks of another; false where the file system cannot.
+    package static func clone(
+        _ source: borrowing FileDescriptor, to target: borrowing FileDescriptor
+    ) -> Bool {
+        linux_clone_file(target.raw, source.raw) == 0
     }
 
     /// May programs and libraries be mapped from the file system that holds `path`? A store on a

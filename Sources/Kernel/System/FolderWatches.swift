@@ -74,8 +74,17 @@ struct FolderWatches {
         }
     }
 
-    func rescanAll(_ handler: DirectoryWatcher.Handler) {
-        for folder in wanted.keys.sorted() { handler(.rescan(folder: folder)) }
+    /// Events were lost, perhaps those of folders that went away: every watch is made anew.
+    mutating func rescanAll(_ handler: DirectoryWatcher.Handler) {
+        for folder in watched {
+            _ = unsafe inotifytools_remove_watch_by_filename(Self.libraryName(folder))
+        }
+        watched = []
+        for folder in wanted.keys.sorted() {
+            wanted[folder] = .some(nil)
+            attach(folder)
+            handler(.rescan(folder: folder))
+        }
     }
 
     /// Turns one event of the library into what the listeners want to know.

@@ -52,6 +52,12 @@ package final class MainLoop: Sendable {
     package func runUntilStopped() throws(SystemError) {
         precondition(SystemThread.isMain, "the main loop runs on the main thread")
         try poller.add(linux_dispatch_main_queue_handle(), token: Self.dispatchToken)
+        try runJobsUntilStopped()
+    }
+
+    /// As `runUntilStopped` but for libdispatch's queue, which belongs to the main thread: for a
+    /// process whose main thread is somebody else's, as in tests.
+    package func runJobsUntilStopped() throws(SystemError) {
         while true {
             for token in try poller.wait() {
                 if token == Self.dispatchToken {

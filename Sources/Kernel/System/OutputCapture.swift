@@ -26,6 +26,12 @@ package struct OutputCapture: ~Copyable {
         self.reader = reader
     }
 
+    /// Descriptors 1 and 2 are again what they were.
+    deinit {
+        dup2(output.raw, 1)
+        dup2(errors.raw, 2)
+    }
+
     private static func duplicate(_ number: Int32) throws(SystemError) -> FileDescriptor {
         let copy = try systemCall("duplicate descriptor", "\(number)") {
             linux_duplicate(number, lowestNumber)

@@ -86,8 +86,9 @@ package struct PacketSocket: ~Copyable, Sendable {
         case closed
     }
 
-    /// Takes the next message, waiting for it. `buffer` is scratch space that is reused between calls; a message
-    /// larger than it is an error, never a silent cut.
+    /// Takes the next message, waiting for it. `buffer` is scratch space that is reused between
+    /// calls; a message larger than it is an error, never a silent cut. Where this process may
+    /// open no more files, descriptors are missing from the message.
     package func receive(
         into buffer: inout [UInt8]
     ) throws(SystemError) -> Received {

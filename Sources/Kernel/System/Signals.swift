@@ -1,3 +1,4 @@
+import CInotify
 import Glibc
 
 /// Signals as events: blocked everywhere, and taken by a thread of its own.

@@ -27,7 +27,7 @@ package final class CallBoard: Sendable {
     }
 
     func add(_ call: RunningCall) {
-        let due = call.facts.mode == .process ? UInt64.max : call.deadlineNanoseconds
+        let due = call.deadlineNanoseconds
         let isEarliest = condition.withLock { state in
             state.calls[call.facts.id] = call
             guard due != 0, due < state.nextCheck else { return false }
@@ -119,14 +119,19 @@ package final class CallBoard: Sendable {
         let address = call.facts.address
         let why = reason == .deadline ? "its deadline" : "being asked to stop"
         let status: CallStatus = reason == .deadline ? .deadline : .cancelled
-        let where_ =
-            call.facts.mode == .main
-            ? "it still blocks the main loop" : "its thread is given up until it returns"
-        let outcome = CallOutcome.failure(
-            status, "\(address) did not end within \(graceSeconds) s of \(why); \(where_)")
         let occupies = call.loseThread()
-        guard call.generation.instanceIfPresent?.release(call.facts.id, outcome) == true else {
-            return
+        let whereabouts =
+            switch call.facts.mode {
+            case _ where !call.hasBegun: "it still waited for its turn"
+            case _ where !occupies: "the module goes on with it"
+            case .main: "it still blocks the main loop"
+            case .thread, .process: "its thread is given up until it returns"
+            }
+        let outcome = CallOutcome.failure(
+            status, "\(address) did not end within \(graceSeconds) s of \(why); \(whereabouts)")
+        // A call that its instance does not know yet ends here; its end is unique all the same.
+        if call.generation.instanceIfPresent?.release(call.facts.id, outcome) != true {
+            call.callFinished(outcome)
         }
         guard occupies else { return }
         call.slot.statistics.countAbandoned(1)

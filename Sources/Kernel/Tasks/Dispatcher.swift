@@ -43,21 +43,25 @@ package final class Dispatcher: Sendable {
 
     // MARK: Beginning
 
-    /// Begins a call. The listener hears of its end exactly once, perhaps before this returns;
-    /// returns the id by which it can be cancelled. On a thread of the pool a task of mode thread
-    /// runs then and there.
-    @discardableResult
-    package func call(_ order: CallOrder, _ listener: any CallListener) -> UInt64 {
-        let id = lastID.add(1, ordering: .relaxed).newValue
+    /// An id for a call that is about to begin, for whoever has to know it before.
+    package func newCallID() -> UInt64 {
+        lastID.add(1, ordering: .relaxed).newValue
+    }
+
+    /// Begins a call under a new id, by which it can be cancelled. The listener hears of its end
+    /// exactly once, perhaps before this returns: on a thread of the pool a task of mode thread
+    /// runs then and there, for as long as it takes.
+    package func call(
+        _ order: CallOrder, id: UInt64, _ listener: any CallListener
+    ) {
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
-            listener.callFinished(.failure(.notFound, unknownModule(order.address)))
-            return id
+            return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
         }
-        let task = String(parts[1])
+        let ordered = Ordered(id: id, order: order, task: String(parts[1]), listener: listener)
         switch slot.enter() {
         case .entered(let generation):
-            begin(id, order, task, slot, generation, listener)
+            begin(ordered, slot, generation)
         case .refused(let refusal):
             listener.callFinished(.failure(refusal.status, refusal.description))
         case .held:
@@ -65,35 +69,40 @@ package final class Dispatcher: Sendable {
                 switch answer {
                 case .success(let generation):
                     // The waiters are told one after the other on the thread of the reload.
-                    self.pool.run { self.begin(id, order, task, slot, generation, listener) }
+                    self.pool.run { self.begin(ordered, slot, generation) }
                 case .failure(let refusal):
                     listener.callFinished(.failure(refusal.status, refusal.description))
                 }
             }
         }
-        return id
     }
 
-    private func begin(
-        _ id: UInt64, _ order: CallOrder, _ name: String, _ slot: ModuleSlot,
-        _ generation: Generation, _ listener: any CallListener
-    ) {
+    /// An order with all that goes along with it.
+    private struct Ordered: Sendable {
+        let id: UInt64
+        let order: CallOrder
+        /// The name of the task within its module.
+        let task: String
+        let listener: any CallListener
+    }
+
+    private func begin(_ ordered: Ordered, _ slot: ModuleSlot, _ generation: Generation) {
         let prepared: Prepared
         do throws(Refusal) {
-            prepared = try prepare(id, order, name, slot, generation)
+            prepared = try prepare(ordered, slot, generation)
         } catch {
             generation.leave()
             slot.statistics.count(error.outcome.status)
-            return listener.callFinished(error.outcome)
+            return ordered.listener.callFinished(error.outcome)
         }
         let call = RunningCall(
             facts: CallFacts(
-                id: id, address: order.address, mode: prepared.request.mode,
+                id: ordered.id, address: ordered.order.address, mode: prepared.request.mode,
                 generation: generation.number,
                 startedNanoseconds: SystemClock.monotonicNanoseconds),
             slot: slot, generation: generation, task: prepared.task,
-            deadlineNanoseconds: prepared.request.deadlineNanoseconds, listener: listener,
-            board: board)
+            deadlineNanoseconds: prepared.request.deadlineNanoseconds,
+            listener: ordered.listener, board: board)
         board.add(call)
         run(call, prepared.request)
     }
@@ -110,24 +119,31 @@ package final class Dispatcher: Sendable {
     }
 
     private func prepare(
-        _ id: UInt64, _ order: CallOrder, _ name: String, _ slot: ModuleSlot,
-        _ generation: Generation
+        _ ordered: Ordered, _ slot: ModuleSlot, _ generation: Generation
     ) throws(Refusal) -> Prepared {
+        let name = ordered.task
         guard let index = generation.taskIndex(name) else {
             throw Refusal(outcome: .failure(.notFound, unknownTask(name, generation.manifest)))
         }
         let task = generation.manifest.tasks[index]
         let override = options.override(slot.id, name)
         let seconds =
-            order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
-        let (kind, arguments) = try checkedArguments(order, task)
-        let mode = override?.mode ?? task.mode
+            ordered.order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
+        let (kind, arguments) = try checkedArguments(ordered.order, task)
+        let mode = generation.runsInWorkersOnly ? .process : override?.mode ?? task.mode
         return Prepared(
             task: task,
             request: CallRequest(
-                id: id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
-                deadlineNanoseconds: SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)))
+                id: ordered.id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
+                deadlineNanoseconds: Self.deadline(afterSeconds: seconds)))
     }
+
+    private static func deadline(afterSeconds seconds: Double) -> UInt64 {
+        let bounded = seconds.isNaN ? 0 : min(max(seconds, 0), Self.timeoutSecondsMax)
+        return SystemClock.monotonicNanoseconds + UInt64(bounded * 1e9)
+    }
+
+    private static let timeoutSecondsMax = 86_400.0
 
     private func checkedArguments(
         _ order: CallOrder, _ task: TaskDescription
@@ -219,21 +235,40 @@ package final class Dispatcher: Sendable {
 
     private func runOnThisThread(_ call: RunningCall, _ request: CallRequest) {
         guard let instance = instance(for: call) else { return }
-        guard !call.isEnded else { return }
-        instance.admit(request.id, call)
-        call.enterThread()
-        instance.begin(request)
+        guard call.enterThread() else { return call.callFinished(unbegun(call)) }
+        if instance.admit(request.id, call) {
+            // The request to end may have come before the instance knew of the call.
+            if let reason = call.endReason { instance.cancel(request.id, reason) }
+            instance.begin(request)
+        } else {
+            endTurnedAway(call)
+        }
         if call.leaveThread() { pool.reclaimThread() }
+    }
+
+    /// The call was asked to end before it came to a thread.
+    private func unbegun(_ call: RunningCall) -> CallOutcome {
+        let reason = call.endReason == .deadline ? CallStatus.deadline : .cancelled
+        return .failure(reason, "\(call.facts.address) was asked to end before it began")
+    }
+
+    /// The call waited for a thread for so long that its build was given up meanwhile.
+    private func endTurnedAway(_ call: RunningCall) {
+        call.callFinished(
+            .failure(.busy, "\(call.slot.id) was reloaded before this call began; call again"))
     }
 
     private func runOnMain(_ call: RunningCall, _ request: CallRequest) {
         guard let instance = call.generation.instanceIfPresent else { return }
-        instance.admit(request.id, call)
+        guard instance.admit(request.id, call) else { return endTurnedAway(call) }
         mainLoop.run(label: call.facts.address) {
             // It may have waited here beyond its deadline.
-            guard !call.isEnded else { return }
+            guard call.enterThread() else {
+                instance.release(request.id, self.unbegun(call))
+                return
+            }
             self.mainWatch.begin(call.facts.address)
-            call.enterThread()
+            if let reason = call.endReason { instance.cancel(request.id, reason) }
             instance.begin(request)
             _ = call.leaveThread()
             self.mainWatch.end()
@@ -241,22 +276,39 @@ package final class Dispatcher: Sendable {
     }
 
     private func runInProcess(_ call: RunningCall, _ request: CallRequest) {
+        guard call.enterThread() else { return call.callFinished(unbegun(call)) }
+        defer { _ = call.leaveThread() }
         do throws(WorkerFailure) {
-            let lease = try call.generation.workers.take()
-            call.runs(in: lease.worker)
-            do throws(WorkerFailure) {
-                let outcome = try lease.worker.call(
-                    request, call, graceSeconds: options.graceSeconds)
-                call.runs(in: nil)
-                call.generation.workers.giveBack(lease, isSound: true)
-                call.callFinished(outcome)
-            } catch {
-                call.generation.workers.giveBack(lease, isSound: false)
-                throw error
+            while true {
+                let deadline = request.deadlineNanoseconds
+                let lease = try call.generation.workers.take(untilNanoseconds: deadline) {
+                    !call.isAskedToEnd
+                }
+                guard let lease else { return call.callFinished(workerless(call)) }
+                call.runs(in: lease.worker)
+                do throws(WorkerFailure) {
+                    let outcome = try lease.worker.call(
+                        request, call, graceSeconds: options.graceSeconds)
+                    call.runs(in: nil)
+                    call.generation.workers.giveBack(lease, isSound: true)
+                    return call.callFinished(outcome)
+                } catch {
+                    call.runs(in: nil)
+                    call.generation.workers.giveBack(lease, isSound: false)
+                    // A warm worker that ended while nobody used it costs no call.
+                    guard error == .unreached else { throw error }
+                }
             }
         } catch {
             call.callFinished(failure(call, error))
         }
+    }
+
+    /// The call ended while it waited for a worker.
+    private func workerless(_ call: RunningCall) -> CallOutcome {
+        guard !call.isAskedToEnd else { return unbegun(call) }
+        return .failure(
+            .deadline, "\(call.facts.address) waited until its deadline for a free worker")
     }
 
     private func failure(_ call: RunningCall, _ failure: WorkerFailure) -> CallOutcome {

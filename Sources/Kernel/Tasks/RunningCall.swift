@@ -21,6 +21,7 @@ package final class RunningCall: CallListener {
     private struct State {
         var isEnded = false
         var worker: WorkerProcess?
+        var hasBegun = false
         var isOnThread = false
         var lostItsThread = false
         /// Asked to end: when that is to be enforced, and why.
@@ -73,10 +74,18 @@ package final class RunningCall: CallListener {
 
     // MARK: Where it runs
 
-    /// The calling thread is the call's until `leaveThread`.
-    func enterThread() {
-        state.withLock { $0.isOnThread = true }
+    /// The calling thread is the call's until `leaveThread`. False if the call has ended, or was
+    /// asked to, while it waited for the thread.
+    func enterThread() -> Bool {
+        state.withLock { state in
+            guard !state.isEnded, state.enforcement == nil else { return false }
+            state.hasBegun = true
+            state.isOnThread = true
+            return true
+        }
     }
+
+    var hasBegun: Bool { state.withLock { $0.hasBegun } }
 
     /// True if the thread had been given up for lost meanwhile.
     func leaveThread() -> Bool {
@@ -94,6 +103,8 @@ package final class RunningCall: CallListener {
             return true
         }
     }
+
+    var hasWorker: Bool { state.withLock { $0.worker != nil } }
 
     func runs(in worker: WorkerProcess?) {
         let reason = state.withLock { state -> CancelReason? in
@@ -116,17 +127,18 @@ package final class RunningCall: CallListener {
         guard isNew else { return }
         if facts.mode == .process {
             worker?.cancel(facts.id, reason)
+            if worker == nil { generation.workers.reconsider() }
         } else {
             generation.instanceIfPresent?.cancel(facts.id, reason)
         }
     }
 
-    /// The next moment at which somebody has to look after this call; nil for never: a call in a
-    /// process is looked after by the thread that waits for it.
+    /// The next moment at which somebody has to look after this call; nil for never: once there is
+    /// a thread that waits for a call in a process, that thread looks after it.
     var nextCheckNanoseconds: UInt64? {
-        guard facts.mode != .process else { return nil }
-        return state.withLock { state in
-            state.enforcement?.nanoseconds
+        state.withLock { state in
+            guard facts.mode != .process || !state.hasBegun else { return nil }
+            return state.enforcement?.nanoseconds
                 ?? (deadlineNanoseconds == 0 ? nil : deadlineNanoseconds)
         }
     }
@@ -143,5 +155,7 @@ package final class RunningCall: CallListener {
 
     var isEnded: Bool { state.withLock { $0.isEnded } }
 
-    var isAskedToEnd: Bool { state.withLock { $0.enforcement != nil } }
+    var isAskedToEnd: Bool { endReason != nil }
+
+    var endReason: CancelReason? { state.withLock { $0.enforcement?.reason } }
 }

@@ -118,5 +118,5 @@ extension StyledText {
         return kept + [Cell("…", style: style)]
     }
 
-    var width: Int { row(columns: .max).reduce(0) { $0 + $1.width } }
+    package var width: Int { row(columns: .max).reduce(0) { $0 + $1.width } }
 }

@@ -8,9 +8,14 @@ package final class OutputCollector: Sendable {
     package typealias Sink = @Sendable (String) -> Void
 
     private let poller: Poller
+    private let wakeUp: WakeUp
     private let state = Mutex(State())
 
+    /// The token of the wake-up; those of the sources begin at 1.
+    private static let wakeUpToken: UInt64 = 0
+
     private struct State {
+        var isClosed = false
         var sources: [UInt64: Source] = [:]
         var lastToken: UInt64 = 0
     }
@@ -29,6 +34,8 @@ package final class OutputCollector: Sendable {
 
     package init() throws(SystemError) {
         poller = try Poller()
+        wakeUp = try WakeUp()
+        try poller.add(wakeUp.descriptor.raw, token: Self.wakeUpToken)
         try SystemThread.start(name: "output") { self.work() }
     }
 
@@ -45,9 +52,15 @@ package final class OutputCollector: Sendable {
         try poller.add(raw, token: token)
     }
 
+    /// Reads no more: what is printed from now on is lost.
+    package func close() {
+        state.withLock { $0.isClosed = true }
+        wakeUp.signal()
+    }
+
     private func work() {
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
-        while let tokens = try? poller.wait() {
+        while let tokens = try? poller.wait(), !state.withLock({ $0.isClosed }) {
             for token in tokens { drain(token, &buffer) }
         }
     }
@@ -75,6 +88,8 @@ package final class OutputCollector: Sendable {
 /// Cuts a stream of bytes into lines, within bounds of length and rate: a value without I/O.
 package struct LineSplitter: Sendable {
     private var pending: [UInt8] = []
+    /// The line so far was cut: its end alone is not another line.
+    private var goesOn = false
     private var windowStartNanoseconds: UInt64 = 0
     private var linesInWindow = 0
     private var dropped = 0
@@ -95,8 +110,15 @@ package struct LineSplitter: Sendable {
             if let notice = takeNotice() { lines.append(notice) }
         }
         for byte in bytes {
-            if byte != UInt8(ascii: "\n") { pending.append(byte) }
-            if byte == UInt8(ascii: "\n") || pending.count >= Self.lineBytesMax { emit(&lines) }
+            guard byte != UInt8(ascii: "\n") else {
+                if !pending.isEmpty || !goesOn { emit(&lines) }
+                goesOn = false
+                continue
+            }
+            pending.append(byte)
+            guard pending.count >= Self.lineBytesMax else { continue }
+            emit(&lines)
+            goesOn = true
         }
         return lines
     }

@@ -52,13 +52,19 @@ package final class WorkerPool: Sendable {
     }
 
     /// A worker for one call: a warm one, or a new one, or, when there are as many as allowed, the
-    /// first that becomes free.
-    package func take() throws(WorkerFailure) -> Lease {
+    /// first that becomes free. Nil if the deadline (0: none) passes first, or if the call is not
+    /// wanted any more: who changes that says so with `reconsider`.
+    package func take(
+        untilNanoseconds deadline: UInt64 = 0, isWanted: () -> Bool = { true }
+    ) throws(WorkerFailure) -> Lease? {
         enum Turn {
             case warm(Lease)
             case new(round: Int)
+            case unwanted
         }
-        let turn = condition.wait { state -> Turn? in
+        let turn = condition.wait(untilNanoseconds: deadline == 0 ? nil : deadline) {
+            state -> Turn? in
+            guard isWanted() else { return .unwanted }
             if let last = state.idle.popLast() {
                 state.busy += 1
                 return .warm(last.lease)
@@ -70,8 +76,13 @@ package final class WorkerPool: Sendable {
         switch turn {
         case .warm(let lease): return lease
         case .new(let round): return Lease(worker: try makeCounted(), round: round)
-        case nil: preconditionFailure("a wait without a deadline has an end")
+        case .unwanted, nil: return nil
         }
+    }
+
+    /// Somebody who waits in `take` may not want a worker any more.
+    package func reconsider() {
+        condition.broadcast()
     }
 
     private func makeCounted() throws(WorkerFailure) -> WorkerProcess {

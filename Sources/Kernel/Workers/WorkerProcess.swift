@@ -23,6 +23,8 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case died(ChildProcess.End?)
     case timedOut(seconds: Double)
     case broken(String)
+    /// It had ended before the request reached it: another worker may be asked.
+    case unreached
 
     package var description: String {
         switch self {
@@ -30,6 +32,7 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
         case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
         case .broken(let reason): reason
+        case .unreached: "its process had ended before"
         }
     }
 }
@@ -52,27 +55,52 @@ package final class WorkerProcess: Sendable {
         var callsServed = 0
     }
 
-    /// Forks a worker. What it prints goes to the events as log lines of level info.
-    package init(
-        zygote: Zygote, name: String, output: OutputCollector, events: WorkerEvents
-    ) throws(WorkerFailure) {
-        self.zygote = zygote
-        self.events = events
+    /// A worker that is being forked while its owner does something else.
+    package struct Order: Sendable {
+        fileprivate let zygote: Zygote
+        fileprivate let request: Zygote.Request
+        fileprivate let events: WorkerEvents
+
+        /// What the worker prints goes to the events as log lines of level info.
+        package init(
+            zygote: Zygote, name: String, output: OutputCollector, events: WorkerEvents
+        ) throws(WorkerFailure) {
+            self.zygote = zygote
+            self.events = events
+            do {
+                let printed = try Pipe()
+                let errors = try Pipe()
+                request = try zygote.beginFork(
+                    name: name, output: printed.writer, errors: errors.writer)
+                let log = events.log
+                try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
+                try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
+            } catch {
+                throw .broken("cannot make a worker: \(error)")
+            }
+        }
+    }
+
+    /// Waits for the worker that was ordered.
+    package init(_ order: Order) throws(WorkerFailure) {
+        zygote = order.zygote
+        events = order.events
         do {
             wakeUp = try WakeUp()
-            let printed = try Pipe()
-            let errors = try Pipe()
-            let worker = try zygote.fork(
-                name: name, output: printed.writer, errors: errors.writer)
+            let worker = try zygote.finishFork(order.request)
             process = worker.process
             handle = worker.handle
             channel = worker.channel
-            let log = events.log
-            try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
-            try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
         } catch {
             throw .broken("cannot make a worker: \(error)")
         }
+    }
+
+    /// Forks a worker.
+    package convenience init(
+        zygote: Zygote, name: String, output: OutputCollector, events: WorkerEvents
+    ) throws(WorkerFailure) {
+        try self.init(Order(zygote: zygote, name: name, output: output, events: events))
     }
 
     deinit {
@@ -102,6 +130,8 @@ package final class WorkerProcess: Sendable {
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         while true {
             guard let frame = try next(untilNanoseconds: deadline) else {
+                // A cancellation that came too late for its call may have ended the wait.
+                guard SystemClock.monotonicNanoseconds >= deadline else { continue }
                 kill()
                 throw .timedOut(seconds: seconds)
             }
@@ -117,9 +147,10 @@ package final class WorkerProcess: Sendable {
     }
 
     private func send(_ frame: Frame) throws(WorkerFailure) {
-        do {
+        do throws(SystemError) {
             try channel.send(frame)
         } catch {
+            guard error.isPeerGone else { throw .broken("\(error)") }
             throw .died(zygote.end(of: process))
         }
     }
@@ -171,7 +202,11 @@ package final class WorkerProcess: Sendable {
             $0.callsServed += 1
             if $0.cancellation?.call != request.id { $0.cancellation = nil }
         }
-        try send(request.frame)
+        do throws(SystemError) {
+            try channel.send(request.frame)
+        } catch {
+            throw error.isPeerGone ? .unreached : .broken("\(error)")
+        }
         var patience = CallPatience(
             deadlineNanoseconds: request.deadlineNanoseconds, graceSeconds: graceSeconds)
         while true {

@@ -27,7 +27,7 @@ final class WorkerServer: Sendable {
     /// The exit status of a worker that could not do its work: EX_SOFTWARE.
     static let failureStatus: Int32 = 70
 
-    private static let cancelledEarlyMax = 1_024
+    private static let cancelledEarlyMax = 128
 
     init(_ channel: WorkerChannel) throws(SystemError) {
         self.channel = channel
@@ -149,7 +149,7 @@ final class WorkerServer: Sendable {
         let request = try CallRequest(frame)
         let listener = RemoteListener(channel, request.id)
         let isCancelled = state.withLock { state in
-            instance.admit(request.id, listener)
+            _ = instance.admit(request.id, listener)
             return state.cancelledEarly.remove(request.id) != nil
         }
         if isCancelled {
@@ -166,9 +166,13 @@ final class WorkerServer: Sendable {
         let instance = state.withLock { state -> ModuleInstance? in
             if state.instance?.hasCall(frame.id) == true { return state.instance }
             // The call may be on its way to another thread of this process.
-            if state.cancelledEarly.count < Self.cancelledEarlyMax {
-                state.cancelledEarly.insert(frame.id)
+            // The oldest of them are of calls that had ended before.
+            if state.cancelledEarly.count >= Self.cancelledEarlyMax,
+                let oldest = state.cancelledEarly.min()
+            {
+                state.cancelledEarly.remove(oldest)
             }
+            state.cancelledEarly.insert(frame.id)
             return nil
         }
         instance?.cancel(frame.id, reason)

@@ -13,6 +13,8 @@ package final class Zygote: Sendable {
         var channel: WorkerChannel?
         var process: Int32 = 0
         var lastID: UInt64 = 0
+        /// Asked for, and neither forked nor given up.
+        var awaited: Set<UInt64> = []
         var forked: [UInt64: Forked] = [:]
         var endings: [Int32: Ending] = [:]
         var isStopping = false
@@ -41,7 +43,8 @@ package final class Zygote: Sendable {
 
     /// Starts the program at `executable`. Call it before anything else runs in this process, so
     /// that what the workers inherit is as little as can be.
-    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError) {
+    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError)
+    {
         self.executable = executable
         self.log = log
         try start()
@@ -61,9 +64,14 @@ package final class Zygote: Sendable {
         try SystemThread.start(name: "zygote") { self.listen(channel, process) }
     }
 
-    /// Workers start with an empty environment: nothing secret may be in it, and what a module
-    /// needs it is told in its configuration.
-    private static let environment = ["LANG=C.UTF-8"]
+    /// Workers start with a nearly empty environment: nothing secret may be in it, and what a
+    /// module needs it is told in its configuration. Where the user's folders are it must find out
+    /// alike in every run mode.
+    private static var environment: [String] {
+        let folders = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]
+        return ["LANG=C.UTF-8"]
+            + folders.compactMap { name in Environment.value(name).map { "\(name)=\($0)" } }
+    }
 
     private static func take(
         _ pair: consuming PacketSocket.Pair
@@ -80,22 +88,54 @@ package final class Zygote: Sendable {
         package let channel: WorkerChannel
     }
 
-    /// Forks a worker. Its output arrives at the reading ends of two pipes.
-    package func fork(
+    /// A worker that was asked for and may not be there yet. If nobody waits for it, it ends by
+    /// itself, since its channel has no other end.
+    package final class Request: Sendable {
+        fileprivate let id: UInt64
+        fileprivate let channel: WorkerChannel
+        private let zygote: Zygote
+
+        fileprivate init(_ zygote: Zygote, _ id: UInt64, _ channel: WorkerChannel) {
+            self.zygote = zygote
+            self.id = id
+            self.channel = channel
+        }
+
+        deinit {
+            zygote.abandon(id)
+        }
+    }
+
+    /// Asks for a worker, and does not wait for it. Its output will arrive at the reading ends of
+    /// two pipes.
+    package func beginFork(
         name: String, output: borrowing FileDescriptor, errors: borrowing FileDescriptor
-    ) throws -> Worker {
+    ) throws -> Request {
         let pair = try PacketSocket.pair()
         let (id, channel) = condition.withLock { state -> (UInt64, WorkerChannel?) in
             state.lastID += 1
+            state.awaited.insert(state.lastID)
             return (state.lastID, state.channel)
         }
         guard let channel else { throw ForkFailure(description: "the zygote is not running") }
         try channel.send(
             Frame(.fork, id: id, body: Array(name.utf8)),
             descriptors: [pair.second.descriptor.raw, output.raw, errors.raw])
-        let (process, handle) = try waitForFork(id)
-        return Worker(
-            process: process, handle: handle, channel: WorkerChannel(try Self.take(pair)))
+        return Request(self, id, WorkerChannel(try Self.take(pair)))
+    }
+
+    /// Waits for a worker that was asked for.
+    package func finishFork(_ request: Request) throws -> Worker {
+        let (process, handle) = try waitForFork(request.id)
+        return Worker(process: process, handle: handle, channel: request.channel)
+    }
+
+    private func abandon(_ id: UInt64) {
+        let forked = condition.withLock { state in
+            state.awaited.remove(id)
+            return state.forked.removeValue(forKey: id)
+        }
+        if case .worker(let process, _) = forked { forget(process) }
     }
 
     private func waitForFork(_ id: UInt64) throws(ForkFailure) -> (Int32, DescriptorBox) {
@@ -124,7 +164,7 @@ package final class Zygote: Sendable {
     /// Nobody will ask how this worker ended.
     package func forget(_ process: Int32) {
         condition.withLock { state in
-            if case .ended = state.endings[process] { state.endings[process] = nil }
+            _ = state.endings.removeValue(forKey: process)
         }
     }
 
@@ -144,19 +184,30 @@ package final class Zygote: Sendable {
         while let news = try? channel.receiveWithDescriptor(into: &buffer) {
             take(news.frame, news.descriptor)
         }
+        // Whatever the reason, a zygote that is not listened to has to end.
+        channel.close()
         zygoteEnded(process)
     }
+
+    private static let noDescriptor =
+        "too many open files: raise the limit of open files (ulimit -n)"
 
     private func take(_ frame: Frame, _ descriptor: DescriptorBox?) {
         let process = Int32(bitPattern: frame.first)
         condition.withLock { state in
             switch (frame.kind, descriptor) {
-            case (.forked, let handle?):
+            case (.forked, let handle):
+                guard state.awaited.remove(frame.id) != nil else { break }
+                guard let handle else {
+                    let reason = String(decoding: frame.body, as: UTF8.self)
+                    state.forked[frame.id] = .failed(reason.isEmpty ? Self.noDescriptor : reason)
+                    break
+                }
                 state.forked[frame.id] = .worker(process: process, handle: handle)
-                if state.endings[process] == nil { state.endings[process] = .running }
-            case (.forked, nil):
-                state.forked[frame.id] = .failed(String(decoding: frame.body, as: UTF8.self))
+                // The number may be one that an earlier worker had.
+                state.endings[process] = .running
             case (.ended, _):
+                guard state.endings[process] != nil else { break }
                 let status = Int32(truncatingIfNeeded: frame.second)
                 state.endings[process] = .ended(ChildProcess.End(waitStatus: status))
             default:
@@ -177,6 +228,7 @@ package final class Zygote: Sendable {
         log("the zygote \(end.map { "\($0)" } ?? "is gone"); starting another")
         // Its workers die with it, and nobody can report how any more.
         condition.withLock { $0.endings = [:] }
+        condition.broadcast()
         SystemThread.sleep(nanoseconds: min(restarts, 50) * Self.restartNanoseconds)
         do {
             try start()

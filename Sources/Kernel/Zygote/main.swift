@@ -10,6 +10,7 @@ else {
     ProcessExit.now(64)
 }
 
+Heap.returnFreedMemory()
 do {
     try ZygoteServer(control: FileDescriptor(owning: number)).run()
 } catch {

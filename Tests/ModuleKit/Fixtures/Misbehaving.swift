@@ -23,10 +23,13 @@ enum Misbehaving {
     }()
 
     /// The host of the latest instance: these tests run one after the other.
-    nonisolated(unsafe) static var host: UnsafePointer<mod_host>!
-    nonisolated(unsafe) static var calls: UnsafePointer<mod_host_calls>!
+    nonisolated(unsafe) static var host: UnsafePointer<mod_host>?
+    // Made once, or written by one test at a time.
+    nonisolated(unsafe) static var calls: UnsafePointer<mod_host_calls>?
+    // Made once, or written by one test at a time.
     nonisolated(unsafe) static var keptArguments = mod_bytes()
 
+    // Made once, or written by one test at a time.
     nonisolated(unsafe) static var entry = mod_entry(
         magic: 0x6f6d_6c65_6e72_656b, size: UInt32(MemoryLayout<mod_entry>.size), abi_major: 1,
         abi_minor: 0, abi_minor_required: 0, reserved: 0, reserved_too: 0,
@@ -38,6 +41,7 @@ enum Misbehaving {
             return UnsafePointer(Misbehaving.module)
         })
 
+    // Made once, or written by one test at a time.
     nonisolated(unsafe) private static let table: UnsafeMutablePointer<mod_tasks> = {
         let table = UnsafeMutablePointer<mod_tasks>.allocate(capacity: 1)
         table.initialize(
@@ -47,6 +51,7 @@ enum Misbehaving {
         return table
     }()
 
+    // Made once, or written by one test at a time.
     nonisolated(unsafe) private static let module: UnsafeMutablePointer<mod_module> = {
         let module = UnsafeMutablePointer<mod_module>.allocate(capacity: 1)
         module.initialize(
@@ -60,6 +65,7 @@ enum Misbehaving {
     }()
 
     private static func misbehave(_ call: mod_call) {
+        guard let host, let calls else { return }
         var result = mod_result(
             size: UInt32(MemoryLayout<mod_result>.size), status: 0, kind: 1, reserved: 0,
             value: mod_bytes(), message: mod_text())

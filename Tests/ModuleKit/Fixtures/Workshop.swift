@@ -15,7 +15,7 @@ final class Workshop: Module {
         TaskOf("sum", "Adds.", mode: .main, risk: .write, timeoutSeconds: 5, run: sum),
         TaskOf("nothing", "Returns nothing.", risk: .danger, idempotent: true, run: nothing),
         TaskOf("fail", "Fails.", risk: .read, run: fail),
-        TaskOf("throwOther", "Throws an error of its own.", risk: .read, run: throwOther),
+        TaskOf("throw-other", "Throws an error of its own.", risk: .read, run: throwOther),
         TaskOf("wait", "Waits until it is cancelled.", risk: .read, run: wait),
         TaskOf("spin", "Polls until it is cancelled.", risk: .read, run: spin),
         TaskOf("report", "Reports.", risk: .read, run: report),

@@ -1,4 +1,5 @@
 internal import CModuleABI
+internal import Synchronization
 
 /// The functions of the host, checked once. All of them may be called from any thread until
 /// `destroy` has returned.
@@ -8,6 +9,9 @@ final class HostTable: Sendable {
     private nonisolated(unsafe) let host: UnsafePointer<mod_host>
     private nonisolated(unsafe) let calls: UnsafePointer<mod_host_calls>
     private nonisolated(unsafe) let threads: UnsafePointer<mod_host_threads>?
+
+    /// A Task that an author left behind may still log when the host's table is gone.
+    private let isOpen = Mutex(true)
 
     /// Nil, after the host was told why, if it lacks what every host must have.
     init?(_ table: UnsafePointer<mod_host>) {
@@ -42,9 +46,17 @@ final class HostTable: Sendable {
         }
     }
 
+    /// After this, which `destroy` calls, nothing reaches the host any more.
+    func close() {
+        isOpen.withLock { $0 = false }
+    }
+
     func log(_ level: LogLevel, call: UInt64, _ message: String) {
-        unsafe message.withModText {
-            unsafe host.pointee.log(host.pointee.context, level.rawValue, call, $0)
+        isOpen.withLock { isOpen in
+            guard isOpen else { return }
+            unsafe message.withModText {
+                unsafe host.pointee.log(host.pointee.context, level.rawValue, call, $0)
+            }
         }
     }
 

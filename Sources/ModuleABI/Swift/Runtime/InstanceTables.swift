@@ -15,7 +15,7 @@ enum InstanceTables {
         return unsafe UnsafePointer(memory)
     }
 
-    // Never written after they were made.
+    // Never written after it was made.
     nonisolated(unsafe) private static let tasks = unsafe permanent(
         mod_tasks(
             size: UInt32(MemoryLayout<mod_tasks>.size), reserved: 0,
@@ -27,6 +27,7 @@ enum InstanceTables {
                 unsafe InstanceTables.found(pointer)?.cancel(call, CancelReason(reason))
             }))
 
+    // Never written after it was made.
     nonisolated(unsafe) private static let configuration = unsafe permanent(
         mod_configuration(
             size: UInt32(MemoryLayout<mod_configuration>.size), reserved: 0,
@@ -34,6 +35,7 @@ enum InstanceTables {
                 unsafe InstanceTables.found(pointer)?.configure(own, user) ?? mod_status(MOD_MISUSE)
             }))
 
+    // Never written after it was made.
     nonisolated(unsafe) private static let state = unsafe permanent(
         mod_state(
             size: UInt32(MemoryLayout<mod_state>.size), reserved: 0,
@@ -45,6 +47,7 @@ enum InstanceTables {
                 unsafe InstanceTables.found(pointer)?.load(version, bytes) ?? mod_status(MOD_MISUSE)
             }))
 
+    // Never written after it was made.
     nonisolated(unsafe) private static let health = unsafe permanent(
         mod_health(
             size: UInt32(MemoryLayout<mod_health>.size), reserved: 0,
@@ -92,7 +95,9 @@ enum InstanceTables {
             stop: isStartable ? stopFunction : nil,
             destroy: { pointer in
                 guard let pointer = unsafe pointer else { return }
-                unsafe Unmanaged<Instance>.fromOpaque(pointer).release()
+                let instance = unsafe Unmanaged<Instance>.fromOpaque(pointer)
+                unsafe instance.takeUnretainedValue().host.close()
+                unsafe instance.release()
             })
     }
 

@@ -77,15 +77,15 @@ package struct ManifestDocument {
     /// The compiler that the module was built with.
     private static var toolchain: String {
         #if compiler(>=6.5)
-            "Swift 6.5 or later"
+        "Swift 6.5 or later"
         #elseif compiler(>=6.4)
-            "Swift 6.4"
+        "Swift 6.4"
         #elseif compiler(>=6.3.2)
-            "Swift 6.3.2"
+        "Swift 6.3.2"
         #elseif compiler(>=6.3.1)
-            "Swift 6.3.1"
+        "Swift 6.3.1"
         #else
-            "Swift 6.3"
+        "Swift 6.3"
         #endif
     }
 }

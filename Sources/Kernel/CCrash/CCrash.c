@@ -1,0 +1,71 @@
+#include "CCrash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int errors_fd = -1;
+static int printed_fd = -1;
+static int has_terminal;
+static struct termios terminal_mode;
+
+static void say(const char *text) {
+    size_t length = strlen(text);
+    while (length > 0) {
+        ssize_t count = write(errors_fd, text, length);
+        if (count < 0 && errno != EINTR) return;
+        if (count > 0) {
+            text += count;
+            length -= (size_t)count;
+        }
+    }
+}
+
+static const char *name_of(int number) {
+    switch (number) {
+    case SIGSEGV: return "SIGSEGV (a bad address)";
+    case SIGBUS: return "SIGBUS (a file under a mapping was cut short)";
+    case SIGILL: return "SIGILL (a trap)";
+    case SIGTRAP: return "SIGTRAP (a trap)";
+    case SIGABRT: return "SIGABRT (abort)";
+    case SIGFPE: return "SIGFPE (an arithmetic error)";
+    default: return "a signal";
+    }
+}
+
+static void crashed(int number) {
+    char buffer[4096];
+    if (has_terminal) {
+        tcsetattr(0, TCSANOW, &terminal_mode);
+        /* Leave bracketed paste, show the cursor, begin a new line. */
+        say("\033[?2004l\033[?25h\r\n");
+    }
+    for (;;) {
+        ssize_t count = read(printed_fd, buffer, sizeof buffer);
+        if (count <= 0) break;
+        if (write(errors_fd, buffer, (size_t)count) < 0) break;
+    }
+    say("kernel: crashed with ");
+    say(name_of(number));
+    say(": a module's code may have done it; a task that can crash belongs in mode process");
+    say("\n");
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+void crash_guard_install(int errors, int printed) {
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE};
+    struct sigaction action;
+    errors_fd = errors;
+    printed_fd = printed;
+    has_terminal = tcgetattr(0, &terminal_mode) == 0;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = crashed;
+    action.sa_flags = SA_NODEFER | (int)SA_RESETHAND;
+    for (size_t index = 0; index < sizeof fatal / sizeof *fatal; index++)
+        sigaction(fatal[index], &action, NULL);
+}

@@ -1,0 +1,36 @@
+/// How numbers are written for people.
+enum Amount {
+    static func count(_ number: Int, _ noun: String) -> String {
+        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// `12,345,678`
+    static func grouped(_ number: Int) -> String {
+        let digits = Array(String(number.magnitude))
+        var text = number < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0 && (digits.count - index) % 3 == 0 { text.append(",") }
+            text.append(digit)
+        }
+        return text
+    }
+
+    /// `0.31 ms`, `12 ms`, `1.2 s`, `310 s`
+    static func duration(milliseconds: Double) -> String {
+        switch milliseconds {
+        case ..<10: "\(fixed(milliseconds, digits: 2)) ms"
+        case ..<1_000: "\(fixed(milliseconds, digits: 0)) ms"
+        case ..<10_000: "\(fixed(milliseconds / 1_000, digits: 1)) s"
+        default: "\(fixed(milliseconds / 1_000, digits: 0)) s"
+        }
+    }
+
+    static func fixed(_ number: Double, digits: Int) -> String {
+        let scale = [1, 10, 100][digits]
+        let scaled = Int((number * Double(scale)).rounded())
+        guard digits > 0 else { return String(scaled) }
+        let fraction = String(scaled % scale)
+        let zeros = String(repeating: "0", count: digits - fraction.count)
+        return "\(scaled / scale).\(zeros)\(fraction)"
+    }
+}

@@ -1,0 +1,43 @@
+import KernelWire
+import ModuleJSON
+
+/// A line that works, or nearly so, for a task.
+enum ExampleLine {
+    /// One for the first screen: something that only reads and needs nothing filled in.
+    static func any(_ known: KnownModules) -> String? {
+        if known.taskIfKnown("fs.list") != nil { return "fs.list path=." }
+        let readers = known.tasks.filter {
+            $0.listing.risk == "read" && $0.listing.accepts == "json"
+        }
+        let complete = readers.first { task in
+            ArgumentSchema(task.listing.arguments).arguments.allSatisfy { !$0.isRequired }
+        }
+        return (complete ?? readers.first ?? known.tasks.first).map { line(for: $0) }
+    }
+
+    static func line(for task: KnownModules.Task) -> String {
+        if task.listing.accepts == "bytes" { return "\(task.address) some text" }
+        let schema = ArgumentSchema(task.listing.arguments)
+        let required = schema.arguments.filter(\.isRequired)
+        let shown = required.isEmpty ? Array(schema.arguments.prefix(1)) : required
+        return ([task.address] + shown.map { "\($0.name)=\(value(of: $0))" })
+            .joined(separator: " ")
+    }
+
+    private static func value(of argument: ArgumentSchema.Argument) -> String {
+        if let fallback = argument.fallback, !fallback.isNull {
+            let text = fallback.string ?? fallback.text
+            let isPlain =
+                !text.isEmpty && !text.contains { $0.isWhitespace || "\"'\\".contains($0) }
+            return isPlain ? text : "'\(text)'"
+        }
+        if let choice = argument.choices.first { return choice }
+        if argument.isPath { return argument.name.hasSuffix("older") ? "." : "README.md" }
+        switch argument.types.first {
+        case "integer", "number": return argument.schema["minimum"]?.text ?? "1"
+        case "array": return "one,two"
+        case "object": return "'{}'"
+        default: return "text"
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package import KernelWire
+import ModuleJSON
+
+/// The modules and tasks as this client last heard of them.
+package struct KnownModules: Sendable, Equatable {
+    package let modules: [ModuleDescription]
+
+    /// A task with the name by which it is called.
+    package struct Task: Sendable, Equatable {
+        /// `fs.read`
+        package let address: String
+        package let listing: TaskListing
+    }
+
+    package init(_ modules: [ModuleDescription] = []) {
+        self.modules = modules.sorted { $0.id < $1.id }
+    }
+
+    package var tasks: [Task] {
+        modules.flatMap { module in
+            module.tasks.map { Task(address: "\(module.id).\($0.name)", listing: $0) }
+        }
+    }
+
+    package func module(_ id: String) -> ModuleDescription? { modules.first { $0.id == id } }
+
+    package func taskIfKnown(_ address: String) -> Task? { tasks.first { $0.address == address } }
+
+    package func task(_ address: String) throws(CommandProblem) -> Task {
+        if let task = taskIfKnown(address) { return task }
+        throw CommandProblem(whyUnknown(address))
+    }
+
+    package func requireModule(_ id: String) throws(CommandProblem) -> ModuleDescription {
+        if let module = module(id) { return module }
+        throw CommandProblem(unknownModule(id))
+    }
+
+    func whyUnknown(_ address: String) -> String {
+        let parts = address.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, parts.count == 2 else {
+            let hint = Spelling.hint(for: address, among: tasks.map(\.address))
+            return "there is no task \"\(address)\"\(hint.isEmpty ? "; /help lists all" : hint)"
+        }
+        let id = String(first)
+        guard let module = module(id) else {
+            let hint = Spelling.hint(for: address, among: tasks.map(\.address))
+            if !hint.isEmpty { return "there is no task \"\(address)\"\(hint)" }
+            return unknownModule(id)
+        }
+        guard module.state == "serving" else {
+            let reason = module.problem.map { ": \($0)" } ?? ""
+            return "the module \"\(id)\" is not in service (\(module.state))\(reason)"
+        }
+        let hint = Spelling.hint(for: String(parts[1]), among: module.tasks.map(\.name))
+        let list = module.tasks.map(\.name).joined(separator: ", ")
+        return "the module \"\(id)\" has no task \"\(parts[1])\""
+            + (hint.isEmpty ? "; it has \(list)" : hint)
+    }
+
+    private func unknownModule(_ id: String) -> String {
+        guard !modules.isEmpty else {
+            return "there is no module \"\(id)\": none is in service. "
+                + "kernel module new \(id) makes one"
+        }
+        let hint = Spelling.hint(for: id, among: modules.map(\.id))
+        let list = modules.map(\.id).joined(separator: ", ")
+        return "there is no module \"\(id)\"" + (hint.isEmpty ? "; there are \(list)" : hint)
+    }
+}

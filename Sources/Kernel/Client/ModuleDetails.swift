@@ -1,0 +1,65 @@
+import KernelTerminal
+import KernelWire
+
+/// Everything about one module.
+struct ModuleDetails {
+    private let module: ModuleDescription
+
+    init(_ module: ModuleDescription) {
+        self.module = module
+    }
+
+    func lines(columnsMax: Int) -> [StyledText] {
+        let head =
+            StyledText(module.id, .bold) + StyledText(" \(module.version ?? "") ")
+            + ModuleListing.state(module)
+        var lines = [head]
+        if let about = module.about { lines.append(StyledText("  \(about)")) }
+        if let problem = module.problem { lines.append(StyledText("  \(problem)", .warning)) }
+        let facts = TextTable(
+            [TextTable.Column(title: ""), TextTable.Column(title: "")],
+            rows: facts.map { [StyledText($0.0, .dim), StyledText($0.1)] })
+        lines += facts.lines(columnsMax: columnsMax, indent: "  ")
+        return lines + Self.tasks(module, columnsMax: columnsMax)
+    }
+
+    private var facts: [(String, String)] {
+        var facts: [(String, String)] = []
+        if let source = module.source {
+            facts.append(
+                ("source", ShownPath.text(source) + (module.origin.map { " (\($0))" } ?? "")))
+        }
+        if let generation = module.generation {
+            let build = module.build.map { ", build \($0)" } ?? ""
+            facts.append(("generation", "\(generation)\(build)"))
+        }
+        let abandoned = module.abandoned > 0 ? ", \(module.abandoned) abandoned" : ""
+        let calls =
+            "\(Amount.grouped(module.calls)), \(Amount.grouped(module.failures)) failed, "
+            + "\(module.inFlight) running\(abandoned)"
+        facts.append(("calls", calls))
+        facts.append(("memory", memory))
+        return facts
+    }
+
+    private var memory: String {
+        let mapped = module.isMapped ? "mapped" : "not mapped yet"
+        let workers = module.workers > 0 ? ", \(Amount.count(module.workers, "worker"))" : ""
+        let kept = Amount.count(module.keptGenerations, "generation")
+        return "\(mapped)\(workers), \(kept) kept (\(Amount.grouped(module.keptBytes / 1024)) KiB)"
+    }
+
+    static func tasks(_ module: ModuleDescription, columnsMax: Int) -> [StyledText] {
+        guard !module.tasks.isEmpty else { return [] }
+        let columns = ["task", "mode", "risk", ""].map { TextTable.Column(title: $0) }
+        let rows = module.tasks.map { task in
+            [
+                StyledText("\(module.id).\(task.name)", .accent), StyledText(task.mode),
+                StyledText(task.risk, task.risk == "danger" ? .warning : .plain),
+                StyledText(task.about),
+            ]
+        }
+        return TextTable(columns, rows: rows, wrapsLast: true).lines(
+            columnsMax: columnsMax, indent: "  ")
+    }
+}

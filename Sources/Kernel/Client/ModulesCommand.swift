@@ -1,0 +1,38 @@
+import KernelTerminal
+package import KernelWire
+import ModuleJSON
+
+/// `kernel modules`
+package struct ModulesCommand {
+    private let client: WireClient
+    private let printsJSON: Bool
+    private let streams: CommandStreams
+
+    package init(
+        _ transport: any WireTransport, printsJSON: Bool,
+        _ streams: CommandStreams = CommandStreams()
+    ) {
+        client = WireClient(transport)
+        self.printsJSON = printsJSON
+        self.streams = streams
+    }
+
+    /// To be called on a thread that may block.
+    package func run() -> ExitStatus {
+        defer { client.close() }
+        do {
+            try client.start(onNotification: { _, _ in })
+            let welcome = try client.request(Welcome.self)
+            if printsJSON {
+                streams.print(StyledText(try JSON.encode(welcome.modules).pretty()))
+            } else {
+                let listing = ModuleListing(welcome.modules)
+                streams.print(.lines(listing.lines(columnsMax: streams.columnsMax)))
+            }
+            return .ok
+        } catch {
+            streams.printError(StyledText("kernel: \(error)", .error))
+            return .failed
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import KernelBase
+import KernelSystem
+import Synchronization
+
+// What the configuration says about modules, when it has changed.
+extension ModuleLoader {
+    static let switchedOff = "it is switched off in the configuration"
+
+    /// Is the module to be used at all? If not, its slot says so.
+    func isEnabled(_ manifest: Manifest, _ slot: ModuleSlot) -> Bool {
+        if tools.environment.settings(manifest).isEnabled { return true }
+        slot.setProblem(Self.switchedOff)
+        return false
+    }
+
+    /// Takes modules out of service that were switched off, and those back in that were switched
+    /// on.
+    package func applySwitches() {
+        for slot in slots {
+            if let generation = slot.current {
+                guard !tools.environment.settings(generation.manifest).isEnabled else { continue }
+                slot.lane.run { self.switchOff(slot) }
+            } else if slot.problem == Self.switchedOff,
+                let best = state.withLock({ $0.catalogue.best(for: slot.id) })
+            {
+                look(at: best, evenIfUnchanged: true)
+            }
+        }
+    }
+
+    private func switchOff(_ slot: ModuleSlot) {
+        guard let generation = slot.current else { return }
+        state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
+        slot.hold()
+        _ = Drainer(generation: generation, slot: slot, options: tools.options)
+            .drain(module: slot.id)
+        slot.setProblem(Self.switchedOff)
+        slot.swap(to: nil)
+        Retirement(generation: generation, tools: tools).begin()
+        tools.environment.report(.retired(module: slot.id, reason: Self.switchedOff))
+    }
+
+    /// Removes the copies of builds that no known file stands for.
+    package func cleanStore() {
+        let keeping = state.withLock { $0.index.hashes }
+        let inService = slots.compactMap { $0.current?.build.hash }
+        tools.store.clean(keeping: keeping.union(inService))
+    }
+}

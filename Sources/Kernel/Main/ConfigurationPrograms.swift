@@ -1,0 +1,81 @@
+import KernelConfig
+import KernelLoader
+import KernelServer
+import KernelSystem
+import ModuleJSON
+
+/// `kernel config show | check | path | example`
+enum ConfigurationPrograms {
+    static func show(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
+        let configuration = try startup.readConfiguration().current
+        if printsJSON {
+            say(ConfigurationText.showJSON(configuration))
+        } else {
+            StandardStreams.say(ConfigurationText.show(configuration))
+        }
+        return 0
+    }
+
+    /// Checks the file by itself, and against what the modules that are known take.
+    static func check(_ startup: Startup, printsJSON: Bool) -> Int32 {
+        let (problems, warnings) = findings(startup)
+        let file = startup.paths.configurationFile
+        if printsJSON {
+            say(ConfigurationText.checkJSON(file: file, problems: problems, warnings: warnings))
+        } else if problems.isEmpty && !Files.exists(file) {
+            StandardStreams.say("\(file) does not exist; the defaults are in force.\n")
+        } else {
+            StandardStreams.say(
+                ConfigurationText.check(file: file, problems: problems, warnings: warnings))
+        }
+        return problems.isEmpty ? 0 : 1
+    }
+
+    private static func findings(
+        _ startup: Startup
+    ) -> (problems: [ConfigurationProblem], warnings: [ConfigurationProblem]) {
+        do throws(ConfigurationProblems) {
+            let source = ConfigurationSource(
+                file: startup.paths.configurationFile, home: startup.paths.home,
+                environment: startup.environment)
+            let configuration = try source.read(try ConfigurationFile.read(startup.paths))
+            let modules = knownModules(startup)
+            let problems = configuration.problems(
+                modules: modules, secrets: .system(environment: startup.environment))
+            return (problems, configuration.warnings(modules: modules))
+        } catch {
+            return (error.list, [])
+        }
+    }
+
+    /// From the index of manifests: nothing is loaded for a check.
+    private static func knownModules(_ startup: Startup) -> [String: ConfigurableModule] {
+        let index = ManifestIndex(
+            readingFrom: KernelParts.indexFile(startup.paths))
+        var modules: [String: ConfigurableModule] = [:]
+        for manifest in index.manifests {
+            modules[manifest.id] = ConfigurableModule(
+                schema: manifest.configuration, tasks: manifest.tasks.map(\.name))
+        }
+        return modules
+    }
+
+    static func path(_ startup: Startup, printsJSON: Bool) -> Int32 {
+        let exists = Files.exists(startup.paths.configurationFile)
+        if printsJSON {
+            say(ConfigurationText.pathJSON(startup.paths, exists: exists))
+        } else {
+            StandardStreams.say(ConfigurationText.path(startup.paths, exists: exists))
+        }
+        return 0
+    }
+
+    static func example() -> Int32 {
+        StandardStreams.say(ConfigurationText.example())
+        return 0
+    }
+
+    private static func say(_ json: JSON) {
+        StandardStreams.say(json.pretty() + "\n")
+    }
+}

@@ -1,0 +1,66 @@
+import KernelConfig
+import KernelServer
+import KernelSystem
+
+/// What every command needs first: where things are, and what the configuration says.
+struct Startup {
+    let paths: Paths
+    let environment: [String: String]
+
+    /// Why a command could not begin; said on the standard error.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(configuration: String?, isDevelopment: Bool) throws(Failure) {
+        environment = Self.variables()
+        let process = Paths.Process(
+            environment: environment, userId: ProcessFacts.user,
+            workingFolder: Files.currentDirectory,
+            executable: Files.resolved("/proc/self/exe"),
+            homeFolder: ConfigurationFiles.homeFolder())
+        do {
+            paths = try Paths(process, configuration: configuration, isDevelopment: isDevelopment)
+        } catch {
+            throw Failure(description: error.description)
+        }
+    }
+
+    private static func variables() -> [String: String] {
+        var variables: [String: String] = [:]
+        for line in Environment.all {
+            guard let mark = line.firstIndex(of: "=") else { continue }
+            variables[String(line[..<mark])] = String(line[line.index(after: mark)...])
+        }
+        return variables
+    }
+
+    /// Reads the configuration. At a start there is no last good one to go on with.
+    func readConfiguration() throws(Failure) -> ConfigurationKeeper {
+        do {
+            return try ConfigurationKeeper(paths: paths, environment: environment)
+        } catch {
+            throw Failure(description: error.description)
+        }
+    }
+
+    /// Makes the folders that only the user may look into.
+    func prepareFolders() throws(Failure) {
+        do {
+            try Files.makeDirectories(paths.stateFolder)
+        } catch {
+            throw Failure(
+                description: "\(error); the kernel needs a folder for its state: "
+                    + "set XDG_STATE_HOME to one that you may write")
+        }
+        do {
+            for folder in paths.privateFolders {
+                try ConfigurationFiles.ensurePrivateFolder(folder)
+            }
+        } catch {
+            throw Failure(
+                description: "\(error) The kernel needs a folder for its sockets: "
+                    + "set XDG_RUNTIME_DIR to one of yours, or unset it")
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package import KernelConfig
+package import KernelLoader
+package import KernelSystem
+package import KernelWire
+
+/// Reads the configuration again when its file changes, and has each part take what concerns it.
+package final class ConfigurationFollower: Sendable {
+    private let keeper: ConfigurationKeeper
+    private let loader: ModuleLoader
+    private let log: LogStore
+    private let tell: @Sendable (KernelNews) -> Void
+    private let follow: @Sendable (Configuration) -> Void
+    private let lane: SerialLane
+
+    /// `follow` is told the new configuration, for what is neither the log's nor a module's.
+    package init(
+        keeper: ConfigurationKeeper, loader: ModuleLoader, log: LogStore, lane: SerialLane,
+        follow: @escaping @Sendable (Configuration) -> Void,
+        tell: @escaping @Sendable (KernelNews) -> Void
+    ) {
+        self.keeper = keeper
+        self.loader = loader
+        self.log = log
+        self.lane = lane
+        self.follow = follow
+        self.tell = tell
+    }
+
+    /// Takes what was read at the start into use, and follows the file from then on.
+    package func begin() {
+        configureLog()
+        let file = keeper.paths.configurationFile
+        loader.follow(Path.directory(of: file)) { [weak self] event in
+            guard let self, Self.concerns(event, Path.name(of: file)) else { return }
+            self.lane.run { self.reread() }
+        }
+    }
+
+    private static func concerns(_ event: FolderEvent, _ name: String) -> Bool {
+        switch event {
+        case .written(_, let changed), .arrived(_, let changed): changed == name
+        case .rescan: true
+        case .removed, .folderAppeared: false
+        }
+    }
+
+    private func reread() {
+        switch keeper.reread(modules: schemas) {
+        case .unchanged: break
+        case .recovered:
+            tell(
+                KernelNews(
+                    event: "configuration", text: "the configuration is as it was, and in force",
+                    tone: "success"))
+        case .refused(let problems):
+            tell(
+                KernelNews(
+                    event: "configuration",
+                    text: "the configuration was not taken; the last good one stays in force:",
+                    details: problems.list.map(\.description), tone: "error"))
+        case .changed(let change):
+            apply(change)
+        }
+    }
+
+    /// The schemas of the modules that are in service: a change must not break one of them.
+    private var schemas: [String: ConfigurableModule] {
+        var schemas: [String: ConfigurableModule] = [:]
+        for slot in loader.slots {
+            guard let manifest = slot.current?.manifest else { continue }
+            schemas[slot.id] = ConfigurableModule(
+                schema: manifest.configuration, tasks: manifest.tasks.map(\.name))
+        }
+        return schemas
+    }
+
+    private func apply(_ change: ConfigurationChange) {
+        configureLog()
+        loader.reconfigure(
+            loader.slots.map(\.id).filter { change.concernsView(ofModule: $0) })
+        loader.applySwitches()
+        follow(keeper.current)
+        let later = change.keys.filter(Self.needsRestart)
+        var text = "the configuration has changed: " + what(change).joined(separator: ", ")
+        if !later.isEmpty {
+            text += "; \(later.joined(separator: ", ")) will count after a restart"
+        }
+        tell(KernelNews(event: "configuration", text: text, tone: "success"))
+    }
+
+    private func what(_ change: ConfigurationChange) -> [String] {
+        var parts = change.keys
+        if change.isUserChanged { parts.append("user") }
+        let modules = Set(change.ownTables).union(change.moduleSettings)
+        return parts + modules.sorted().map { "modules.\($0)" }
+    }
+
+    /// Limits of the kernel are read once; the log's and the modules' keys count at once.
+    private static func needsRestart(_ key: String) -> Bool {
+        key.hasPrefix("kernel.")
+    }
+
+    private func configureLog() {
+        do {
+            try log.configure(keeper.current.log)
+        } catch {
+            tell(
+                KernelNews(
+                    event: "configuration", text: "the log file cannot be written: \(error)",
+                    tone: "error"))
+        }
+    }
+}

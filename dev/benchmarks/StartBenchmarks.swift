@@ -1,0 +1,85 @@
+import KernelSystem
+
+/// The start of the whole program.
+enum StartBenchmarks {
+    static let all = [
+        Benchmark(name: "start", about: "the start of the program", run: start),
+        Benchmark(name: "memory", about: "memory at rest", run: memory),
+    ]
+
+    private static let rounds = 25
+    private static let command = ["modules", "--json"]
+
+    @Sendable private static func start(_ house: BenchHouse) throws -> [Measurement] {
+        let module = try house.builds.inC()
+        let what = "exec of `kernel modules --json` to its exit"
+        let known = ", known from the index; ready comes earlier, so this is an upper bound"
+        let python = try house.peers.pythonStart()
+
+        let none = try KernelProgram(withBundledModules: false)
+        let first = try measure(none, modules: 0)
+
+        let bundled = try KernelProgram(withBundledModules: true)
+        try bundled.install(try ModuleBuilds.named(module, 1), as: "bench.so")
+        try bundled.run(command)
+        let four = try measure(bundled, modules: 4)
+
+        let many = try KernelProgram(withBundledModules: false)
+        for number in 1...100 {
+            try many.install(try ModuleBuilds.named(module, number), as: "bench-\(number).so")
+        }
+        let probing = try Stopwatch.once(in: .milliseconds) { try many.run(command) }
+        let hundred = try measure(many, modules: 100)
+        return [
+            Measurement("start-0", "\(what), no modules", "ms", first, promise: 15).beside(python),
+            Measurement(
+                "start-4", "\(what), the three bundled modules and one more\(known)", "ms", four,
+                promise: 15
+            ).beside(house.peers.mcpStartMilliseconds),
+            Measurement("start-100", "\(what), 100 modules\(known)", "ms", hundred, promise: 25)
+                .beside(python),
+            Measurement(
+                "start-first", "\(what), 100 modules seen for the first time, each probed; once",
+                "ms", probing),
+        ]
+    }
+
+    private static func measure(_ program: KernelProgram, modules: Int) throws -> Spread {
+        // The first start makes folders and sees the modules for the first time.
+        try program.run(command)
+        let count = try program.servingCount()
+        guard count == modules else {
+            throw BenchFailure("\(count) modules are in service instead of \(modules)")
+        }
+        return try Stopwatch.each(rounds, in: .milliseconds) { try program.run(command) }
+    }
+
+    @Sendable private static func memory(_ house: BenchHouse) throws -> [Measurement] {
+        let program = try KernelProgram(withBundledModules: true)
+        let lines = ["fs.list", "apps.list", "system.battery", "/modules"]
+        let (kernel, zygotes) = try program.atRest(after: lines, until: "module  version") {
+            process in
+            let children = try ProcessMemory.children(of: process)
+            return (
+                try ProcessMemory("\(process)"), try children.map { try ProcessMemory("\($0)") }
+            )
+        }
+        let zygote = zygotes.reduce(0) { $0 + $1.proportionalKibibytes }
+        let whole = kernel.proportionalKibibytes + zygote
+        let what = "PSS of `kernel --dev` after one call of each of the three bundled modules, "
+        let resident = ([kernel] + zygotes).reduce(0) { $0 + $1.residentKibibytes }
+        func mebibytes(_ kibibytes: Int) -> Double { Double(kibibytes) / 1_024 }
+        return [
+            Measurement(
+                "memory", what + "with its zygote", "MiB", mebibytes(whole), promise: 25),
+            Measurement(
+                "memory-kernel", what + "the kernel alone", "MiB",
+                mebibytes(kernel.proportionalKibibytes)),
+            Measurement("memory-zygote", what + "its zygote alone", "MiB", mebibytes(zygote)),
+            Measurement(
+                "memory-resident",
+                "as memory, but RSS: what PSS would at most be, were there no "
+                    + "other program that shares the libraries", "MiB", mebibytes(resident)),
+        ]
+    }
+}
