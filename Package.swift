@@ -196,7 +196,10 @@ let tests: [Target] = [
         path: "Tests/ModuleKit", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
-        name: "MainTests", dependencies: ["KernelTesting", "KernelMain", "KernelZygote"],
+        name: "MainTests",
+        dependencies: [
+            "KernelTesting", "KernelMain", "KernelZygote", "KernelSystem", "ModuleJSON",
+        ],
         path: "Tests/Main",
         swiftSettings: house),
 ]

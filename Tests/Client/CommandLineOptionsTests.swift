@@ -48,15 +48,15 @@ struct CommandLineOptionsTests {
     }
 
     @Test(arguments: [
-        ("modlues", #"There is no command "modlues"; did you mean "modules"?"#),
-        ("module nwe x", #"There is no command "module nwe"; did you mean "new"?"#),
-        ("module", "kernel module needs to know what to do: kernel module new | check"),
+        ("modlues", #"there is no command "modlues"; did you mean "modules"?"#),
+        ("module nwe x", #"there is no command "module nwe"; did you mean "new"?"#),
+        ("module", "module needs to know what to do: kernel module new | check"),
         (
             "config frob",
-            #"There is no command "config frob": kernel config show | check | path | "#
+            #"there is no command "config frob": kernel config show | check | path | "#
         ),
-        ("--jsn modules", #"There is no option --jsn here; did you mean "--json"?"#),
-        ("modules --c", "There is no option --c here"), ("run", "kernel run needs <task>: Such as"),
+        ("--jsn modules", #"there is no option --jsn here; did you mean "--json"?"#),
+        ("modules --c", "there is no option --c here"), ("run", "run needs <task>: Such as"),
         ("--config", "--config needs a value: --config PATH"),
         ("--config a --config b", "--config is given twice"), ("--dev=1", "--dev takes no value"),
         ("--json run a.b", "--json needs a value: --json OBJECT"),
@@ -64,7 +64,7 @@ struct CommandLineOptionsTests {
         ("run a.b x=1 --json {}", #"--json gives all arguments: "x=1" is too much"#),
         ("run a.b --output xml", "--output must be json or text, but is xml"),
         ("run a.b --timeout soon", "--timeout must be a number of seconds, but is soon"),
-        ("module new", "kernel module new needs <name>: The module's id, such as hello."),
+        ("module new", "module new needs <name>: The module's id, such as hello."),
     ])
     func `errors say what, and where help is`(line: String, start: String) {
         let error = #expect(throws: CommandLineOptions.UsageError.self) { try Self.parse(line) }

@@ -18,15 +18,15 @@ struct ReplLineTests {
     }
 
     @Test(arguments: [
-        ("/modlues", #"There is no command "/modlues"; did you mean "/modules"?"#),
-        ("/frobnicate", #"There is no command "/frobnicate"; /help lists all"#),
-        ("/modules fz", #"There is no module "fz"; did you mean "fs"?"#),
+        ("/modlues", #"there is no command "/modlues"; did you mean "/modules"?"#),
+        ("/frobnicate", #"there is no command "/frobnicate"; /help lists all"#),
+        ("/modules fz", #"there is no module "fz"; did you mean "fs"?"#),
         ("/quit now", #""now" is too much: /quit"#),
-        ("/module fs", "Write /module reload <id>; /modules fs tells about modules"),
-        ("/module reload", "Write /module reload <id>; /modules reload tells about modules"),
+        ("/module fs", "write /module reload <id>; /modules fs tells about modules"),
+        ("/module reload", "write /module reload <id>; /modules reload tells about modules"),
         ("/cancel it", "/cancel <call> takes the number of a call, as /tasks lists it"),
         ("/log 0", "/log shows 1 to 2000 lines, not 0"),
-        ("/help fs.reed", #"The module "fs" has no task "reed"; did you mean "read"?"#),
+        ("/help fs.reed", #"the module "fs" has no task "reed"; did you mean "read"?"#),
     ])
     func `what is not is named`(line: String, problem: String) {
         #expect(throws: CommandProblem(problem)) { try ReplLine(line, Samples.known) }
@@ -34,7 +34,7 @@ struct ReplLineTests {
 
     @Test func `without modules the way to one is shown`() {
         let problem =
-            "There is no module \"fs\": none is in service. kernel module new fs makes one"
+            "there is no module \"fs\": none is in service. kernel module new fs makes one"
         #expect(throws: CommandProblem(problem)) { try ReplLine("fs.read x", KnownModules()) }
     }
 }

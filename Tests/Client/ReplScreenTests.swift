@@ -281,7 +281,7 @@ struct ReplScreenTests {
         let running = try Self.start()
         try running.terminal.type("/quti\r")
         try running.sees(
-            after: 4, ["> /quti", "There is no command \"/quti\"; did you mean \"/quit\"?", ">"])
+            after: 4, ["> /quti", "there is no command \"/quti\"; did you mean \"/quit\"?", ">"])
         try running.terminal.type("/quit\r")
         #expect(try running.ended() == 0)
     }

@@ -63,14 +63,14 @@ struct TaskInputTests {
             #""shape" must be one of circle, square, but is "sqare"; did you mean "square"?"#
         ),
         ("art.draw sides=1,two", #""sides" must be a whole number, but is "two""#),
-        ("fs.read --json 5", "What follows --json must be an object, but is 5"),
+        ("fs.read --json 5", "what follows --json must be an object, but is 5"),
         ("fs.read --json '{}' x", #"--json takes one object: "x" is too much"#),
-        ("fs.raed x", #"The module "fs" has no task "raed"; did you mean "read"?"#),
-        ("sf.read x", #"There is no task "sf.read"; did you mean "fs.read"?"#),
-        ("fs.frobnicate", #"The module "fs" has no task "frobnicate"; it has list, read"#),
-        ("zoo.feed", #"There is no module "zoo"; there are art, broken, fs"#),
-        ("broken.go", #"The module "broken" is not in service (failed): the entry is missing"#),
-        ("hello", #"There is no task "hello"; /help lists all"#),
+        ("fs.raed x", #"the module "fs" has no task "raed"; did you mean "read"?"#),
+        ("sf.read x", #"there is no task "sf.read"; did you mean "fs.read"?"#),
+        ("fs.frobnicate", #"the module "fs" has no task "frobnicate"; it has list, read"#),
+        ("zoo.feed", #"there is no module "zoo"; there are art, broken, fs"#),
+        ("broken.go", #"the module "broken" is not in service (failed): the entry is missing"#),
+        ("hello", #"there is no task "hello"; /help lists all"#),
         ("fs.read 'x", "The quote ' is not closed. To mean the character itself, write \\'"),
     ])
     func `what is wrong is named, with a suggestion`(line: String, problem: String) {
@@ -83,7 +83,7 @@ struct TaskInputTests {
             #""style" must be a JSON object, such as {"name": "value"}: it is 5"#
         ),
         ("art.draw sides=[1", #""sides" is not a JSON list: "#),
-        ("fs.read --json {", "What follows --json is not JSON: "),
+        ("fs.read --json {", "what follows --json is not JSON: "),
     ])
     func `text that should be JSON is refused with what JSON says`(line: String, start: String) {
         let problem = #expect(throws: CommandProblem.self) { try ReplLine(line, Samples.known) }

@@ -36,7 +36,6 @@ struct ConfigurationTests {
             configuration = "release"
             [modules.fs]
             enabled = false
-            isolation = "inherit"
             roots = ["~"]
             [modules.fs.tasks.read]
             mode = "process"
@@ -62,7 +61,7 @@ struct ConfigurationTests {
         #expect(read.dev.modules.map(\.written) == ["x"])
         #expect(!read.dev.build && read.dev.configuration == .release)
         let settings = read.settings(ofModule: "fs")
-        #expect(!settings.enabled && settings.isolation == .inherit)
+        #expect(!settings.enabled)
         #expect(settings.tasks["read"]?.mode == .process)
         #expect(settings.tasks["read"]?.timeoutSeconds == 9)
         #expect(read.modules["fs"]?.own.table.json == ["roots": ["~"]])
@@ -130,9 +129,9 @@ struct ConfigurationTests {
                 + "letters, digits, \"_\" and \"-\"."
         ),
         (
-            "[modules.fs]\nisolation = \"proces\"",
-            "2:13: [modules.fs] isolation: This is \"proces\", but must be one of "
-                + "\"inherit\", \"process\". Did you mean \"process\"?"
+            "[dev]\nconfiguration = \"relase\"",
+            "2:17: [dev] configuration: This is \"relase\", but must be one of "
+                + "\"debug\", \"release\". Did you mean \"release\"?"
         ),
         (
             "[modules.fs]\ntasks = 1",

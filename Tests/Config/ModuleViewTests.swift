@@ -44,7 +44,7 @@ struct ModuleViewTests {
 
     @Test func `the kernel's keys are taken out`() throws {
         let view = try view(
-            "[user]\nname = \"Ann\"\n[modules.w]\nenabled = true\nisolation = \"process\"\n"
+            "[user]\nname = \"Ann\"\n[modules.w]\nenabled = true\n"
                 + "a.b = 1\n[modules.w.tasks.t]\nmode = \"main\"")
         #expect(view.own == ["a": ["b": 1]])
         #expect(view.user == ["name": "Ann"])

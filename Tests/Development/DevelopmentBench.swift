@@ -11,6 +11,7 @@ import Synchronization
 /// A loader with the modules of `dev.modules`, for one test.
 final class DevelopmentBench: Sendable {
     let folder: TemporaryFolder
+    private let turn = WatcherTurn()
     let events = EventList()
     let loader: ModuleLoader
     let development: DevelopmentModules
@@ -55,7 +56,7 @@ final class DevelopmentBench: Sendable {
         let instance = try generation.instance()
         let answer = Answer()
         let id = UInt64.random(in: 1...UInt64.max)
-        instance.admit(id, answer)
+        _ = instance.admit(id, answer)
         instance.begin(
             CallRequest(
                 id: id, task: 0, mode: .thread, kind: kind, arguments: Array(arguments.utf8),

@@ -65,7 +65,9 @@ import Testing
         }
     }
 
-    @Test func `a build that serves was swapped in once, after its probe, and then the old one retires`() {
+    @Test
+    func `a build that serves was swapped in once, after its probe, and then the old one retires`()
+    {
         for walk in Self.walks where walk.end == .serving {
             #expect(walk.actions.first == .probe)
             #expect(walk.actions.filter { $0 == .swap }.count == 1)

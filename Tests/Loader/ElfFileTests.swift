@@ -29,7 +29,8 @@ import Testing
         #expect(file.writableBytes > 0 && file.writableBytes % 4_096 == 0)
     }
 
-    @Test func `a library cut anywhere is refused as cut short, never read beyond its end`() throws {
+    @Test func `a library cut anywhere is refused as cut short, never read beyond its end`() throws
+    {
         let whole = try Self.library.get()
         let counts = Array(stride(from: 4, to: whole.count, by: 64)) + [whole.count - 1]
         for count in counts {

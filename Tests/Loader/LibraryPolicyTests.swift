@@ -12,8 +12,10 @@ import Testing
         var linking = searching.map { "-Wl,-rpath,\($0)" }
         for name in needs {
             let helper = folder.file(name)
-            try Fixture.compile(["-shared", "-x", "c", "/dev/null", "-o", helper,
-                "-Wl,-soname,\(name)", "-fuse-ld=lld"])
+            try Fixture.compile([
+                "-shared", "-x", "c", "/dev/null", "-o", helper,
+                "-Wl,-soname,\(name)", "-fuse-ld=lld",
+            ])
             linking += ["-Wl,--no-as-needed", helper]
         }
         try Fixture.build("answer", linking: linking, to: path)

@@ -26,7 +26,8 @@ import Testing
     }
 
     private func changedTask(_ name: String, _ value: JSON) throws -> String {
-        try changed("tasks", [["name": "read"], .object(JSONObject([("name", "x"), (name, value)]))])
+        try changed(
+            "tasks", [["name": "read"], .object(JSONObject([("name", "x"), (name, value)]))])
     }
 
     private func refusal(_ text: String) -> String {
@@ -130,7 +131,8 @@ import Testing
     }
 
     @Test func `more tasks than the limit are refused with both numbers`() throws {
-        let tasks = (0...Manifest.tasksMax).map { number -> JSON in ["name": .string("t\(number)")] }
+        let tasks = (0...Manifest.tasksMax).map { number -> JSON in ["name": .string("t\(number)")]
+        }
         let sentence = refusal(try changed("tasks", .array(tasks)))
         #expect(sentence.contains("1025") && sentence.contains("1024"))
     }

@@ -78,7 +78,9 @@ private final class Events: Sendable {
         #expect(events.failures.isEmpty)
     }
 
-    @Test func `after more events than the queue holds everything is looked at, and watched on`() throws {
+    @Test func `after more events than the queue holds everything is looked at, and watched on`()
+        throws
+    {
         defer { watcher.stop() }
         try Files.makeDirectories(watched)
         watch(watched)

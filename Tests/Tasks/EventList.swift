@@ -1,5 +1,5 @@
-import KernelHosting
 import KernelBase
+import KernelHosting
 import KernelLoader
 import KernelSystem
 import Synchronization

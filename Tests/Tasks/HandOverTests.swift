@@ -28,7 +28,9 @@ import Testing
             while !stopping.load(ordering: .relaxed) {
                 let outcome = bench.call(address)
                 let count = UInt64(outcome.text.split(separator: " ").first ?? "")
-                if let count { counts.withLock { $0.append(count) } } else {
+                if let count {
+                    counts.withLock { $0.append(count) }
+                } else {
                     failures.withLock { $0.append(outcome.text) }
                 }
             }
@@ -43,13 +45,17 @@ import Testing
         }
     }
 
-    @Test func `a count goes on over fifty reloads under calls, without a gap or a repetition`() throws {
+    @Test func `a count goes on over fifty reloads under calls, without a gap or a repetition`()
+        throws
+    {
         let bench = try KernelBench()
         try bench.watch()
         let builds = try (0...1).map { number in
             try bench.build("counter", defining: ["FIXTURE_ANSWER=\"\(number)\""])
         }
-        try Shell.run("cp \(builds[0]) \(bench.path("new")); mv \(bench.path("new")) \(bench.path("module.so"))")
+        try Shell.run(
+            "cp \(builds[0]) \(bench.path("new")); mv \(bench.path("new")) \(bench.path("module.so"))"
+        )
         _ = try bench.nextServing()
         #expect(bench.call("counter.count").text == "1 0")
         let callers = try Callers(3, bench, "counter.count")
@@ -66,7 +72,9 @@ import Testing
         #expect(counts.sorted() == (2...UInt64(counts.count + 1)).map { $0 })
     }
 
-    @Test func `a hand-over that fails in the kernel alone gives the old build its work back`() throws {
+    @Test func `a hand-over that fails in the kernel alone gives the old build its work back`()
+        throws
+    {
         let bench = try KernelBench()
         try bench.watch()
         let flag = bench.folder.file("flag")
@@ -88,7 +96,8 @@ import Testing
         #expect(bench.call("counter.count").text == "\(next + 1) two")
     }
 
-    @Test func `an unhealthy build is taken back with its state, and not taken again until it changes`()
+    @Test
+    func `an unhealthy build is taken back with its state, and not taken again until it changes`()
         throws
     {
         let bench = try KernelBench { $0.loader.probationSeconds = 5 }
@@ -134,7 +143,8 @@ import Testing
         #expect(bench.call("fixture.work").text == "one")
     }
 
-    @Test func `a build that is replaced again during its probation goes the ordinary way`() throws {
+    @Test func `a build that is replaced again during its probation goes the ordinary way`() throws
+    {
         let bench = try KernelBench { $0.loader.probationSeconds = 600 }
         try bench.watch()
         for number in 1...5 {
@@ -164,7 +174,9 @@ import Testing
         }
     }
 
-    @Test func `a call of a stateful module that outlives the drain is cancelled and says so`() throws {
+    @Test func `a call of a stateful module that outlives the drain is cancelled and says so`()
+        throws
+    {
         let bench = try KernelBench {
             $0.loader.drainSeconds = 0.1
             $0.loader.graceSeconds = 0.1

@@ -114,7 +114,7 @@ final class KernelBench: Sendable {
     func move(_ built: String, to name: String) throws {
         let fresh = path(name + ".fresh")
         let source = try FileDescriptor.open(built, .read)
-        let target = try FileDescriptor.open(fresh, .write, creating: true)
+        let target = try FileDescriptor.open(fresh, .write, creating: .ifMissing())
         try Files.copy(source, to: target)
         try Files.rename(fresh, to: path(name))
     }

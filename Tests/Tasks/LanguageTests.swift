@@ -46,7 +46,8 @@ import Testing
 
     /// Documented: the runtime takes the first conformance and the first type of a name that it
     /// has seen. docs/modules.md tells authors to do without both.
-    @Test func `a conformance that is not the module's own, and a type by name, are the first build's`()
+    @Test
+    func `a conformance that is not the module's own, and a type by name, are the first build's`()
         throws
     {
         let bench = try bench(["one"]) { try Fixture.buildSwift("greeting", answer: $0, to: $1) }
@@ -62,7 +63,8 @@ import Testing
         #expect(bench.call("fixture.by-name").text == size)
     }
 
-    @Test func `a Swift module runs tasks in this process and in workers, again and again`() throws {
+    @Test func `a Swift module runs tasks in this process and in workers, again and again`() throws
+    {
         let bench = try bench(["one"]) { try Fixture.buildSwift("greeting", answer: $0, to: $1) }
         #expect(bench.call("fixture.async").text == "55")
         for _ in 1...20 {
@@ -107,7 +109,8 @@ import Testing
         #expect(bench.answer == "two")
     }
 
-    @Test func `the second of two private helpers of one name would be the first, so that it is refused`()
+    @Test
+    func `the second of two private helpers of one name would be the first, so that it is refused`()
         throws
     {
         let bench = try KernelBench()
@@ -135,7 +138,8 @@ import Testing
         #expect(bench.answer == "one")
     }
 
-    @Test func `initial-exec thread-local storage is refused every time, and costs nothing`() throws {
+    @Test func `initial-exec thread-local storage is refused every time, and costs nothing`() throws
+    {
         let bench = try KernelBench()
         try bench.watch()
         try bench.serve("answer")

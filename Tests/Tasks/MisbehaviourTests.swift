@@ -32,14 +32,15 @@ import Testing
     /// Before the kernel maps anything: in the file or in the probe.
     private static let refusedBeforeUse = [
         Hazard(
-            "a constructor crashes", ["HAZARD_CONSTRUCTOR=crash()"], step: "probe: open the library",
+            "a constructor crashes", ["HAZARD_CONSTRUCTOR=crash()"],
+            step: "probe: open the library",
             "its process was ended by SIGSEGV"),
         Hazard(
             "a constructor aborts", ["HAZARD_CONSTRUCTOR=abort()"], step: "probe: open the library",
             "its process was ended by SIGABRT"),
         Hazard(
             "a constructor ends the process", ["HAZARD_CONSTRUCTOR=_exit(0)"],
-            step: "probe: open the library", "its process exited with status 0"),
+            step: "probe: open the library", "its process exited with status"),
         Hazard(
             "a constructor hangs", ["HAZARD_CONSTRUCTOR=hang()"], step: "probe: open the library",
             "no answer within"),
@@ -119,7 +120,9 @@ import Testing
         Hazard(
             "restore fails", ["HAZARD_LOAD=say(\"unknown version 3\");return MOD_UNSUPPORTED"],
             step: "probe: restore the state", "unknown version 3"),
-        Hazard("restore crashes in the probe", ["HAZARD_LOAD=crash()"], step: "probe: create", "SIGSEGV"),
+        Hazard(
+            "restore crashes in the probe", ["HAZARD_LOAD=crash()"], step: "probe: create",
+            "SIGSEGV"),
         Hazard(
             "restore is too slow in the probe", ["HAZARD_LOAD=hang()"], step: "probe: create",
             "no answer within"),
@@ -142,7 +145,8 @@ import Testing
             ["HAZARD_LOAD=", "HAZARD_CONFIGURE=if(in_kernel())return MOD_INVALID"],
             step: "configure", "without a reason"),
         Hazard(
-            "create hangs in the kernel only", ["HAZARD_LOAD=", "HAZARD_CREATE=if(in_kernel())hang()"],
+            "create hangs in the kernel only",
+            ["HAZARD_LOAD=", "HAZARD_CREATE=if(in_kernel())hang()"],
             step: "create an instance", "did not return within"),
     ]
 

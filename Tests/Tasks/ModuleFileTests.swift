@@ -19,7 +19,8 @@ import Testing
         #expect(bench.call("fixture.answer").status == .notFound)
     }
 
-    @Test func `two files of one module: the nearer one serves, and the other when it goes`() throws {
+    @Test func `two files of one module: the nearer one serves, and the other when it goes`() throws
+    {
         let bench = try KernelBench()
         try bench.watch()
         try bench.serve("answer", as: "b.so", defining: ["FIXTURE_ANSWER=\"b\""])
@@ -47,7 +48,9 @@ import Testing
         #expect(second.answer == "one")
     }
 
-    @Test func `a start takes a copy in again that was cut, and refuses one that was changed`() throws {
+    @Test func `a start takes a copy in again that was cut, and refuses one that was changed`()
+        throws
+    {
         let folder = try TemporaryFolder()
         let first = try KernelBench(remembering: folder)
         try first.watch()

@@ -38,7 +38,9 @@ import Testing
         }
     }
 
-    @Test func `a task runs on the main loop, on a thread or in a process, as its mode says`() throws {
+    @Test func `a task runs on the main loop, on a thread or in a process, as its mode says`()
+        throws
+    {
         let bench = try bench()
         let onMain = try Place(bench.call("modes.main"))
         let onThread = try Place(bench.call("modes.thread"))
@@ -97,7 +99,9 @@ import Testing
 
     @Test(arguments: RunMode.allCases)
     func `a call that is cancelled before it began never begins`(mode: RunMode) throws {
-        let bench = try bench { $0.threadsMax = 1; $0.loader.workers.workersMax = 1 }
+        let bench = try bench {
+            $0.threadsMax = 1; $0.loader.workers.workersMax = 1
+        }
         let first = bench.begin("modes.\(mode.name)", "heed")
         try waitFor("the call to run") {
             bench.dispatcher.board.call(first.id)?.hasBegun ?? false
@@ -112,7 +116,9 @@ import Testing
         #expect(first.ends.count == 1 && second.ends.count == 1)
     }
 
-    @Test func `a deaf call on a thread is given up, counted, and counted back when it returns`() throws {
+    @Test func `a deaf call on a thread is given up, counted, and counted back when it returns`()
+        throws
+    {
         let bench = try bench()
         let deaf = bench.begin("modes.thread", "deaf", timeoutSeconds: 0.1)
         let outcome = deaf.wait()
@@ -127,7 +133,9 @@ import Testing
         #expect(bench.call("modes.thread", "unrelease").text == "unrelease")
     }
 
-    @Test func `a deaf call on the main loop is reported by its name, and those behind it say so`() throws {
+    @Test func `a deaf call on the main loop is reported by its name, and those behind it say so`()
+        throws
+    {
         let bench = try bench()
         let deaf = bench.begin("modes.main", "deaf", timeoutSeconds: 0.1)
         try waitFor("the call to run") { bench.mainLoop.running != nil }
@@ -180,7 +188,8 @@ import Testing
         Crash(how: "abort", words: "was ended by SIGABRT"),
         Crash(how: "exit", words: "exited with status 3"),
     ])
-    func `a worker that dies fails its call with how, and the next call works`(crash: Crash) throws {
+    func `a worker that dies fails its call with how, and the next call works`(crash: Crash) throws
+    {
         let bench = try bench()
         let outcome = bench.call("modes.process", crash.how)
         #expect(outcome.status == .failed)
@@ -239,7 +248,8 @@ import Testing
         for count in [0xFFFF, 0x10000, 0x10001, large.count] {
             let listener = WaitingListener()
             let bytes = Array(large.prefix(count))
-            bench.dispatcher.call(CallOrder("modes.process", .bytes(bytes)), listener)
+            let order = CallOrder("modes.process", .bytes(bytes))
+            bench.dispatcher.call(order, id: bench.dispatcher.newCallID(), listener)
             let outcome = listener.wait()
             #expect(outcome.value == bytes, "\(count) bytes: \(outcome.message)")
         }

@@ -55,7 +55,8 @@ import Testing
         Writer("touch", "touch $MODULE"),
         Writer("chmod", "chmod 700 $MODULE"),
         Writer("an identical copy over it", "cp $MODULE $MODULE.same; cp $MODULE.same $MODULE"),
-        Writer("an identical copy renamed over it", "cp $MODULE $MODULE.new; mv $MODULE.new $MODULE"),
+        Writer(
+            "an identical copy renamed over it", "cp $MODULE $MODULE.new; mv $MODULE.new $MODULE"),
         Writer("a hard link to it", "ln $MODULE $MODULE.link"),
         Writer("opened for writing and closed", ": >> $MODULE"),
         Writer("a file of another kind beside it", "cp $MODULE $MODULE.bak; echo x > $MODULE.txt"),

@@ -58,4 +58,3 @@ final class SilentListener: CallListener {
     let outcome = try worker.call(request, SilentListener(), graceSeconds: 1)
     #expect(outcome.value == Array("hello".utf8))
 }
-

@@ -15,7 +15,8 @@ package struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConv
 
     /// Reads `1.2.3` or `1.2.3-rc.1+anything`.
     package init?(_ text: String) {
-        let withoutBuild = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
+        let withoutBuild = text.split(
+            separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
         let halves = withoutBuild[0].split(
             separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         let numbers = halves[0].split(separator: ".", omittingEmptySubsequences: false)
@@ -25,7 +26,8 @@ package struct SemanticVersion: Sendable, Hashable, Comparable, CustomStringConv
         else { return nil }
         self.init(major, minor, patch)
         guard halves.count == 2 else { return }
-        preRelease = halves[1].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        preRelease = halves[1].split(separator: ".", omittingEmptySubsequences: false).map(
+            String.init)
         let isValid = preRelease.allSatisfy { part in
             !part.isEmpty
                 && part.utf8.allSatisfy { byte in

@@ -35,12 +35,17 @@ package enum Command: Equatable, Sendable {
     package struct ModuleNew: Equatable, Sendable {
         package var name: String
         package var isC = false
-        /// Nil: a folder of that name, here.
+        /// Add it to `[dev] modules` without asking.
+        package var isAdded = false
+        /// The folder that the package's folder is made in; nil: the current one.
         package var path: String?
 
-        package init(name: String, isC: Bool = false, path: String? = nil) {
+        package init(
+            name: String, isC: Bool = false, isAdded: Bool = false, path: String? = nil
+        ) {
             self.name = name
             self.isC = isC
+            self.isAdded = isAdded
             self.path = path
         }
     }

@@ -50,7 +50,7 @@ struct CommandLineReading {
         let options = specification.options + CommandSpecification.globalOptions
         guard let option = options.first(where: { $0.name == name }) else {
             let hint = Spelling.hint(for: name, among: options.map(\.name))
-            throw error("There is no option \(typed) here\(hint)")
+            throw error("there is no option \(typed) here\(hint)")
         }
         let attached = parts.count > 1 ? String(parts[1]) : nil
         guard option.value != nil else {
@@ -72,7 +72,7 @@ struct CommandLineReading {
         let expected = specification.operands
         for (index, operand) in expected.enumerated()
         where operand.isRequired && index >= operands.count {
-            throw error("\(specification.name) needs <\(operand.name)>: \(operand.about)")
+            throw error("\(topic ?? "kernel") needs <\(operand.name)>: \(operand.about)")
         }
         guard operands.count > expected.count, expected.last?.repeats != true else { return }
         throw error("\"\(operands[expected.count])\" is too much here")

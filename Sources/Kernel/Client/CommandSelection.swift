@@ -61,19 +61,19 @@ struct CommandSelection {
         guard isGroup else {
             let candidates = Set(paths.compactMap(\.first)).sorted()
             return CommandLineOptions.UsageError(
-                "There is no command \"\(names[0])\""
+                "there is no command \"\(names[0])\""
                     + Spelling.hint(for: names[0], among: candidates), usage: nil)
         }
         let commands = paths.filter { $0.first == names[0] }.compactMap(\.last)
         let list = commands.joined(separator: " | ")
         guard names.count > 1 else {
             return CommandLineOptions.UsageError(
-                "kernel \(names[0]) needs to know what to do: kernel \(names[0]) \(list)",
+                "\(names[0]) needs to know what to do: kernel \(names[0]) \(list)",
                 usage: nil, topic: names[0])
         }
         let hint = Spelling.hint(for: names[1], among: commands)
         return CommandLineOptions.UsageError(
-            "There is no command \"\(names[0]) \(names[1])\""
+            "there is no command \"\(names[0]) \(names[1])\""
                 + (hint.isEmpty ? ": kernel \(names[0]) \(list)" : hint),
             usage: nil, topic: names[0])
     }

@@ -112,9 +112,10 @@ extension CommandSpecification {
         operands: [Operand(name: "name", about: "The module's id, such as hello.")],
         options: [
             Option("--c", "In C, not in Swift."),
-            Option("--path", "FOLDER", "Where; a folder of the module's name if it is left out."),
+            Option("--path", "FOLDER", "Beneath this folder, not beneath the current one."),
+            Option("--add", "Adds it to [dev] modules of the configuration without asking."),
         ],
-        examples: ["kernel module new hello", "kernel module new hello --c --path ~/modules/hello"])
+        examples: ["kernel module new hello", "kernel module new hello --c --path ~/modules"])
 
     private static let moduleCheck = CommandSpecification(
         path: ["module", "check"], about: "Says whether a built module can be loaded.",

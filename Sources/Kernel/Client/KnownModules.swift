@@ -40,31 +40,31 @@ package struct KnownModules: Sendable, Equatable {
         let parts = address.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count == 2 else {
             let hint = Spelling.hint(for: address, among: tasks.map(\.address))
-            return "There is no task \"\(address)\"\(hint.isEmpty ? "; /help lists all" : hint)"
+            return "there is no task \"\(address)\"\(hint.isEmpty ? "; /help lists all" : hint)"
         }
         let id = String(first)
         guard let module = module(id) else {
             let hint = Spelling.hint(for: address, among: tasks.map(\.address))
-            if !hint.isEmpty { return "There is no task \"\(address)\"\(hint)" }
+            if !hint.isEmpty { return "there is no task \"\(address)\"\(hint)" }
             return unknownModule(id)
         }
         guard module.state == "serving" else {
             let reason = module.problem.map { ": \($0)" } ?? ""
-            return "The module \"\(id)\" is not in service (\(module.state))\(reason)"
+            return "the module \"\(id)\" is not in service (\(module.state))\(reason)"
         }
         let hint = Spelling.hint(for: String(parts[1]), among: module.tasks.map(\.name))
         let list = module.tasks.map(\.name).joined(separator: ", ")
-        return "The module \"\(id)\" has no task \"\(parts[1])\""
+        return "the module \"\(id)\" has no task \"\(parts[1])\""
             + (hint.isEmpty ? "; it has \(list)" : hint)
     }
 
     private func unknownModule(_ id: String) -> String {
         guard !modules.isEmpty else {
-            return "There is no module \"\(id)\": none is in service. "
+            return "there is no module \"\(id)\": none is in service. "
                 + "kernel module new \(id) makes one"
         }
         let hint = Spelling.hint(for: id, among: modules.map(\.id))
         let list = modules.map(\.id).joined(separator: ", ")
-        return "There is no module \"\(id)\"" + (hint.isEmpty ? "; there are \(list)" : hint)
+        return "there is no module \"\(id)\"" + (hint.isEmpty ? "; there are \(list)" : hint)
     }
 }

@@ -26,7 +26,8 @@ struct ModuleDetails {
     private var facts: [(String, String)] {
         var facts: [(String, String)] = []
         if let source = module.source {
-            facts.append(("source", source + (module.origin.map { " (\($0))" } ?? "")))
+            facts.append(
+                ("source", ShownPath.text(source) + (module.origin.map { " (\($0))" } ?? "")))
         }
         if let generation = module.generation {
             let build = module.build.map { ", build \($0)" } ?? ""

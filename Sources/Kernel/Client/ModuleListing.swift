@@ -18,7 +18,8 @@ struct ModuleListing {
             TextTable.Column(title: "state"), TextTable.Column(title: "generation", isNumber: true),
             TextTable.Column(title: "tasks", isNumber: true),
             TextTable.Column(title: "calls", isNumber: true),
-            TextTable.Column(title: "failures", isNumber: true), TextTable.Column(title: "source"),
+            TextTable.Column(title: "failures", isNumber: true),
+            TextTable.Column(title: "source", isPath: true),
         ]
         let table = TextTable(columns, rows: modules.map(Self.row))
         let problems = modules.compactMap { module in
@@ -33,7 +34,7 @@ struct ModuleListing {
             StyledText(module.generation.map { "\($0)" } ?? ""),
             StyledText("\(module.tasks.count)"), StyledText("\(module.calls)"),
             StyledText("\(module.failures)", module.failures > 0 ? .warning : .plain),
-            StyledText(module.source ?? "", .dim),
+            StyledText(ShownPath.text(module.source ?? ""), .dim),
         ]
     }
 

@@ -10,10 +10,13 @@ struct OutcomeText {
     let task: String
     let outcome: TaskOutcome
 
-    /// `fs.read failed (not found): there is no file x`
+    /// `fs.read failed (not found): there is no file x`. What the kernel says of a task begins with
+    /// its name, and needs no other beginning.
     var failure: StyledText {
         let message = outcome.message.isEmpty ? "it gave no reason" : outcome.message
-        return StyledText("\(task) failed (\(outcome.status)): \(message)", .error)
+        if message.hasPrefix("\(task) ") { return StyledText(message, .error) }
+        let kind = outcome.status == "failed" ? "" : " (\(outcome.status))"
+        return StyledText("\(task) failed\(kind): \(message)", .error)
     }
 
     /// `fs.read (0.31 ms)`, and the value under it.

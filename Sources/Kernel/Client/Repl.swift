@@ -55,6 +55,7 @@ package final class Repl: Sendable {
             session.output.aside(StyledText("No more lines can be read: \(error)", .error))
             return Self.failed
         }
+        if session.client.isClosed { session.kernelIsGone() }
         return session.exitStatus
     }
 

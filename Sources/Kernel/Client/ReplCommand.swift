@@ -50,6 +50,6 @@ package struct ReplCommand: Sendable, Equatable {
         if let command = all.first(where: { $0.name == name }) { return command }
         let hint = Spelling.hint(for: name, among: all.map(\.name))
         throw CommandProblem(
-            "There is no command \"\(name)\"\(hint.isEmpty ? "; /help lists all" : hint)")
+            "there is no command \"\(name)\"\(hint.isEmpty ? "; /help lists all" : hint)")
     }
 }

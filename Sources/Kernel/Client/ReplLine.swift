@@ -103,7 +103,7 @@ package enum ReplLine: Equatable, Sendable {
     ) throws(CommandProblem) -> String {
         guard words.first == "reload", words.count == 2 else {
             throw CommandProblem(
-                "Write /module reload <id>; /modules \(words.first ?? "") tells about modules")
+                "write /module reload <id>; /modules \(words.first ?? "") tells about modules")
         }
         return try known.requireModule(words[1]).id
     }

@@ -5,6 +5,7 @@ import ModuleJSON
 /// What a line makes happen, on the thread that works on lines.
 extension ReplSession {
     func perform(_ text: String) {
+        guard !client.isClosed else { return kernelIsGone() }
         do throws(CommandProblem) {
             perform(try understand(text))
         } catch {

@@ -16,6 +16,7 @@ final class ReplSession: Sendable {
     private struct Status {
         var worst: Int32 = 0
         var isOver = false
+        var kernelIsGone = false
     }
 
     init(_ client: WireClient, _ output: ReplOutput, clock: @escaping @Sendable () -> UInt64) {
@@ -63,10 +64,13 @@ final class ReplSession: Sendable {
         _ = output.detach()
     }
 
-    private func kernelIsGone() {
+    /// Says so once, on whichever thread notices first, and ends the reading of lines.
+    func kernelIsGone() {
         let isSurprise = status.withLock { status in
-            if !status.isOver { status.worst = max(status.worst, Repl.failed) }
-            return !status.isOver
+            guard !status.isOver, !status.kernelIsGone else { return false }
+            status.kernelIsGone = true
+            status.worst = max(status.worst, Repl.failed)
+            return true
         }
         calls.broadcast()
         guard isSurprise else { return }

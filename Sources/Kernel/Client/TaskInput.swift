@@ -23,10 +23,10 @@ package struct TaskInput {
         do {
             json = try JSON(parsing: text)
         } catch {
-            throw CommandProblem("What follows --json is not JSON: \(error)")
+            throw CommandProblem("what follows --json is not JSON: \(error)")
         }
         guard json.object != nil else {
-            throw CommandProblem("What follows --json must be an object, but is \(json.shown)")
+            throw CommandProblem("what follows --json must be an object, but is \(json.shown)")
         }
         return try checked(json)
     }

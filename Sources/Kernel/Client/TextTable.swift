@@ -6,6 +6,8 @@ package struct TextTable {
         var title: String
         /// Numbers stand to the right.
         var isNumber = false
+        /// Of a path the end is kept.
+        var isPath = false
     }
 
     private static let gap = "  "
@@ -69,11 +71,20 @@ package struct TextTable {
     private func cell(
         _ text: StyledText, width: Int, at index: Int, isLast: Bool
     ) -> StyledText {
-        let shown = index == columns.count - 1 ? text.cut(to: width) : text
+        let shown = index == columns.count - 1 ? cut(text, to: width) : text
         let padding = StyledText(String(repeating: " ", count: max(width - shown.width, 0)))
         let gap = StyledText(index == 0 ? "" : Self.gap)
         if columns[index].isNumber { return gap + padding + shown }
         return isLast ? gap + shown : gap + shown + padding
+    }
+
+    /// Only the last column is cut.
+    private func cut(_ text: StyledText, to width: Int) -> StyledText {
+        guard columns.last?.isPath == true, ShownPath.isPath(text.text) else {
+            return text.cut(to: width)
+        }
+        let end = ShownPath.end(of: text.text, columns: width)
+        return StyledText(end, text.pieces.first?.style ?? .plain).cut(to: width)
     }
 }
 

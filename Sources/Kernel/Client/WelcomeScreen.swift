@@ -38,8 +38,9 @@ struct WelcomeScreen {
         }
         let isCut = sorted.count > Self.moduleLinesMax
         let shown = sorted.prefix(isCut ? Self.moduleLinesMax - 1 : Self.moduleLinesMax)
-        let table = TextTable(
-            Array(repeating: TextTable.Column(title: ""), count: 4), rows: shown.map(Self.row))
+        var columns = Array(repeating: TextTable.Column(title: ""), count: 4)
+        columns[3].isPath = true
+        let table = TextTable(columns, rows: shown.map(Self.row))
         var lines = table.lines(columnsMax: columnsMax, indent: "  ")
         if isCut {
             lines.append(StyledText("  and \(sorted.count - shown.count) more: /modules", .dim))
@@ -54,9 +55,9 @@ struct WelcomeScreen {
             return [id, "", StyledText(module.state, .error), problem]
         }
         let tasks = StyledText(Amount.count(module.tasks.count, "task"))
-        let source = StyledText(module.source ?? "", .dim)
-        let problem = module.problem.map { StyledText("\($0)  ", .warning) } ?? ""
-        return [id, StyledText(module.version ?? ""), tasks, problem + source]
+        let source = StyledText(ShownPath.text(module.source ?? ""), .dim)
+        let problem = module.problem.map { StyledText($0, .warning) }
+        return [id, StyledText(module.version ?? ""), tasks, problem ?? source]
     }
 
     // MARK: - What is missing
@@ -64,8 +65,8 @@ struct WelcomeScreen {
     private func notices(_ columnsMax: Int) -> [StyledText] {
         var texts = welcome.notices
         if !welcome.hasConfiguration {
-            texts.append(
-                "no configuration file; kernel config example > \(welcome.configurationFile)")
+            let file = ShownPath.text(welcome.configurationFile)
+            texts.append("\(file); kernel config example prints one")
         }
         let isCut = texts.count > Self.noticeLinesMax
         var lines = texts.prefix(isCut ? Self.noticeLinesMax - 1 : Self.noticeLinesMax).map {

@@ -8,7 +8,7 @@ package struct ConfigurationChange: Sendable, Equatable {
     package let isUserChanged: Bool
     /// The modules whose own table changed, sorted.
     package let ownTables: [String]
-    /// The modules whose settings changed (enabled, isolation, tasks), sorted.
+    /// The modules whose settings changed (enabled, tasks), sorted.
     package let moduleSettings: [String]
 
     package init(from old: Configuration, to new: Configuration) {

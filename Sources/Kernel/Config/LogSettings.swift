@@ -15,7 +15,7 @@ package struct LogSettings: SettingsTable {
             "Another level for single modules."),
         KeyOf(
             "file", \.file, sample: "~/kernel.log",
-            "A file to append the log to. Without it, the log goes to standard error."),
+            "A file to append the log to. Without it, the last lines are kept for /log."),
     ]
 
     package init() {}

@@ -1,8 +1,6 @@
 /// The kernel's own keys in `[modules.<id>]`. The module never sees them.
 package struct ModuleSettings: SettingsTable {
     package var enabled = true
-    /// Nil: by origin. Bundled modules and those of `dev.modules` inherit, others get a process.
-    package var isolation: ModuleIsolation?
     package var tasks: [String: TaskSettings] = [:]
 
     package static let header = "modules.<id>"
@@ -14,16 +12,7 @@ package struct ModuleSettings: SettingsTable {
 
     package static let keys: [KeyOf<ModuleSettings>] = [
         KeyOf("enabled", \.enabled, "Whether the module is loaded at all."),
-        KeyOf(
-            "isolation", \.isolation, sample: .process,
-            "\"process\": all of the module lives in a worker process. \"inherit\": each task runs "
-                + "where its mode says. Without it, modules that came with the kernel or stand in "
-                + "dev.modules inherit, and all others get a process."),
     ]
 
     package init() {}
-}
-
-package enum ModuleIsolation: String, KeyChoice {
-    case inherit, process
 }

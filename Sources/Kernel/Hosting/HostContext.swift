@@ -99,11 +99,7 @@ import Synchronization
         listener.callProgressed(fraction: known ? fraction : nil, note: note)
     }
 
-    func output(_ call: UInt64, _ kind: UInt32, _ piece: [UInt8]) -> Int32 {
-        guard let kind = PayloadKind(rawValue: kind) else {
-            report("mod.host.calls output", "\(kind) is not a kind", call)
-            return CallStatus.misuse.rawValue
-        }
+    func output(_ call: UInt64, _ kind: PayloadKind, _ piece: [UInt8]) -> Int32 {
         switch ledger.listener(of: call, printing: piece.count) {
         case .allowed(let listener):
             listener.callPrinted(kind, piece)
@@ -123,6 +119,14 @@ import Synchronization
 
     func isCancelled(_ call: UInt64) -> Bool {
         ledger.isCancelledOrEnded(call)
+    }
+
+    var isWatching: Bool { services.violation != nil }
+
+    /// A function that the module may call only while its instance exists.
+    func requireLife(_ function: String) {
+        guard isWatching, lifecycle.withLock({ $0.isDestroyed }) else { return }
+        report(function, "called after destroy() has returned")
     }
 
     /// Tells of a breach, if anybody watches.

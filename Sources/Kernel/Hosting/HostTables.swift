@@ -18,10 +18,14 @@ import KernelBase
                 context: opaque,
                 capability: { _, id, revision in unsafe HostTables.capability(id, revision) },
                 fail: { context, status, message in
-                    unsafe HostTables.context(context).fail(status, HostTables.text(message))
+                    let host = unsafe HostTables.context(context)
+                    let borrowed = Borrowed(host: host, function: "mod.host fail", call: 0)
+                    return unsafe host.fail(status, borrowed.text(message))
                 },
                 log: { context, level, call, message in
-                    unsafe HostTables.context(context).log(level, call, HostTables.text(message))
+                    let host = unsafe HostTables.context(context)
+                    let borrowed = Borrowed(host: host, function: "mod.host log", call: call)
+                    unsafe host.log(level, call, borrowed.text(message))
                 }))
         unsafe host = unsafe UnsafePointer(table)
     }
@@ -31,19 +35,6 @@ import KernelBase
             preconditionFailure("a module called a host function without the host's context")
         }
         return unsafe Unmanaged<HostContext>.fromOpaque(pointer).takeUnretainedValue()
-    }
-
-    /// Text that a module passes; what is not UTF-8 is repaired.
-    @unsafe static func text(_ text: mod_text) -> String {
-        guard let start = unsafe text.bytes, unsafe text.length > 0 else { return "" }
-        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: Int(clamping: text.length))
-        return unsafe String(decoding: bytes, as: UTF8.self)
-    }
-
-    @unsafe static func bytes(_ bytes: mod_bytes) -> [UInt8] {
-        guard let start = unsafe bytes.bytes, unsafe bytes.length > 0 else { return [] }
-        return unsafe Array(
-            UnsafeRawBufferPointer(start: start, count: Int(clamping: bytes.length)))
     }
 
     // MARK: Capabilities
@@ -72,11 +63,20 @@ import KernelBase
                     unsafe HostTables.finish(HostTables.context(context), call, result)
                 },
                 progress: { context, call, fraction, note in
-                    unsafe HostTables.context(context)
-                        .progress(call, fraction, HostTables.text(note))
+                    let host = unsafe HostTables.context(context)
+                    let borrowed = Borrowed(
+                        host: host, function: "mod.host.calls progress", call: call)
+                    unsafe host.progress(call, fraction, borrowed.text(note))
                 },
                 output: { context, call, kind, piece in
-                    unsafe HostTables.context(context).output(call, kind, HostTables.bytes(piece))
+                    let host = unsafe HostTables.context(context)
+                    let borrowed = Borrowed(
+                        host: host, function: "mod.host.calls output", call: call)
+                    guard let known = PayloadKind(rawValue: kind) else {
+                        host.report("mod.host.calls output", "\(kind) is not a kind", call)
+                        return CallStatus.misuse.rawValue
+                    }
+                    return unsafe host.output(call, known, borrowed.payload(known, piece))
                 },
                 is_cancelled: { context, call in
                     unsafe HostTables.context(context).isCancelled(call) ? 1 : 0
@@ -95,6 +95,7 @@ import KernelBase
                     guard let job = unsafe ForeignJob(function, argument) else {
                         return host.report("mod.host.threads run_on_main", "function is null")
                     }
+                    host.requireLife("mod.host.threads run_on_main")
                     host.services.runOnMain { job.run() }
                 },
                 run_on_pool: { context, function, argument in
@@ -102,6 +103,7 @@ import KernelBase
                     guard let job = unsafe ForeignJob(function, argument) else {
                         return host.report("mod.host.threads run_on_pool", "function is null")
                     }
+                    host.requireLife("mod.host.threads run_on_pool")
                     host.services.runOnPool { job.run() }
                 }))
         return unsafe UnsafePointer(table)
@@ -114,17 +116,22 @@ import KernelBase
             host.report("mod.host.calls finish", "result is null", call)
             return host.finish(call, .failure(.misuse, "the module gave no result"))
         }
+        let borrowed = Borrowed(host: host, function: "mod.host.calls finish", call: call)
         let table: mod_result = unsafe SizedTable.copy(UnsafeRawPointer(result))
+        if unsafe table.status > 0 || CallStatus(rawValue: table.status) == nil {
+            unsafe host.report(
+                "mod.host.calls finish", "\(table.status) is not a status", call)
+        }
         let status = unsafe CallStatus(code: table.status)
         guard status == .ok else {
-            return unsafe host.finish(call, .failure(status, text(table.message)))
+            return unsafe host.finish(call, .failure(status, borrowed.text(table.message)))
         }
         guard let kind = unsafe PayloadKind(rawValue: table.kind) else {
             let sentence = unsafe "the module's result has the unknown kind \(table.kind)"
             host.report("mod.host.calls finish", sentence, call)
             return host.finish(call, .failure(.misuse, sentence))
         }
-        let value = unsafe bytes(table.value)
+        let value = unsafe borrowed.payload(kind, table.value)
         return host.finish(call, CallOutcome(status: .ok, kind: kind, value: value, message: ""))
     }
 }

@@ -47,6 +47,7 @@ import KernelSystem
         at symbol: UnsafeMutableRawPointer
     ) throws(ModuleFailure) -> mod_entry {
         typealias Function = @convention(c) () -> UnsafePointer<mod_entry>?
+        // dlsym gives an address; the contract says what function stands there.
         guard let pointer = unsafe unsafeBitCast(symbol, to: Function.self)() else {
             throw ModuleFailure(.negotiate, .invalid, "module_entry returned null")
         }

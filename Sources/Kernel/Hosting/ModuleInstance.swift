@@ -1,5 +1,5 @@
-package import KernelBase
 import CModuleABI
+package import KernelBase
 import KernelSystem
 import Synchronization
 
@@ -43,7 +43,8 @@ import Synchronization
         let host = HostTables(context)
         let created = unsafe context.run(.create) { unsafe image.create(host.host) }
         guard let pointer = unsafe created.result else {
-            throw unsafe ModuleFailure(.create, .failed, created.message ?? "create() returned null")
+            throw unsafe ModuleFailure(
+                .create, .failed, created.message ?? "create() returned null")
         }
         unsafe table = unsafe SizedTable.copy(UnsafeRawPointer(pointer))
         guard unsafe table.capability != nil, unsafe table.destroy != nil else {

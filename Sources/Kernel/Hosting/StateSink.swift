@@ -27,7 +27,9 @@ final class StateSink: Sendable {
             write: { context, bytes in
                 guard let context = unsafe context else { return CallStatus.misuse.rawValue }
                 let sink = unsafe Unmanaged<StateSink>.fromOpaque(context).takeUnretainedValue()
-                return unsafe sink.append(HostTables.bytes(bytes))
+                let borrowed = Borrowed(
+                    host: sink.context, function: "mod_writer write", call: 0)
+                return unsafe sink.append(borrowed.bytes(bytes))
             })
         return unsafe body(&writer)
     }

@@ -115,7 +115,7 @@ package struct BuildStore: Sendable {
     ) throws(SystemError) -> [UInt8] {
         Files.removeIfPresent(target)
         let output = try FileDescriptor.open(
-            target, .write, creating: true, exclusive: true, mode: 0o700)
+            target, .write, creating: .always(0o700))
         if Files.clone(input, to: output) {
             return try Files.read(output, path: target, bytesMax: Self.bytesMax)
         }
@@ -179,7 +179,7 @@ package struct BuildStore: Sendable {
             Files.removeIfPresent(path)
             let input = try FileDescriptor.open(build.path, .read)
             let output = try FileDescriptor.open(
-                path, .write, creating: true, exclusive: true, mode: 0o700)
+                path, .write, creating: .always(0o700))
             try Files.copy(input, to: output)
         } catch {
             throw Self.failure(error)

@@ -199,7 +199,8 @@ struct BuildTransaction {
     private func bounded<Value: Sendable>(
         _ step: String, _ body: @escaping @Sendable () throws(ModuleFailure) -> Value
     ) throws -> Value {
-        try Bounded.run(on: environment.lifecyclePool, seconds: options.probeSeconds, step: step, body)
+        try Bounded.run(
+            on: environment.lifecyclePool, seconds: options.probeSeconds, step: step, body)
     }
 
     // MARK: Ends

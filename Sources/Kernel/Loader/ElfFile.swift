@@ -90,11 +90,11 @@ struct ElfReader {
     private static let segmentBytes = 56
 
     #if arch(x86_64)
-        private static let machine = 62
-        private static let machineName = "x86-64"
+    private static let machine = 62
+    private static let machineName = "x86-64"
     #elseif arch(arm64)
-        private static let machine = 183
-        private static let machineName = "AArch64"
+    private static let machine = 183
+    private static let machineName = "AArch64"
     #endif
 
     init(_ bytes: [UInt8]) throws(ElfFile.Problem) {

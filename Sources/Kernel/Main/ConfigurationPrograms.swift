@@ -22,6 +22,8 @@ enum ConfigurationPrograms {
         let file = startup.paths.configurationFile
         if printsJSON {
             say(ConfigurationText.checkJSON(file: file, problems: problems, warnings: warnings))
+        } else if problems.isEmpty && !Files.exists(file) {
+            StandardStreams.say("\(file) does not exist; the defaults are in force.\n")
         } else {
             StandardStreams.say(
                 ConfigurationText.check(file: file, problems: problems, warnings: warnings))

@@ -20,6 +20,7 @@ final class KernelParts: Sendable {
     private let alarms: Alarms
     private let zygote: LazyZygote
     private let lifecyclePool: ThreadPool
+    private let purpose: Purpose
     private let follower: ConfigurationFollower
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
@@ -62,12 +63,13 @@ final class KernelParts: Sendable {
             pool: pool,
             facts: KernelServer.Facts(
                 version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
-        let development = isDevelopment
+        let development =
+            isDevelopment && purpose.stays
             ? DevelopmentModules(
                 loader: loader, alarms: alarms, pool: lifecyclePool,
-                options: Self.packageOptions(current.dev, purpose),
-                report: { news.tell($0) }) : nil
+                options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
         self.development = development
+        self.purpose = purpose
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
@@ -107,9 +109,9 @@ final class KernelParts: Sendable {
         var stays: Bool
     }
 
-    private static func packageOptions(_ dev: DevSettings, _ purpose: Purpose) -> PackageOptions {
+    private static func packageOptions(_ dev: DevSettings) -> PackageOptions {
         var options = PackageOptions()
-        options.builds = dev.build && purpose.stays
+        options.builds = dev.build
         options.configuration = dev.configuration == .release ? .release : .debug
         return options
     }
@@ -126,7 +128,10 @@ final class KernelParts: Sendable {
     /// Takes the modules of all places into the table.
     func findModules() {
         loader.add(ModulePlaces.all(configuration.paths, configuration.current))
-        development?.set(configuration.current.dev.modules.map(\.absolute))
+        let dev = configuration.current.dev
+        development?.set(dev.modules.map(\.absolute))
+        guard purpose.isDevelopment, !purpose.stays else { return }
+        loader.add(ModulePlaces.development(dev))
     }
 
     /// Finds the modules, and follows their files and the configuration from then on.

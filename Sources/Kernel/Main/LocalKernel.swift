@@ -58,11 +58,12 @@ struct LocalKernel: ~Copyable {
         onSignal: @escaping @Sendable (Signals.Signal) -> Void,
         _ client: @escaping @Sendable () -> Int32
     ) throws -> Int32 {
-        let status = ExitBox()
+        let leaving = Leaving(parts)
         let mainLoop = parts.mainLoop
         try SystemThread.start(name: "client") {
-            status.set(client())
+            let status = client()
             mainLoop.stop()
+            leaving.leave(status)
         }
         let ending = Ending()
         try Signals.listen { signal in
@@ -70,7 +71,6 @@ struct LocalKernel: ~Copyable {
             onSignal(signal)
         }
         try mainLoop.runUntilStopped()
-        parts.stop()
-        return status.value
+        return leaving.mainLoopEnded()
     }
 }

@@ -1,4 +1,5 @@
 import KernelConfig
+import KernelDevelopment
 import KernelLoader
 import KernelSystem
 
@@ -15,6 +16,20 @@ enum ModulePlaces {
         places += besideTheKernel(paths)
         places += paths.systemModulesFolders.map { ModuleLoader.Place($0, .folder, .system) }
         return places
+    }
+
+    /// The modules in the making as they were last built, for a command that builds nothing.
+    static func development(_ dev: DevSettings) -> [ModuleLoader.Place] {
+        dev.modules.map { entry in
+            switch DevelopmentModules.Entry(entry.absolute) {
+            case .library: ModuleLoader.Place(entry.absolute, .file, .development)
+            case .folder, .missing: ModuleLoader.Place(entry.absolute, .folder, .development)
+            case .package:
+                ModuleLoader.Place(
+                    Path.join(entry.absolute, ".build/\(dev.configuration.rawValue)"), .folder,
+                    .development)
+            }
+        }
     }
 
     private static func besideTheKernel(_ paths: Paths) -> [ModuleLoader.Place] {

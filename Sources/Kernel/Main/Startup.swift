@@ -48,11 +48,19 @@ struct Startup {
     func prepareFolders() throws(Failure) {
         do {
             try Files.makeDirectories(paths.stateFolder)
+        } catch {
+            throw Failure(
+                description: "\(error); the kernel needs a folder for its state: "
+                    + "set XDG_STATE_HOME to one that you may write")
+        }
+        do {
             for folder in paths.privateFolders {
                 try ConfigurationFiles.ensurePrivateFolder(folder)
             }
         } catch {
-            throw Failure(description: "\(error)")
+            throw Failure(
+                description: "\(error) The kernel needs a folder for its sockets: "
+                    + "set XDG_RUNTIME_DIR to one of yours, or unset it")
         }
     }
 }

@@ -44,7 +44,7 @@ package final class LogStore: Sendable {
             state.filePath = nil
         }
         guard let path else { return }
-        let file = DescriptorHolder(try FileDescriptor.open(path, .append, creating: true))
+        let file = DescriptorHolder(try FileDescriptor.open(path, .append, creating: .ifMissing()))
         state.withLock { state in
             state.file = file
             state.filePath = path

@@ -57,7 +57,8 @@ package enum ChildProcess {
         let environmentVector = CStrings(options.environment)
         var child: pid_t = 0
         let code = unsafe posix_spawn(
-            &child, path, &actions, &attributes, argumentVector.pointers, environmentVector.pointers)
+            &child, path, &actions, &attributes, argumentVector.pointers, environmentVector.pointers
+        )
         guard code == 0 else { throw SystemError("start", path, code: code) }
         return child
     }

@@ -26,6 +26,7 @@ package enum Digest {
             guard let address = unsafe library.address(of: "SHA256") else {
                 return unsafe .failure(Unavailable(description: "libcrypto.so.3 has no SHA256"))
             }
+            // SHA256(3) of libcrypto 3 has this type.
             return unsafe .success(unsafeBitCast(address, to: OneShot.self))
         } catch {
             return unsafe .failure(

@@ -94,7 +94,7 @@ package final class DirectoryWatcher: Sendable {
         // Somebody may have removed the folder; the thread follows it like every other.
         try? Files.makeDirectories(Path.directory(of: wakeUpFile))
         // Opening for writing and closing is the event that the thread waits for.
-        _ = try? FileDescriptor.open(wakeUpFile, .write, creating: true)
+        _ = try? FileDescriptor.open(wakeUpFile, .write, creating: .ifMissing())
     }
 }
 

@@ -30,9 +30,32 @@ package struct FileDescriptor: ~Copyable, Sendable {
         case read, write, append, directory, path
     }
 
+    /// What open(2) does with a file that is not there.
+    package enum Creation: Sendable {
+        case never
+        /// With these permissions.
+        case ifMissing(UInt32 = 0o600)
+        /// It must not be there.
+        case always(UInt32 = 0o600)
+
+        fileprivate var flags: Int32 {
+            switch self {
+            case .never: 0
+            case .ifMissing: O_CREAT
+            case .always: O_CREAT | O_EXCL
+            }
+        }
+
+        fileprivate var permissions: UInt32 {
+            switch self {
+            case .never: 0
+            case .ifMissing(let permissions), .always(let permissions): permissions
+            }
+        }
+    }
+
     package static func open(
-        _ path: String, _ access: Access, creating: Bool = false, exclusive: Bool = false,
-        mode: UInt32 = 0o600, extraFlags: Int32 = 0
+        _ path: String, _ access: Access, creating: Creation = .never, extraFlags: Int32 = 0
     ) throws(SystemError) -> FileDescriptor {
         var flags: Int32 =
             switch access {
@@ -42,10 +65,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
             case .directory: O_RDONLY | O_DIRECTORY
             case .path: Self.pathOnly
             }
-        flags |= O_CLOEXEC | extraFlags
-        if creating { flags |= O_CREAT }
-        if exclusive { flags |= O_EXCL }
-        let raw = try systemCall("open", path) { unsafe linux_open(path, flags, mode) }
+        flags |= O_CLOEXEC | creating.flags | extraFlags
+        let raw = try systemCall("open", path) {
+            unsafe linux_open(path, flags, creating.permissions)
+        }
         return FileDescriptor(owning: raw)
     }
 

@@ -15,7 +15,7 @@ package struct FileLock: ~Copyable, Sendable {
 
     private static func lockedFile(_ path: String) throws(Failure) -> FileDescriptor {
         do throws(SystemError) {
-            let file = try FileDescriptor.open(path, .write, creating: true)
+            let file = try FileDescriptor.open(path, .write, creating: .ifMissing())
             try systemCall("lock", path) { flock(file.raw, LOCK_EX | LOCK_NB) }
             return file
         } catch {

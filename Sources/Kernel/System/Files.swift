@@ -79,7 +79,7 @@ package enum Files {
         let temporary = "\(path).\(getpid()).\(SystemThread.currentID).new"
         do throws(SystemError) {
             let file = try FileDescriptor.open(
-                temporary, .write, creating: true, mode: permissions, extraFlags: O_TRUNC)
+                temporary, .write, creating: .ifMissing(permissions), extraFlags: O_TRUNC)
             try file.write(bytes)
             if durable { try systemCall("flush", temporary) { fsync(file.raw) } }
             try rename(temporary, to: path)
@@ -115,7 +115,9 @@ package enum Files {
         let code = errno
         if code == EEXIST { return }
         let parent = Path.directory(of: path)
-        guard code == ENOENT, parent != path else { throw SystemError("make folder", path, code: code) }
+        guard code == ENOENT, parent != path else {
+            throw SystemError("make folder", path, code: code)
+        }
         try makeDirectories(parent, permissions: permissions)
         if unsafe mkdir(path, permissions) != 0, errno != EEXIST {
             throw SystemError("make folder", path, code: errno)

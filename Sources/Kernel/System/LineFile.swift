@@ -37,7 +37,7 @@ package struct LineFile: Sendable {
     private func openLocked() throws(SystemError) -> FileDescriptor {
         while true {
             let file = try FileDescriptor.open(
-                path, .write, creating: true, extraFlags: O_APPEND)
+                path, .write, creating: .ifMissing(), extraFlags: O_APPEND)
             try systemCall("lock", path) { flock(file.raw, LOCK_EX) }
             let opened = try Files.status(of: file)
             let named = try Files.statusIfPresent(path)

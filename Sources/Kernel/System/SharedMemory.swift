@@ -19,7 +19,9 @@ package enum SharedMemory {
         of file: borrowing FileDescriptor, bytesMax: Int
     ) throws(SystemError) -> [UInt8] {
         let size = try systemCall("measure a memory file") { lseek(file.raw, 0, SEEK_END) }
-        guard size <= bytesMax else { throw SystemError("take a payload", "\(size) bytes", code: E2BIG) }
+        guard size <= bytesMax else {
+            throw SystemError("take a payload", "\(size) bytes", code: E2BIG)
+        }
         var bytes = [UInt8](repeating: 0, count: Int(size))
         var position = 0
         while position < bytes.count {

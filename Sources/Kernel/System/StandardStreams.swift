@@ -11,6 +11,20 @@ package enum StandardStreams {
         write(text, to: 1)
     }
 
+    /// A line that a person types, without its end; nil if there is none.
+    package static func readLine() -> String? {
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while unsafe Glibc.read(0, &byte, 1) == 1 {
+            if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+            guard line.count < lineBytesMax else { return nil }
+            line.append(byte)
+        }
+        return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
+    }
+
+    private static let lineBytesMax = 4_096
+
     private static func write(_ text: String, to number: Int32) {
         let bytes = Array(text.utf8)
         var position = 0

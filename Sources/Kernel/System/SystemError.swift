@@ -23,7 +23,9 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String {
-        if let subject { "cannot \(operation) \(subject): \(reason)" } else {
+        if let subject {
+            "cannot \(operation) \(subject): \(reason)"
+        } else {
             "cannot \(operation): \(reason)"
         }
     }

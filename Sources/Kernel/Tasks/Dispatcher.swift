@@ -58,10 +58,10 @@ package final class Dispatcher: Sendable {
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
             return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
         }
-        let task = String(parts[1])
+        let ordered = Ordered(id: id, order: order, task: String(parts[1]), listener: listener)
         switch slot.enter() {
         case .entered(let generation):
-            begin(id, order, task, slot, generation, listener)
+            begin(ordered, slot, generation)
         case .refused(let refusal):
             listener.callFinished(.failure(refusal.status, refusal.description))
         case .held:
@@ -69,7 +69,7 @@ package final class Dispatcher: Sendable {
                 switch answer {
                 case .success(let generation):
                     // The waiters are told one after the other on the thread of the reload.
-                    self.pool.run { self.begin(id, order, task, slot, generation, listener) }
+                    self.pool.run { self.begin(ordered, slot, generation) }
                 case .failure(let refusal):
                     listener.callFinished(.failure(refusal.status, refusal.description))
                 }
@@ -77,26 +77,32 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    private func begin(
-        _ id: UInt64, _ order: CallOrder, _ name: String, _ slot: ModuleSlot,
-        _ generation: Generation, _ listener: any CallListener
-    ) {
+    /// An order with all that goes along with it.
+    private struct Ordered: Sendable {
+        let id: UInt64
+        let order: CallOrder
+        /// The name of the task within its module.
+        let task: String
+        let listener: any CallListener
+    }
+
+    private func begin(_ ordered: Ordered, _ slot: ModuleSlot, _ generation: Generation) {
         let prepared: Prepared
         do throws(Refusal) {
-            prepared = try prepare(id, order, name, slot, generation)
+            prepared = try prepare(ordered, slot, generation)
         } catch {
             generation.leave()
             slot.statistics.count(error.outcome.status)
-            return listener.callFinished(error.outcome)
+            return ordered.listener.callFinished(error.outcome)
         }
         let call = RunningCall(
             facts: CallFacts(
-                id: id, address: order.address, mode: prepared.request.mode,
+                id: ordered.id, address: ordered.order.address, mode: prepared.request.mode,
                 generation: generation.number,
                 startedNanoseconds: SystemClock.monotonicNanoseconds),
             slot: slot, generation: generation, task: prepared.task,
-            deadlineNanoseconds: prepared.request.deadlineNanoseconds, listener: listener,
-            board: board)
+            deadlineNanoseconds: prepared.request.deadlineNanoseconds,
+            listener: ordered.listener, board: board)
         board.add(call)
         run(call, prepared.request)
     }
@@ -113,22 +119,22 @@ package final class Dispatcher: Sendable {
     }
 
     private func prepare(
-        _ id: UInt64, _ order: CallOrder, _ name: String, _ slot: ModuleSlot,
-        _ generation: Generation
+        _ ordered: Ordered, _ slot: ModuleSlot, _ generation: Generation
     ) throws(Refusal) -> Prepared {
+        let name = ordered.task
         guard let index = generation.taskIndex(name) else {
             throw Refusal(outcome: .failure(.notFound, unknownTask(name, generation.manifest)))
         }
         let task = generation.manifest.tasks[index]
         let override = options.override(slot.id, name)
         let seconds =
-            order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
-        let (kind, arguments) = try checkedArguments(order, task)
+            ordered.order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
+        let (kind, arguments) = try checkedArguments(ordered.order, task)
         let mode = generation.runsInWorkersOnly ? .process : override?.mode ?? task.mode
         return Prepared(
             task: task,
             request: CallRequest(
-                id: id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
+                id: ordered.id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
                 deadlineNanoseconds: Self.deadline(afterSeconds: seconds)))
     }
 

@@ -43,7 +43,8 @@ package final class Zygote: Sendable {
 
     /// Starts the program at `executable`. Call it before anything else runs in this process, so
     /// that what the workers inherit is as little as can be.
-    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError) {
+    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError)
+    {
         self.executable = executable
         self.log = log
         try start()
@@ -63,9 +64,14 @@ package final class Zygote: Sendable {
         try SystemThread.start(name: "zygote") { self.listen(channel, process) }
     }
 
-    /// Workers start with an empty environment: nothing secret may be in it, and what a module
-    /// needs it is told in its configuration.
-    private static let environment = ["LANG=C.UTF-8"]
+    /// Workers start with a nearly empty environment: nothing secret may be in it, and what a
+    /// module needs it is told in its configuration. Where the user's folders are it must find out
+    /// alike in every run mode.
+    private static var environment: [String] {
+        let folders = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]
+        return ["LANG=C.UTF-8"]
+            + folders.compactMap { name in Environment.value(name).map { "\(name)=\($0)" } }
+    }
 
     private static func take(
         _ pair: consuming PacketSocket.Pair

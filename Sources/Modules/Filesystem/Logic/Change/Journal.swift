@@ -22,9 +22,12 @@ struct Journal: Sendable {
         return RawPath(root: state, components: ["modules", "fs", "undo"].map { Array($0.utf8) })
     }
 
-    /// The kernel's own folder of one kind, such as `~/.local/state/kernel`.
-    static func kernelFolder(_ variable: String, _ fallback: [String]) throws(Fault) -> RawPath {
-        let name = Array("kernel".utf8)
+    /// The kernel's own folder of one kind, such as `~/.local/state/kernel`; with another name,
+    /// that of `kernel --dev`.
+    static func kernelFolder(
+        _ variable: String, _ fallback: [String], named name: String = "kernel"
+    ) throws(Fault) -> RawPath {
+        let name = Array(name.utf8)
         if let folder = Door.environment(variable), folder.hasPrefix("/") {
             return RawPath(root: RawPath(bytes: Array(folder.utf8)), components: [name])
         }

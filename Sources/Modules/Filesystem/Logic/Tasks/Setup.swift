@@ -17,12 +17,13 @@ struct Setup: Sendable {
         journal = Journal(
             path: journalPath, entriesMax: configuration.journalEntries,
             bytesMax: configuration.journalMegabytes << 20)
-        var closed = [
-            journalPath, try Journal.kernelFolder("XDG_STATE_HOME", [".local", "state"]),
-            try Journal.kernelFolder("XDG_CONFIG_HOME", [".config"]),
-        ]
-        if Door.environment("XDG_RUNTIME_DIR") != nil {
-            closed.append(try Journal.kernelFolder("XDG_RUNTIME_DIR", []))
+        var closed = [journalPath, try Journal.kernelFolder("XDG_CONFIG_HOME", [".config"])]
+        for name in ["kernel", "kernel-dev"] {
+            closed.append(
+                try Journal.kernelFolder("XDG_STATE_HOME", [".local", "state"], named: name))
+            if Door.environment("XDG_RUNTIME_DIR") != nil {
+                closed.append(try Journal.kernelFolder("XDG_RUNTIME_DIR", [], named: name))
+            }
         }
         var roots = (configuration.roots ?? []).map { RawPath(text: $0) }
         if configuration.roots == nil {

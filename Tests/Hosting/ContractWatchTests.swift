@@ -1,0 +1,82 @@
+import KernelBase
+import KernelSystem
+import KernelTesting
+import Synchronization
+import Testing
+
+@testable import KernelHosting
+
+/// The host that watches: every breach is told with the function and the call.
+struct ContractWatchTests {
+    private static let breaches: [(task: UInt32, function: String, words: String)] = [
+        (0, "mod.host.calls finish", "not in flight"),
+        (1, "mod.host.calls finish", "not in flight"),
+        (2, "mod.host.calls progress", "not in flight"),
+        (3, "mod.host.calls finish", "unknown kind 77"),
+        (4, "mod.host.calls finish", "not the JSON"),
+        (5, "mod.host log", "not UTF-8"),
+        (6, "mod.host.calls finish", "null pointer with a length of 12"),
+        (7, "mod.host log", "99 is not a level"),
+        (8, "mod.host fail", "no lifecycle function"),
+        (9, "mod.tasks call", "changed the borrowed arguments"),
+        (10, "mod.host.calls finish", "5 is not a status"),
+        (11, "mod.host.threads run_on_pool", "function is null"),
+    ]
+
+    @Test func `each breach is told with its function`() throws {
+        let folder = try TemporaryFolder()
+        let library = folder.file("breaches.so")
+        try Fixture.build("breaches", to: library)
+        let seen = Mutex<[ContractViolation]>([])
+        let services = HostServices(
+            log: { _, _, _ in }, runOnMain: { $0() }, runOnPool: { $0() },
+            violation: { violation in seen.withLock { $0.append(violation) } })
+        let instance = try ModuleInstance(
+            of: try ModuleImage(opening: library), services: services)
+        try instance.start()
+        for (index, breach) in Self.breaches.enumerated() {
+            let id = UInt64(index + 1)
+            #expect(instance.admit(id, DeafListener()))
+            instance.begin(
+                CallRequest(
+                    id: id, task: breach.task, mode: .thread, kind: .bytes,
+                    arguments: Array("abc".utf8), deadlineNanoseconds: 0))
+            let told = seen.withLock { seen in
+                defer { seen = [] }
+                return seen
+            }
+            let isTold = told.contains {
+                $0.function == breach.function && $0.sentence.contains(breach.words)
+            }
+            #expect(isTold, "task \(breach.task): \(told)")
+        }
+        instance.stopAndDestroy()
+    }
+
+    @Test func `without a watch a breach costs only its call`() throws {
+        let folder = try TemporaryFolder()
+        let library = folder.file("breaches.so")
+        try Fixture.build("breaches", to: library)
+        let services = HostServices(
+            log: { _, _, _ in }, runOnMain: { $0() }, runOnPool: { $0() })
+        let instance = try ModuleInstance(
+            of: try ModuleImage(opening: library), services: services)
+        try instance.start()
+        for breach in Self.breaches {
+            let id = UInt64(breach.task) + 1
+            #expect(instance.admit(id, DeafListener()))
+            instance.begin(
+                CallRequest(
+                    id: id, task: breach.task, mode: .thread, kind: .bytes, arguments: [1],
+                    deadlineNanoseconds: 0))
+        }
+        #expect(instance.callsInFlight.isEmpty)
+        instance.stopAndDestroy()
+    }
+}
+
+private final class DeafListener: CallListener {
+    func callFinished(_ outcome: CallOutcome) {}
+    func callProgressed(fraction: Double?, note: String) {}
+    func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {}
+}

@@ -1,0 +1,76 @@
+import KernelSystem
+import KernelTesting
+
+/// A home folder of its own for the real programs, with everything of theirs in it.
+final class KernelHome: Sendable {
+    let folder: TemporaryFolder
+    /// Another user's number, for who may not be root.
+    let user: UInt32?
+
+    /// What a program reads from.
+    enum Input {
+        case text(String)
+        case file(String)
+        case closed
+    }
+
+    init(user: UInt32? = nil) throws {
+        folder = try TemporaryFolder("kernel-main")
+        self.user = user
+        try Files.makeDirectories(modules)
+        try Files.makeDirectories(Path.directory(of: configuration))
+        try Files.makeDirectories(folder.file("run"))
+        if let user { try Shell.run("chown -R \(user):\(user) \(folder.path)") }
+    }
+
+    var modules: String { folder.file(".local/share/kernel/modules") }
+    var configuration: String { folder.file(".config/kernel/kernel.toml") }
+    var developmentState: String { folder.file(".local/state/kernel-dev") }
+
+    func configure(_ text: String) throws {
+        try Files.replace(configuration, with: Array(text.utf8))
+    }
+
+    /// Builds a fixture and puts it in place whole, as an installer would.
+    func install(
+        _ fixture: String, as name: String? = nil, defining: [String] = [], in folder: String? = nil
+    ) throws {
+        let library = "\(name ?? fixture).so"
+        let built = self.folder.file("built-\(library)")
+        try Fixture.build(fixture, defining: defining, to: built)
+        try Files.rename(built, to: Path.join(folder ?? modules, library))
+    }
+
+    /// `variables` with nil are not set at all.
+    func start(
+        _ arguments: [String], variables: [String: String?] = [:], input: Input? = nil
+    ) throws -> LiveProgram {
+        let kernel = try Program.built("kernel")
+        var command = [kernel] + arguments
+        if let user {
+            command =
+                [
+                    try Program.inPath("setpriv"), "--reuid", "\(user)", "--regid", "\(user)",
+                    "--clear-groups",
+                ] + command
+        }
+        if case .closed? = input { command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" <&-"] + command }
+        return try LiveProgram(command, environment(variables), in: folder.path, input)
+    }
+
+    /// Runs the program to its end. Without an input it reads /dev/null.
+    func run(
+        _ arguments: [String], variables: [String: String?] = [:], input: Input = .file("/dev/null")
+    ) throws -> LiveProgram.Ended {
+        try start(arguments, variables: variables, input: input).waitForEnd()
+    }
+
+    private func environment(_ changes: [String: String?]) -> [String] {
+        var variables: [String: String?] = [
+            "HOME": folder.path, "XDG_RUNTIME_DIR": folder.file("run"), "LANG": "C.UTF-8",
+            "PATH": Environment.value("PATH", or: "/usr/bin:/bin"),
+        ]
+        for (name, value) in changes { variables[name] = .some(value) }
+        return variables.compactMap { name, value in value.map { "\(name)=\($0)" } }
+    }
+}

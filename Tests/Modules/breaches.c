@@ -1,0 +1,59 @@
+/* Breaks the contract in one way for each task; the instance itself is sound. */
+#define FIXTURE_ID "breaches"
+#define FIXTURE_TASKS                                                                             \
+    FIXTURE_TASK("twice", "thread")                                                               \
+    "," FIXTURE_TASK("unknown", "thread") "," FIXTURE_TASK("late", "thread") ","                  \
+    FIXTURE_TASK("kind", "thread") "," FIXTURE_TASK("json", "thread") ","                         \
+    FIXTURE_TASK("text", "thread") "," FIXTURE_TASK("null", "thread") ","                         \
+    FIXTURE_TASK("level", "thread") "," FIXTURE_TASK("failing", "thread") ","                     \
+    FIXTURE_TASK("changes", "thread") "," FIXTURE_TASK("status", "thread") ","                    \
+    FIXTURE_TASK("function", "thread")
+#define FIXTURE_CALL breach
+#include "fixture.h"
+
+static void breach(void *instance, const mod_call *call) {
+    void *context = fixture_host->context;
+    (void)instance;
+    switch (call->task) {
+    case 0:
+        fixture_finish(call->id, "once");
+        break;
+    case 1:
+        fixture_finish(call->id + 1000000, "somebody else's");
+        break;
+    case 2:
+        fixture_finish(call->id, "done");
+        fixture_calls->progress(context, call->id, 0.5, fixture_text("after the end"));
+        return;
+    case 3:
+        fixture_finish_bytes(call->id, 77, "x", 1);
+        return;
+    case 4:
+        fixture_finish_bytes(call->id, MOD_KIND_JSON, "{", 1);
+        return;
+    case 5:
+        fixture_host->log(context, MOD_LEVEL_INFO, call->id, fixture_text("\xff\xfe"));
+        break;
+    case 6:
+        fixture_finish_bytes(call->id, MOD_KIND_BYTES, NULL, 12);
+        return;
+    case 7:
+        fixture_host->log(context, 99, call->id, fixture_text("a level of its own"));
+        break;
+    case 8:
+        fixture_host->fail(context, MOD_FAILED, fixture_text("outside a lifecycle function"));
+        break;
+    case 9:
+        if (call->arguments.length) ((char *)(uintptr_t)call->arguments.bytes)[0] = '!';
+        break;
+    case 10: {
+        mod_result result = {sizeof(mod_result), 5, MOD_KIND_TEXT, 0, {NULL, 0}, {NULL, 0}};
+        fixture_calls->finish(context, call->id, &result);
+        return;
+    }
+    case 11:
+        fixture_threads->run_on_pool(context, NULL, NULL);
+        break;
+    }
+    fixture_finish(call->id, "end");
+}
