@@ -41,12 +41,12 @@ final class KernelHome: Sendable {
         try Files.rename(built, to: Path.join(folder ?? modules, library))
     }
 
-    /// `variables` with nil are not set at all.
+    /// `variables` with nil are not set at all; `program` is the kernel if it is left out.
     func start(
-        _ arguments: [String], variables: [String: String?] = [:], input: Input? = nil
+        program: String? = nil, _ arguments: [String], variables: [String: String?] = [:],
+        input: Input? = nil
     ) throws -> LiveProgram {
-        let kernel = try Program.built("kernel")
-        var command = [kernel] + arguments
+        var command = [try program ?? Program.built("kernel")] + arguments
         if let user {
             command =
                 [

@@ -74,11 +74,8 @@ struct RunTests {
         #expect(ended.output.utf8.count >= 3_000_000)
         #expect(ended.output.hasSuffix("00099999\n"))
         let kernel = try Program.built("kernel")
-        let cut = try LiveProgram(
-            ["/bin/bash", "-c", "\(kernel) run large.\(mode) | head -1; echo ${PIPESTATUS[0]}"],
-            ["HOME=\(home.folder.path)", "PATH=\(Environment.value("PATH", or: "/usr/bin:/bin"))"],
-            in: home.folder.path, .file("/dev/null")
-        ).waitForEnd()
+        let line = "\(kernel) run large.\(mode) | head -1; echo ${PIPESTATUS[0]}"
+        let cut = try home.start(program: "/bin/bash", ["-c", line]).waitForEnd()
         #expect(cut.output == String(repeating: "0", count: 29) + "\n0\n")
         #expect(cut.errors == "")
     }

@@ -63,7 +63,8 @@ package struct TaskChanges: Sendable, Hashable, CustomStringConvertible {
         if !added.isEmpty { parts.append("+" + added.joined(separator: " +")) }
         if !removed.isEmpty { parts.append("-" + removed.joined(separator: " -")) }
         if !changed.isEmpty { parts.append("~" + changed.joined(separator: " ~")) }
-        guard !parts.isEmpty else { return "\(total) tasks, none changed" }
-        return "\(total) tasks: " + parts.joined(separator: " ")
+        let count = total == 1 ? "1 task" : "\(total) tasks"
+        guard !parts.isEmpty else { return "\(count), none changed" }
+        return "\(count): " + parts.joined(separator: " ")
     }
 }

@@ -249,7 +249,11 @@ extension ModuleLoader {
 
     /// The file does not serve this module any more: another one does, or none.
     private func giveUp(_ id: String, _ path: String, _ reason: String) {
-        guard let slot = slot(id), slot.current?.source == path else { return }
+        guard let slot = slot(id), let source = slot.current?.source else { return }
+        // A file that was gone before may have counted on this one to take its place.
+        guard source == path || state.withLock({ $0.catalogue.id(of: source) }) != id else {
+            return
+        }
         if let next = state.withLock({ $0.catalogue.best(for: id) }) {
             return look(at: next, evenIfUnchanged: true)
         }

@@ -1,0 +1,81 @@
+import KernelSystem
+import KernelTesting
+
+/// A terminal as a person has one, by tmux, on a server of its own.
+final class Tmux: Sendable {
+    struct NotSeen: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static let exists = (try? Program.inPath("tmux")) != nil
+
+    private let socket: String
+    private static let window = "w"
+
+    /// Runs the command line in a window.
+    init(_ home: KernelHome, _ line: String, columns: Int = 80, rows: Int = 24) throws {
+        socket = home.folder.file("tmux")
+        let environment =
+            "env HOME=\(home.folder.path) XDG_RUNTIME_DIR=\(home.folder.file("run")) "
+            + "TERM=xterm-256color LANG=C.UTF-8"
+        let script = home.folder.file("in-tmux")
+        try Files.replace(script, with: Array("\(line)\nexec sleep 1000\n".utf8))
+        try Shell.run(
+            "cd \(home.folder.path) && \(environment) tmux -u -S \(socket) -f /dev/null "
+                + "new-session -d -s \(Self.window) -x \(columns) -y \(rows) 'bash \(script)'")
+    }
+
+    deinit {
+        _ = Shell.succeeds("tmux -S \(socket) kill-server")
+    }
+
+    /// Keys by their names, and texts in quotes, as tmux's send-keys takes them.
+    func type(_ keys: String) throws {
+        try Shell.run("tmux -S \(socket) send-keys -t \(Self.window) \(keys)")
+    }
+
+    /// As a terminal pastes, in brackets if the program asked for them.
+    func paste(_ text: String) throws {
+        try Shell.run("tmux -S \(socket) set-buffer -- \(Self.quoted(text))")
+        try Shell.run("tmux -S \(socket) paste-buffer -p -t \(Self.window)")
+    }
+
+    func resize(columns: Int, rows: Int) throws {
+        try Shell.run(
+            "tmux -S \(socket) resize-window -t \(Self.window) -x \(columns) -y \(rows)")
+    }
+
+    /// The lines on the screen, without the empty ones at the end.
+    var screen: [String] {
+        get throws {
+            let text = try Shell.run("tmux -S \(socket) capture-pane -p -t \(Self.window)")
+            var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+                .map(String.init)
+            while lines.last == "" { lines.removeLast() }
+            return lines
+        }
+    }
+
+    /// Waits for a screen that satisfies the condition, and returns it.
+    @discardableResult
+    func wait(_ what: String, _ condition: ([String]) -> Bool) throws -> [String] {
+        for _ in 0..<600 {
+            let screen = try screen
+            if condition(screen) { return screen }
+            SystemThread.sleep(nanoseconds: 50_000_000)
+        }
+        throw NotSeen(
+            description: "waited in vain for \(what):\n" + (try screen).joined(separator: "\n"))
+    }
+
+    /// Waits until the last lines are these.
+    @discardableResult
+    func wait(last lines: [String]) throws -> [String] {
+        try wait("\(lines)") { $0.suffix(lines.count) == lines[...] }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+            + "'"
+    }
+}
