@@ -54,7 +54,14 @@ package final class KernelServer: Sendable {
         sessions.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(session)) }
     }
 
+    /// Who was not there finds it in the log.
     package func broadcast(_ news: KernelNews) {
+        for text in [news.text] + news.details.map({ "  \($0)" }) {
+            log.keep(
+                LogLine(
+                    module: news.module ?? "kernel", level: LogLevel(ofTone: news.tone), text: text)
+            )
+        }
         tellAll(Session.notification(KernelNews.method, news))
     }
 

@@ -51,7 +51,14 @@ package final class LogStore: Sendable {
         }
     }
 
+    /// Keeps the line and tells of it.
     package func add(_ line: LogLine) {
+        if let entry = keep(line) { listener(entry) }
+    }
+
+    /// For what clients are told in another way. Nil if the line is below the level.
+    @discardableResult
+    package func keep(_ line: LogLine) -> LogEntry? {
         let entry = LogEntry(
             time: SystemClock.localTimeOfDay, level: line.level.name, module: line.module,
             call: line.call == 0 ? nil : line.call, text: line.text)
@@ -64,13 +71,13 @@ package final class LogStore: Sendable {
             }
             return (true, state.file)
         }
-        guard isWanted else { return }
+        guard isWanted else { return nil }
         if let file {
             let text = "\(entry.time) \(entry.level) \(entry.module): \(entry.text)\n"
             // A full disk must not stop the work; the line is still in memory.
             try? file.descriptor.write(text.utf8)
         }
-        listener(entry)
+        return entry
     }
 
     /// The last lines, of one module if it is named.
@@ -83,6 +90,16 @@ package final class LogStore: Sendable {
 }
 
 extension LogLevel {
+    /// Of news: how bad it is says its tone.
+    init(ofTone tone: String) {
+        self =
+            switch tone {
+            case "error": .error
+            case "warning": .warning
+            default: .info
+            }
+    }
+
     fileprivate init(_ threshold: LogThreshold) {
         self =
             switch threshold {
