@@ -10,7 +10,6 @@ import Synchronization
 
 /// A loader with the modules of `dev.modules`, for one test.
 final class DevelopmentBench: Sendable {
-    private let turn = WatcherTurn()
     let folder: TemporaryFolder
     private let turn = WatcherTurn()
     let events = EventList()
