@@ -31,7 +31,8 @@ struct DevModulesTests {
             after: "[dev]\nmodules = [\"/a\\\"]\", \"/new\", ]\n"),
         Case(
             before: "[dev]\nmodules = [\n  \"/a\", # the first\n  \"/b\" # the last\n]\n",
-            after: "[dev]\nmodules = [\n  \"/a\", # the first\n  \"/b\", # the last\n  \"/new\"\n]\n"),
+            after:
+                "[dev]\nmodules = [\n  \"/a\", # the first\n  \"/b\", # the last\n  \"/new\"\n]\n"),
         Case(
             before: "[dev]\nmodules = [\n\t\"/ä\",\n]\nbuild = false\n",
             after: "[dev]\nmodules = [\n\t\"/ä\",\n\t\"/new\",\n]\nbuild = false\n"),

@@ -84,37 +84,47 @@ private final class Answer: CallListener {
 }
 
 final class EventList: Sendable {
-    private let state = Condition<(events: [LoaderEvent], read: Int)>(([], 0))
+    private let state = Condition<[LoaderEvent]>([])
 
     func add(_ event: LoaderEvent) {
-        state.withLock { $0.events.append(event) }
+        state.withLock { $0.append(event) }
         state.broadcast()
     }
 
-    var all: [LoaderEvent] { state.withLock { $0.events } }
+    var all: [LoaderEvent] { state.withLock { $0 } }
 
-    /// The next event that has not been asked for and that `matches`, waiting for it.
-    func next<Found>(_ matches: (LoaderEvent) -> Found?) -> Found? {
+    /// What `matches` makes of the first event after the first `mark` ones that it knows; waits
+    /// for it.
+    private func first<Found>(after mark: Int, _ matches: (LoaderEvent) -> Found?) -> Found? {
         let deadline = SystemClock.monotonicNanoseconds + 120_000_000_000
-        return state.wait(untilNanoseconds: deadline) { state -> Found? in
-            while state.read < state.events.count {
-                state.read += 1
-                if let found = matches(state.events[state.read - 1]) { return found }
-            }
-            return nil
+        return state.wait(untilNanoseconds: deadline) { events -> Found? in
+            events.dropFirst(mark).lazy.compactMap(matches).first
         }
     }
 
-    func nextBuild() -> PackageNews.Kind? {
-        next { event -> PackageNews.Kind? in
+    /// How the first build ended that began after the mark.
+    func build(after mark: Int) -> PackageNews.Kind? {
+        first(after: mark) { event -> PackageNews.Kind? in
             guard case .package(let news) = event, news.kind != .building else { return nil }
             return news.kind
         }
     }
 
-    func nextServing() -> LoaderEvent.Reloaded? {
-        next { event -> LoaderEvent.Reloaded? in
+    func isBuilding(after mark: Int) -> Bool {
+        first(after: mark) { event -> Bool? in
+            if case .package(let news) = event, news.kind == .building { true } else { nil }
+        } ?? false
+    }
+
+    func serving(after mark: Int) -> LoaderEvent.Reloaded? {
+        first(after: mark) { event -> LoaderEvent.Reloaded? in
             if case .serving(let new) = event { new } else { nil }
         }
+    }
+
+    func isRetired(after mark: Int) -> Bool {
+        first(after: mark) { event -> Bool? in
+            if case .retired = event { true } else { nil }
+        } ?? false
     }
 }

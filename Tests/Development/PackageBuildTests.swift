@@ -7,7 +7,7 @@ import Testing
 @testable import KernelDevelopment
 
 /// With the real toolchain, on packages made from the templates.
-@Suite(.serialized) struct PackageBuildTests {
+@Suite(.serialized, .blocking) struct PackageBuildTests {
     private static let kit = KitFolder(path: Fixture.repository)
 
     private static func change(_ file: String, _ old: String, _ new: String) throws {
@@ -16,48 +16,54 @@ import Testing
         try Files.replace(file, with: Array(text.replacing(old, with: new).utf8))
     }
 
-    @Test func `a package is built when its sources change, and a mistake changes nothing`() throws {
+    @Test func `a package is built when its sources change, and a mistake changes nothing`() throws
+    {
         let bench = try DevelopmentBench()
+        let events = bench.events
         let package = try NewModule.make("greeter", .swift, in: bench.folder.path, kit: Self.kit)
         let source = Path.join(package.folder, "Sources/GreeterModule/Greeter.swift")
+        let greet = { try bench.call("greeter", .json, #"{"name": "Ann"}"#) }
         bench.development.set([package.folder])
-        guard case .built(_, let warnings) = bench.events.nextBuild() else {
-            Issue.record("the package as it was made does not build: \(bench.events.all)")
+        guard case .built(_, let warnings) = events.build(after: 0) else {
+            Issue.record("the package as it was made does not build: \(events.all)")
             return
         }
         #expect(warnings.lines.isEmpty)
-        #expect(bench.events.nextServing()?.module == "greeter")
-        #expect(try bench.call("greeter", .json, #"{"name": "Ann"}"#) == "Hello, Ann!")
+        #expect(events.serving(after: 0)?.module == "greeter")
+        #expect(try greet() == "Hello, Ann!")
 
+        var mark = events.all.count
         try Self.change(source, "Hello, \\(", "Good day, \\(")
-        #expect(bench.events.nextServing()?.isReload == true)
-        #expect(try bench.call("greeter", .json, #"{"name": "Ann"}"#) == "Good day, Ann!")
-        _ = bench.events.nextBuild()
+        #expect(events.serving(after: mark)?.isReload == true)
+        #expect(try greet() == "Good day, Ann!")
+        _ = events.build(after: mark)
 
+        mark = events.all.count
         try Self.change(source, "joined(separator", "joined(separater")
-        guard case .failed(_, let problems) = bench.events.nextBuild() else {
-            Issue.record("the mistake was not found: \(bench.events.all)")
+        guard case .failed(_, let problems) = events.build(after: mark) else {
+            Issue.record("the mistake was not found: \(events.all)")
             return
         }
         #expect(problems.first.first?.file == "Sources/GreeterModule/Greeter.swift")
         #expect(problems.first.first?.line == 18)
-        #expect(try bench.call("greeter", .json, #"{"name": "Ann"}"#) == "Good day, Ann!")
+        #expect(try greet() == "Good day, Ann!")
 
+        mark = events.all.count
         try Self.change(source, "joined(separater", "joined(separator")
         try Self.change(source, "Good day, \\(", "Back, \\(")
-        #expect(bench.events.nextServing()?.isReload == true)
-        #expect(try bench.call("greeter", .json, #"{"name": "Ann"}"#) == "Back, Ann!")
+        #expect(events.serving(after: mark)?.isReload == true)
+        #expect(try greet() == "Back, Ann!")
+        _ = events.build(after: mark)
 
-        _ = bench.events.nextBuild()
-
-        // Nothing that a build itself writes may begin the next one.
-        let builds = bench.events.all.count { if case .package = $0 { true } else { false } }
-        SystemThread.sleep(nanoseconds: 500_000_000)
-        #expect(
-            bench.events.all.count { if case .package = $0 { true } else { false } } == builds)
-
+        // Nothing that a build itself writes may begin the next one: while the module is retired
+        // there is time enough for the watcher to tell of it.
+        mark = events.all.count
         bench.development.set([])
-        #expect(bench.loader.slot("greeter")?.current == nil || bench.events.nextRetired())
+        #expect(events.isRetired(after: mark))
+        let builds = events.all.dropFirst(mark).filter {
+            if case .package = $0 { true } else { false }
+        }
+        #expect(builds.isEmpty)
     }
 
     @Test func `a missing toolchain is told once`() throws {
@@ -67,6 +73,50 @@ import Testing
         bench.development.set([one.folder, two.folder])
         let warnings = bench.events.all.filter { if case .warning = $0 { true } else { false } }
         #expect(warnings == [.warning(BuildTool.missing)])
+    }
+
+    /// Stands in for swift: its first build never ends.
+    private static let slowToolchain = """
+        #!/bin/sh
+        if [ "$1" = package ]; then
+            echo '{"name": "slow", "products": [], "targets": []}'
+        elif [ ! -e begun ]; then
+            touch begun
+            sleep 600
+        fi
+        """
+
+    @Test func `a build of old sources is ended when they change again`() throws {
+        let folder = try TemporaryFolder()
+        let program = folder.file("swift")
+        try Files.replace(program, with: Array(Self.slowToolchain.utf8), permissions: 0o700)
+        let package = folder.file("slow")
+        try Files.makeDirectories(package)
+        try Files.replace(Path.join(package, "Package.swift"), with: [])
+        let bench = try DevelopmentBench(program: program)
+        bench.development.set([package])
+        #expect(bench.events.isBuilding(after: 0))
+        let mark = bench.events.all.count
+        try Files.replace(Path.join(package, "Package.swift"), with: [10])
+        guard case .built = bench.events.build(after: mark) else {
+            Issue.record("the newer sources were not built: \(bench.events.all)")
+            return
+        }
+    }
+
+    @Test func `a shutdown does not wait for a build`() throws {
+        let folder = try TemporaryFolder()
+        let program = folder.file("swift")
+        try Files.replace(program, with: Array(Self.slowToolchain.utf8), permissions: 0o700)
+        let package = folder.file("slow")
+        try Files.makeDirectories(package)
+        try Files.replace(Path.join(package, "Package.swift"), with: [])
+        let bench = try DevelopmentBench(program: program)
+        bench.development.set([package])
+        #expect(bench.events.isBuilding(after: 0))
+        let mark = bench.events.all.count
+        bench.development.stop()
+        #expect(bench.events.all.count == mark)
     }
 
     @Test func `a program is ended with everything that it started`() throws {
@@ -81,13 +131,11 @@ import Testing
         let written = try Files.read(folder.file("inner"), bytesMax: 100)
         let inner = String(decoding: written, as: UTF8.self)
         let number = inner.filter(\.isNumber)
-        // Gone, or ended and not yet asked after by its new parent.
-        let isOver = {
-            let line = try? Files.read("/proc/\(number)/stat", bytesMax: 4_096)
-            return line.map { String(decoding: $0, as: UTF8.self).contains("(sleep) Z") } ?? true
-        }
-        for _ in 0..<1_000 where !isOver() { SystemThread.sleep(nanoseconds: 1_000_000) }
-        #expect(isOver())
+        // A process that has ended can no longer be watched, or is seen to end at once.
+        guard let handle = try? ChildProcess.handle(of: Int32(number) ?? 0) else { return }
+        let poller = try Poller()
+        try poller.add(handle.raw, token: 1)
+        #expect(try poller.wait(timeoutMilliseconds: 10_000) == [1])
     }
 
     @Test func `a program that takes too long is ended`() throws {
@@ -100,13 +148,5 @@ import Testing
         let program = CapturedProgram("/bin/sh", ["-c", "echo a; printf b >&2; exit 3"], in: "/")
         #expect(try program.run(seconds: 60) { lines.append($0) } == .ended(.exited(code: 3)))
         #expect(lines == ["a", "b"])
-    }
-}
-
-extension EventList {
-    func nextRetired() -> Bool {
-        next { event -> Bool? in
-            if case .retired = event { true } else { nil }
-        } ?? false
     }
 }

@@ -68,7 +68,9 @@ struct PackageLifeTests {
         #expect(life.next(.hint(nowNanoseconds: 1)) == .none)
     }
 
-    @Test func `a snapshot holds sources and manifests, and nothing that tools leave behind`() throws {
+    @Test func `a snapshot holds sources and manifests, and nothing that tools leave behind`()
+        throws
+    {
         for name in ["Sources/A/.a.swift.swp", "Sources/A/a.swift~", "Package.resolved", "notes"] {
             try Files.replace(sources.file(name), with: [1])
         }

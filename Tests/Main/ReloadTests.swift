@@ -31,8 +31,8 @@ struct ReloadTests {
         let form =
             /fixture 1\.1\.0 reloaded: generation 2 \(build [0-9a-f]{8}\) in \d+(\.\d\d)? ms; .*\n/
         #expect(line.wholeMatch(of: form) != nil, "\(line)")
-        #expect(
-            line.contains("+new") && line.contains("-old") && line.contains("~answer"), "\(line)")
+        let isNamed = line.contains("+new") && line.contains("-old") && line.contains("~answer")
+        #expect(isNamed, "\(line)")
         let before = kernel.output
         try kernel.type("fixture.answer\nfixture.new\n")
         try kernel.wait(output: "two\ntwo\n", after: before)

@@ -79,8 +79,8 @@ final class Tmux: Sendable {
 
     private static func quoted(_ text: String) -> String {
         "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false).joined(
-                separator: #"'\''"#)
+            + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: #"'\''"#)
             + "'"
     }
 }

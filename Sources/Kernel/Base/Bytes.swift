@@ -1,17 +1,20 @@
 /// Writes values into bytes in a fixed order, little-endian, for the worker protocol and the
 /// manifest index. The reader must ask for them in the same order.
 package struct ByteWriter: Sendable {
-    package private(set) var bytes: [UInt8]
+    @usableFromInline var contents: [UInt8]
+
+    package var bytes: [UInt8] { contents }
 
     package init(reserving capacity: Int = 64) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        contents = []
+        contents.reserveCapacity(capacity)
     }
 
-    package mutating func write<Number: FixedWidthInteger>(_ number: Number) {
+    // Inlinable: every frame is written and read by these, in other modules than this one.
+    @inlinable package mutating func write<Number: FixedWidthInteger>(_ number: Number) {
         var rest = number.littleEndian
         for _ in 0..<(Number.bitWidth / 8) {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
+            contents.append(UInt8(truncatingIfNeeded: rest))
             if Number.bitWidth > 8 { rest >>= 8 }
         }
     }
@@ -26,7 +29,7 @@ package struct ByteWriter: Sendable {
 
     package mutating func write(_ part: [UInt8]) {
         write(UInt32(part.count))
-        bytes.append(contentsOf: part)
+        contents.append(contentsOf: part)
     }
 
     package mutating func write(_ text: String) {
@@ -37,8 +40,8 @@ package struct ByteWriter: Sendable {
 /// Reads what a `ByteWriter` wrote. Every read past the end throws: the bytes may come from a
 /// damaged file or from a process that a module has taken over.
 package struct ByteReader: Sendable {
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
+    @usableFromInline let bytes: ArraySlice<UInt8>
+    @usableFromInline var position: Int
 
     package init(_ bytes: [UInt8]) {
         self.init(bytes[...])
@@ -50,12 +53,12 @@ package struct ByteReader: Sendable {
     }
 
     package struct Truncated: Error {
-        package init() {}
+        @usableFromInline package init() {}
     }
 
     package var isAtEnd: Bool { position == bytes.endIndex }
 
-    package mutating func number<Number: FixedWidthInteger>(
+    @inlinable package mutating func number<Number: FixedWidthInteger>(
         _: Number.Type = Number.self
     ) throws(Truncated) -> Number {
         let width = Number.bitWidth / 8

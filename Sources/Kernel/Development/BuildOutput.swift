@@ -85,7 +85,8 @@ package struct BuildOutput: Sendable {
         var best: (range: Range<String.Index>, severity: BuildProblem.Severity)?
         for (word, severity) in words {
             let isAtStart = line.hasPrefix(word)
-            guard let found = isAtStart ? line.firstRange(of: word) : line.firstRange(of: ": " + word)
+            guard
+                let found = isAtStart ? line.firstRange(of: word) : line.firstRange(of: ": " + word)
             else { continue }
             if best.map({ found.lowerBound < $0.range.lowerBound }) ?? true {
                 best = (found, severity)

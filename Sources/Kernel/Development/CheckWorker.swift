@@ -45,7 +45,8 @@ final class CheckWorker: Sendable {
 
     /// Ends within the time of one step, or costs the process its life.
     func call(
-        task: Int, _ kind: PayloadKind, _ arguments: [UInt8], mode: RunMode, cancelling: Bool = false
+        task: Int, _ kind: PayloadKind, _ arguments: [UInt8], mode: RunMode,
+        cancelling: Bool = false
     ) throws(WorkerFailure) -> CallOutcome {
         let id = CheckCalls.next()
         if cancelling { process.cancel(id, .requested) }
@@ -58,12 +59,13 @@ final class CheckWorker: Sendable {
 
     private static let graceSeconds = 1.0
 
-    /// What the process keeps for itself, in bytes.
+    /// What the process keeps for itself, in bytes. Not `Private_Dirty`: that counts the pages of a
+    /// file which was copied a moment ago too, until they are on the disk.
     var privateBytes: Int? {
         let path = "/proc/\(process.process)/smaps_rollup"
         guard let bytes = try? Files.read(path, bytesMax: 1 << 16) else { return nil }
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        where line.hasPrefix("Private_Dirty:") {
+        where line.hasPrefix("Anonymous:") {
             return Int(line.filter(\.isNumber)).map { $0 * 1_024 }
         }
         return nil

@@ -23,7 +23,8 @@ package struct KitFolder: Sendable, Hashable {
         }
         let places = ["the folders above \(executable ?? "the program")"] + systemFolders
         throw NotFound(
-            description: "the module kit was not found (looked in \(places.joined(separator: ", ")))"
+            description:
+                "the module kit was not found (looked in \(places.joined(separator: ", ")))"
                 + ": install it, or run kernel from a checkout of its sources")
     }
 

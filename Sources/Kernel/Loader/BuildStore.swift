@@ -205,7 +205,8 @@ package struct BuildStore: Sendable {
 
     private static func failure(_ error: SystemError) -> IngestFailure {
         switch error.code {
-        case 28, 122: .storage("\(error): free some space, then touch the module's file")  // ENOSPC, EDQUOT
+        // ENOSPC, EDQUOT
+        case 28, 122: .storage("\(error): free some space, then touch the module's file")
         case 30: .storage("\(error): the kernel's state folder must be writable")  // EROFS
         case 23, 24: .storage("\(error): raise the limit of open files (ulimit -n)")  // ENFILE…
         case 13: .storage("\(error): choose another folder by XDG_STATE_HOME, or mend the mount")

@@ -58,7 +58,8 @@ package enum NewsText {
 
     private static func refused(_ refused: LoaderEvent.Refused) -> KernelNews {
         let name = refused.module ?? refused.source
-        var text = "\(name): the new build was refused at the step \"\(refused.step)\": "
+        var text =
+            "\(name): the new build was refused at the step \"\(refused.step)\": "
             + refused.reason
         if let generation = refused.stillServing {
             text += "; generation \(generation) goes on serving"

@@ -1,0 +1,2 @@
+/* The one symbol that the module exports is declared in the contract. */
+#include <module_abi.h>
