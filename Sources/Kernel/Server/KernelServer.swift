@@ -56,11 +56,13 @@ package final class KernelServer: Sendable {
 
     /// Who was not there finds it in the log.
     package func broadcast(_ news: KernelNews) {
-        for text in [news.text] + news.details.map({ "  \($0)" }) {
-            log.keep(
-                LogLine(
-                    module: news.module ?? "kernel", level: LogLevel(ofTone: news.tone), text: text)
-            )
+        let module = news.module ?? "kernel"
+        let level = LogLevel(ofTone: news.tone)
+        // A line of the log begins with the name of the module anyway.
+        let text = ["\(module): ", "\(module) "].first { news.text.hasPrefix($0) }
+            .map { String(news.text.dropFirst($0.count)) }
+        for line in [text ?? news.text] + news.details.map({ "  \($0)" }) {
+            log.keep(LogLine(module: module, level: level, text: line))
         }
         tellAll(Session.notification(KernelNews.method, news))
     }
