@@ -121,7 +121,7 @@ struct TerminalTests {
         try terminal.type("'modes.thread segv' Enter")
         let screen = try terminal.wait("the end") { $0.last == "the terminal is as it was" }
         #expect(screen.contains("status 139"))
-        #expect(screen.contains { $0.hasPrefix("kernel: crashed with SIGSEGV") })
+        #expect(screen.contains { $0.hasPrefix("kernel: the kernel crashed with SIGSEGV") })
     }
 
     @Test func `a task that holds the main loop does not hold the person`() throws {

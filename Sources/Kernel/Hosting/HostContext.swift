@@ -69,6 +69,8 @@ import Synchronization
         if lifecycle.withLock({ $0.isDestroyed }) {
             return report("mod.host log", "called after destroy() has returned", call)
         }
+        // A module may name any number: what is not one of its calls is none.
+        let call = ledger.listener(of: call) == nil ? 0 : call
         guard let known = LogLevel(rawValue: level) else {
             report("mod.host log", "\(level) is not a level", call)
             return services.log(.info, call, message)

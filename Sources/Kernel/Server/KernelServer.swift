@@ -71,7 +71,8 @@ package final class KernelServer: Sendable {
         tellAll(Session.notification(LogEntry.method, line))
     }
 
-    private func tellAll(_ message: WireMessage) {
+    private func tellAll(_ message: WireMessage?) {
+        guard let message else { return }
         for session in sessions.withLock({ Array($0.values) }) { session.broadcast(message) }
     }
 
@@ -98,12 +99,15 @@ package final class KernelServer: Sendable {
     }
 
     var runningTasks: [RunningTask] {
+        let calls = dispatcher.board.calls
+        // Read after the calls were: none of them began later.
         let now = SystemClock.monotonicNanoseconds
-        return dispatcher.board.calls.map { call in
-            RunningTask(
+        return calls.map { call in
+            let elapsed = max(now, call.facts.startedNanoseconds) - call.facts.startedNanoseconds
+            return RunningTask(
                 call: call.facts.id, task: call.facts.address, mode: call.facts.mode.name,
                 generation: call.facts.generation,
-                seconds: Double((now - call.facts.startedNanoseconds) / 1_000_000) / 1_000,
+                seconds: Double(elapsed / 1_000_000) / 1_000,
                 fraction: call.progress?.fraction, note: call.progress?.note)
         }
     }

@@ -59,9 +59,11 @@ package final class LogStore: Sendable {
     /// For what clients are told in another way. Nil if the line is below the level.
     @discardableResult
     package func keep(_ line: LogLine) -> LogEntry? {
+        // A breach of the contract may be told with any number; JSON cannot say them all.
+        let isCall = line.call > 0 && line.call <= UInt64(Int64.max)
         let entry = LogEntry(
             time: SystemClock.localTimeOfDay, level: line.level.name, module: line.module,
-            call: line.call == 0 ? nil : line.call, text: line.text)
+            call: isCall ? line.call : nil, text: line.text)
         let (isWanted, file) = state.withLock { state -> (Bool, DescriptorHolder?) in
             let threshold = state.settings.level(ofModule: line.module)
             guard line.level >= LogLevel(threshold) else { return (false, nil) }
