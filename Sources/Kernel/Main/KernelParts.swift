@@ -62,7 +62,7 @@ final class KernelParts: Sendable {
             options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
-            pool: pool,
+            pool: pool, alarms: alarms,
             facts: KernelServer.Facts(
                 version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
         let development =

@@ -12,6 +12,7 @@ package final class LogStore: Sendable {
         var settings = LogSettings()
         var file: DescriptorHolder?
         var filePath: String?
+        var paces: [String: LogPace] = [:]
     }
 
     private final class DescriptorHolder: Sendable {
@@ -51,12 +52,37 @@ package final class LogStore: Sendable {
         }
     }
 
+    /// Takes a line in, cut to what a line may be. What one module says too fast is dropped, and
+    /// counted before its next line, or when somebody looks.
     package func add(_ line: LogLine) {
+        let now = SystemClock.monotonicNanoseconds
+        let step = state.withLock { $0.paces[line.module, default: LogPace()].next(now: now) }
+        guard case .keep(let dropped) = step else { return }
+        noteDropped(dropped, line.module)
+        keep(line, tells: true)
+    }
+
+    private func noteDropped(_ count: Int, _ module: String) {
+        guard count > 0 else { return }
+        let text = "(\(count) more lines were dropped: it says too much at once)"
+        keep(LogLine(module: module, level: .warning, text: text), tells: true)
+    }
+
+    /// Takes news in, which clients are told in another way. Nothing is dropped of it: it is the
+    /// kernel that speaks.
+    func note(_ news: KernelNews) {
+        let level = LogLevel(name: news.tone) ?? .info
+        keep(
+            LogLine(module: news.module ?? "kernel", level: level, text: news.sentence),
+            tells: false)
+    }
+
+    private func keep(_ line: LogLine, tells: Bool) {
         // A breach of the contract may be told with any number; JSON cannot say them all.
         let isCall = line.call > 0 && line.call <= UInt64(Int64.max)
         let entry = LogEntry(
             time: SystemClock.localTimeOfDay, level: line.level.name, module: line.module,
-            call: isCall ? line.call : nil, text: line.text)
+            call: isCall ? line.call : nil, text: LogPace.cut(line.text))
         let (isWanted, file) = state.withLock { state -> (Bool, DescriptorHolder?) in
             let threshold = state.settings.level(ofModule: line.module)
             guard line.level >= LogLevel(threshold) else { return (false, nil) }
@@ -72,12 +98,16 @@ package final class LogStore: Sendable {
             // A full disk must not stop the work; the line is still in memory.
             try? file.descriptor.write(text.utf8)
         }
-        listener(entry)
+        if tells { listener(entry) }
     }
 
     /// The last lines, of one module if it is named.
     package func recent(_ count: Int, module: String?) -> [LogEntry] {
-        state.withLock { state in
+        let dropped = state.withLock { state in
+            state.paces.keys.sorted().map { ($0, state.paces[$0]?.takeDropped() ?? 0) }
+        }
+        for (module, count) in dropped { noteDropped(count, module) }
+        return state.withLock { state in
             let matching = module.map { id in state.lines.filter { $0.module == id } }
             return (matching ?? state.lines).suffix(min(count, Self.linesMax))
         }
