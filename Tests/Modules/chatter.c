@@ -7,11 +7,13 @@
     "," FIXTURE_TASK("unknown", "thread") "," FIXTURE_TASK("unknown_process", "process") ","      \
     FIXTURE_TASK("flood", "thread") "," FIXTURE_TASK("long", "thread") ","                        \
     FIXTURE_TASK("progress", "thread") "," FIXTURE_TASK("contextless", "thread") ","              \
-    FIXTURE_TASK("wait", "thread") "," FIXTURE_TASK("print", "thread")
+    FIXTURE_TASK("wait", "thread") "," FIXTURE_TASK("print", "thread") ","                        \
+    FIXTURE_TASK("forge", "process")
 #define FIXTURE_CALL chatter
 #include "fixture.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 /* Longer than any line may be. */
 static char long_line[100001];
@@ -33,6 +35,26 @@ static void call_without_context(uint64_t call) {
     fixture_threads->run_on_main(NULL, NULL, NULL);
     fixture_threads->run_on_pool(NULL, NULL, NULL);
     fixture_finish(call, refuses ? "refused" : "taken");
+}
+
+/* The head of a message of a worker to the kernel. */
+struct frame {
+    uint16_t kind, flags;
+    uint32_t first;
+    uint64_t id, second;
+};
+
+enum { FRAME_REFUSED = 34, FRAME_PROGRESS = 41, FRAME_OUTPUT = 42 };
+
+static void forge(uint16_t kind, uint64_t id, double fraction) {
+    struct frame frame = {kind, 0, MOD_KIND_TEXT, id, 0};
+    memcpy(&frame.second, &fraction, sizeof fraction);
+    for (int number = 3; number < 64; number++) {
+        int type = 0;
+        socklen_t size = sizeof type;
+        if (getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &size) != 0) continue;
+        if (type == SOCK_SEQPACKET) send(number, &frame, sizeof frame, 0);
+    }
 }
 
 static void chatter(void *instance, const mod_call *call) {
@@ -63,6 +85,12 @@ static void chatter(void *instance, const mod_call *call) {
         while (!fixture_calls->is_cancelled(context, call->id)) poll(NULL, 0, 1);
         fixture_refuse(call->id, MOD_CANCELLED, "as asked");
         return;
+    case 9:
+        forge(FRAME_PROGRESS, call->id, __builtin_nan(""));
+        forge(FRAME_PROGRESS, call->id + 1, 0.5);
+        forge(FRAME_OUTPUT, call->id + 1, 0);
+        forge(FRAME_REFUSED, call->id + 1, 0);
+        break;
     case 8: {
         mod_bytes piece = {"piece", 5};
         fixture_calls->output(context, call->id, MOD_KIND_TEXT, piece);

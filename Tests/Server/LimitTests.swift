@@ -19,6 +19,17 @@ struct LimitTests {
         #expect(lines.map(\.call) == [nil, outcome.call])
     }
 
+    @Test func `what a worker says of other calls, or no number can be, is not believed`() throws {
+        let bench = try ServerBench()
+        try bench.install("chatter")
+        let client = try bench.client()
+        let outcome = try client.run("chatter.forge")
+        #expect(outcome.status == "ok", "\(outcome.message)")
+        let reports = client.notifications(TaskNews.progress)
+        #expect(reports.count == 1 && reports.allSatisfy { $0["fraction"] == nil })
+        #expect(client.notifications(TaskNews.output).isEmpty)
+    }
+
     @Test func `without a context the host refuses, and lives`() throws {
         let bench = try ServerBench()
         try bench.install("chatter")
