@@ -84,9 +84,13 @@ final class ServerBench: Sendable {
     }
 
     /// Builds a fixture into the modules' folder and has it looked at.
-    func install(_ fixture: String) throws {
-        let path = Path.join(folder.file("modules"), "\(fixture).so")
-        try Fixture.build(fixture, to: path)
+    func install(
+        _ fixture: String, as name: String? = nil, defining: [String] = []
+    ) throws {
+        let path = Path.join(folder.file("modules"), "\(name ?? fixture).so")
+        let built = folder.file("built.so")
+        try Fixture.build(fixture, defining: defining, to: built)
+        try Files.rename(built, to: path)
         try find()
     }
 

@@ -128,4 +128,35 @@ struct SessionTests {
         let second = try bench.connect().ask(Welcome.method).get().decode(Welcome.self)
         #expect(!second.notices.contains { $0.contains("broken.so") })
     }
+
+    private func describe(_ client: ServerClient) throws -> ModuleDescription? {
+        try client.ask(WireMethod.listModules).get().decode([ModuleDescription].self).first
+    }
+
+    @Test func `a module whose first use failed is shown as failed, with what to do`() throws {
+        try bench.install(
+            "hazard", as: "module",
+            defining: ["HAZARD_START=say(\"no tty\");return MOD_FAILED"])
+        let client = try bench.client()
+        #expect(try describe(client)?.state == "serving")
+        #expect(try client.run("fixture.answer").status == "failed")
+        let module = try #require(try describe(client))
+        #expect(module.state == "failed")
+        let problem = try #require(module.problem)
+        #expect(problem.contains("no tty") && problem.contains("/module reload fixture"))
+        try bench.install("answer", as: "module")
+        _ = try client.ask(WireMethod.reloadModule, ["id": "fixture"]).get()
+        try waitFor("the new build") { try describe(client)?.state == "serving" }
+    }
+
+    @Test func `a module whose first build was refused can be reloaded by hand`() throws {
+        try bench.install(
+            "hazard", as: "module", defining: ["HAZARD_CREATE=return MOD_FAILED"])
+        let client = try bench.client()
+        #expect(try describe(client)?.state == "failed")
+        _ = try client.ask(WireMethod.reloadModule, ["id": "fixture"]).get()
+        try bench.install("answer", as: "module")
+        try waitFor("the new build") { try describe(client)?.state == "serving" }
+        #expect(try client.run("fixture.answer").value == "one")
+    }
 }

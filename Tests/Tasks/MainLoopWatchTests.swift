@@ -12,7 +12,7 @@ struct MainLoopWatchTests {
         let alarms = try Alarms()
         defer { alarms.close() }
         let reports = Condition<[LoaderEvent]>([])
-        let watch = MainLoopWatch(loop, alarms: alarms, slowMilliseconds: 20) { event in
+        let watch = MainLoopWatch(loop, alarms: alarms, slowMilliseconds: 200) { event in
             reports.withLock { $0.append(event) }
             reports.broadcast()
         }
