@@ -14,7 +14,8 @@ final class Tmux: Sendable {
 
     /// Runs the command line in a window.
     init(_ home: KernelHome, _ line: String, columns: Int = 80, rows: Int = 24) throws {
-        socket = home.folder.file("tmux")
+        // A server that is ending would take the next one's window along with it.
+        socket = home.folder.file("tmux-\(UInt32.random(in: 0...UInt32.max))")
         let environment =
             "env HOME=\(home.folder.path) XDG_RUNTIME_DIR=\(home.folder.file("run")) "
             + "TERM=xterm-256color LANG=C.UTF-8"

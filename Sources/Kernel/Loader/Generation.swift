@@ -100,6 +100,14 @@ package final class Generation: Sendable {
         } ?? nil
     }
 
+    /// Why the instance could not be made at the first use; nil if it was, or was not wanted yet.
+    package var makingProblem: String? {
+        instanceState.withLock { state in
+            if case .failed(let reason) = state { return reason }
+            return nil
+        }
+    }
+
     /// The instance, made now if this is the first use. Never on the main thread.
     package func instance() throws(ModuleFailure) -> ModuleInstance {
         enum Turn {

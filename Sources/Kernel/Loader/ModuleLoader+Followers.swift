@@ -23,6 +23,22 @@ extension ModuleLoader {
         if !isStillWatched { watcher.withLock { $0?.unwatch(token.folder) } }
     }
 
+    /// Has the module file at `path` looked at when what it is a link to changes: that is no event
+    /// where the link lies. Nil if it is no link, or leads nowhere.
+    package func followTarget(of path: String) -> FollowToken? {
+        guard let target = Files.resolved(path), target != path else { return nil }
+        return follow(Path.directory(of: target)) { [weak self] event in
+            guard let watch = self?.state.withLock({ $0.watch }) else { return }
+            switch event {
+            case .written(_, let name) where name == Path.name(of: target):
+                watch.hint(path, .written)
+            case .arrived(_, let name) where name == Path.name(of: target):
+                watch.hint(path, .arrived)
+            default: break
+            }
+        }
+    }
+
     /// Looks at the folder again: the watcher cannot see what a link that was dangling points to.
     package func lookAgain(in folder: String) {
         watcher.withLock { $0?.watch(folder) }

@@ -62,7 +62,7 @@ final class KernelParts: Sendable {
             options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
-            pool: pool,
+            pool: pool, alarms: alarms,
             facts: KernelServer.Facts(
                 version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
         let development =
@@ -144,7 +144,7 @@ final class KernelParts: Sendable {
             try loader.startWatching(privateFolder: Path.join(paths.stateFolder, "watch"))
         } catch {
             // What is in service works without it, and /module reload does by hand what is lost.
-            tell(.warning("changes of files are not seen until the kernel is started anew: \(error)"))
+            tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
         lifecyclePool.run { self.loader.cleanStore() }
     }

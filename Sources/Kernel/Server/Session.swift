@@ -87,7 +87,7 @@ final class Session: Sendable {
         server.pool.run {
             self.server.waitForModules()
             self.isInitialized.store(true, ordering: .releasing)
-            self.reply(id, self.server.welcome)
+            self.reply(id, self.server.makeWelcome())
         }
     }
 
@@ -104,7 +104,8 @@ final class Session: Sendable {
             run.text.map { .bytes(Array($0.utf8)) } ?? .json(run.arguments ?? [:])
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
         let number = server.dispatcher.newCallID()
-        let call = RemoteCall(request: id, call: number, session: self)
+        let call = RemoteCall(
+            request: id, call: number, session: self, alarms: server.alarms)
         var news = TaskNews(request: id, call: number)
         news.note = run.task
         notify(TaskNews.started, news)

@@ -36,8 +36,9 @@ package final class Dispatcher: Sendable {
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(
-            alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
+            mainLoop, alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
             report: report)
+        mainWatch.begin()
         board = try CallBoard(pool: pool, graceSeconds: options.graceSeconds, report: report)
     }
 
@@ -267,11 +268,9 @@ package final class Dispatcher: Sendable {
                 instance.release(request.id, self.unbegun(call))
                 return
             }
-            self.mainWatch.begin(call.facts.address)
             if let reason = call.endReason { instance.cancel(request.id, reason) }
             instance.begin(request)
             _ = call.leaveThread()
-            self.mainWatch.end()
         }
     }
 

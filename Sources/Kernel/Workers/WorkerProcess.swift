@@ -60,6 +60,8 @@ package final class WorkerProcess: Sendable {
         fileprivate let zygote: Zygote
         fileprivate let request: Zygote.Request
         fileprivate let events: WorkerEvents
+        private let name: String
+        private let output: OutputCollector
 
         /// What the worker prints goes to the events as log lines of level info.
         package init(
@@ -67,6 +69,8 @@ package final class WorkerProcess: Sendable {
         ) throws(WorkerFailure) {
             self.zygote = zygote
             self.events = events
+            self.name = name
+            self.output = output
             do {
                 let printed = try Pipe()
                 let errors = try Pipe()
@@ -79,6 +83,16 @@ package final class WorkerProcess: Sendable {
                 throw .broken("cannot make a worker: \(error)")
             }
         }
+
+        /// Waits for the worker. If the zygote ends meanwhile, the next one is asked, once.
+        fileprivate func worker() throws -> Zygote.Worker {
+            do {
+                return try zygote.finishFork(request)
+            } catch let failure as Zygote.ForkFailure where failure.mayBeRetried {
+                let again = try Order(zygote: zygote, name: name, output: output, events: events)
+                return try zygote.finishFork(again.request)
+            }
+        }
     }
 
     /// Waits for the worker that was ordered.
@@ -87,7 +101,7 @@ package final class WorkerProcess: Sendable {
         events = order.events
         do {
             wakeUp = try WakeUp()
-            let worker = try zygote.finishFork(order.request)
+            let worker = try order.worker()
             process = worker.process
             handle = worker.handle
             channel = worker.channel
