@@ -78,6 +78,9 @@ package final class Generation: Sendable {
         return true
     }
 
+    /// No call is in flight, and the instance works on none that nobody waits for any more.
+    var isIdle: Bool { callsInFlight == 0 && instanceIfPresent?.isIdle ?? true }
+
     // MARK: The instance in this process
 
     /// The instance if there is one already.
