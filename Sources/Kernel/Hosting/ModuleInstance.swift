@@ -234,6 +234,7 @@ extension ModuleInstance {
     /// returns. Nothing happens if the call was released meanwhile.
     package func begin(_ request: CallRequest) {
         guard context.ledger.begin(request.id) else { return }
+        defer { context.ledger.leave() }
         if context.services.violation != nil {
             callWatched(request)
         } else {
@@ -273,7 +274,9 @@ extension ModuleInstance {
 
     /// Asks the module to end a call soon; nothing happens if it has ended.
     package func cancel(_ call: UInt64, _ reason: CancelReason) {
-        guard context.ledger.cancel(call, reason), life.withLock({ $0.mayCall }) else { return }
+        guard context.ledger.cancel(call, reason) else { return }
+        defer { context.ledger.leave() }
+        guard isActive else { return }
         unsafe tasks.cancel?(table.instance, call, reason.rawValue)
     }
 
@@ -290,7 +293,8 @@ extension ModuleInstance {
 
     package var callsInFlight: [UInt64] { context.ledger.ids }
 
-    /// Does the module work on no call any more, not even on one whose caller was released?
+    /// Does the module work on no call any more, not even on one whose caller was released, and
+    /// is no thread inside its functions?
     package var isIdle: Bool { context.ledger.isIdle }
 }
 

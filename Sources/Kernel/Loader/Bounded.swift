@@ -15,6 +15,10 @@ final class Bounded<Value: Sendable>: Sendable {
         case running
         case returned(Outcome)
         case givenUp
+
+        var outcome: Outcome? {
+            if case .returned(let outcome) = self { outcome } else { nil }
+        }
     }
 
     private let state = Condition(State.queued)
@@ -36,13 +40,35 @@ final class Bounded<Value: Sendable>: Sendable {
         let job = Bounded(pool, step, seconds)
         pool.run { job.work(body, onTime: { _ in }, late: late) }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
-        let outcome = job.state.wait(untilNanoseconds: deadline) { state -> Outcome? in
-            if case .returned(let outcome) = state { outcome } else { nil }
+        _ = job.state.wait(untilNanoseconds: deadline) { $0.outcome == nil ? nil : true }
+        if let missed = job.giveUp() { return try missed.get() }
+        guard let outcome = job.state.withLock({ $0.outcome }) else {
+            preconditionFailure("a job was given up twice")
         }
-        return try (outcome ?? job.giveUp()).get()
+        return try outcome.get()
     }
 
-    /// Runs a job of `work`; at the deadline `giveUp` has to be called by somebody.
+    /// Waits for nothing: `onTime` is told of the end, or at the deadline that there was none.
+    static func begin(
+        on pool: ThreadPool, _ step: LifecycleStep, withinSeconds seconds: Double,
+        alarms: Alarms, late: @escaping Late, onTime: @escaping @Sendable (Outcome) -> Void,
+        _ body: @escaping Body
+    ) {
+        let job = Bounded(pool, step, seconds)
+        let alarm = alarms.run(afterSeconds: seconds) {
+            // Whoever waits may do more than an alarm's thread has time for.
+            if let outcome = job.giveUp() { pool.run { onTime(outcome) } }
+        }
+        pool.run {
+            job.work(
+                body,
+                onTime: { outcome in
+                    alarms.cancel(alarm)
+                    onTime(outcome)
+                }, late: late)
+        }
+    }
+
     private func work(
         _ body: Body, onTime: @Sendable (Outcome) -> Void, late: Late
     ) {
@@ -68,20 +94,20 @@ final class Bounded<Value: Sendable>: Sendable {
         }
     }
 
-    /// The deadline has passed. What the function has brought if it was quicker after all.
-    private func giveUp() -> Outcome {
+    /// The deadline has passed. Nil if the function was quicker after all.
+    private func giveUp() -> Outcome? {
         let former = state.withLock { state -> State in
             if case .returned = state { return state }
             defer { state = .givenUp }
             return state
         }
         switch former {
-        case .returned(let outcome):
-            return outcome
+        case .returned, .givenUp:
+            return nil
         case .running:
             pool.abandonThread()
             return failure("it did not return within \(seconds) s; its thread is lost")
-        case .queued, .givenUp:
+        case .queued:
             return failure("no thread was free for it within \(seconds) s")
         }
     }

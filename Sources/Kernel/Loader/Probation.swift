@@ -44,7 +44,8 @@ final class Probation: Sendable {
         guard !isOver else { return }
         do {
             if let instance = new.instanceIfPresent, instance.isActive {
-                try tools.bounded(.health) { () throws(ModuleFailure) in try instance.checkHealth() }
+                try tools.bounded(.health) { () throws(ModuleFailure) in try instance.checkHealth()
+                }
             }
         } catch {
             return fail("its health check failed: \(error)")

@@ -33,6 +33,7 @@ struct Retirement {
     private func end(_ instance: ModuleInstance) {
         do throws(ModuleFailure) {
             try tools.bounded(.stop) { () throws(ModuleFailure) in instance.stopAndDestroy() }
+            tools.store.removeDuplicate(instance.image.path)
         } catch {
             tools.environment.report(.warning("\(slot.id): an old build \(error)"))
         }
