@@ -178,7 +178,7 @@ package final class ModuleLoader: Sendable {
     /// Loads the module's file again, even if it has not changed.
     package func reload(_ id: String) -> Bool {
         // One whose first build was refused serves nothing, and has a file all the same.
-        let source = slot(id)?.current?.source ?? state.withLock { $0.catalogue.best(for: id) }
+        let source = slot(id)?.latest?.source ?? state.withLock { $0.catalogue.best(for: id) }
         guard let source else { return false }
         look(at: source, evenIfUnchanged: true)
         return true
@@ -199,10 +199,7 @@ package final class ModuleLoader: Sendable {
         guard let instance = generation.instanceIfPresent else { return }
         let factory = tools.factory
         do {
-            try Bounded.run(
-                on: tools.environment.lifecyclePool, seconds: tools.options.probeSeconds,
-                step: LifecycleStep.configure.name
-            ) { () throws(ModuleFailure) in
+            try tools.bounded(.configure) { () throws(ModuleFailure) in
                 try factory.configure(instance, generation.manifest)
             }
         } catch {
@@ -235,9 +232,7 @@ package final class ModuleLoader: Sendable {
                 generation.retire()
                 slot.setProblem("the kernel is stopping")
                 slot.swap(to: nil)
-                if generation.instanceIfPresent?.hangingStep == nil {
-                    generation.instanceIfPresent?.stopIfActive()
-                }
+                generation.instanceIfPresent?.stop()
                 left.withLock { $0 -= 1 }
                 left.broadcast()
             }
