@@ -107,7 +107,7 @@ struct ReplScreenTests {
         #expect(screen[6] == "  and 26 more: /modules")
         #expect(
             screen[7...9] == [
-                "  missing: thing 0", "  missing: thing 1", "  and 7 more: kernel config check",
+                "  thing 0", "  thing 1", "  and 7 more: /log, kernel config check",
             ])
         try running.quit()
     }

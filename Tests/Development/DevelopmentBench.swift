@@ -53,7 +53,12 @@ final class DevelopmentBench: Sendable {
     /// Calls the first task of a module with bytes or JSON, in this process.
     func call(_ module: String, _ kind: PayloadKind, _ arguments: String) throws -> String {
         guard let generation = loader.slot(module)?.current else { return "not in service" }
-        let instance = try generation.instance()
+        let made = Condition<Generation.Made?>(nil)
+        generation.withInstance { result in
+            made.withLock { $0 = result }
+            made.broadcast()
+        }
+        guard let instance = try made.wait({ $0 })?.get() else { return "no instance" }
         let answer = Answer()
         let id = UInt64.random(in: 1...UInt64.max)
         _ = instance.admit(id, answer)

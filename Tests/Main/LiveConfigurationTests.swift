@@ -131,6 +131,29 @@ struct LiveConfigurationTests {
         try end(kernel)
     }
 
+    @Test func `a change of what the configuration is a link to is taken`() throws {
+        let file = home.folder.file("dotfiles.toml")
+        try Files.replace(file, with: Array("".utf8))
+        try Shell.run("ln -s \(file) \(home.configuration)")
+        let kernel = try begin()
+        try Files.replace(file, with: Array("[user]\nname = \"Ann\"\n".utf8))
+        try kernel.wait(errors: "the configuration has changed: user\n")
+        try end(kernel)
+    }
+
+    @Test func `a change of what an entry of dev modules is a link to is taken`() throws {
+        let folder = home.folder.file("work")
+        try Files.makeDirectories(folder)
+        let link = home.folder.file("link.so")
+        try home.install("whereami", in: folder)
+        try Shell.run("ln -s \(folder)/whereami.so \(link)")
+        try home.configure("[dev]\nmodules = [\"\(link)\"]\n")
+        let kernel = try begin()
+        try home.install("whereami", defining: ["FIXTURE_VERSION=\"1.1.0\""], in: folder)
+        try kernel.wait(errors: "whereami 1.1.0 reloaded")
+        try end(kernel)
+    }
+
     @Test func `an entry of dev modules counts when it is saved`() throws {
         let folder = home.folder.file("work")
         try Files.makeDirectories(folder)

@@ -49,10 +49,10 @@ static void crashed(int number) {
         if (count <= 0) break;
         if (write(errors_fd, buffer, (size_t)count) < 0) break;
     }
-    say("kernel: crashed with ");
+    say("kernel: the kernel crashed with ");
     say(name_of(number));
-    say(": a module's code may have done it; a task that can crash belongs in mode process");
-    say("\n");
+    say("; if a module's task was running in it, its code may be the cause: ");
+    say("a task that can crash belongs in mode process\n");
     signal(number, SIG_DFL);
     raise(number);
 }

@@ -60,21 +60,21 @@ struct WelcomeScreen {
         return [id, StyledText(module.version ?? ""), tasks, problem ?? source]
     }
 
-    // MARK: - What is missing
+    // MARK: - What is missing or went wrong
 
     private func notices(_ columnsMax: Int) -> [StyledText] {
         var texts = welcome.notices
         if !welcome.hasConfiguration {
             let file = ShownPath.text(welcome.configurationFile)
-            texts.append("\(file); kernel config example prints one")
+            texts.append("missing: \(file); kernel config example prints one")
         }
         let isCut = texts.count > Self.noticeLinesMax
         var lines = texts.prefix(isCut ? Self.noticeLinesMax - 1 : Self.noticeLinesMax).map {
-            StyledText("  missing: \($0)", .warning).cut(to: columnsMax)
+            StyledText("  \($0)", .warning).cut(to: columnsMax)
         }
         if isCut {
             let more = texts.count - lines.count
-            lines.append(StyledText("  and \(more) more: kernel config check", .warning))
+            lines.append(StyledText("  and \(more) more: /log, kernel config check", .warning))
         }
         return lines
     }

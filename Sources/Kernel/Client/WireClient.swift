@@ -13,7 +13,7 @@ package final class WireClient: Sendable {
     private struct State {
         var lastRequest: Int64 = 0
         var waiting: [Int64: @Sendable (Reply) -> Void] = [:]
-        var arrived: [WireMessage] = []
+        var arrived = WireBacklog()
         var isClosed = false
     }
 
@@ -40,7 +40,7 @@ package final class WireClient: Sendable {
         }
         transport.start(
             receive: { message in
-                self.state.withLock { $0.arrived.append(message) }
+                self.state.withLock { $0.arrived.add(message) }
                 self.state.broadcast()
             },
             closed: { self.markClosed() })
@@ -145,10 +145,7 @@ package final class WireClient: Sendable {
     /// What came before the end is dealt with before the end.
     private func nextArrival() -> Arrival {
         let arrival = state.wait { state -> Arrival? in
-            if !state.arrived.isEmpty {
-                defer { state.arrived = [] }
-                return .messages(state.arrived)
-            }
+            if !state.arrived.isEmpty { return .messages(state.arrived.takeAll()) }
             guard state.isClosed else { return nil }
             defer { state.waiting = [:] }
             return .end(Array(state.waiting.values))

@@ -14,6 +14,8 @@ package final class DevelopmentModules: Sendable {
 
     private struct State {
         var places: [String: ModuleLoader.Place] = [:]
+        /// Where the files lie that entries are links to.
+        var targets: [String: FollowToken] = [:]
         var packages: [String: PackageWatch] = [:]
         var hasWarnedOfTool = false
         var isStopped = false
@@ -70,7 +72,11 @@ package final class DevelopmentModules: Sendable {
             )
         }
         for (path, place) in places.sorted(by: { $0.key < $1.key }) {
-            state.withLock { $0.places[path] = nil }
+            let target = state.withLock { state in
+                state.places[path] = nil
+                return state.targets.removeValue(forKey: path)
+            }
+            if let target { loader.unfollow(target) }
             loader.remove([place], reason: "\(path) is not in dev.modules any more")
         }
         for (path, package) in packages.sorted(by: { $0.key < $1.key }) {
@@ -101,6 +107,8 @@ package final class DevelopmentModules: Sendable {
     private func add(_ place: ModuleLoader.Place) {
         state.withLock { $0.places[place.path] = place }
         loader.add([place])
+        guard place.kind == .file, let target = loader.followTarget(of: place.path) else { return }
+        state.withLock { $0.targets[place.path] = target }
     }
 
     private func addPackage(_ path: String) {

@@ -20,7 +20,7 @@ final class PackageWatch: Sendable {
         var snapshot: PackageSnapshot?
         /// The manifests that `facts` were read from.
         var describedManifests: [String: PackageSnapshot.Stamp]?
-        var followed: Set<String> = []
+        var followed: [String: FollowToken] = [:]
         var libraries: [String] = []
         var running: CapturedProgram?
         var isBuilding = false
@@ -57,7 +57,7 @@ final class PackageWatch: Sendable {
             return state.running
         }
         running?.end()
-        for folder in state.withLock({ $0.followed }) { loader.unfollow(folder) }
+        for token in state.withLock({ $0.followed }).values { loader.unfollow(token) }
         let deadline = SystemClock.monotonicNanoseconds + Self.stopNanoseconds
         _ = state.wait(untilNanoseconds: deadline) { $0.isBuilding ? nil : true }
     }
@@ -121,13 +121,21 @@ final class PackageWatch: Sendable {
 
     private func follow(_ folders: [String]) {
         let wanted = Set(folders)
-        let (new, old) = state.withLock { state -> (Set<String>, Set<String>) in
+        let (new, old) = state.withLock { state -> (Set<String>, [FollowToken]) in
             guard !state.isStopped else { return ([], []) }
-            defer { state.followed = wanted }
-            return (wanted.subtracting(state.followed), state.followed.subtracting(wanted))
+            let old = state.followed.filter { !wanted.contains($0.key) }
+            for folder in old.keys { state.followed[folder] = nil }
+            return (wanted.subtracting(state.followed.keys), Array(old.values))
         }
-        for folder in old { loader.unfollow(folder) }
-        for folder in new.sorted() { loader.follow(folder) { [weak self] in self?.take($0) } }
+        for token in old { loader.unfollow(token) }
+        for folder in new.sorted() {
+            let token = loader.follow(folder) { [weak self] in self?.take($0) }
+            let isStopped = state.withLock { state in
+                state.followed[folder] = token
+                return state.isStopped
+            }
+            if isStopped { loader.unfollow(token) }
+        }
     }
 
     private func warnOfSize(_ snapshot: PackageSnapshot) {

@@ -16,6 +16,9 @@ final class CallLedger: Sendable {
         var entries: [UInt64: Entry] = [:]
         /// Calls whose callers were released although the module still works on them.
         var abandoned: Set<UInt64> = []
+        /// Threads inside the module's call and cancel functions, which may go on after the end
+        /// of the call.
+        var threadsInside = 0
         var isClosed = false
     }
 
@@ -34,13 +37,19 @@ final class CallLedger: Sendable {
     }
 
     /// Says that the module gets the call now. False if it has ended meanwhile, so that the module
-    /// must not hear of it any more.
+    /// must not hear of it any more; else `leave` says that its function has returned.
     func begin(_ id: UInt64) -> Bool {
         state.withLock { state in
             guard state.entries[id] != nil else { return false }
             state.entries[id]?.isBegun = true
+            state.threadsInside += 1
             return true
         }
+    }
+
+    /// A thread has come back from the module.
+    func leave() {
+        state.withLock { $0.threadsInside -= 1 }
     }
 
     /// From now on no call begins.
@@ -103,11 +112,13 @@ final class CallLedger: Sendable {
         case unknownCall
     }
 
-    /// Marks the call as asked to end; false if it has ended already.
+    /// Marks the call as asked to end; false if it has ended already, else the module is told now
+    /// and `leave` says that it has been.
     func cancel(_ id: UInt64, _ reason: CancelReason) -> Bool {
         state.withLock { state in
             guard state.entries[id] != nil else { return false }
             state.entries[id]?.cancellation = reason
+            state.threadsInside += 1
             return true
         }
     }
@@ -127,5 +138,7 @@ final class CallLedger: Sendable {
     var ids: [UInt64] { state.withLock { $0.entries.keys.sorted() } }
 
     /// Does the module work on no call any more, not even on one that nobody waits for?
-    var isIdle: Bool { state.withLock { $0.entries.isEmpty && $0.abandoned.isEmpty } }
+    var isIdle: Bool {
+        state.withLock { $0.entries.isEmpty && $0.abandoned.isEmpty && $0.threadsInside == 0 }
+    }
 }

@@ -27,13 +27,19 @@ import Synchronization
     /// none should run this is one that hangs.
     var runningStep: LifecycleStep? { lifecycle.withLock { $0.running?.step } }
 
-    /// Runs one lifecycle function of the module and returns what it said with `fail`.
+    /// Runs one lifecycle function of the module and returns what it said with `fail`. Nothing is
+    /// run while another hangs: a module need not expect two at once.
     func run<Result>(
         _ step: LifecycleStep, _ body: () -> Result
-    ) -> (result: Result, message: String?) {
-        lifecycle.withLock {
-            $0.running = (step, SystemThread.currentID)
-            $0.failure = nil
+    ) throws(ModuleFailure) -> (result: Result, message: String?) {
+        let hanging = lifecycle.withLock { state -> LifecycleStep? in
+            if let running = state.running { return running.step }
+            state.running = (step, SystemThread.currentID)
+            state.failure = nil
+            return nil
+        }
+        if let hanging {
+            throw ModuleFailure(step, .busy, "\(hanging.name) has not returned")
         }
         let result = body()
         let message = lifecycle.withLock { state in
@@ -69,6 +75,8 @@ import Synchronization
         if lifecycle.withLock({ $0.isDestroyed }) {
             return report("mod.host log", "called after destroy() has returned", call)
         }
+        // A module may name any number: what is not one of its calls is none.
+        let call = ledger.listener(of: call) == nil ? 0 : call
         guard let known = LogLevel(rawValue: level) else {
             report("mod.host log", "\(level) is not a level", call)
             return services.log(.info, call, message)

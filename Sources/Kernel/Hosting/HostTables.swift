@@ -18,22 +18,21 @@ import KernelBase
                 context: opaque,
                 capability: { _, id, revision in unsafe HostTables.capability(id, revision) },
                 fail: { context, status, message in
-                    let host = unsafe HostTables.context(context)
+                    guard let host = unsafe HostTables.context(context) else { return status }
                     let borrowed = Borrowed(host: host, function: "mod.host fail", call: 0)
                     return unsafe host.fail(status, borrowed.text(message))
                 },
                 log: { context, level, call, message in
-                    let host = unsafe HostTables.context(context)
+                    guard let host = unsafe HostTables.context(context) else { return }
                     let borrowed = Borrowed(host: host, function: "mod.host log", call: call)
                     unsafe host.log(level, call, borrowed.text(message))
                 }))
         unsafe host = unsafe UnsafePointer(table)
     }
 
-    @unsafe private static func context(_ pointer: UnsafeMutableRawPointer?) -> HostContext {
-        guard let pointer = unsafe pointer else {
-            preconditionFailure("a module called a host function without the host's context")
-        }
+    /// Nil if the module passed none: then it cannot be told whose breach that is.
+    @unsafe private static func context(_ pointer: UnsafeMutableRawPointer?) -> HostContext? {
+        guard let pointer = unsafe pointer else { return nil }
         return unsafe Unmanaged<HostContext>.fromOpaque(pointer).takeUnretainedValue()
     }
 
@@ -63,13 +62,15 @@ import KernelBase
                     unsafe HostTables.finish(HostTables.context(context), call, result)
                 },
                 progress: { context, call, fraction, note in
-                    let host = unsafe HostTables.context(context)
+                    guard let host = unsafe HostTables.context(context) else { return }
                     let borrowed = Borrowed(
                         host: host, function: "mod.host.calls progress", call: call)
                     unsafe host.progress(call, fraction, borrowed.text(note))
                 },
                 output: { context, call, kind, piece in
-                    let host = unsafe HostTables.context(context)
+                    guard let host = unsafe HostTables.context(context) else {
+                        return CallStatus.misuse.rawValue
+                    }
                     let borrowed = Borrowed(
                         host: host, function: "mod.host.calls output", call: call)
                     guard let known = PayloadKind(rawValue: kind) else {
@@ -79,7 +80,8 @@ import KernelBase
                     return unsafe host.output(call, known, borrowed.payload(known, piece))
                 },
                 is_cancelled: { context, call in
-                    unsafe HostTables.context(context).isCancelled(call) ? 1 : 0
+                    // Without a context no call is in flight, as with one that has ended.
+                    unsafe HostTables.context(context)?.isCancelled(call) ?? true ? 1 : 0
                 }))
         return unsafe UnsafePointer(table)
     }()
@@ -91,7 +93,7 @@ import KernelBase
             to: mod_host_threads(
                 size: UInt32(MemoryLayout<mod_host_threads>.size), reserved: 0,
                 run_on_main: { context, function, argument in
-                    let host = unsafe HostTables.context(context)
+                    guard let host = unsafe HostTables.context(context) else { return }
                     guard let job = unsafe ForeignJob(function, argument) else {
                         return host.report("mod.host.threads run_on_main", "function is null")
                     }
@@ -99,7 +101,7 @@ import KernelBase
                     host.services.runOnMain { job.run() }
                 },
                 run_on_pool: { context, function, argument in
-                    let host = unsafe HostTables.context(context)
+                    guard let host = unsafe HostTables.context(context) else { return }
                     guard let job = unsafe ForeignJob(function, argument) else {
                         return host.report("mod.host.threads run_on_pool", "function is null")
                     }
@@ -110,8 +112,9 @@ import KernelBase
     }()
 
     @unsafe private static func finish(
-        _ host: HostContext, _ call: UInt64, _ result: UnsafePointer<mod_result>?
+        _ host: HostContext?, _ call: UInt64, _ result: UnsafePointer<mod_result>?
     ) -> Int32 {
+        guard let host else { return CallStatus.misuse.rawValue }
         guard let result = unsafe result else {
             host.report("mod.host.calls finish", "result is null", call)
             return host.finish(call, .failure(.misuse, "the module gave no result"))

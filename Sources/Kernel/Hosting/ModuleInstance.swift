@@ -41,7 +41,7 @@ import Synchronization
         self.image = image
         context = HostContext(services: services)
         let host = HostTables(context)
-        let created = unsafe context.run(.create) { unsafe image.create(host.host) }
+        let created = unsafe try context.run(.create) { unsafe image.create(host.host) }
         guard let pointer = unsafe created.result else {
             throw unsafe ModuleFailure(
                 .create, .failed, created.message ?? "create() returned null")
@@ -90,7 +90,7 @@ import Synchronization
 
 extension ModuleInstance {
     package func configure(own: [UInt8], user: [UInt8]) throws(ModuleFailure) {
-        require(life.withLock { $0.mayConfigureAndSave }, "configure")
+        try require(.configure) { $0.mayConfigureAndSave }
         guard let found: mod_configuration = unsafe Self.capability(table, MOD_CONFIGURATION, 1),
             let function = unsafe found.configure
         else { return }
@@ -105,7 +105,7 @@ extension ModuleInstance {
 
     /// Writes the state; nil if the module keeps none.
     package func saveState(bytesMax: Int) throws(ModuleFailure) -> [UInt8]? {
-        require(life.withLock { $0.mayConfigureAndSave }, "save")
+        try require(.save) { $0.mayConfigureAndSave }
         guard let found: mod_state = unsafe Self.capability(table, MOD_STATE, 1),
             let function = unsafe found.save
         else { return nil }
@@ -115,7 +115,7 @@ extension ModuleInstance {
     }
 
     package func loadState(_ state: [UInt8], version: UInt32) throws(ModuleFailure) {
-        require(life.withLock { $0.mayLoad }, "load")
+        try require(.restore) { $0.mayLoad }
         guard let found: mod_state = unsafe Self.capability(table, MOD_STATE, 1),
             let function = unsafe found.load
         else { return }
@@ -129,7 +129,7 @@ extension ModuleInstance {
     }
 
     package func selfTest() throws(ModuleFailure) {
-        require(life.withLock { $0.mayLoad }, "self_test")
+        try require(.selfTest) { $0.mayLoad }
         guard let found: mod_health = unsafe Self.capability(table, MOD_HEALTH, 1),
             let function = unsafe found.self_test
         else { return }
@@ -137,7 +137,7 @@ extension ModuleInstance {
     }
 
     package func checkHealth() throws(ModuleFailure) {
-        require(life.withLock { $0.mayCall }, "check")
+        try require(.health) { $0.mayCall }
         guard let found: mod_health = unsafe Self.capability(table, MOD_HEALTH, 1),
             let function = unsafe found.check
         else { return }
@@ -145,26 +145,28 @@ extension ModuleInstance {
     }
 
     package func start() throws(ModuleFailure) {
-        require(life.withLock { $0.mayLoad }, "start")
+        try require(.start) { $0.mayLoad }
         if let function = unsafe table.start {
             try step(.start) { unsafe function(table.instance) }
         }
-        require(life.withLock { $0.start() }, "start")
+        try require(.start) { $0.start() }
     }
 
-    /// Ends the module's work. If its function hangs the instance stays active.
+    /// Ends the module's work, if it is active: from then on calls are kept out. If its function
+    /// hangs the instance stays active. Nothing is done while another function hangs.
     package func stop() {
-        require(life.withLock { $0.mayCall }, "stop")
+        guard isActive else { return }
         if let function = unsafe table.stop {
-            _ = context.run(.stop) { unsafe function(table.instance) }
+            let run = try? context.run(.stop) { unsafe function(table.instance) }
+            guard run != nil else { return }
         }
-        require(life.withLock { $0.stop() }, "stop")
+        if life.withLock({ $0.stop() }) { context.ledger.close() }
     }
 
     /// Frees the module's instance; this object stays, and answers nothing any more.
-    package func destroy() {
-        require(life.withLock { $0.destroy() }, "destroy")
-        _ = context.run(.stop) { unsafe table.destroy?(table.instance) }
+    private func destroy() {
+        guard life.withLock({ $0.destroy() }) else { return }
+        _ = try? context.run(.stop) { unsafe table.destroy?(table.instance) }
         context.markDestroyed()
     }
 
@@ -179,16 +181,12 @@ extension ModuleInstance {
     /// It works: it may be called, and asked for its health.
     package var isActive: Bool { life.withLock { $0.mayCall } }
 
-    package func stopIfActive() {
-        if life.withLock({ $0.mayCall }) { stop() }
-    }
-
     /// Stops the instance if it is active, and frees it. One of which a function hangs is left
     /// as it is: freeing it would pull the ground from under that function.
     package func stopAndDestroy() {
         guard hangingStep == nil else { return }
-        stopIfActive()
-        if life.withLock({ $0.mayLoad }) { destroy() }
+        stop()
+        destroy()
     }
 
     /// The lifecycle function that has not returned, at a time when none is being run.
@@ -197,15 +195,20 @@ extension ModuleInstance {
     private func step(
         _ step: LifecycleStep, _ body: () -> Int32
     ) throws(ModuleFailure) {
-        let (code, message) = context.run(step, body)
+        let (code, message) = try context.run(step, body)
         guard code < 0 else { return }
         throw ModuleFailure(
             step, CallStatus(code: code),
             message ?? "the module gave the status \(CallStatus(code: code).name) without a reason")
     }
 
-    private func require(_ allowed: Bool, _ function: String) {
-        precondition(allowed, "\(function)() of \(image.path) is not allowed in this state")
+    /// How long a module's functions take is not in our hands: one that returns late may have
+    /// changed the state under the step that comes next.
+    private func require(
+        _ step: LifecycleStep, _ isAllowed: (inout InstanceLife) -> Bool
+    ) throws(ModuleFailure) {
+        let state = life.withLock { isAllowed(&$0) ? nil : $0.state }
+        if let state { throw ModuleFailure(step, .misuse, "the instance is \(state)") }
     }
 }
 
@@ -231,6 +234,7 @@ extension ModuleInstance {
     /// returns. Nothing happens if the call was released meanwhile.
     package func begin(_ request: CallRequest) {
         guard context.ledger.begin(request.id) else { return }
+        defer { context.ledger.leave() }
         if context.services.violation != nil {
             callWatched(request)
         } else {
@@ -270,7 +274,9 @@ extension ModuleInstance {
 
     /// Asks the module to end a call soon; nothing happens if it has ended.
     package func cancel(_ call: UInt64, _ reason: CancelReason) {
-        guard context.ledger.cancel(call, reason), life.withLock({ $0.mayCall }) else { return }
+        guard context.ledger.cancel(call, reason) else { return }
+        defer { context.ledger.leave() }
+        guard isActive else { return }
         unsafe tasks.cancel?(table.instance, call, reason.rawValue)
     }
 
@@ -287,7 +293,8 @@ extension ModuleInstance {
 
     package var callsInFlight: [UInt64] { context.ledger.ids }
 
-    /// Does the module work on no call any more, not even on one whose caller was released?
+    /// Does the module work on no call any more, not even on one whose caller was released, and
+    /// is no thread inside its functions?
     package var isIdle: Bool { context.ledger.isIdle }
 }
 

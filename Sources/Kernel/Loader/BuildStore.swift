@@ -149,7 +149,7 @@ package struct BuildStore: Sendable {
     private func keep(
         _ temporary: String, _ bytes: [UInt8], _ hash: String
     ) throws(IngestFailure) -> String {
-        let path = Path.join(Path.join(folder, hash), "module.so")
+        let path = Path.join(Path.join(folder, hash), Self.fileName)
         if let present = try? Files.read(path, bytesMax: Self.bytesMax), present == bytes {
             return path
         }
@@ -187,20 +187,37 @@ package struct BuildStore: Sendable {
         return path
     }
 
+    /// Removes the file of an instance that has been freed, if it is a duplicate. What is mapped
+    /// of it stays readable.
+    func removeDuplicate(_ path: String) {
+        if Path.name(of: path) != Self.fileName { Files.removeIfPresent(path) }
+    }
+
+    private static let fileName = "module.so"
+
     /// Another kernel may have taken a build in and not have written its index yet.
     private static let cleanAfterNanoseconds: UInt64 = 3_600_000_000_000
 
-    /// Removes every copy but those with these hashes and those that are new. A copy that is
-    /// mapped somewhere stays readable there.
+    /// Removes every copy but those with these hashes and those that are new, and the duplicates
+    /// that an earlier kernel has left. A copy that is mapped somewhere stays readable there.
     func clean(keeping hashes: Set<String>) {
         let now = SystemClock.wallNanoseconds
-        for name in (try? Files.names(in: folder)) ?? [] where !hashes.contains(name) {
+        for name in (try? Files.names(in: folder)) ?? [] {
             let path = Path.join(folder, name)
-            guard let status = try? Files.status(path),
-                now > UInt64(clamping: status.changedNanoseconds) + Self.cleanAfterNanoseconds
-            else { continue }
-            try? Files.removeTree(path)
+            guard hashes.contains(name) else {
+                if isOld(path, now) { try? Files.removeTree(path) }
+                continue
+            }
+            for file in (try? Files.names(in: path)) ?? [] {
+                let file = Path.join(path, file)
+                if isOld(file, now) { removeDuplicate(file) }
+            }
         }
+    }
+
+    private func isOld(_ path: String, _ now: UInt64) -> Bool {
+        guard let status = try? Files.status(path) else { return false }
+        return now > UInt64(clamping: status.changedNanoseconds) + Self.cleanAfterNanoseconds
     }
 
     private static func failure(_ error: SystemError) -> IngestFailure {

@@ -10,10 +10,7 @@ struct BuildTransaction {
     let source: String
     let opened: Prober.Opened
     let startedNanoseconds: UInt64
-    let prober: Prober
-    let factory: GenerationFactory
-    let environment: LoaderEnvironment
-    let options: LoaderOptions
+    let tools: LoaderTools
 
     private(set) var life = BuildLife()
     private var old: Generation?
@@ -30,10 +27,7 @@ struct BuildTransaction {
         self.source = source
         self.opened = opened
         self.startedNanoseconds = startedNanoseconds
-        prober = tools.prober
-        factory = tools.factory
-        environment = tools.environment
-        options = tools.options
+        self.tools = tools
     }
 
     /// What the loader goes on with.
@@ -45,7 +39,7 @@ struct BuildTransaction {
     }
 
     mutating func run() -> Result {
-        old = slot.current
+        old = slot.latest
         var action = life.firstAction
         while true {
             switch action {
@@ -101,15 +95,15 @@ struct BuildTransaction {
     }
 
     private mutating func probe() throws {
-        let settings = environment.settings(opened.manifest)
+        let settings = tools.environment.settings(opened.manifest)
         if let problem = settings.problem {
             throw Prober.Refusal(step: LifecycleStep.configure.name, reason: problem)
         }
-        let probed = try prober.trial(
+        let probed = try tools.prober.trial(
             opened, configuration: settings.configuration, state: try copyOfState())
-        let new = factory.makeGeneration(probed, source: source, slot: slot)
+        let new = tools.factory.makeGeneration(probed, source: source, slot: slot)
         self.new = new
-        let oldInstance = old?.instanceOnceMade(withinSeconds: options.probeSeconds)
+        let oldInstance = old?.instanceOnceMade(withinSeconds: tools.options.probeSeconds)
         life.decide(
             BuildLife.Plan(
                 maps: oldInstance != nil && !new.runsInWorkersOnly,
@@ -129,8 +123,8 @@ struct BuildTransaction {
         guard let instance = old?.instanceIfPresent, instance.canDo.keepsState,
             let version = old?.manifest.stateVersion
         else { return nil }
-        let bytesMax = options.stateBytesMax
-        let state = try bounded(LifecycleStep.save.name) { () throws(ModuleFailure) in
+        let bytesMax = tools.options.stateBytesMax
+        let state = try tools.bounded(.save) { () throws(ModuleFailure) in
             try instance.saveState(bytesMax: bytesMax)
         }
         return state.map { SavedState(version: version, bytes: $0) }
@@ -138,17 +132,17 @@ struct BuildTransaction {
 
     private mutating func map() throws {
         guard let new else { return }
-        let factory = factory
+        let factory = tools.factory
         let slot = slot
-        newInstance = try bounded(LifecycleStep.create.name) { () throws(ModuleFailure) in
+        newInstance = try tools.bounded(.create) { () throws(ModuleFailure) in
             try factory.makeInstance(of: new, slot: slot)
         }
     }
 
     private func configure() throws {
         guard let new, let newInstance else { return }
-        let factory = factory
-        try bounded(LifecycleStep.configure.name) { () throws(ModuleFailure) in
+        let factory = tools.factory
+        try tools.bounded(.configure) { () throws(ModuleFailure) in
             try factory.configure(newInstance, new.manifest)
         }
     }
@@ -158,7 +152,7 @@ struct BuildTransaction {
     private mutating func drain() {
         slot.hold()
         guard let old else { return }
-        let drainer = Drainer(generation: old, slot: slot, options: options)
+        let drainer = Drainer(generation: old, slot: slot, options: tools.options)
         callsCancelled = drainer.drain(module: slot.id)
     }
 
@@ -170,21 +164,26 @@ struct BuildTransaction {
                 reason: "\(step.name) of the build that serves has never returned: "
                     + "restart the kernel to replace it")
         }
-        try bounded(LifecycleStep.stop.name) { () throws(ModuleFailure) in oldInstance.stop() }
-        let bytesMax = options.stateBytesMax
-        let state = try bounded(LifecycleStep.save.name) { () throws(ModuleFailure) in
+        let resumption = Resumption(generation: old, slot: slot, tools: tools)
+        try tools.bounded(.stop, late: { _ in resumption.resumeLate() }) {
+            () throws(ModuleFailure) in
+            oldInstance.stop()
+        }
+        let bytesMax = tools.options.stateBytesMax
+        let state = try tools.bounded(.save, late: { _ in resumption.resumeLate() }) {
+            () throws(ModuleFailure) in
             try oldInstance.saveState(bytesMax: bytesMax)
         }
         guard let state else { return }
         let version = old.manifest.stateVersion ?? 0
-        try bounded(LifecycleStep.restore.name) { () throws(ModuleFailure) in
+        try tools.bounded(.restore) { () throws(ModuleFailure) in
             try newInstance.loadState(state, version: version)
         }
     }
 
     private func start() throws {
         guard let newInstance else { return }
-        try bounded(LifecycleStep.start.name) { () throws(ModuleFailure) in
+        try tools.bounded(.start) { () throws(ModuleFailure) in
             try newInstance.start()
         }
     }
@@ -195,40 +194,24 @@ struct BuildTransaction {
         slot.swap(to: new)
     }
 
-    /// Runs a function of the module on a thread that can be given up if it hangs.
-    private func bounded<Value: Sendable>(
-        _ step: String, _ body: @escaping @Sendable () throws(ModuleFailure) -> Value
-    ) throws -> Value {
-        try Bounded.run(
-            on: environment.lifecyclePool, seconds: options.probeSeconds, step: step, body)
-    }
-
     // MARK: Ends
 
     private func abandon(restartsOld: Bool, releases: Bool) -> LoaderEvent {
-        if let newInstance {
-            // What the new instance did is its own; it never served.
-            environment.lifecyclePool.run { newInstance.stopAndDestroy() }
-        }
+        // What the new instance did is its own; it never served.
+        if let newInstance { Retirement(slot: slot, tools: tools).free(newInstance) }
         new?.retire()
         var reason = failure?.reason ?? "unknown"
-        if restartsOld, let oldInstance = old?.instanceIfPresent, oldInstance.hangingStep == nil {
-            do {
-                try bounded(LifecycleStep.start.name) { () throws(ModuleFailure) in
-                    try oldInstance.restart()
-                }
-            } catch {
-                reason += "; and the old build did not start again: \(error)"
-            }
-        }
-        if releases {
-            old?.instanceIfPresent?.openForCalls()
+        let step = failure?.step ?? "unknown"
+        if releases, let old {
+            let resumption = Resumption(generation: old, slot: slot, tools: tools)
+            reason += resumption.resume(after: "\(step): \(reason)")
+        } else if releases {
             slot.release()
         }
         return .refused(
             LoaderEvent.Refused(
-                module: slot.id, source: source, step: failure?.step ?? "unknown",
-                reason: reason, stillServing: old?.number))
+                module: slot.id, source: source, step: step, reason: reason,
+                stillServing: slot.current?.number))
     }
 
     private func served(by generation: Generation) -> LoaderEvent {
@@ -239,26 +222,5 @@ struct BuildTransaction {
                 nanoseconds: SystemClock.monotonicNanoseconds - startedNanoseconds,
                 tasks: TaskChanges(from: old?.manifest, to: generation.manifest),
                 isReload: old != nil, callsCancelled: callsCancelled))
-    }
-}
-
-/// A module's function under a deadline, on a thread that is given up if it does not come back.
-enum Bounded {
-    static func run<Value: Sendable>(
-        on pool: ThreadPool, seconds: Double, step: String,
-        _ body: @escaping @Sendable () throws(ModuleFailure) -> Value
-    ) throws -> Value {
-        let result = pool.run(withinSeconds: seconds) { () -> Result<Value, ModuleFailure> in
-            do throws(ModuleFailure) {
-                return .success(try body())
-            } catch {
-                return .failure(error)
-            }
-        }
-        guard let result else {
-            throw Prober.Refusal(
-                step: step, reason: "it did not return within \(seconds) s; its thread is lost")
-        }
-        return try result.get()
     }
 }

@@ -22,14 +22,16 @@ package final class Generation: Sendable {
     private let instanceState = Condition(InstanceState.absent)
     private let mapper: Mapper
 
-    /// Makes an instance of this generation in this process.
-    package typealias Mapper = @Sendable (Generation) throws -> ModuleInstance
+    package typealias Made = Result<ModuleInstance, ModuleFailure>
+    package typealias Waiter = @Sendable (Made) -> Void
+
+    /// Makes an instance of this generation in this process, and tells its waiter in the end.
+    package typealias Mapper = @Sendable (Generation, @escaping Waiter) -> Void
 
     private enum InstanceState {
         case absent
-        case making
-        case present(ModuleInstance)
-        case failed(String)
+        case making([Waiter])
+        case made(Made)
     }
 
     init(
@@ -78,12 +80,25 @@ package final class Generation: Sendable {
         return true
     }
 
+    /// No call is in flight, and the instance works on none that nobody waits for any more.
+    /// An instance that is being made will be there to be freed.
+    var isIdle: Bool {
+        guard callsInFlight == 0 else { return false }
+        return instanceState.withLock { state in
+            switch state {
+            case .absent, .made(.failure): true
+            case .making: false
+            case .made(.success(let instance)): instance.isIdle
+            }
+        }
+    }
+
     // MARK: The instance in this process
 
     /// The instance if there is one already.
     package var instanceIfPresent: ModuleInstance? {
         instanceState.withLock { state in
-            if case .present(let instance) = state { return instance }
+            if case .made(.success(let instance)) = state { return instance }
             return nil
         }
     }
@@ -94,53 +109,52 @@ package final class Generation: Sendable {
         return instanceState.wait(untilNanoseconds: deadline) { state -> ModuleInstance?? in
             switch state {
             case .making: nil
-            case .present(let instance): .some(instance)
-            case .absent, .failed: .some(nil)
+            case .made(.success(let instance)): .some(instance)
+            case .absent, .made(.failure): .some(nil)
             }
         } ?? nil
     }
 
-    /// The instance, made now if this is the first use. Never on the main thread.
-    package func instance() throws(ModuleFailure) -> ModuleInstance {
-        enum Turn {
-            case mine
-            case done(ModuleInstance)
-            case failed(String)
-        }
-        let turn = instanceState.wait { state -> Turn? in
-            switch state {
-            case .absent:
-                state = .making
-                return .mine
-            case .making: return nil
-            case .present(let instance): return .done(instance)
-            case .failed(let reason): return .failed(reason)
-            }
-        }
-        switch turn {
-        case .done(let instance): return instance
-        case .failed(let reason): throw ModuleFailure(.create, .failed, reason)
-        case .mine, nil: return try make()
+    /// Why the instance could not be made at the first use; nil if it was, or was not wanted yet.
+    package var makingProblem: String? {
+        instanceState.withLock { state in
+            if case .made(.failure(let reason)) = state { return "\(reason)" }
+            return nil
         }
     }
 
-    private func make() throws(ModuleFailure) -> ModuleInstance {
-        do {
-            let instance = try mapper(self)
-            adopt(instance)
-            return instance
-        } catch {
-            instanceState.withLock { $0 = .failed("\(error)") }
-            instanceState.broadcast()
-            if let failure = error as? ModuleFailure { throw failure }
-            throw ModuleFailure(.create, .failed, "\(error)")
+    /// Tells of the instance, which is made now if this is the first use: `waiter` then hears of
+    /// it later, on a thread that it must not hold, so that nobody waits for a module that hangs.
+    package func withInstance(_ waiter: @escaping Waiter) {
+        let (made, begins) = instanceState.withLock { state -> (Made?, Bool) in
+            switch state {
+            case .absent:
+                state = .making([waiter])
+                return (nil, true)
+            case .making(let waiters):
+                state = .making(waiters + [waiter])
+                return (nil, false)
+            case .made(let made):
+                return (made, false)
+            }
         }
+        if let made { return waiter(made) }
+        if begins { mapper(self) { self.settle($0) } }
+    }
+
+    private func settle(_ made: Made) {
+        let waiters = instanceState.withLock { state -> [Waiter] in
+            defer { state = .made(made) }
+            if case .making(let waiters) = state { return waiters }
+            return []
+        }
+        instanceState.broadcast()
+        for waiter in waiters { waiter(made) }
     }
 
     /// The instance was made by the transaction that brings this generation into service.
     func adopt(_ instance: ModuleInstance) {
-        instanceState.withLock { $0 = .present(instance) }
-        instanceState.broadcast()
+        settle(.success(instance))
     }
 
     /// Nobody will call this generation any more.

@@ -30,18 +30,33 @@ final class GenerationFactory: Sendable {
             workers: WorkerPool(
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
             runsInWorkersOnly: isOverBudget(slot, probed),
-            mapper: { [unowned self, unowned slot] generation in
-                guard self.store.isWhole(generation.build) else {
-                    throw ModuleFailure(
-                        .open, .failed,
-                        "the private copy of build \(generation.build.shortHash) is damaged: "
-                            + "touch \(generation.source) to have it taken in again")
-                }
-                let instance = try self.makeInstance(of: generation, slot: slot)
-                try self.configure(instance, generation.manifest)
-                try instance.start()
-                return instance
+            mapper: { [unowned self, unowned slot] generation, waiter in
+                self.beginMaking(generation, slot, waiter)
             })
+    }
+
+    /// Makes and starts an instance for its first use. One that comes too late is not used: its
+    /// callers have been refused, and the generation may have been retired.
+    private func beginMaking(
+        _ generation: Generation, _ slot: ModuleSlot, _ waiter: @escaping Generation.Waiter
+    ) {
+        Bounded.begin(
+            on: environment.lifecyclePool, .start, withinSeconds: options.probeSeconds,
+            alarms: environment.alarms,
+            late: { made in if case .success(let instance) = made { instance.stopAndDestroy() } },
+            onTime: waiter
+        ) { () throws(ModuleFailure) in
+            guard self.store.isWhole(generation.build) else {
+                throw ModuleFailure(
+                    .open, .failed,
+                    "the private copy of build \(generation.build.shortHash) is damaged: "
+                        + "touch \(generation.source) to have it taken in again")
+            }
+            let instance = try self.makeInstance(of: generation, slot: slot)
+            try self.configure(instance, generation.manifest)
+            try instance.start()
+            return instance
+        }
     }
 
     /// Generations are never unmapped, so that their number has a limit; beyond it a module

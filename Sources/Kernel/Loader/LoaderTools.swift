@@ -1,3 +1,5 @@
+import KernelHosting
+
 /// What every transaction needs; made once.
 struct LoaderTools: Sendable {
     let environment: LoaderEnvironment
@@ -12,5 +14,20 @@ struct LoaderTools: Sendable {
         prober = Prober(environment: environment, options: options)
         store = BuildStore(folder: options.storeFolder)
         factory = GenerationFactory(environment: environment, options: options, store: store)
+    }
+}
+
+// MARK: Functions of modules
+
+extension LoaderTools {
+    /// Runs a function of a module on a thread that can be given up if it hangs; `late` is told
+    /// if it returns after that.
+    func bounded<Value: Sendable>(
+        _ step: LifecycleStep, late: @escaping Bounded<Value>.Late = { _ in },
+        _ body: @escaping Bounded<Value>.Body
+    ) throws(ModuleFailure) -> Value {
+        try Bounded.run(
+            on: environment.lifecyclePool, step, withinSeconds: options.probeSeconds, late: late,
+            body)
     }
 }

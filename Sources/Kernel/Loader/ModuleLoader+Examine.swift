@@ -166,7 +166,7 @@ extension ModuleLoader {
     private func transact(
         _ opened: Prober.Opened, _ slot: ModuleSlot, _ path: String, _ started: UInt64
     ) {
-        let old = slot.current
+        let old = slot.latest
         var transaction = BuildTransaction(
             slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
         switch transaction.run() {
@@ -177,7 +177,7 @@ extension ModuleLoader {
         case .serving(let probed, _, let event):
             endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
-            if let old { Retirement(generation: old, tools: tools).begin() }
+            if let old { Retirement(slot: slot, tools: tools).begin(old) }
             tools.environment.report(event)
         case .onProbation(let probed, let life, let new, let old, let event):
             endProbation(slot)
@@ -249,7 +249,7 @@ extension ModuleLoader {
 
     /// The file does not serve this module any more: another one does, or none.
     private func giveUp(_ id: String, _ path: String, _ reason: String) {
-        guard let slot = slot(id), let source = slot.current?.source else { return }
+        guard let slot = slot(id), let source = slot.latest?.source else { return }
         // A file that was gone before may have counted on this one to take its place.
         guard source == path || state.withLock({ $0.catalogue.id(of: source) }) != id else {
             return
@@ -261,7 +261,7 @@ extension ModuleLoader {
     }
 
     private func retire(_ slot: ModuleSlot, _ reason: String) {
-        guard let generation = slot.current else { return }
+        guard let generation = slot.latest else { return }
         endProbation(slot)
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
@@ -269,7 +269,7 @@ extension ModuleLoader {
         slot.setProblem(reason)
         slot.swap(to: nil)
         state.withLock { _ = $0.slots.removeValue(forKey: slot.id) }
-        Retirement(generation: generation, tools: tools).begin()
+        Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: reason))
     }
 }

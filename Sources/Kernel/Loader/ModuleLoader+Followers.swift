@@ -6,19 +6,37 @@ extension ModuleLoader {
     /// Called on the watcher's thread: it must not block.
     package typealias Follower = @Sendable (FolderEvent) -> Void
 
-    /// Tells of what happens in the folder, from now on or as soon as watching begins. A folder
-    /// has one follower.
-    package func follow(_ folder: String, _ follower: @escaping Follower) {
-        state.withLock { $0.followers[folder] = follower }
+    /// Tells of what happens in the folder, from now on or as soon as watching begins, until
+    /// `unfollow` with the token.
+    @discardableResult
+    package func follow(_ folder: String, _ follower: @escaping Follower) -> FollowToken {
+        let token = state.withLock { $0.followers.add(folder, follower) }
         watcher.withLock { $0?.watch(folder) }
+        return token
     }
 
-    package func unfollow(_ folder: String) {
+    package func unfollow(_ token: FollowToken) {
         let isStillWatched = state.withLock { state in
-            state.followers[folder] = nil
-            return state.watch?.folders.contains(folder) ?? false
+            let isFollowed = state.followers.remove(token)
+            return isFollowed || (state.watch?.folders.contains(token.folder) ?? false)
         }
-        if !isStillWatched { watcher.withLock { $0?.unwatch(folder) } }
+        if !isStillWatched { watcher.withLock { $0?.unwatch(token.folder) } }
+    }
+
+    /// Has the module file at `path` looked at when what it is a link to changes: that is no event
+    /// where the link lies. Nil if it is no link, or leads nowhere.
+    package func followTarget(of path: String) -> FollowToken? {
+        guard let target = Files.resolved(path), target != path else { return nil }
+        return follow(Path.directory(of: target)) { [weak self] event in
+            guard let watch = self?.state.withLock({ $0.watch }) else { return }
+            switch event {
+            case .written(_, let name) where name == Path.name(of: target):
+                watch.hint(path, .written)
+            case .arrived(_, let name) where name == Path.name(of: target):
+                watch.hint(path, .arrived)
+            default: break
+            }
+        }
     }
 
     /// Looks at the folder again: the watcher cannot see what a link that was dangling points to.

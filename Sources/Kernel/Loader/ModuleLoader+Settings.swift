@@ -17,7 +17,7 @@ extension ModuleLoader {
     /// on.
     package func applySwitches() {
         for slot in slots {
-            if let generation = slot.current {
+            if let generation = slot.latest {
                 guard !tools.environment.settings(generation.manifest).isEnabled else { continue }
                 slot.lane.run { self.switchOff(slot) }
             } else if slot.problem == Self.switchedOff,
@@ -29,21 +29,21 @@ extension ModuleLoader {
     }
 
     private func switchOff(_ slot: ModuleSlot) {
-        guard let generation = slot.current else { return }
+        guard let generation = slot.latest else { return }
         state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         slot.setProblem(Self.switchedOff)
         slot.swap(to: nil)
-        Retirement(generation: generation, tools: tools).begin()
+        Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: Self.switchedOff))
     }
 
     /// Removes the copies of builds that no known file stands for.
     package func cleanStore() {
         let keeping = state.withLock { $0.index.hashes }
-        let inService = slots.compactMap { $0.current?.build.hash }
+        let inService = slots.compactMap { $0.latest?.build.hash }
         tools.store.clean(keeping: keeping.union(inService))
     }
 }

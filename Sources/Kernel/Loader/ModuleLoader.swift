@@ -28,7 +28,7 @@ package final class ModuleLoader: Sendable {
         var isIndexStale = false
         var isStopping = false
         /// Who else wants to know of what happens in a folder.
-        var followers: [String: Follower] = [:]
+        var followers = FolderFollowers()
 
         func origin(ofNew path: String) -> Catalogue.Origin {
             origins[path] ?? origins[Path.directory(of: path)] ?? .user
@@ -103,13 +103,13 @@ package final class ModuleLoader: Sendable {
             failureHandler: { environment.report(.warning($0)) })
         watcher.withLock { $0 = started }
         let folders = state.withLock { state in
-            Set(state.watch?.folders ?? []).union(state.followers.keys)
+            Set(state.watch?.folders ?? []).union(state.followers.folders)
         }
         for folder in folders.sorted() { started.watch(folder) }
     }
 
     private func take(_ event: FolderEvent) {
-        if let follower = state.withLock({ $0.followers[event.folder] }) { follower(event) }
+        for follower in state.withLock({ $0.followers.all(of: event.folder) }) { follower(event) }
         guard let watch = state.withLock({ $0.watch }) else { return }
         watch.take(event) { folder in
             self.state.withLock { state in
@@ -177,7 +177,9 @@ package final class ModuleLoader: Sendable {
 
     /// Loads the module's file again, even if it has not changed.
     package func reload(_ id: String) -> Bool {
-        guard let source = slot(id)?.current?.source else { return false }
+        // One whose first build was refused serves nothing, and has a file all the same.
+        let source = slot(id)?.latest?.source ?? state.withLock { $0.catalogue.best(for: id) }
+        guard let source else { return false }
         look(at: source, evenIfUnchanged: true)
         return true
     }
@@ -207,10 +209,7 @@ package final class ModuleLoader: Sendable {
         guard let instance = generation.instanceIfPresent else { return }
         let factory = tools.factory
         do {
-            try Bounded.run(
-                on: tools.environment.lifecyclePool, seconds: tools.options.probeSeconds,
-                step: LifecycleStep.configure.name
-            ) { () throws(ModuleFailure) in
+            try tools.bounded(.configure) { () throws(ModuleFailure) in
                 try factory.configure(instance, generation.manifest)
             }
         } catch {
@@ -243,9 +242,7 @@ package final class ModuleLoader: Sendable {
                 generation.retire()
                 slot.setProblem("the kernel is stopping")
                 slot.swap(to: nil)
-                if generation.instanceIfPresent?.hangingStep == nil {
-                    generation.instanceIfPresent?.stopIfActive()
-                }
+                generation.instanceIfPresent?.stop()
                 left.withLock { $0 -= 1 }
                 left.broadcast()
             }

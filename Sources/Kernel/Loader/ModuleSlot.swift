@@ -16,6 +16,9 @@ package final class ModuleSlot: Sendable {
 
     private struct Gate {
         var current: Generation?
+        /// Has served, and could not be started again after it was stopped for a reload. It keeps
+        /// its state for the build that comes next.
+        var suspended: Generation?
         var isHeld = false
         var waiting: [Waiter] = []
         var lastNumber: UInt64 = 0
@@ -79,6 +82,9 @@ package final class ModuleSlot: Sendable {
 
     package var current: Generation? { gate.withLock { $0.current } }
 
+    /// The generation that serves, or the one that would if it could be started again.
+    var latest: Generation? { gate.withLock { $0.current ?? $0.suspended } }
+
     package var problem: String? { gate.withLock { $0.problem } }
 
     package var kept: Kept { gate.withLock { $0.kept } }
@@ -110,7 +116,20 @@ package final class ModuleSlot: Sendable {
 
     /// Puts a generation in the place of the current one and lets waiting calls go to it.
     func swap(to generation: Generation?) {
-        gate.withLock { $0.current = generation }
+        gate.withLock { gate in
+            gate.current = generation
+            gate.suspended = nil
+        }
+        release()
+    }
+
+    /// Takes a generation that does not work out of service, but keeps it for the next build.
+    func suspend(_ generation: Generation, _ problem: String) {
+        gate.withLock { gate in
+            gate.current = nil
+            gate.suspended = generation
+            gate.problem = problem
+        }
         release()
     }
 

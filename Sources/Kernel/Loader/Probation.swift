@@ -44,7 +44,8 @@ final class Probation: Sendable {
         guard !isOver else { return }
         do {
             if let instance = new.instanceIfPresent, instance.isActive {
-                try bounded(.health) { () throws(ModuleFailure) in try instance.checkHealth() }
+                try tools.bounded(.health) { () throws(ModuleFailure) in try instance.checkHealth()
+                }
             }
         } catch {
             return fail("its health check failed: \(error)")
@@ -57,7 +58,7 @@ final class Probation: Sendable {
         let action = life.withLock { life -> BuildLife.Action? in
             life.state == .onProbation ? life.next(.succeeded) : nil
         }
-        if action == .retireOld { Retirement(generation: old, tools: tools).begin() }
+        if action == .retireOld { Retirement(slot: slot, tools: tools).begin(old) }
     }
 
     /// Puts the old generation back. Runs on the slot's lane.
@@ -73,33 +74,28 @@ final class Probation: Sendable {
     private func returnToOld(_ reason: String) {
         slot.hold()
         _ = Drainer(generation: new, slot: slot, options: tools.options).drain(module: slot.id)
-        let reason = reason + handBack()
-        old.instanceIfPresent?.openForCalls()
-        slot.setProblem("build \(new.build.shortHash) was taken back: \(reason)")
-        slot.swap(to: old)
-        Retirement(generation: new, tools: tools).begin()
+        let takenBack = "build \(new.build.shortHash) was taken back: "
+        var reason = reason + handBack()
+        slot.setProblem(takenBack + reason)
+        reason += Resumption(generation: old, slot: slot, tools: tools)
+            .resume(after: takenBack + reason)
+        Retirement(slot: slot, tools: tools).begin(new)
         returned()
         tools.environment.report(
             .returned(module: slot.id, generation: old.number, reason: reason))
     }
 
-    /// Gives the old instance what the new one has gathered, if the old schema can take it, and
-    /// has it work again. Returns what went wrong on the way.
+    /// Gives the old instance what the new one has gathered, if the old schema can take it.
+    /// Returns what went wrong on the way.
     private func handBack() -> String {
         guard let newInstance = new.instanceIfPresent, let oldInstance = old.instanceIfPresent
         else { return "" }
-        var losses = ""
         do {
             try giveState(of: newInstance, to: oldInstance)
+            return ""
         } catch {
-            losses += "; the state of the new build was lost: \(error)"
+            return "; the state of the new build was lost: \(error)"
         }
-        do {
-            try bounded(.start) { () throws(ModuleFailure) in try oldInstance.restart() }
-        } catch {
-            losses += "; the old build did not start again: \(error)"
-        }
-        return losses
     }
 
     private func giveState(
@@ -109,51 +105,17 @@ final class Probation: Sendable {
             throw Prober.Refusal(
                 step: LifecycleStep.save.name, reason: "\(step.name) has not returned")
         }
-        try bounded(.stop) { () throws(ModuleFailure) in newInstance.stopIfActive() }
+        try tools.bounded(.stop) { () throws(ModuleFailure) in newInstance.stop() }
         guard oldInstance.isStopped, new.manifest.stateVersion == old.manifest.stateVersion
         else { return }
         let bytesMax = tools.options.stateBytesMax
-        let state = try bounded(.save) { () throws(ModuleFailure) in
+        let state = try tools.bounded(.save) { () throws(ModuleFailure) in
             try newInstance.saveState(bytesMax: bytesMax)
         }
         guard let state else { return }
         let version = new.manifest.stateVersion ?? 0
-        try bounded(.restore) { () throws(ModuleFailure) in
+        try tools.bounded(.restore) { () throws(ModuleFailure) in
             try oldInstance.loadState(state, version: version)
         }
-    }
-
-    private func bounded<Value: Sendable>(
-        _ step: LifecycleStep, _ body: @escaping @Sendable () throws(ModuleFailure) -> Value
-    ) throws -> Value {
-        try Bounded.run(
-            on: tools.environment.lifecyclePool, seconds: tools.options.probeSeconds,
-            step: step.name, body)
-    }
-}
-
-/// The end of a generation that serves no more: once its last call has ended, those too that
-/// nobody waits for any more, its instance is freed. Its library stays mapped.
-struct Retirement {
-    let generation: Generation
-    let tools: LoaderTools
-
-    /// How often a generation that still has calls is looked at again.
-    private static let againSeconds = 0.05
-
-    func begin() {
-        generation.retire()
-        tools.environment.lifecyclePool.run { self.endIfDrained() }
-    }
-
-    private func endIfDrained() {
-        let isIdle = generation.instanceIfPresent?.isIdle ?? true
-        guard generation.callsInFlight == 0, isIdle else {
-            tools.environment.alarms.run(afterSeconds: Self.againSeconds) {
-                self.tools.environment.lifecyclePool.run { self.endIfDrained() }
-            }
-            return
-        }
-        generation.instanceIfPresent?.stopAndDestroy()
     }
 }

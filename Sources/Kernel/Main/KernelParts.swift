@@ -22,6 +22,7 @@ final class KernelParts: Sendable {
     private let lifecyclePool: ThreadPool
     private let purpose: Purpose
     private let follower: ConfigurationFollower
+    private let tell: @Sendable (LoaderEvent) -> Void
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
 
@@ -37,6 +38,7 @@ final class KernelParts: Sendable {
         self.configuration = configuration
         let current = configuration.current
         let news = NewsRelay()
+        tell = { news.tell($0) }
         log = LogStore { news.tell($0) }
         let log = log
         mainLoop = try MainLoop()
@@ -60,7 +62,7 @@ final class KernelParts: Sendable {
             options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
-            pool: pool,
+            pool: pool, alarms: alarms,
             facts: KernelServer.Facts(
                 version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
         let development =
@@ -135,10 +137,15 @@ final class KernelParts: Sendable {
     }
 
     /// Finds the modules, and follows their files and the configuration from then on.
-    func begin(watching paths: Paths) throws {
+    func begin(watching paths: Paths) {
         follower.begin()
         findModules()
-        try loader.startWatching(privateFolder: Path.join(paths.stateFolder, "watch"))
+        do {
+            try loader.startWatching(privateFolder: Path.join(paths.stateFolder, "watch"))
+        } catch {
+            // What is in service works without it, and /module reload does by hand what is lost.
+            tell(.warning("changes of files are not seen until the next start: \(error)"))
+        }
         lifecyclePool.run { self.loader.cleanStore() }
     }
 

@@ -36,8 +36,8 @@ struct LocalKernel: ~Copyable {
     var errors: Int32 { capture.errors.raw }
 
     /// Follows the files of modules and configuration from now on.
-    func watch(_ paths: Paths) throws {
-        try parts.begin(watching: paths)
+    func watch(_ paths: Paths) {
+        parts.begin(watching: paths)
     }
 
     /// Finds the modules, once.

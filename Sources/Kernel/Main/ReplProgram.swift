@@ -9,7 +9,7 @@ enum ReplProgram {
         let lock = try lock(startup)
         let kernel = try LocalKernel(
             startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: true))
-        try kernel.watch(startup.paths)
+        kernel.watch(startup.paths)
         var options = ReplOptions()
         options.historyFile = Path.join(startup.paths.stateFolder, "history")
         options.output = kernel.output

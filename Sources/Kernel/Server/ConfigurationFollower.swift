@@ -2,6 +2,7 @@ package import KernelConfig
 package import KernelLoader
 package import KernelSystem
 package import KernelWire
+import Synchronization
 
 /// Reads the configuration again when its file changes, and has each part take what concerns it.
 package final class ConfigurationFollower: Sendable {
@@ -11,6 +12,8 @@ package final class ConfigurationFollower: Sendable {
     private let tell: @Sendable (KernelNews) -> Void
     private let follow: @Sendable (Configuration) -> Void
     private let lane: SerialLane
+    /// Where the file lies that the configuration file is a link to.
+    private let target = Mutex<(path: String, token: FollowToken)?>(nil)
 
     /// `follow` is told the new configuration, for what is neither the log's nor a module's.
     package init(
@@ -29,11 +32,30 @@ package final class ConfigurationFollower: Sendable {
     /// Takes what was read at the start into use, and follows the file from then on.
     package func begin() {
         configureLog()
-        let file = keeper.paths.configurationFile
+        _ = follow(file: keeper.paths.configurationFile)
+        followTarget()
+    }
+
+    private func follow(file: String) -> FollowToken {
         loader.follow(Path.directory(of: file)) { [weak self] event in
             guard let self, Self.concerns(event, Path.name(of: file)) else { return }
-            self.lane.run { self.reread() }
+            self.lane.run {
+                self.followTarget()
+                self.reread()
+            }
         }
+    }
+
+    /// A change of what a link points to is no event where the link lies. The link may lead
+    /// elsewhere each time. On the lane, or before anything runs there.
+    private func followTarget() {
+        let file = keeper.paths.configurationFile
+        let former = target.withLock { $0 }
+        // What is gone for a moment comes back where it was.
+        guard let resolved = Files.resolved(file), resolved != former?.path else { return }
+        if let former { loader.unfollow(former.token) }
+        let new = resolved == file ? nil : (path: resolved, token: follow(file: resolved))
+        target.withLock { $0 = new }
     }
 
     private static func concerns(_ event: FolderEvent, _ name: String) -> Bool {

@@ -12,10 +12,16 @@ package final class KernelServer: Sendable {
     package let configuration: ConfigurationKeeper
     package let log: LogStore
     let pool: ThreadPool
+    let alarms: Alarms
     let modules: ModuleTable
     private let loader: ModuleLoader
     private let facts: Facts
     private let sessions = Mutex<[ObjectIdentifier: Session]>([:])
+    /// What went wrong before the first client was welcomed, which is told of it then; nil after.
+    private let early = Mutex<[KernelNews]?>([])
+
+    /// More than this no first screen shows; the log has them all.
+    private static let earlyMax = 32
 
     /// What does not change while the kernel runs.
     package struct Facts: Sendable {
@@ -32,13 +38,14 @@ package final class KernelServer: Sendable {
 
     package init(
         dispatcher: Dispatcher, loader: ModuleLoader, configuration: ConfigurationKeeper,
-        log: LogStore, pool: ThreadPool, facts: Facts
+        log: LogStore, pool: ThreadPool, alarms: Alarms, facts: Facts
     ) {
         self.dispatcher = dispatcher
         self.loader = loader
         self.configuration = configuration
         self.log = log
         self.pool = pool
+        self.alarms = alarms
         self.facts = facts
         modules = ModuleTable(loader)
     }
@@ -56,22 +63,21 @@ package final class KernelServer: Sendable {
 
     /// Who was not there finds it in the log.
     package func broadcast(_ news: KernelNews) {
-        let module = news.module ?? "kernel"
-        let level = LogLevel(ofTone: news.tone)
-        // A line of the log begins with the name of the module anyway.
-        let text = ["\(module): ", "\(module) "].first { news.text.hasPrefix($0) }
-            .map { String(news.text.dropFirst($0.count)) }
-        for line in [text ?? news.text] + news.details.map({ "  \($0)" }) {
-            log.keep(LogLine(module: module, level: level, text: line))
+        log.note(news)
+        let isEarly = early.withLock { early in
+            guard let count = early?.count else { return false }
+            if news.isBad && count < Self.earlyMax { early?.append(news) }
+            return true
         }
-        tellAll(Session.notification(KernelNews.method, news))
+        if !isEarly { tellAll(Session.notification(KernelNews.method, news)) }
     }
 
     package func broadcast(_ line: LogEntry) {
         tellAll(Session.notification(LogEntry.method, line))
     }
 
-    private func tellAll(_ message: WireMessage) {
+    private func tellAll(_ message: WireMessage?) {
+        guard let message else { return }
         for session in sessions.withLock({ Array($0.values) }) { session.broadcast(message) }
     }
 
@@ -83,13 +89,18 @@ package final class KernelServer: Sendable {
         loader.waitUntilSettled(withinSeconds: Self.settleSeconds)
     }
 
-    var welcome: Welcome {
-        Welcome(
+    /// From now on news goes to the clients at once.
+    func makeWelcome() -> Welcome {
+        let news = early.withLock { early in
+            defer { early = nil }
+            return early ?? []
+        }
+        return Welcome(
             kernelVersion: facts.version, process: facts.process,
             isDevelopment: facts.isDevelopment,
             configurationFile: configuration.paths.configurationFile,
             hasConfiguration: Files.exists(configuration.paths.configurationFile),
-            modules: modules.all, notices: notices)
+            modules: modules.all, notices: notices + news.map(\.sentence))
     }
 
     private var notices: [String] {
@@ -98,13 +109,20 @@ package final class KernelServer: Sendable {
     }
 
     var runningTasks: [RunningTask] {
+        let calls = dispatcher.board.calls
+        // Read after the calls were: none of them began later.
         let now = SystemClock.monotonicNanoseconds
-        return dispatcher.board.calls.map { call in
-            RunningTask(
+        return calls.map { call in
+            let elapsed = max(now, call.facts.startedNanoseconds) - call.facts.startedNanoseconds
+            return RunningTask(
                 call: call.facts.id, task: call.facts.address, mode: call.facts.mode.name,
                 generation: call.facts.generation,
-                seconds: Double((now - call.facts.startedNanoseconds) / 1_000_000) / 1_000,
+                seconds: Double(elapsed / 1_000_000) / 1_000,
                 fraction: call.progress?.fraction, note: call.progress?.note)
         }
     }
+}
+
+extension KernelNews {
+    fileprivate var isBad: Bool { tone == "warning" || tone == "error" }
 }

@@ -12,6 +12,7 @@ package final class LogStore: Sendable {
         var settings = LogSettings()
         var file: DescriptorHolder?
         var filePath: String?
+        var paces: [String: LogPace] = [:]
     }
 
     private final class DescriptorHolder: Sendable {
@@ -51,17 +52,41 @@ package final class LogStore: Sendable {
         }
     }
 
-    /// Keeps the line and tells of it.
+    /// Takes a line in, cut to what a line may be. What one module says too fast is dropped, and
+    /// counted before its next line, or when somebody looks.
     package func add(_ line: LogLine) {
-        if let entry = keep(line) { listener(entry) }
+        let now = SystemClock.monotonicNanoseconds
+        let step = state.withLock { $0.paces[line.module, default: LogPace()].next(now: now) }
+        guard case .keep(let dropped) = step else { return }
+        noteDropped(dropped, line.module)
+        keep(line, tells: true)
     }
 
-    /// For what clients are told in another way. Nil if the line is below the level.
-    @discardableResult
-    package func keep(_ line: LogLine) -> LogEntry? {
+    private func noteDropped(_ count: Int, _ module: String) {
+        guard count > 0 else { return }
+        let text = "(\(count) more lines were dropped: it says too much at once)"
+        keep(LogLine(module: module, level: .warning, text: text), tells: true)
+    }
+
+    /// Takes news in, which clients are told in another way. Nothing is dropped of it: it is the
+    /// kernel that speaks.
+    func note(_ news: KernelNews) {
+        let module = news.module ?? "kernel"
+        let level = LogLevel(ofTone: news.tone)
+        // A line of the log begins with the name of the module anyway.
+        let text = ["\(module): ", "\(module) "].first { news.text.hasPrefix($0) }
+            .map { String(news.text.dropFirst($0.count)) }
+        for line in [text ?? news.text] + news.details.map({ "  \($0)" }) {
+            keep(LogLine(module: module, level: level, text: line), tells: false)
+        }
+    }
+
+    private func keep(_ line: LogLine, tells: Bool) {
+        // A breach of the contract may be told with any number; JSON cannot say them all.
+        let isCall = line.call > 0 && line.call <= UInt64(Int64.max)
         let entry = LogEntry(
             time: SystemClock.localTimeOfDay, level: line.level.name, module: line.module,
-            call: line.call == 0 ? nil : line.call, text: line.text)
+            call: isCall ? line.call : nil, text: LogPace.cut(line.text))
         let (isWanted, file) = state.withLock { state -> (Bool, DescriptorHolder?) in
             let threshold = state.settings.level(ofModule: line.module)
             guard line.level >= LogLevel(threshold) else { return (false, nil) }
@@ -71,18 +96,22 @@ package final class LogStore: Sendable {
             }
             return (true, state.file)
         }
-        guard isWanted else { return nil }
+        guard isWanted else { return }
         if let file {
             let text = "\(entry.time) \(entry.level) \(entry.module): \(entry.text)\n"
             // A full disk must not stop the work; the line is still in memory.
             try? file.descriptor.write(text.utf8)
         }
-        return entry
+        if tells { listener(entry) }
     }
 
     /// The last lines, of one module if it is named.
     package func recent(_ count: Int, module: String?) -> [LogEntry] {
-        state.withLock { state in
+        let dropped = state.withLock { state in
+            state.paces.keys.sorted().map { ($0, state.paces[$0]?.takeDropped() ?? 0) }
+        }
+        for (module, count) in dropped { noteDropped(count, module) }
+        return state.withLock { state in
             let matching = module.map { id in state.lines.filter { $0.module == id } }
             return (matching ?? state.lines).suffix(min(count, Self.linesMax))
         }
@@ -91,7 +120,7 @@ package final class LogStore: Sendable {
 
 extension LogLevel {
     /// Of news: how bad it is says its tone.
-    init(ofTone tone: String) {
+    fileprivate init(ofTone tone: String) {
         self =
             switch tone {
             case "error": .error

@@ -21,7 +21,9 @@ package struct ModuleTable: Sendable {
         module.calls = counts.calls
         module.failures = counts.failures
         module.abandoned = counts.abandoned
-        module.problem = slot.problem
+        module.problem =
+            generation?.makingProblem.map { "\($0); /module reload \(slot.id) tries again" }
+            ?? slot.problem
         module.keptGenerations = slot.kept.generations
         module.keptBytes = slot.kept.bytes
         guard let generation else { return module }
@@ -40,7 +42,7 @@ package struct ModuleTable: Sendable {
     }
 
     private func state(_ slot: ModuleSlot, _ generation: Generation?) -> String {
-        if generation != nil { return "serving" }
+        if let generation { return generation.makingProblem == nil ? "serving" : "failed" }
         return slot.problem == nil ? "loading" : "failed"
     }
 }

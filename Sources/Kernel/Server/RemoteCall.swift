@@ -3,6 +3,7 @@ import KernelHosting
 import KernelSystem
 import KernelWire
 import ModuleJSON
+import Synchronization
 
 /// A call that a client asked for: its news and its end go to that client.
 final class RemoteCall: CallListener {
@@ -10,14 +11,18 @@ final class RemoteCall: CallListener {
     private let call: UInt64
     private let session: Session
     private let startedNanoseconds = SystemClock.monotonicNanoseconds
+    private let alarms: Alarms
+    private let pace = Mutex(ProgressMerge())
 
-    init(request: Int64, call: UInt64, session: Session) {
+    init(request: Int64, call: UInt64, session: Session, alarms: Alarms) {
         self.request = request
         self.call = call
         self.session = session
+        self.alarms = alarms
     }
 
     func callFinished(_ outcome: CallOutcome) {
+        tellPending()
         let elapsed = SystemClock.monotonicNanoseconds - startedNanoseconds
         session.reply(
             request,
@@ -28,13 +33,30 @@ final class RemoteCall: CallListener {
     }
 
     func callProgressed(fraction: Double?, note: String) {
+        let report = ProgressMerge.Report(fraction: fraction, note: note)
+        let now = SystemClock.monotonicNanoseconds
+        switch pace.withLock({ $0.next(report, now: now) }) {
+        case .tell: tell(report)
+        case .wait(let due): alarms.run(atNanoseconds: due) { self.tellPending() }
+        case .merged: break
+        }
+    }
+
+    /// Says the last report that was kept back, if there is one.
+    private func tellPending() {
+        let now = SystemClock.monotonicNanoseconds
+        if let report = pace.withLock({ $0.takePending(now: now) }) { tell(report) }
+    }
+
+    private func tell(_ report: ProgressMerge.Report) {
         var news = TaskNews(request: request, call: call)
-        news.fraction = fraction
-        news.note = note
+        news.fraction = report.fraction
+        news.note = report.note
         session.notify(TaskNews.progress, news)
     }
 
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
+        tellPending()
         var news = TaskNews(request: request, call: call)
         news.kind = Payload.name(of: kind)
         news.value = Payload.json(kind, piece)

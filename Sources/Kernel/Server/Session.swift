@@ -31,23 +31,20 @@ final class Session: Sendable {
     }
 
     func notify(_ method: String, _ content: some Encodable & Sendable) {
-        send(Self.notification(method, content))
+        if let message = Self.notification(method, content) { send(message) }
     }
 
-    static func notification(_ method: String, _ content: some Encodable) -> WireMessage {
-        .notification(method: method, params: encoded(content))
+    /// Nil for what JSON cannot say, such as a number above 2^63: no news is worth a crash.
+    static func notification(_ method: String, _ content: some Encodable) -> WireMessage? {
+        (try? JSON.encode(content)).map { .notification(method: method, params: $0) }
     }
 
+    /// A request is always answered: what JSON cannot say is an error that says so.
     func reply(_ id: Int64, _ content: some Encodable & Sendable) {
-        send(.reply(id: id, result: Self.encoded(content)))
-    }
-
-    /// The messages' own types always have a JSON form.
-    private static func encoded(_ content: some Encodable) -> JSON {
         do {
-            return try JSON.encode(content)
+            send(.reply(id: id, result: try JSON.encode(content)))
         } catch {
-            preconditionFailure("a message of the kernel has no JSON form: \(error)")
+            send(.failure(id: id, .unspeakable("the kernel's answer has no JSON form: \(error)")))
         }
     }
 
@@ -90,7 +87,7 @@ final class Session: Sendable {
         server.pool.run {
             self.server.waitForModules()
             self.isInitialized.store(true, ordering: .releasing)
-            self.reply(id, self.server.welcome)
+            self.reply(id, self.server.makeWelcome())
         }
     }
 
@@ -107,7 +104,8 @@ final class Session: Sendable {
             run.text.map { .bytes(Array($0.utf8)) } ?? .json(run.arguments ?? [:])
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
         let number = server.dispatcher.newCallID()
-        let call = RemoteCall(request: id, call: number, session: self)
+        let call = RemoteCall(
+            request: id, call: number, session: self, alarms: server.alarms)
         var news = TaskNews(request: id, call: number)
         news.note = run.task
         notify(TaskNews.started, news)

@@ -48,6 +48,7 @@ package final class DirectoryWatcher: Sendable {
     private let failureHandler: FailureHandler
 
     private static let exists = Atomic(false)
+    private static let stopNanoseconds: UInt64 = 2_000_000_000
 
     /// `privateFolder` is made if it is missing and holds the file whose touch wakes the thread.
     package init(
@@ -80,10 +81,14 @@ package final class DirectoryWatcher: Sendable {
         send(.unwatch(folder))
     }
 
-    /// Ends the thread. A new watcher may be made once this has returned.
+    /// Ends the thread. A new watcher may be made once this has returned. A thread that lost the
+    /// watch by which it is woken cannot be ended, and must not hold up the end of the process.
     package func stop() {
         send(.stop)
-        while Self.exists.load(ordering: .sequentiallyConsistent) {
+        let deadline = SystemClock.monotonicNanoseconds + Self.stopNanoseconds
+        while Self.exists.load(ordering: .sequentiallyConsistent),
+            SystemClock.monotonicNanoseconds < deadline
+        {
             SystemThread.sleep(nanoseconds: 200_000)
         }
         Files.removeIfPresent(wakeUpFile)
@@ -108,7 +113,17 @@ extension DirectoryWatcher {
             Self.exists.store(false, ordering: .sequentiallyConsistent)
             return
         }
-        watches.want(Path.directory(of: wakeUpFile))
+        let privateFolder = Path.directory(of: wakeUpFile)
+        watches.want(privateFolder)
+        // Without this watch nothing would ever wake the thread, not even to end.
+        guard watches.isWatching(privateFolder) else {
+            inotifytools_cleanup()
+            let error = SystemError("watch", privateFolder, code: ENOSPC)
+            isReady.withLock { $0 = .failure(error) }
+            isReady.broadcast()
+            Self.exists.store(false, ordering: .sequentiallyConsistent)
+            return
+        }
         isReady.withLock { $0 = .success(()) }
         isReady.broadcast()
         while obeyCommands(&watches) {

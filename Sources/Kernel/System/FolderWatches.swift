@@ -23,6 +23,12 @@ struct FolderWatches {
         attach(folder)
     }
 
+    /// Is the folder itself watched, and not only one above it?
+    func isWatching(_ folder: String) -> Bool {
+        guard let real = wanted[folder] ?? nil else { return false }
+        return watched.contains(real)
+    }
+
     mutating func drop(_ folder: String) {
         guard let real = wanted.removeValue(forKey: folder), let real else { return }
         let isStillUsed = wanted.values.contains(real)

@@ -18,6 +18,7 @@ package final class MainLoop: Sendable {
         var jobs: [(label: String, job: Job)] = []
         var running: Running?
         var isStopping = false
+        var onBegin: (@Sendable () -> Void)?
     }
 
     private let queue = Mutex(Queue())
@@ -42,6 +43,11 @@ package final class MainLoop: Sendable {
 
     package var running: Running? { queue.withLock { $0.running } }
 
+    /// Has `onBegin` called on the main thread as each job begins, when `running` names it.
+    package func watch(onBegin: @escaping @Sendable () -> Void) {
+        queue.withLock { $0.onBegin = onBegin }
+    }
+
     /// Lets `runUntilStopped` return after the job that is running.
     package func stop() {
         queue.withLock { $0.isStopping = true }
@@ -61,7 +67,7 @@ package final class MainLoop: Sendable {
         while true {
             for token in try poller.wait() {
                 if token == Self.dispatchToken {
-                    linux_dispatch_main_queue_drain()
+                    perform("the main actor") { linux_dispatch_main_queue_drain() }
                 } else {
                     wakeUp.clear()
                 }
@@ -78,11 +84,17 @@ package final class MainLoop: Sendable {
             defer { queue.jobs = [] }
             return queue.jobs
         }
-        for (label, job) in jobs {
-            let now = SystemClock.monotonicNanoseconds
-            queue.withLock { $0.running = Running(label: label, sinceNanoseconds: now) }
-            job()
-            queue.withLock { $0.running = nil }
+        for (label, job) in jobs { perform(label, job) }
+    }
+
+    private func perform(_ label: String, _ job: () -> Void) {
+        let now = SystemClock.monotonicNanoseconds
+        let onBegin = queue.withLock { queue in
+            queue.running = Running(label: label, sinceNanoseconds: now)
+            return queue.onBegin
         }
+        onBegin?()
+        job()
+        queue.withLock { $0.running = nil }
     }
 }

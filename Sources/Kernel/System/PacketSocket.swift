@@ -27,12 +27,6 @@ package struct PacketSocket: ~Copyable, Sendable {
     package struct Pair: ~Copyable {
         package let first: PacketSocket
         package let second: PacketSocket
-
-        package consuming func split(
-            _ body: (consuming PacketSocket, consuming PacketSocket) -> Void
-        ) {
-            body(first, second)
-        }
     }
 
     /// Sends one message whole, waiting while the peer's queue is full. `EPIPE` and `ECONNRESET`

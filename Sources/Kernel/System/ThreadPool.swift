@@ -2,7 +2,8 @@ import Glibc
 import Synchronization
 
 /// Real threads on which jobs may block. Grows when all are busy, up to a limit, beyond which jobs
-/// wait; idle threads end after a while.
+/// wait; idle threads end after a while, but for the last, so that there is one even where the
+/// system gives no more.
 package final class ThreadPool: Sendable {
     package typealias Job = @Sendable () -> Void
 
@@ -73,17 +74,20 @@ package final class ThreadPool: Sendable {
     }
 
     private func startThread() {
-        do {
-            try SystemThread.start(name: name) { self.work() }
-        } catch {
-            // Without a single thread the job would wait for ever; with one it is only later.
+        while (try? SystemThread.start(name: name) { self.work() }) == nil {
+            // With another thread the job is only later; without one it would wait for ever.
             let isAlone = condition.withLock { state in
+                guard state.counts.threads > 1 else { return true }
                 state.counts.threads -= 1
-                return state.counts.threads == 0
+                return false
             }
-            precondition(!isAlone, "the pool \(name) has no thread: \(error)")
+            guard isAlone else { return }
+            SystemThread.sleep(nanoseconds: Self.retryNanoseconds)
         }
     }
+
+    /// Between attempts to start the only thread.
+    private static let retryNanoseconds: UInt64 = 10_000_000
 
     private func work() {
         Self.markThread()
@@ -92,19 +96,30 @@ package final class ThreadPool: Sendable {
 
     private func nextJob() -> Job? {
         condition.withLock { $0.counts.idle += 1 }
-        let deadline = SystemClock.monotonicNanoseconds + idleNanoseconds
-        let job = condition.wait(untilNanoseconds: deadline) { state -> Job?? in
-            if let job = Self.takeFirst(&state) { return job }
-            return state.isClosed ? .some(nil) : nil
+        var deadline: UInt64? = SystemClock.monotonicNanoseconds + idleNanoseconds
+        while true {
+            let job = condition.wait(untilNanoseconds: deadline) { state -> Job?? in
+                if let job = Self.takeFirst(&state) { return job }
+                return state.isClosed ? .some(nil) : nil
+            }
+            if let turn = condition.withLock({ Self.endWait(&$0, job ?? nil) }) { return turn }
+            deadline = nil
         }
-        return condition.withLock { state in
+    }
+
+    /// What the wait of an idle thread has come to: a job, or its end; nil if it goes on waiting.
+    private static func endWait(_ state: inout State, _ job: Job?) -> Job?? {
+        // A job may have arrived between the time-out and here.
+        if let job = job ?? takeFirst(&state) {
             state.counts.idle -= 1
-            if case .some(.some(let job)) = job { return job }
-            // A job may have arrived between the time-out and here.
-            if let late = Self.takeFirst(&state) { return late }
-            state.counts.threads -= 1
+            return job
+        }
+        guard state.isClosed || state.counts.threads - state.counts.abandoned > 1 else {
             return nil
         }
+        state.counts.idle -= 1
+        state.counts.threads -= 1
+        return .some(nil)
     }
 
     private static func takeFirst(_ state: inout State) -> Job? {

@@ -29,7 +29,7 @@ package final class CallBoard: Sendable {
     func add(_ call: RunningCall) {
         let due = call.deadlineNanoseconds
         let isEarliest = condition.withLock { state in
-            state.calls[call.facts.id] = call
+            state.calls[call.id] = call
             guard due != 0, due < state.nextCheck else { return false }
             state.nextCheck = due
             return true
@@ -42,11 +42,13 @@ package final class CallBoard: Sendable {
     }
 
     package var calls: [RunningCall] {
-        condition.withLock { $0.calls.values.sorted { $0.facts.id < $1.facts.id } }
+        let calls = condition.withLock { $0.calls.values.map { $0 } }
+        return calls.filter { !$0.isEnded }.sorted { $0.id < $1.id }
     }
 
     package func call(_ id: UInt64) -> RunningCall? {
-        condition.withLock { $0.calls[id] }
+        guard let call = condition.withLock({ $0.calls[id] }), !call.isEnded else { return nil }
+        return call
     }
 
     /// Asks a call to end; false if it is not in flight.
@@ -62,10 +64,19 @@ package final class CallBoard: Sendable {
         condition.signal()
     }
 
-    private func checkSoon(_ call: RunningCall) {
+    /// The moment of the call's next check may be earlier than it was.
+    func checkSoon(_ call: RunningCall) {
         guard let due = call.nextCheckNanoseconds else { return }
-        condition.withLock { $0.nextCheck = min($0.nextCheck, due) }
-        condition.signal()
+        let isEarlier = condition.withLock { state in
+            defer { state.nextCheck = min(state.nextCheck, due) }
+            return due < state.nextCheck
+        }
+        if isEarlier { condition.signal() }
+    }
+
+    /// When a call that should end now has had its grace.
+    var graceEndNanoseconds: UInt64 {
+        SystemClock.monotonicNanoseconds + UInt64(graceSeconds * 1e9)
     }
 
     // MARK: Deadlines
@@ -105,6 +116,7 @@ package final class CallBoard: Sendable {
     }
 
     private func lookAfter(_ call: RunningCall) {
+        if call.isEnded { return giveUpThread(of: call) }
         let now = SystemClock.monotonicNanoseconds
         if !call.isAskedToEnd {
             call.requestEnd(.deadline, graceSeconds: graceSeconds)
@@ -116,27 +128,40 @@ package final class CallBoard: Sendable {
 
     /// The call did not heed: its caller goes on without it.
     private func release(_ call: RunningCall, _ reason: CancelReason) {
-        let address = call.facts.address
+        let facts = call.facts
         let why = reason == .deadline ? "its deadline" : "being asked to stop"
         let status: CallStatus = reason == .deadline ? .deadline : .cancelled
         let occupies = call.loseThread()
         let whereabouts =
-            switch call.facts.mode {
+            switch facts.mode {
             case _ where !call.hasBegun: "it still waited for its turn"
             case _ where !occupies: "the module goes on with it"
             case .main: "it still blocks the main loop"
             case .thread, .process: "its thread is given up until it returns"
             }
         let outcome = CallOutcome.failure(
-            status, "\(address) did not end within \(graceSeconds) s of \(why); \(whereabouts)")
+            status,
+            "\(facts.address) did not end within \(graceSeconds) s of \(why); \(whereabouts)")
         // A call that its instance does not know yet ends here; its end is unique all the same.
-        if call.generation.instanceIfPresent?.release(call.facts.id, outcome) != true {
+        if call.generation?.instanceIfPresent?.release(call.id, outcome) != true {
             call.callFinished(outcome)
         }
-        guard occupies else { return }
+        if occupies { countLost(call) }
+    }
+
+    /// The call has ended, but the module keeps the thread.
+    private func giveUpThread(of call: RunningCall) {
+        guard call.loseThread() else { return }
+        remove(call.id)
+        countLost(call)
+    }
+
+    private func countLost(_ call: RunningCall) {
+        let facts = call.facts
         call.slot.statistics.countAbandoned(1)
-        if call.facts.mode == .main {
-            report(.warning("\(address) blocks the main loop and does not heed being cancelled"))
+        if facts.mode == .main {
+            report(
+                .warning("\(facts.address) blocks the main loop and does not heed being cancelled"))
         } else {
             pool.abandonThread()
         }

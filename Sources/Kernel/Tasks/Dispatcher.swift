@@ -36,8 +36,9 @@ package final class Dispatcher: Sendable {
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(
-            alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
+            mainLoop, alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
             report: report)
+        mainWatch.begin()
         board = try CallBoard(pool: pool, graceSeconds: options.graceSeconds, report: report)
     }
 
@@ -58,22 +59,16 @@ package final class Dispatcher: Sendable {
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
             return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
         }
-        let ordered = Ordered(id: id, order: order, task: String(parts[1]), listener: listener)
+        let ordered = Ordered(
+            id: id, order: order, task: String(parts[1]),
+            startedNanoseconds: SystemClock.monotonicNanoseconds, listener: listener)
         switch slot.enter() {
         case .entered(let generation):
             begin(ordered, slot, generation)
         case .refused(let refusal):
             listener.callFinished(.failure(refusal.status, refusal.description))
         case .held:
-            slot.whenOpen { answer in
-                switch answer {
-                case .success(let generation):
-                    // The waiters are told one after the other on the thread of the reload.
-                    self.pool.run { self.begin(ordered, slot, generation) }
-                case .failure(let refusal):
-                    listener.callFinished(.failure(refusal.status, refusal.description))
-                }
-            }
+            hold(ordered, slot)
         }
     }
 
@@ -83,28 +78,73 @@ package final class Dispatcher: Sendable {
         let order: CallOrder
         /// The name of the task within its module.
         let task: String
+        let startedNanoseconds: UInt64
         let listener: any CallListener
+
+        func facts(_ mode: RunMode, generation: UInt64) -> CallFacts {
+            CallFacts(
+                id: id, address: order.address, mode: mode, generation: generation,
+                startedNanoseconds: startedNanoseconds)
+        }
     }
 
     private func begin(_ ordered: Ordered, _ slot: ModuleSlot, _ generation: Generation) {
-        let prepared: Prepared
+        let request: CallRequest
         do throws(Refusal) {
-            prepared = try prepare(ordered, slot, generation)
+            request = try prepare(ordered, slot, generation)
         } catch {
             generation.leave()
             slot.statistics.count(error.outcome.status)
             return ordered.listener.callFinished(error.outcome)
         }
         let call = RunningCall(
-            facts: CallFacts(
-                id: ordered.id, address: ordered.order.address, mode: prepared.request.mode,
-                generation: generation.number,
-                startedNanoseconds: SystemClock.monotonicNanoseconds),
-            slot: slot, generation: generation, task: prepared.task,
-            deadlineNanoseconds: prepared.request.deadlineNanoseconds,
+            facts: ordered.facts(request.mode, generation: generation.number), slot: slot,
+            generation: generation, deadlineNanoseconds: request.deadlineNanoseconds,
             listener: ordered.listener, board: board)
         board.add(call)
-        run(call, prepared.request)
+        run(call, generation, request)
+    }
+
+    // MARK: During a reload
+
+    /// The call is shown, can be cancelled and has a deadline while it waits: those that the
+    /// build before gives it, until the one that it will meet is known.
+    private func hold(_ ordered: Ordered, _ slot: ModuleSlot) {
+        let before = slot.current
+        let task = before.flatMap { before in
+            before.taskIndex(ordered.task).map { before.manifest.tasks[$0] }
+        }
+        let override = options.override(slot.id, ordered.task)
+        let mode = override?.mode ?? task?.mode ?? .thread
+        let call = RunningCall(
+            facts: ordered.facts(mode, generation: before?.number ?? 0), slot: slot,
+            generation: nil, deadlineNanoseconds: deadline(ordered, override, task),
+            listener: ordered.listener, board: board)
+        board.add(call)
+        slot.whenOpen { answer in
+            switch answer {
+            case .success(let generation):
+                // The waiters are told one after the other on the thread of the reload.
+                self.pool.run { self.begin(call, ordered, generation) }
+            case .failure(let refusal):
+                call.callFinished(.failure(refusal.status, refusal.description))
+            }
+        }
+    }
+
+    private func begin(_ call: RunningCall, _ ordered: Ordered, _ generation: Generation) {
+        do throws(Refusal) {
+            let request = try prepare(ordered, call.slot, generation)
+            let facts = ordered.facts(request.mode, generation: generation.number)
+            guard call.enter(generation, facts, request.deadlineNanoseconds) else {
+                return generation.leave()
+            }
+            board.checkSoon(call)
+            run(call, generation, request)
+        } catch {
+            generation.leave()
+            call.callFinished(error.outcome)
+        }
     }
 
     // MARK: Checking
@@ -113,36 +153,34 @@ package final class Dispatcher: Sendable {
         let outcome: CallOutcome
     }
 
-    private struct Prepared {
-        let task: TaskDescription
-        let request: CallRequest
-    }
-
     private func prepare(
         _ ordered: Ordered, _ slot: ModuleSlot, _ generation: Generation
-    ) throws(Refusal) -> Prepared {
+    ) throws(Refusal) -> CallRequest {
         let name = ordered.task
         guard let index = generation.taskIndex(name) else {
             throw Refusal(outcome: .failure(.notFound, unknownTask(name, generation.manifest)))
         }
         let task = generation.manifest.tasks[index]
         let override = options.override(slot.id, name)
-        let seconds =
-            ordered.order.timeoutSeconds ?? override?.timeoutSeconds ?? task.timeoutSeconds
         let (kind, arguments) = try checkedArguments(ordered.order, task)
         let mode = generation.runsInWorkersOnly ? .process : override?.mode ?? task.mode
-        return Prepared(
-            task: task,
-            request: CallRequest(
-                id: ordered.id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
-                deadlineNanoseconds: Self.deadline(afterSeconds: seconds)))
+        return CallRequest(
+            id: ordered.id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
+            deadlineNanoseconds: deadline(ordered, override, task))
     }
 
-    private static func deadline(afterSeconds seconds: Double) -> UInt64 {
+    private func deadline(
+        _ ordered: Ordered, _ override: TaskOverride?, _ task: TaskDescription?
+    ) -> UInt64 {
+        let seconds =
+            ordered.order.timeoutSeconds ?? override?.timeoutSeconds ?? task?.timeoutSeconds
+            ?? Self.timeoutSecondsOfUnknown
         let bounded = seconds.isNaN ? 0 : min(max(seconds, 0), Self.timeoutSecondsMax)
-        return SystemClock.monotonicNanoseconds + UInt64(bounded * 1e9)
+        return ordered.startedNanoseconds + UInt64(bounded * 1e9)
     }
 
+    /// Of a task that comes with the build that is being loaded.
+    private static let timeoutSecondsOfUnknown = 30.0
     private static let timeoutSecondsMax = 86_400.0
 
     private func checkedArguments(
@@ -200,22 +238,20 @@ package final class Dispatcher: Sendable {
 
     // MARK: Running
 
-    private func run(_ call: RunningCall, _ request: CallRequest) {
+    private func run(
+        _ call: RunningCall, _ generation: Generation, _ request: CallRequest
+    ) {
         switch request.mode {
         case .thread:
-            onPool { self.runOnThisThread(call, request) }
-        case .main:
-            guard call.generation.instanceIfPresent != nil else {
-                // The instance is made where blocking is allowed, never on the main thread.
-                return onPool {
-                    if self.instance(for: call) != nil { self.runOnMain(call, request) }
-                }
+            withInstance(call, generation) { instance in
+                self.onPool { self.runOnThisThread(call, request, instance) }
             }
-            runOnMain(call, request)
+        case .main:
+            withInstance(call, generation) { self.runOnMain(call, request, $0) }
         case .process:
             // The old workers outlive a swap on their own: a reload need not wait for this call.
-            call.generation.leave()
-            onPool { self.runInProcess(call, request) }
+            generation.leave()
+            onPool { self.runInProcess(call, request, generation) }
         }
     }
 
@@ -223,18 +259,28 @@ package final class Dispatcher: Sendable {
         if ThreadPool.isCurrentThread { job() } else { pool.run(job) }
     }
 
-    private func instance(for call: RunningCall) -> ModuleInstance? {
-        do {
-            return try call.generation.instance()
-        } catch {
-            call.callFinished(
-                .failure(error.status, "\(call.slot.id) could not be brought up: \(error)"))
-            return nil
+    /// Goes on once there is an instance. A call that waits for one holds no thread.
+    private func withInstance(
+        _ call: RunningCall, _ generation: Generation,
+        _ body: @escaping @Sendable (ModuleInstance) -> Void
+    ) {
+        if let instance = generation.instanceIfPresent { return body(instance) }
+        generation.withInstance { made in
+            switch made {
+            case .success(let instance):
+                // The waiters are told one after the other on the thread that made it.
+                self.pool.run { body(instance) }
+            case .failure(let failure):
+                call.callFinished(
+                    .failure(
+                        failure.status, "\(call.slot.id) could not be brought up: \(failure)"))
+            }
         }
     }
 
-    private func runOnThisThread(_ call: RunningCall, _ request: CallRequest) {
-        guard let instance = instance(for: call) else { return }
+    private func runOnThisThread(
+        _ call: RunningCall, _ request: CallRequest, _ instance: ModuleInstance
+    ) {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
         if instance.admit(request.id, call) {
             // The request to end may have come before the instance knew of the call.
@@ -258,8 +304,9 @@ package final class Dispatcher: Sendable {
             .failure(.busy, "\(call.slot.id) was reloaded before this call began; call again"))
     }
 
-    private func runOnMain(_ call: RunningCall, _ request: CallRequest) {
-        guard let instance = call.generation.instanceIfPresent else { return }
+    private func runOnMain(
+        _ call: RunningCall, _ request: CallRequest, _ instance: ModuleInstance
+    ) {
         guard instance.admit(request.id, call) else { return endTurnedAway(call) }
         mainLoop.run(label: call.facts.address) {
             // It may have waited here beyond its deadline.
@@ -267,40 +314,41 @@ package final class Dispatcher: Sendable {
                 instance.release(request.id, self.unbegun(call))
                 return
             }
-            self.mainWatch.begin(call.facts.address)
             if let reason = call.endReason { instance.cancel(request.id, reason) }
             instance.begin(request)
             _ = call.leaveThread()
-            self.mainWatch.end()
         }
     }
 
-    private func runInProcess(_ call: RunningCall, _ request: CallRequest) {
+    private func runInProcess(
+        _ call: RunningCall, _ request: CallRequest, _ generation: Generation
+    ) {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
-        defer { _ = call.leaveThread() }
+        defer { if call.leaveThread() { pool.reclaimThread() } }
         do throws(WorkerFailure) {
             while true {
                 let deadline = request.deadlineNanoseconds
-                let lease = try call.generation.workers.take(untilNanoseconds: deadline) {
+                let lease = try generation.workers.take(untilNanoseconds: deadline) {
                     !call.isAskedToEnd
                 }
                 guard let lease else { return call.callFinished(workerless(call)) }
+                let isNew = lease.worker.callsServed == 0
                 call.runs(in: lease.worker)
                 do throws(WorkerFailure) {
                     let outcome = try lease.worker.call(
                         request, call, graceSeconds: options.graceSeconds)
                     call.runs(in: nil)
-                    call.generation.workers.giveBack(lease, isSound: true)
+                    generation.workers.giveBack(lease, isSound: true)
                     return call.callFinished(outcome)
                 } catch {
                     call.runs(in: nil)
-                    call.generation.workers.giveBack(lease, isSound: false)
+                    generation.workers.giveBack(lease, isSound: false)
                     // A warm worker that ended while nobody used it costs no call.
-                    guard error == .unreached else { throw error }
+                    guard error == .unreached, !isNew else { throw error }
                 }
             }
         } catch {
-            call.callFinished(failure(call, error))
+            call.callFinished(failure(call, generation, error))
         }
     }
 
@@ -311,7 +359,9 @@ package final class Dispatcher: Sendable {
             .deadline, "\(call.facts.address) waited until its deadline for a free worker")
     }
 
-    private func failure(_ call: RunningCall, _ failure: WorkerFailure) -> CallOutcome {
+    private func failure(
+        _ call: RunningCall, _ generation: Generation, _ failure: WorkerFailure
+    ) -> CallOutcome {
         let address = call.facts.address
         if case .refused(let reason) = failure {
             return .failure(reason.status, "\(address): \(reason)")
@@ -324,8 +374,8 @@ package final class Dispatcher: Sendable {
             return .failure(
                 .deadline, "\(address) was still running at its deadline and was killed")
         }
-        let build = call.generation.build.shortHash
-        loader.noteCrash(call.slot, call.generation, "\(address) ended its process: \(failure)")
+        let build = generation.build.shortHash
+        loader.noteCrash(call.slot, generation, "\(address) ended its process: \(failure)")
         return .failure(.failed, "\(address) (build \(build)) did not answer: \(failure)")
     }
 }

@@ -8,18 +8,22 @@ import Synchronization
 /// One call between its beginning and its end: the end reaches the listener exactly once, from
 /// whoever comes first.
 package final class RunningCall: CallListener {
-    package let facts: CallFacts
+    package let id: UInt64
     let slot: ModuleSlot
-    let generation: Generation
-    let task: TaskDescription
-    /// On the monotonic clock.
-    let deadlineNanoseconds: UInt64
     private let listener: any CallListener
     private let board: CallBoard
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        /// Of a call that a reload holds they are those of the build before.
+        var facts: CallFacts
+        /// nil while a reload holds the call.
+        var generation: Generation?
+        /// On the monotonic clock.
+        var deadlineNanoseconds: UInt64
         var isEnded = false
+        /// Has ended on a thread that it has not left yet: when that thread is given up.
+        var lingersUntilNanoseconds: UInt64?
         var worker: WorkerProcess?
         var hasBegun = false
         var isOnThread = false
@@ -35,16 +39,33 @@ package final class RunningCall: CallListener {
     }
 
     init(
-        facts: CallFacts, slot: ModuleSlot, generation: Generation, task: TaskDescription,
-        deadlineNanoseconds: UInt64, listener: any CallListener, board: CallBoard
+        facts: CallFacts, slot: ModuleSlot, generation: Generation?, deadlineNanoseconds: UInt64,
+        listener: any CallListener, board: CallBoard
     ) {
-        self.facts = facts
+        id = facts.id
         self.slot = slot
-        self.generation = generation
-        self.task = task
-        self.deadlineNanoseconds = deadlineNanoseconds
         self.listener = listener
         self.board = board
+        state = Mutex(
+            State(
+                facts: facts, generation: generation, deadlineNanoseconds: deadlineNanoseconds))
+    }
+
+    package var facts: CallFacts { state.withLock { $0.facts } }
+
+    var generation: Generation? { state.withLock { $0.generation } }
+
+    var deadlineNanoseconds: UInt64 { state.withLock { $0.deadlineNanoseconds } }
+
+    /// The reload that held the call is over. False if the call has ended meanwhile.
+    func enter(_ generation: Generation, _ facts: CallFacts, _ deadline: UInt64) -> Bool {
+        state.withLock { state in
+            guard !state.isEnded else { return false }
+            state.generation = generation
+            state.facts = facts
+            state.deadlineNanoseconds = deadline
+            return true
+        }
     }
 
     package var progress: Progress? { state.withLock { $0.progress } }
@@ -52,13 +73,31 @@ package final class RunningCall: CallListener {
     // MARK: CallListener
 
     package func callFinished(_ outcome: CallOutcome) {
-        let isFirst = state.withLock { state in
-            defer { state.isEnded = true }
-            return !state.isEnded
+        enum End {
+            case late
+            case left(Generation?)
+            case lingers(Generation?)
         }
-        guard isFirst else { return }
-        board.remove(facts.id)
-        if facts.mode != .process { generation.leave() }
+        let end = state.withLock { state -> End in
+            guard !state.isEnded else { return .late }
+            state.isEnded = true
+            // A call in a process has left its generation when it began.
+            let generation = state.facts.mode == .process ? nil : state.generation
+            guard state.isOnThread, !state.lostItsThread else { return .left(generation) }
+            state.lingersUntilNanoseconds = board.graceEndNanoseconds
+            return .lingers(generation)
+        }
+        switch end {
+        case .late:
+            return
+        case .left(let generation):
+            board.remove(id)
+            generation?.leave()
+        case .lingers(let generation):
+            // The module is expected to leave the thread at once.
+            board.checkSoon(self)
+            generation?.leave()
+        }
         slot.statistics.count(outcome.status)
         listener.callFinished(outcome)
     }
@@ -89,10 +128,13 @@ package final class RunningCall: CallListener {
 
     /// True if the thread had been given up for lost meanwhile.
     func leaveThread() -> Bool {
-        state.withLock { state in
+        let (isEnded, wasLost) = state.withLock { state in
             state.isOnThread = false
-            return state.lostItsThread
+            state.lingersUntilNanoseconds = nil
+            return (state.isEnded, state.lostItsThread)
         }
+        if isEnded { board.remove(id) }
+        return wasLost
     }
 
     /// The caller will not wait for the call's thread any more. True if the call occupies one.
@@ -100,6 +142,7 @@ package final class RunningCall: CallListener {
         state.withLock { state in
             guard state.isOnThread, !state.lostItsThread else { return false }
             state.lostItsThread = true
+            state.lingersUntilNanoseconds = nil
             return true
         }
     }
@@ -111,7 +154,7 @@ package final class RunningCall: CallListener {
             state.worker = worker
             return state.enforcement?.reason
         }
-        if let reason { worker?.cancel(facts.id, reason) }
+        if let reason { worker?.cancel(id, reason) }
     }
 
     // MARK: Ending it
@@ -119,17 +162,18 @@ package final class RunningCall: CallListener {
     /// Asks the call to end; if it has not after the grace, the board enforces it.
     func requestEnd(_ reason: CancelReason, graceSeconds: Double) {
         let now = SystemClock.monotonicNanoseconds
-        let (isNew, worker) = state.withLock { state -> (Bool, WorkerProcess?) in
-            guard state.enforcement == nil, !state.isEnded else { return (false, nil) }
+        let asked = state.withLock { state -> State? in
+            guard state.enforcement == nil, !state.isEnded else { return nil }
             state.enforcement = (now + UInt64(graceSeconds * 1e9), reason)
-            return (true, state.worker)
+            return state
         }
-        guard isNew else { return }
-        if facts.mode == .process {
-            worker?.cancel(facts.id, reason)
-            if worker == nil { generation.workers.reconsider() }
+        guard let asked else { return }
+        if asked.facts.mode != .process {
+            asked.generation?.instanceIfPresent?.cancel(id, reason)
+        } else if let worker = asked.worker {
+            worker.cancel(id, reason)
         } else {
-            generation.instanceIfPresent?.cancel(facts.id, reason)
+            asked.generation?.workers.reconsider()
         }
     }
 
@@ -137,9 +181,10 @@ package final class RunningCall: CallListener {
     /// a thread that waits for a call in a process, that thread looks after it.
     var nextCheckNanoseconds: UInt64? {
         state.withLock { state in
-            guard facts.mode != .process || !state.hasBegun else { return nil }
+            if state.isEnded { return state.lingersUntilNanoseconds }
+            guard state.facts.mode != .process || !state.hasBegun else { return nil }
             return state.enforcement?.nanoseconds
-                ?? (deadlineNanoseconds == 0 ? nil : deadlineNanoseconds)
+                ?? (state.deadlineNanoseconds == 0 ? nil : state.deadlineNanoseconds)
         }
     }
 

@@ -13,6 +13,9 @@ package struct KernelNews: Codable, Sendable, Hashable {
     /// `info`, `success`, `warning` or `error`
     package var tone: String
 
+    /// All of it on one line.
+    package var sentence: String { ([text] + details).joined(separator: " ") }
+
     package init(
         event: String, module: String? = nil, text: String, details: [String] = [], tone: String
     ) {
@@ -56,7 +59,7 @@ package struct Welcome: Codable, Sendable, Hashable {
     /// Whether the configuration file is there.
     package var hasConfiguration: Bool
     package var modules: [ModuleDescription]
-    /// What is missing, each with what to do.
+    /// What is missing or went wrong before, each with what to do.
     package var notices: [String]
 
     package init(

@@ -5,7 +5,7 @@ package struct ModuleDescription: Codable, Sendable, Hashable {
     package var id: String
     package var version: String?
     package var about: String?
-    /// `serving`, `loading`, `failed` or `retired`.
+    /// `serving`, `loading` or `failed`.
     package var state: String
     package var generation: UInt64?
     package var build: String?

@@ -27,6 +27,7 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
         WireError(code: -32601, "there is no method \"\(method)\"")
     }
     package static func badParameters(_ why: String) -> WireError { WireError(code: -32602, why) }
+    package static func unspeakable(_ why: String) -> WireError { WireError(code: -32603, why) }
     package static func notFound(_ why: String) -> WireError { WireError(code: -32001, why) }
 }
 

@@ -19,7 +19,7 @@ package final class InMemoryTransport: WireTransport {
         var receive: (@Sendable (WireMessage) -> Void)?
         var closed: (@Sendable () -> Void)?
         /// What came before anybody listened, or while one message is being dealt with.
-        var waiting: [WireMessage] = []
+        var waiting = WireBacklog()
         var isDelivering = false
         var isClosed = false
     }
@@ -67,7 +67,7 @@ package final class InMemoryTransport: WireTransport {
     }
 
     private func take(_ message: WireMessage) {
-        state.withLock { $0.waiting.append(message) }
+        state.withLock { $0.waiting.add(message) }
         deliver()
     }
 
@@ -75,10 +75,11 @@ package final class InMemoryTransport: WireTransport {
     private func deliver() {
         while true {
             let next = state.withLock { state -> (WireMessage, @Sendable (WireMessage) -> Void)? in
-                guard !state.isDelivering, let receive = state.receive, !state.waiting.isEmpty
+                guard !state.isDelivering, let receive = state.receive,
+                    let message = state.waiting.takeFirst()
                 else { return nil }
                 state.isDelivering = true
-                return (state.waiting.removeFirst(), receive)
+                return (message, receive)
             }
             guard let (message, receive) = next else { return }
             receive(message)

@@ -137,8 +137,9 @@ package final class WorkerPool: Sendable {
         let quiet = UInt64(limits.idleSeconds * 1e9)
         let now = SystemClock.monotonicNanoseconds
         let (old, goesOn) = condition.withLock { state in
-            let old = state.idle.filter { now - $0.sinceNanoseconds >= quiet }
-            state.idle.removeAll { now - $0.sinceNanoseconds >= quiet }
+            // One may have been given back since the clock was read.
+            let old = state.idle.filter { $0.sinceNanoseconds + quiet <= now }
+            state.idle.removeAll { $0.sinceNanoseconds + quiet <= now }
             state.isReaping = !state.idle.isEmpty
             return (old, state.isReaping)
         }

@@ -60,6 +60,8 @@ package final class WorkerProcess: Sendable {
         fileprivate let zygote: Zygote
         fileprivate let request: Zygote.Request
         fileprivate let events: WorkerEvents
+        private let name: String
+        private let output: OutputCollector
 
         /// What the worker prints goes to the events as log lines of level info.
         package init(
@@ -67,6 +69,8 @@ package final class WorkerProcess: Sendable {
         ) throws(WorkerFailure) {
             self.zygote = zygote
             self.events = events
+            self.name = name
+            self.output = output
             do {
                 let printed = try Pipe()
                 let errors = try Pipe()
@@ -79,6 +83,16 @@ package final class WorkerProcess: Sendable {
                 throw .broken("cannot make a worker: \(error)")
             }
         }
+
+        /// Waits for the worker. If the zygote ends meanwhile, the next one is asked, once.
+        fileprivate func worker() throws -> Zygote.Worker {
+            do {
+                return try zygote.finishFork(request)
+            } catch let failure as Zygote.ForkFailure where failure.mayBeRetried {
+                let again = try Order(zygote: zygote, name: name, output: output, events: events)
+                return try zygote.finishFork(again.request)
+            }
+        }
     }
 
     /// Waits for the worker that was ordered.
@@ -87,7 +101,7 @@ package final class WorkerProcess: Sendable {
         events = order.events
         do {
             wakeUp = try WakeUp()
-            let worker = try zygote.finishFork(order.request)
+            let worker = try order.worker()
             process = worker.process
             handle = worker.handle
             channel = worker.channel
@@ -138,7 +152,7 @@ package final class WorkerProcess: Sendable {
             switch frame.kind {
             case .done, .opened:
                 if frame.id == id { return frame }
-            case .refused:
+            case .refused where frame.id == id:
                 throw .refused(try contents { try ModuleFailure(frame.body) })
             default:
                 try takeEvent(frame)
@@ -170,11 +184,14 @@ package final class WorkerProcess: Sendable {
         throw .died(zygote.end(of: process))
     }
 
-    private func takeEvent(_ frame: Frame) throws(WorkerFailure) {
+    /// `call` is the one in flight. A line that names any other number belongs to none: the
+    /// process may be a module's prey, and what it says is not believed.
+    private func takeEvent(_ frame: Frame, call: UInt64 = 0) throws(WorkerFailure) {
         switch frame.kind {
         case .log:
             let level = LogLevel(rawValue: frame.first) ?? .info
-            events.log(level, frame.id, String(decoding: frame.body, as: UTF8.self))
+            let named = frame.id == call ? call : 0
+            events.log(level, named, String(decoding: frame.body, as: UTF8.self))
         case .violation:
             events.violation(try contents { try ContractViolation(frame.body) })
         default:
@@ -209,6 +226,7 @@ package final class WorkerProcess: Sendable {
         }
         var patience = CallPatience(
             deadlineNanoseconds: request.deadlineNanoseconds, graceSeconds: graceSeconds)
+        var outputBytes = 0
         while true {
             guard let frame = try next(untilNanoseconds: patience.waitNanoseconds) else {
                 try lose(&patience, request)
@@ -216,10 +234,13 @@ package final class WorkerProcess: Sendable {
             }
             switch frame.kind {
             case .finished where frame.id == request.id: return CallOutcome(frame)
-            case .refused:
+            case .refused where frame.id == request.id:
                 throw .refused(try contents { try ModuleFailure(frame.body) })
-            case .progress, .output: tell(listener, frame)
-            default: try takeEvent(frame)
+            case .progress where frame.id == request.id: tellProgress(listener, frame)
+            case .output where frame.id == request.id:
+                outputBytes += frame.body.count
+                if outputBytes <= Self.outputBytesMax { tellOutput(listener, frame) }
+            default: try takeEvent(frame, call: request.id)
             }
         }
     }
@@ -238,15 +259,19 @@ package final class WorkerProcess: Sendable {
         }
     }
 
-    private func tell(_ listener: any CallListener, _ frame: Frame) {
-        if frame.kind == .progress {
-            let fraction = frame.second == UInt64.max ? nil : Double(bitPattern: frame.second)
-            listener.callProgressed(
-                fraction: fraction, note: String(decoding: frame.body, as: UTF8.self))
-        } else {
-            let kind = PayloadKind(rawValue: frame.first) ?? .bytes
-            listener.callPrinted(kind, frame.body)
-        }
+    /// A sound worker sends no more for one call; what another sends beyond it is dropped.
+    private static let outputBytesMax = 16 << 20
+
+    private func tellProgress(_ listener: any CallListener, _ frame: Frame) {
+        // Also false for what is no number, which JSON could not say.
+        let fraction = Double(bitPattern: frame.second)
+        let isKnown = fraction >= 0 && fraction <= 1
+        listener.callProgressed(
+            fraction: isKnown ? fraction : nil, note: String(decoding: frame.body, as: UTF8.self))
+    }
+
+    private func tellOutput(_ listener: any CallListener, _ frame: Frame) {
+        listener.callPrinted(PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
     }
 
     /// Asks a call to end; the thread that waits for it sees to the rest.

@@ -24,6 +24,8 @@ package final class Zygote: Sendable {
     private enum Forked {
         case worker(process: Int32, handle: DescriptorBox)
         case failed(String)
+        /// The zygote ended before it answered: the next one may be asked.
+        case lost
     }
 
     private enum Ending {
@@ -33,6 +35,13 @@ package final class Zygote: Sendable {
 
     package struct ForkFailure: Error, CustomStringConvertible {
         package let description: String
+        /// Another zygote may do it.
+        let mayBeRetried: Bool
+
+        fileprivate init(_ description: String, mayBeRetried: Bool = false) {
+            self.description = description
+            self.mayBeRetried = mayBeRetried
+        }
     }
 
     /// A zygote that does not answer within this time is given up.
@@ -57,10 +66,14 @@ package final class Zygote: Sendable {
         options.descriptors = [.init(theirs.raw, as: 3)]
         let process = try ChildProcess.spawn(executable, ["3"], options)
         let channel = WorkerChannel(try Self.take(pair))
-        condition.withLock {
-            $0.channel = channel
-            $0.process = process
+        let isStopping = condition.withLock { state in
+            state.channel = channel
+            state.process = process
+            return state.isStopping
         }
+        condition.broadcast()
+        // Whoever stopped did not know of this one.
+        if isStopping { channel.close() }
         try SystemThread.start(name: "zygote") { self.listen(channel, process) }
     }
 
@@ -112,15 +125,27 @@ package final class Zygote: Sendable {
         name: String, output: borrowing FileDescriptor, errors: borrowing FileDescriptor
     ) throws -> Request {
         let pair = try PacketSocket.pair()
-        let (id, channel) = condition.withLock { state -> (UInt64, WorkerChannel?) in
+        // One that is being started anew is waited for.
+        let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
+        let turn = condition.wait(untilNanoseconds: deadline) { state -> (UInt64, WorkerChannel)? in
+            guard let channel = state.channel else { return nil }
             state.lastID += 1
             state.awaited.insert(state.lastID)
-            return (state.lastID, state.channel)
+            return (state.lastID, channel)
         }
-        guard let channel else { throw ForkFailure(description: "the zygote is not running") }
-        try channel.send(
-            Frame(.fork, id: id, body: Array(name.utf8)),
-            descriptors: [pair.second.descriptor.raw, output.raw, errors.raw])
+        guard let (id, channel) = turn else { throw ForkFailure("the zygote is not running") }
+        let frame = Frame(.fork, id: id, body: Array(name.utf8))
+        let descriptors = [pair.second.descriptor.raw, output.raw, errors.raw]
+        do throws(SystemError) {
+            try channel.send(frame, descriptors: descriptors)
+        } catch {
+            guard error.isPeerGone else {
+                abandon(id)
+                throw error
+            }
+            // It has just ended: the request fails as one does that it had read.
+            condition.withLock { if $0.awaited.remove(id) != nil { $0.forked[id] = .lost } }
+        }
         return Request(self, id, WorkerChannel(try Self.take(pair)))
     }
 
@@ -142,8 +167,9 @@ package final class Zygote: Sendable {
         let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
         switch condition.wait(untilNanoseconds: deadline, { $0.forked.removeValue(forKey: id) }) {
         case .worker(let process, let handle): return (process, handle)
-        case .failed(let reason): throw ForkFailure(description: reason)
-        case nil: throw ForkFailure(description: "the zygote did not answer")
+        case .failed(let reason): throw ForkFailure(reason)
+        case .lost: throw ForkFailure("the zygote ended meanwhile", mayBeRetried: true)
+        case nil: throw ForkFailure("the zygote did not answer")
         }
     }
 
@@ -218,22 +244,38 @@ package final class Zygote: Sendable {
     }
 
     private func zygoteEnded(_ process: Int32) {
-        let (isStopping, restarts) = condition.withLock { state in
+        let isStopping = condition.withLock { state in
             state.channel = nil
-            state.restarts += 1
-            return (state.isStopping, state.restarts)
+            for id in state.awaited { state.forked[id] = .lost }
+            state.awaited = []
+            return state.isStopping
         }
+        condition.broadcast()
         guard !isStopping else { return }
         let end = try? ChildProcess.wait(for: process)
         log("the zygote \(end.map { "\($0)" } ?? "is gone"); starting another")
         // Its workers die with it, and nobody can report how any more.
         condition.withLock { $0.endings = [:] }
         condition.broadcast()
-        SystemThread.sleep(nanoseconds: min(restarts, 50) * Self.restartNanoseconds)
-        do {
-            try start()
-        } catch {
-            log("cannot start another zygote: \(error)")
+        restart()
+    }
+
+    /// Tries until it succeeds: what is missing, such as memory, may be there again.
+    private func restart() {
+        var hasFailed = false
+        while true {
+            let (isStopping, restarts) = condition.withLock { state in
+                state.restarts += 1
+                return (state.isStopping, state.restarts)
+            }
+            guard !isStopping else { return }
+            SystemThread.sleep(nanoseconds: min(restarts, 50) * Self.restartNanoseconds)
+            do {
+                return try start()
+            } catch {
+                if !hasFailed { log("cannot start another zygote, and goes on trying: \(error)") }
+                hasFailed = true
+            }
         }
     }
 }

@@ -41,7 +41,8 @@ typedef struct mod_module {
 
     /* Ends work: no call is in flight any more and none will come until start(). The module gives
      * back what start() took and ends its threads before it returns. NULL if there is nothing to
-     * do.
+     * do. A call that did not heed its cancellation is not in flight for the host, but may still
+     * be at work when stop() and save() run; destroy() waits until it has finished and returned.
      * [lifecycle-thread & active] */
     void (*stop)(void *instance);
 

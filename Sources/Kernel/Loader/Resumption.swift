@@ -1,0 +1,50 @@
+import KernelHosting
+import KernelSystem
+
+/// Gives an old generation its work back after the one that was to follow it has failed. Runs on
+/// the slot's lane.
+struct Resumption: Sendable {
+    let generation: Generation
+    let slot: ModuleSlot
+    let tools: LoaderTools
+
+    /// Has the instance start again if it was stopped, and lets held calls go to it. A stopped
+    /// instance gets no calls: if it cannot start, they are refused with the reason, which is
+    /// returned, to be added to `reason`.
+    func resume(after reason: String) -> String {
+        let trouble = restart().map { "; and the old build did not start again: \($0)" }
+        if let trouble {
+            slot.suspend(generation, reason + trouble)
+        } else {
+            generation.instanceIfPresent?.openForCalls()
+            slot.swap(to: generation)
+        }
+        return trouble ?? ""
+    }
+
+    private func restart() -> ModuleFailure? {
+        guard let instance = generation.instanceIfPresent, instance.isStopped else { return nil }
+        do throws(ModuleFailure) {
+            try tools.bounded(.start, late: { _ in resumeLate() }) { () throws(ModuleFailure) in
+                try instance.restart()
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// A function of the old instance that was given up has returned: what it left undone is
+    /// done now, unless another build has taken over.
+    func resumeLate() {
+        slot.lane.run {
+            guard slot.latest === generation,
+                generation.instanceIfPresent?.hangingStep == nil
+            else { return }
+            let problem = slot.problem ?? "a function of the module returned too late"
+            let trouble = resume(after: problem)
+            guard !trouble.isEmpty else { return }
+            tools.environment.report(.warning("\(slot.id): \(problem)\(trouble)"))
+        }
+    }
+}

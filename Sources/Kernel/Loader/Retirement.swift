@@ -1,0 +1,41 @@
+import KernelHosting
+import KernelSystem
+
+/// The end of generations of a slot that serve no more. Their libraries stay mapped.
+struct Retirement {
+    let slot: ModuleSlot
+    let tools: LoaderTools
+
+    /// How often a generation that still has calls is looked at again.
+    private static let againSeconds = 0.05
+
+    /// Frees the instance once its last call has ended, those too that nobody waits for any more.
+    func begin(_ generation: Generation) {
+        generation.retire()
+        slot.lane.run { self.endIfDrained(generation) }
+    }
+
+    private func endIfDrained(_ generation: Generation) {
+        guard generation.isIdle else {
+            tools.environment.alarms.run(afterSeconds: Self.againSeconds) {
+                self.slot.lane.run { self.endIfDrained(generation) }
+            }
+            return
+        }
+        if let instance = generation.instanceIfPresent { end(instance) }
+    }
+
+    /// Frees an instance that has never served.
+    func free(_ instance: ModuleInstance) {
+        slot.lane.run { self.end(instance) }
+    }
+
+    private func end(_ instance: ModuleInstance) {
+        do throws(ModuleFailure) {
+            try tools.bounded(.stop) { () throws(ModuleFailure) in instance.stopAndDestroy() }
+            tools.store.removeDuplicate(instance.image.path)
+        } catch {
+            tools.environment.report(.warning("\(slot.id): an old build \(error)"))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import KernelLoader
+import KernelSystem
+import KernelTesting
+import KernelWire
+import ModuleJSON
+import Testing
+
+@testable import KernelServer
+
+/// What one client may ask, and what it is answered.
+@Suite(.timeLimit(.minutes(2)))
+struct SessionTests {
+    private let bench: ServerBench
+
+    init() throws {
+        bench = try ServerBench()
+    }
+
+    private func error(_ reply: Result<JSON, WireError>) throws -> WireError {
+        try #require(throws: WireError.self) { try reply.get() }
+    }
+
+    @Test func `nothing is answered before a client has introduced itself`() throws {
+        let client = bench.connect()
+        for method in [WireMethod.listModules, RunTask.method, "frob"] {
+            #expect(try error(try client.ask(method)).code == -32600)
+        }
+        let welcome = try client.ask(Welcome.method).get().decode(Welcome.self)
+        #expect(welcome.kernelVersion == "1.2.3" && welcome.process == 42)
+        #expect(!welcome.hasConfiguration && welcome.modules.isEmpty)
+        #expect(try client.ask(WireMethod.listModules).get() == [])
+    }
+
+    @Test func `a method that there is not is refused by name`() throws {
+        let error = try error(try bench.client().ask("task.rnu"))
+        #expect(error.code == -32601 && error.message.contains("task.rnu"))
+    }
+
+    private static let unfit: [(String, JSON, Int64)] = [
+        (RunTask.method, [:], -32602), (RunTask.method, ["task": 3], -32602),
+        (RunTask.method, [], -32602), (CancelTask.method, ["call": "one"], -32602),
+        (CancelTask.method, ["call": -1], -32602), (CancelTask.method, ["call": 9], -32001),
+        (WireMethod.reloadModule, [:], -32602), (WireMethod.reloadModule, ["id": "fs"], -32001),
+    ]
+
+    @Test(arguments: unfit)
+    func `parameters that do not fit are refused`(
+        method: String, params: JSON, code: Int64
+    ) throws {
+        #expect(try error(try bench.client().ask(method, params)).code == code)
+    }
+
+    @Test func `replies and notifications of a client are passed over`() throws {
+        let client = try bench.client()
+        client.send(.notification(method: RunTask.method, params: [:]))
+        client.send(.reply(id: 7, result: [:]))
+        #expect(try client.ask(WireMethod.listTasks).get() == [])
+    }
+
+    @Test func `a task runs, and its news come between its start and its end`() throws {
+        try bench.install("chatter")
+        let client = try bench.client()
+        let outcome = try client.run("chatter.print")
+        #expect(outcome.status == "ok" && outcome.value == "one")
+        let started = try #require(client.notifications(TaskNews.started).first)
+        #expect(started["call"] == .integer(Int64(outcome.call)))
+        #expect(client.notifications(TaskNews.output).map { $0["value"] } == ["piece"])
+        #expect(try client.run("chatter.frob").status == "not found")
+    }
+
+    @Test func `a call is listed while it runs, and ends when it is cancelled`() throws {
+        try bench.install("chatter")
+        let client = try bench.client()
+        let request = client.begin(RunTask.method, ["task": "chatter.wait", "text": ""])
+        let call = try client.wait("the start") { message -> JSON? in
+            guard case .notification(TaskNews.started, let params) = message else { return nil }
+            return params["call"]
+        }
+        var listed: [RunningTask] = []
+        try waitFor("the call to run") {
+            listed = try client.ask(WireMethod.listTasks).get().decode([RunningTask].self)
+            return !listed.isEmpty
+        }
+        #expect(listed.map(\.task) == ["chatter.wait"] && listed.allSatisfy { $0.seconds >= 0 })
+        _ = try client.ask(CancelTask.method, ["call": call]).get()
+        let outcome = try client.answer(to: request).get().decode(TaskOutcome.self)
+        #expect(outcome.status == "cancelled")
+    }
+
+    @Test func `a module is reloaded by its id, and every client hears of it`() throws {
+        try bench.install("chatter")
+        let clients = [try bench.client(), try bench.client()]
+        let silent = bench.connect()
+        _ = try clients[0].ask(WireMethod.reloadModule, ["id": "chatter"]).get()
+        for client in clients {
+            let news = try client.wait("news") { message -> JSON? in
+                guard case .notification(KernelNews.method, let params) = message else {
+                    return nil
+                }
+                return params
+            }
+            #expect(news["event"] == "reloaded" && news["module"] == "chatter")
+        }
+        #expect(silent.heard.isEmpty)
+    }
+
+    @Test func `a client that is gone is told nothing more`() throws {
+        let gone = try bench.client()
+        let client = try bench.client()
+        gone.close()
+        bench.server.broadcast(KernelNews(event: "warning", text: "late", tone: "warning"))
+        let isTold = try client.wait("the news") { message -> Bool? in
+            if case .notification(KernelNews.method, _) = message { true } else { nil }
+        }
+        #expect(isTold)
+        #expect(gone.notifications(KernelNews.method).isEmpty)
+    }
+
+    @Test func `what went wrong before the first client is in its notices and in the log`() throws {
+        try Files.replace(
+            Path.join(bench.folder.file("modules"), "broken.so"), with: Array("no library".utf8))
+        try bench.find()
+        let welcome = try bench.connect().ask(Welcome.method).get().decode(Welcome.self)
+        #expect(welcome.notices.contains { $0.contains("broken.so") })
+        let client = try bench.client()
+        let lines = try client.ask(WireMethod.recentLog).get().decode([LogEntry].self)
+        #expect(lines.contains { $0.level == "error" && $0.text.contains("broken.so") })
+        let second = try bench.connect().ask(Welcome.method).get().decode(Welcome.self)
+        #expect(!second.notices.contains { $0.contains("broken.so") })
+    }
+
+    private func describe(_ client: ServerClient) throws -> ModuleDescription? {
+        try client.ask(WireMethod.listModules).get().decode([ModuleDescription].self).first
+    }
+
+    @Test func `a module whose first use failed is shown as failed, with what to do`() throws {
+        try bench.install(
+            "hazard", as: "module",
+            defining: ["HAZARD_START=say(\"no tty\");return MOD_FAILED"])
+        let client = try bench.client()
+        #expect(try describe(client)?.state == "serving")
+        #expect(try client.run("fixture.answer").status == "failed")
+        let module = try #require(try describe(client))
+        #expect(module.state == "failed")
+        let problem = try #require(module.problem)
+        #expect(problem.contains("no tty") && problem.contains("/module reload fixture"))
+        try bench.install("answer", as: "module")
+        _ = try client.ask(WireMethod.reloadModule, ["id": "fixture"]).get()
+        try waitFor("the new build") { try describe(client)?.state == "serving" }
+    }
+
+    @Test func `a module whose first build was refused can be reloaded by hand`() throws {
+        try bench.install(
+            "hazard", as: "module", defining: ["HAZARD_CREATE=return MOD_FAILED"])
+        let client = try bench.client()
+        #expect(try describe(client)?.state == "failed")
+        _ = try client.ask(WireMethod.reloadModule, ["id": "fixture"]).get()
+        try bench.install("answer", as: "module")
+        try waitFor("the new build") { try describe(client)?.state == "serving" }
+        #expect(try client.run("fixture.answer").value == "one")
+    }
+}

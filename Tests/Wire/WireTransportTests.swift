@@ -1,0 +1,56 @@
+import KernelWire
+import ModuleJSON
+import Synchronization
+import Testing
+
+struct WireTransportTests {
+    private static func line(_ number: Int) -> WireMessage {
+        .notification(method: LogEntry.method, params: ["text": .string("\(number)")])
+    }
+
+    private static let max = WireBacklog.droppableMax
+
+    @Test func `beyond the limit lines and progress are dropped and counted, replies never`() {
+        var backlog = WireBacklog()
+        for number in 0..<Self.max { backlog.add(Self.line(number)) }
+        for number in 0..<5 { backlog.add(Self.line(number)) }
+        backlog.add(.notification(method: TaskNews.progress, params: [:]))
+        backlog.add(.notification(method: TaskNews.output, params: ["value": "kept"]))
+        backlog.add(.reply(id: 1, result: "kept"))
+        let all = backlog.takeAll()
+        #expect(all.count == Self.max + 3)
+        #expect(all[Self.max - 1] == Self.line(Self.max - 1))
+        #expect(all[Self.max + 1] == .reply(id: 1, result: "kept"))
+        guard case .notification(LogEntry.method, let notice)? = all.last else {
+            Issue.record("no notice: \(String(describing: all.last))")
+            return
+        }
+        #expect(notice["text"]?.string?.hasPrefix("6 log lines") == true)
+        #expect((try? notice.decode(LogEntry.self)) != nil)
+        #expect(backlog.isEmpty)
+    }
+
+    @Test func `there is room again for what was taken`() {
+        var backlog = WireBacklog()
+        for number in 0..<Self.max { backlog.add(Self.line(number)) }
+        #expect(backlog.takeFirst() == Self.line(0))
+        backlog.add(Self.line(7))
+        let rest = backlog.takeAll()
+        #expect(rest.count == Self.max && rest.last == Self.line(7))
+    }
+
+    @Test func `what came before anybody listened is heard in order, and the end once`() {
+        let (one, other) = InMemoryTransport.pair()
+        for number in 0..<10 { one.send(Self.line(number)) }
+        let heard = Mutex<[WireMessage]>([])
+        let ends = Mutex(0)
+        other.start(
+            receive: { message in heard.withLock { $0.append(message) } },
+            closed: { ends.withLock { $0 += 1 } })
+        #expect(heard.withLock { $0 } == (0..<10).map(Self.line))
+        one.close()
+        one.close()
+        other.send(Self.line(11))
+        #expect(ends.withLock { $0 } == 1)
+    }
+}
