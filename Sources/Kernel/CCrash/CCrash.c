@@ -8,15 +8,17 @@
 #include <termios.h>
 #include <unistd.h>
 
-static int errors_fd = -1;
+static int report_fd = -1;
 static int printed_fd = -1;
+static int nowhere_fd = -1;
+static int shared_fds[2] = {-1, -1};
 static int has_terminal;
 static struct termios terminal_mode;
 
 static void say(const char *text) {
     size_t length = strlen(text);
     while (length > 0) {
-        ssize_t count = write(errors_fd, text, length);
+        ssize_t count = write(report_fd, text, length);
         if (count < 0 && errno != EINTR) return;
         if (count > 0) {
             text += count;
@@ -39,6 +41,9 @@ static const char *name_of(int number) {
 
 static void crashed(int number) {
     char buffer[4096];
+    /* The other threads still run: what they draw now would cover the report. */
+    for (int index = 0; nowhere_fd >= 0 && index < 2; index++)
+        dup2(nowhere_fd, shared_fds[index]);
     if (has_terminal) {
         tcsetattr(0, TCSANOW, &terminal_mode);
         /* Leave bracketed paste, show the cursor, begin a new line. */
@@ -47,7 +52,7 @@ static void crashed(int number) {
     for (;;) {
         ssize_t count = read(printed_fd, buffer, sizeof buffer);
         if (count <= 0) break;
-        if (write(errors_fd, buffer, (size_t)count) < 0) break;
+        if (write(report_fd, buffer, (size_t)count) < 0) break;
     }
     say("kernel: the kernel crashed with ");
     say(name_of(number));
@@ -57,10 +62,14 @@ static void crashed(int number) {
     raise(number);
 }
 
-void crash_guard_install(int errors, int printed) {
+void crash_guard_install(int output, int errors, int printed) {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE};
     struct sigaction action;
-    errors_fd = errors;
+    report_fd = fcntl(errors, F_DUPFD_CLOEXEC, 3);
+    if (report_fd < 0) return;
+    nowhere_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    shared_fds[0] = output;
+    shared_fds[1] = errors;
     printed_fd = printed;
     has_terminal = tcgetattr(0, &terminal_mode) == 0;
     memset(&action, 0, sizeof action);

@@ -20,7 +20,7 @@ struct LocalKernel: ~Copyable {
         let configuration = try startup.readConfiguration()
         try startup.prepareFolders()
         let capture = try OutputCapture()
-        crash_guard_install(capture.errors.raw, capture.reader.raw)
+        crash_guard_install(capture.output.raw, capture.errors.raw, capture.reader.raw)
         let collector = try OutputCollector()
         let parts = try KernelParts(
             configuration: configuration, output: collector, purpose: purpose)
