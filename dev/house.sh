@@ -54,13 +54,15 @@ step() {
     step_done "$name" "$((SECONDS - begin))"
 }
 
-# run_tests <arguments of swift test...>: of what has been built. Hides the start and the success of
-# single tests and keeps the rest. A test that leaves a file behind fails the run.
+# run_tests <arguments of swift test...>: of what has been built, one after the other: many of them
+# measure themselves against deadlines, wait for processes, and want the machine to themselves. Hides
+# the start and the success of single tests and keeps the rest. A test that leaves a file behind
+# fails the run.
 run_tests() {
     local begin="$SECONDS" status=0 verdict="passed" left
     local noise='^(◇ (Test|Suite|Passing)|✔ Test (case|"|[^r])|\[[0-9]+/[0-9]+\])'
     tests_folder="$(mktemp -d "${TMPDIR:-/tmp}/kernel.XXXXXX")"
-    TMPDIR="$tests_folder" swift test --skip-build "$@" </dev/null 2>&1 \
+    TMPDIR="$tests_folder" swift test --skip-build --no-parallel "$@" </dev/null 2>&1 \
         | { grep --line-buffered -vE "$noise" || true; } || status=$?
     # The Swift package manager keeps its locks there and leaves a folder at each call.
     left="$(find "$tests_folder" -mindepth 1 -maxdepth 1 ! -name 'TemporaryDirectory.*' \

@@ -7,7 +7,7 @@ import Testing
 @testable import KernelDevelopment
 
 /// With the real toolchain, on packages made from the templates.
-@Suite(.serialized) struct PackageBuildTests {
+@Suite(.serialized, .blocking) struct PackageBuildTests {
     private static let kit = KitFolder(path: Fixture.repository)
 
     private static func change(_ file: String, _ old: String, _ new: String) throws {

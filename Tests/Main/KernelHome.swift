@@ -54,7 +54,9 @@ final class KernelHome: Sendable {
                     "--clear-groups",
                 ] + command
         }
-        if case .closed? = input { command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" <&-"] + command }
+        if case .closed? = input {
+            command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" <&-"] + command
+        }
         return try LiveProgram(command, environment(variables), in: folder.path, input)
     }
 

@@ -39,12 +39,11 @@ struct RunTests {
 
     @Test(arguments: ["main", "thread", "process"])
     func `an interrupt ends a task that heeds it and one that does not`(mode: String) throws {
-        try home.install("modes")
+        try home.install("waiting")
         for word in ["heed", "deaf"] {
             let program = try home.start(
-                ["run", "modes.\(mode)", word], input: .file("/dev/null"))
-            // Nothing tells that the call has begun; before that the interrupt works as well.
-            SystemThread.sleep(nanoseconds: 200_000_000)
+                ["run", "waiting.\(mode)", word], input: .file("/dev/null"))
+            try program.wait(output: "waiting\n")
             program.signal(SignalNumber.interrupt)
             #expect(try program.waitForEnd().status == .exited(code: 130))
         }

@@ -42,7 +42,8 @@ struct StartTests {
         #expect(ended.status == .exited(code: status), "\(ended.errors)")
     }
 
-    @Test func `a second kernel on one state folder is refused, one-shot commands are not`() throws {
+    @Test func `a second kernel on one state folder is refused, one-shot commands are not`() throws
+    {
         let first = try home.start(["--dev"])
         try first.type("/tasks\n")
         try first.wait(output: "No call is running")
@@ -142,7 +143,8 @@ struct StartTests {
         let home = try KernelHome(user: Self.user)
         try home.install("modes")
         let script = "modes.process x\nfs.write path=note text=hello\nfs.read note\nfs.undo\n"
-        let ended = try home.run(["--dev"], variables: ["XDG_RUNTIME_DIR": nil], input: .text(script))
+        let ended = try home.run(
+            ["--dev"], variables: ["XDG_RUNTIME_DIR": nil], input: .text(script))
         #expect(ended.status == .exited(code: 0), "\(ended.errors)")
         #expect(ended.errors == "")
         #expect(ended.output.contains("\nhello\n"))

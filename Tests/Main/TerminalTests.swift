@@ -41,7 +41,9 @@ struct TerminalTests {
         try terminal.type("path=let Tab")
         try terminal.wait(last: ["> fs.read path=letter.txt"])
         try terminal.type("Enter")
-        let screen = try terminal.wait("the result") { $0.last == ">" && $0.contains("Dear reader") }
+        let screen = try terminal.wait("the result") {
+            $0.last == ">" && $0.contains("Dear reader")
+        }
         #expect(screen.contains { $0.hasPrefix("fs.read (") && $0.hasSuffix(" ms)") })
     }
 
@@ -83,7 +85,8 @@ struct TerminalTests {
         try terminal.wait("an empty line") { $0.last == ">" }
         try terminal.type("C-c")
         try terminal.wait("the end of the call") { screen in
-            screen.last == ">" && screen.contains { $0.hasPrefix("modes.process failed (cancelled)") }
+            screen.last == ">"
+                && screen.contains { $0.hasPrefix("modes.process failed (cancelled)") }
         }
     }
 

@@ -59,13 +59,16 @@ final class Tmux: Sendable {
     /// Waits for a screen that satisfies the condition, and returns it.
     @discardableResult
     func wait(_ what: String, _ condition: ([String]) -> Bool) throws -> [String] {
-        for _ in 0..<600 {
-            let screen = try screen
-            if condition(screen) { return screen }
-            SystemThread.sleep(nanoseconds: 50_000_000)
+        var last: [String] = []
+        do {
+            try waitFor(what) {
+                last = try screen
+                return condition(last)
+            }
+        } catch {
+            throw NotSeen(description: "\(error):\n\(last.joined(separator: "\n"))")
         }
-        throw NotSeen(
-            description: "waited in vain for \(what):\n" + (try screen).joined(separator: "\n"))
+        return last
     }
 
     /// Waits until the last lines are these.
@@ -75,7 +78,9 @@ final class Tmux: Sendable {
     }
 
     private static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+        "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: #"'\''"#)
             + "'"
     }
 }

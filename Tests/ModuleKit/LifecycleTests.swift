@@ -55,7 +55,8 @@ struct LifecycleTests {
         arguments: [
             (
                 [0x7B],
-                "the saved state is not JSON: line 1, column 2: expected a key in quotes, but the text ends"
+                "the saved state is not JSON: line 1, column 2: "
+                    + "expected a key in quotes, but the text ends"
             ),
             (Array("{\"count\":\"x\"}".utf8), "\"count\" must be a whole number, but is \"x\""),
         ] as [([UInt8], String)])

@@ -105,7 +105,8 @@ static mod_status FIXTURE_CREATE(void);
 
 static const mod_tasks fixture_tasks = {sizeof(mod_tasks), 0, FIXTURE_CALL, FIXTURE_CANCEL};
 
-__attribute__((unused)) static const void *fixture_capability(void *instance, const char *id, uint32_t revision) {
+__attribute__((unused)) static const void *fixture_capability(void *instance, const char *id,
+                                                              uint32_t revision) {
     (void)instance;
 #ifdef FIXTURE_CAPABILITY
     const void *own = FIXTURE_CAPABILITY(id, revision);

@@ -24,7 +24,7 @@ func dynamically(_ value: Any) -> String {
     (value as? any CustomStringConvertible)?.description ?? "none"
 }
 
-@_cdecl("greeting_swift_call")
+@c(greeting_swift_call)
 public func call(_ id: UInt64, _ task: UInt32) {
     switch task {
     case 0:

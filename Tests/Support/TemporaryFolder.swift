@@ -20,6 +20,7 @@ package final class TemporaryFolder: Sendable {
     }
 
     private static func base() throws -> String {
-        Files.resolved("/tmp") ?? "/tmp"
+        let folder = Environment.value("TMPDIR", or: "/tmp")
+        return Files.resolved(folder) ?? folder
     }
 }

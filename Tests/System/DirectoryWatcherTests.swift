@@ -43,7 +43,7 @@ private final class Events: Sendable {
     }
 }
 
-@Suite struct DirectoryWatcherTests {
+@Suite(.blocking) struct DirectoryWatcherTests {
     private let turn = WatcherTurn()
     private let folder: TemporaryFolder
     private let events = Events()

@@ -54,7 +54,8 @@ import Testing
             try bench.build("counter", defining: ["FIXTURE_ANSWER=\"\(number)\""])
         }
         try Shell.run(
-            "cp \(builds[0]) \(bench.path("new")); mv \(bench.path("new")) \(bench.path("module.so"))"
+            "cp \(builds[0]) \(bench.path("new")); "
+                + "mv \(bench.path("new")) \(bench.path("module.so"))"
         )
         _ = try bench.nextServing()
         #expect(bench.call("counter.count").text == "1 0")

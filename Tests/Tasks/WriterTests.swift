@@ -157,7 +157,10 @@ import Testing
         try bench.watch()
         _ = try bench.refusal("hazard", defining: ["HAZARD_CREATE=crash()"])
         // Long enough ago that its times tell whether it has changed.
-        SystemThread.sleep(nanoseconds: 150_000_000)
+        let changed = try Files.status(bench.path("module.so")).changedNanoseconds
+        try waitFor("the file to be a moment old") {
+            Int64(clamping: SystemClock.wallNanoseconds) > changed + 150_000_000
+        }
         try Shell.run(": < \(bench.path("module.so"))")
         try Shell.run("cp \(bench.path("module.so")) \(bench.path("module.txt"))")
         try bench.barrier()

@@ -172,7 +172,8 @@ struct LineReaderTests {
         let text = (0..<500).map { "line \($0)\n" }.joined()
         let folder = try TemporaryFolder("reader")
         try Files.replace(folder.file("input"), with: Array(text.utf8))
-        let outputFile = try FileDescriptor.open(folder.file("output"), .write, creating: .ifMissing())
+        let outputFile = try FileDescriptor.open(
+            folder.file("output"), .write, creating: .ifMissing())
         let path = kind == "file" ? folder.file("input") : "/dev/null"
         let file = kind == "pipe" ? try Self.pipe(holding: text) : try .open(path, .read)
         var options = LineReaderOptions()

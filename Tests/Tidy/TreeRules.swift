@@ -34,11 +34,12 @@ enum TreeRules {
     }
 
     /// A Swift file that no target compiles rots unseen. A package inside the repository compiles
-    /// its own.
+    /// its own, and tests build the fixtures.
     static func dead(_ file: SourceFile, _ table: PackageTable, packages: [String]) -> [Violation] {
         let isAlive =
             file.kind != .swift || file.name == "Package.swift"
             || table.row(of: file.path) != nil
+            || file.path.hasPrefix("Tests/Modules/")
             || packages.contains { file.path.hasPrefix($0 + "/") }
         return isAlive
             ? []

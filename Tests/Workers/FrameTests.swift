@@ -6,7 +6,7 @@ import Testing
 @testable import KernelSystem
 @testable import KernelWorkers
 
-@Suite struct FrameTests {
+@Suite(.blocking) struct FrameTests {
     /// Sends a frame through a pair of sockets and receives it.
     private func passed(_ frame: Frame) throws -> Frame {
         let pair = try PacketSocket.pair()

@@ -50,7 +50,7 @@ final class SilentListener: CallListener {
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {}
 }
 
-@Test func `a worker answers a call`() throws {
+@Test(.blocking) func `a worker answers a call`() throws {
     let bench = try WorkerBench()
     let worker = try bench.worker(holding: "answer", defining: ["FIXTURE_ANSWER=\"hello\""])
     let request = CallRequest(

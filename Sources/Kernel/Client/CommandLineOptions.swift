@@ -44,7 +44,8 @@ package struct CommandLineOptions: Equatable, Sendable {
         case ["module", "new"]:
             .moduleNew(
                 Command.ModuleNew(
-                    name: reading.operands[0], isC: reading.has("--c"), isAdded: reading.has("--add"),
+                    name: reading.operands[0], isC: reading.has("--c"),
+                    isAdded: reading.has("--add"),
                     path: reading.value("--path")))
         case ["module", "check"]: .moduleCheck(file: reading.operands[0])
         case ["config", "show"]: .configurationShow

@@ -43,20 +43,22 @@ final class CheckWorker: Sendable {
         try process.request(.save, second: UInt64(bytesMax), seconds: seconds).body
     }
 
-    /// Ends within the time of one step, or costs the process its life.
+    /// Ends within the time of one step, or costs the process its life. With `cancelling` the
+    /// module is asked to stop soon after the call has begun.
     func call(
         task: Int, _ kind: PayloadKind, _ arguments: [UInt8], mode: RunMode,
         cancelling: Bool = false
     ) throws(WorkerFailure) -> CallOutcome {
-        let id = CheckCalls.next()
-        if cancelling { process.cancel(id, .requested) }
-        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        let patience = cancelling ? Self.cancelSeconds : seconds
         let request = CallRequest(
-            id: id, task: UInt32(task), mode: mode, kind: kind, arguments: arguments,
-            deadlineNanoseconds: deadline)
+            id: CheckCalls.next(), task: UInt32(task), mode: mode, kind: kind,
+            arguments: arguments,
+            deadlineNanoseconds: SystemClock.monotonicNanoseconds + UInt64(patience * 1e9))
         return try process.call(request, SilentListener(), graceSeconds: Self.graceSeconds)
     }
 
+    /// A call that was asked to stop before it arrived would never be seen by the module.
+    private static let cancelSeconds = 0.05
     private static let graceSeconds = 1.0
 
     /// What the process keeps for itself, in bytes. Not `Private_Dirty`: that counts the pages of a

@@ -60,8 +60,12 @@ extension ModuleCheck {
     private mutating func checkCall(_ subject: CheckSubject, _ call: HarmlessCall) {
         let tools = tools
         step("call \(call.task.name)") {
-            let outcome = try tools.servingWorker(subject).call(
+            let worker = try tools.servingWorker(subject)
+            let outcome = try worker.call(
                 task: call.index, call.task.accepts, call.arguments, mode: call.task.mode)
+            // What the module does wrong after the end of the call is told with these answers.
+            try worker.step(.checkHealth)
+            try worker.step(.stop)
             guard outcome.succeeded else {
                 guard outcome.status != .deadline else { throw CheckWarning(Self.tooSlow) }
                 guard !outcome.message.isEmpty else {
@@ -104,7 +108,8 @@ extension ModuleCheck {
                 task: call.index, call.task.accepts, call.arguments, mode: call.task.mode,
                 cancelling: true)
             try worker.step(.checkHealth)
-            return outcome.status == .cancelled ? "it stopped" : "it was done already"
+            let stopped = outcome.status == .cancelled || outcome.status == .deadline
+            return stopped ? "it stopped" : "it was done already"
         }
     }
 }

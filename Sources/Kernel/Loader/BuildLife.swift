@@ -1,7 +1,7 @@
 /// The life of a build from the moment its file has been taken in: which step comes next, and
 /// what a failure undoes. A value without I/O; `BuildTransaction` does what it says.
 ///
-///     probe -> map -> configure -> (drain -> hand over) -> start -> swap -> probation -> retire old
+///     probe -> map -> configure -> (drain -> hand over) -> start -> swap -> probation -> retire
 ///
 /// A failure at any step before the swap leaves the old generation as it was.
 package struct BuildLife: Sendable, Hashable {

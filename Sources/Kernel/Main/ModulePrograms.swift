@@ -31,28 +31,12 @@ enum ModulePrograms {
         return ["", "y", "yes"].contains(answer.lowercased())
     }
 
-    private static let configurationBytesMax = 1 << 20
-
     private static func add(_ folder: String, to file: String) throws -> Int32 {
-        let exists = Files.exists(file)
-        let bytes = exists ? try Files.read(file, bytesMax: configurationBytesMax) : []
-        do {
-            let edited = try DevModulesText(
-                adding: folder, to: String(decoding: bytes, as: UTF8.self))
-            guard edited.isChanged else {
-                StandardStreams.say("it is in [dev] modules already\n")
-                return ExitStatus.ok.rawValue
-            }
-            try Files.makeDirectories(Path.directory(of: file))
-            // A link to the file stays a link.
-            let target = Files.resolved(file) ?? file
-            let permissions = exists ? try Files.status(target).permissions : 0o600
-            try Files.replace(target, with: Array(edited.text.utf8), permissions: permissions)
-        } catch let failure as DevModulesText.Failure {
-            StandardStreams.complain("kernel: \(file) was not changed: \(failure)")
-            return ExitStatus.failed.rawValue
+        switch try DevModulesFile.add(folder, to: file) {
+        case .added: StandardStreams.say("added to [dev] modules of \(file)\n")
+        case .created: StandardStreams.say("made \(file), with it in [dev] modules\n")
+        case .wasThere: StandardStreams.say("it is in [dev] modules already\n")
         }
-        StandardStreams.say("added to [dev] modules of \(file)\n")
         return ExitStatus.ok.rawValue
     }
 

@@ -13,6 +13,10 @@ package final class LogStore: Sendable {
         var file: DescriptorHolder?
         var filePath: String?
         var paces: [String: LogPace] = [:]
+
+        func wants(_ line: LogLine) -> Bool {
+            line.level >= LogLevel(settings.level(ofModule: line.module))
+        }
     }
 
     private final class DescriptorHolder: Sendable {
@@ -52,53 +56,50 @@ package final class LogStore: Sendable {
         }
     }
 
-    /// Takes a line in, cut to what a line may be. What one module says too fast is dropped, and
-    /// counted before its next line, or when somebody looks.
+    /// Takes a line in, cut to what a line may be, and tells of it. What one module says too fast is
+    /// dropped, and counted before its next line, or when somebody looks.
     package func add(_ line: LogLine) {
         let now = SystemClock.monotonicNanoseconds
-        let step = state.withLock { $0.paces[line.module, default: LogPace()].next(now: now) }
+        let step = state.withLock { state -> LogPace.Step in
+            guard state.wants(line) else { return .drop }
+            return state.paces[line.module, default: LogPace()].next(now: now)
+        }
         guard case .keep(let dropped) = step else { return }
         noteDropped(dropped, line.module)
-        keep(line, tells: true)
+        if let entry = keep(line) { listener(entry) }
     }
 
     private func noteDropped(_ count: Int, _ module: String) {
         guard count > 0 else { return }
         let text = "(\(count) more lines were dropped: it says too much at once)"
-        keep(LogLine(module: module, level: .warning, text: text), tells: true)
+        let entry = keep(LogLine(module: module, level: .warning, text: text))
+        if let entry { listener(entry) }
     }
 
-    /// Takes news in, which clients are told in another way. Nothing is dropped of it: it is the
-    /// kernel that speaks.
-    func note(_ news: KernelNews) {
-        let level = LogLevel(name: news.tone) ?? .info
-        keep(
-            LogLine(module: news.module ?? "kernel", level: level, text: news.sentence),
-            tells: false)
-    }
-
-    private func keep(_ line: LogLine, tells: Bool) {
+    /// For what clients are told in another way, and however much there is of it. Nil if the line
+    /// is below the level.
+    @discardableResult
+    package func keep(_ line: LogLine) -> LogEntry? {
         // A breach of the contract may be told with any number; JSON cannot say them all.
         let isCall = line.call > 0 && line.call <= UInt64(Int64.max)
         let entry = LogEntry(
             time: SystemClock.localTimeOfDay, level: line.level.name, module: line.module,
             call: isCall ? line.call : nil, text: LogPace.cut(line.text))
         let (isWanted, file) = state.withLock { state -> (Bool, DescriptorHolder?) in
-            let threshold = state.settings.level(ofModule: line.module)
-            guard line.level >= LogLevel(threshold) else { return (false, nil) }
+            guard state.wants(line) else { return (false, nil) }
             state.lines.append(entry)
             if state.lines.count > Self.linesMax * 2 {
                 state.lines.removeFirst(state.lines.count - Self.linesMax)
             }
             return (true, state.file)
         }
-        guard isWanted else { return }
+        guard isWanted else { return nil }
         if let file {
             let text = "\(entry.time) \(entry.level) \(entry.module): \(entry.text)\n"
             // A full disk must not stop the work; the line is still in memory.
             try? file.descriptor.write(text.utf8)
         }
-        if tells { listener(entry) }
+        return entry
     }
 
     /// The last lines, of one module if it is named.
@@ -115,6 +116,16 @@ package final class LogStore: Sendable {
 }
 
 extension LogLevel {
+    /// Of news: how bad it is says its tone.
+    init(ofTone tone: String) {
+        self =
+            switch tone {
+            case "error": .error
+            case "warning": .warning
+            default: .info
+            }
+    }
+
     fileprivate init(_ threshold: LogThreshold) {
         self =
             switch threshold {

@@ -58,7 +58,8 @@ package enum NewsText {
 
     private static func refused(_ refused: LoaderEvent.Refused) -> KernelNews {
         let name = refused.module ?? refused.source
-        var text = "\(name): the new build was refused at the step \"\(refused.step)\": "
+        var text =
+            "\(name): the new build was refused at the step \"\(refused.step)\": "
             + refused.reason
         if let generation = refused.stillServing {
             text += "; generation \(generation) goes on serving"
@@ -69,6 +70,7 @@ package enum NewsText {
     static func milliseconds(_ nanoseconds: UInt64) -> String {
         let hundredths = nanoseconds / 10_000
         guard hundredths < 100_000 else { return "\(nanoseconds / 1_000_000_000) s" }
+        guard hundredths < 10_000 else { return "\(hundredths / 100) ms" }
         let fraction = hundredths % 100
         return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
     }

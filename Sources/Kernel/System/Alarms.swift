@@ -38,6 +38,7 @@ package final class Alarms: Sendable {
         let token = condition.withLock { state in
             state.lastToken += 1
             let token = Token(number: state.lastToken)
+            guard !state.isClosed else { return token }
             state.alarms.append(Alarm(token: token, dueNanoseconds: due, job: job))
             return token
         }
@@ -50,9 +51,16 @@ package final class Alarms: Sendable {
         condition.withLock { $0.alarms.removeAll { $0.token == token } }
     }
 
+    /// Ends the thread. Alarms that have not rung never will; what they hold is let go of.
     package func close() {
-        condition.withLock { $0.isClosed = true }
+        let dropped = condition.withLock { state in
+            state.isClosed = true
+            defer { state.alarms = [] }
+            return state.alarms
+        }
         condition.signal()
+        // Freed here, and not while the lock is held: a job may hold whoever calls us.
+        _ = consume dropped
     }
 
     private func work() {

@@ -15,6 +15,8 @@ final class WorkerServer: Sendable {
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
     private let waiting = Atomic(0)
     private let state = Mutex(State())
+    /// Calls whose function is at work in the module.
+    private let beginning = Condition(0)
 
     private struct State {
         var instance: ModuleInstance?
@@ -122,8 +124,11 @@ final class WorkerServer: Sendable {
         var body: [UInt8] = []
         switch frame.kind {
         case .start: try instance.start()
-        case .stop: instance.stop()
+        case .stop:
+            waitUntilBegun()
+            instance.stop()
         case .destroy:
+            waitUntilBegun()
             instance.stopAndDestroy()
             state.withLock { $0.instance = nil }
         case .checkHealth: try instance.checkHealth()
@@ -155,10 +160,23 @@ final class WorkerServer: Sendable {
         if isCancelled {
             instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
         } else if request.mode == .main {
-            mainLoop.run(label: "call \(request.id)") { instance.begin(request) }
+            mainLoop.run(label: "call \(request.id)") { self.begin(request, instance) }
         } else {
-            instance.begin(request)
+            begin(request, instance)
         }
+    }
+
+    private func begin(_ request: CallRequest, _ instance: ModuleInstance) {
+        beginning.withLock { $0 += 1 }
+        instance.begin(request)
+        beginning.withLock { $0 -= 1 }
+        beginning.broadcast()
+    }
+
+    /// A call may end before the function that began it has returned: until then the instance is
+    /// in use. One that never returns costs this process its life, when the request is late.
+    private func waitUntilBegun() {
+        _ = beginning.wait { $0 == 0 ? true : nil }
     }
 
     private func cancel(_ frame: Frame) {

@@ -28,7 +28,8 @@ struct TestSubject {
         else {
             throw TestHostError(
                 "module_entry: size \(unsafe entry.pointee.size), version"
-                    + " \(unsafe entry.pointee.abi_major).\(unsafe entry.pointee.abi_minor_required);"
+                    + " \(unsafe entry.pointee.abi_major)."
+                    + "\(unsafe entry.pointee.abi_minor_required);"
                     + " expected size \(MemoryLayout<mod_entry>.size), version"
                     + " \(MOD_ABI_MAJOR).\(MOD_ABI_MINOR), and both functions")
         }

@@ -1,13 +1,12 @@
 import KernelSystem
-import KernelTesting
-import Testing
+package import Testing
 
 /// Runs each test on a real thread: tests here wait for processes and for calls, and a thread of
 /// Swift's own pool that waits is missing where a module under test wants to run its tasks.
-struct BlockingTrait: TestTrait, SuiteTrait, TestScoping {
-    let isRecursive = true
+package struct BlockingTrait: TestTrait, SuiteTrait, TestScoping {
+    package let isRecursive = true
 
-    @concurrent func provideScope(
+    @concurrent package func provideScope(
         for test: Test, testCase: Test.Case?,
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
@@ -16,7 +15,7 @@ struct BlockingTrait: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == BlockingTrait {
-    static var blocking: Self { Self() }
+    package static var blocking: Self { Self() }
 }
 
 /// Threads that are no `ThreadPool`'s, on which the dispatcher would run a call at once.
