@@ -10,11 +10,14 @@ final class Tmux: Sendable {
     static let exists = (try? Program.inPath("tmux")) != nil
 
     private let socket: String
+    private let home: KernelHome
     private static let window = "w"
 
     /// Runs the command line in a window.
     init(_ home: KernelHome, _ line: String, columns: Int = 80, rows: Int = 24) throws {
-        socket = home.folder.file("tmux")
+        self.home = home
+        // A server that is ending still has its socket.
+        socket = home.folder.file("tmux-\(UInt32.random(in: 0...UInt32.max))")
         let environment =
             "env HOME=\(home.folder.path) XDG_RUNTIME_DIR=\(home.folder.file("run")) "
             + "TERM=xterm-256color LANG=C.UTF-8"
@@ -27,6 +30,20 @@ final class Tmux: Sendable {
 
     deinit {
         _ = Shell.succeeds("tmux -S \(socket) kill-server")
+        // The kernel hears of it, and must be done with its folder before that is removed.
+        let lock = Path.join(home.developmentState, "lock")
+        try? waitFor("the end of the kernel") { Self.isFree(lock) }
+    }
+
+    private static func isFree(_ lock: String) -> Bool {
+        do {
+            _ = try FileLock(lock)
+            return true
+        } catch .held {
+            return false
+        } catch {
+            return true
+        }
     }
 
     /// Keys by their names, and texts in quotes, as tmux's send-keys takes them.

@@ -51,6 +51,15 @@ struct LimitTests {
         #expect(pace.next(now: 1_000_000_007) == .keep(dropped: 0))
     }
 
+    @Test func `lines below the level take no room from the others`() {
+        let log = LogStore { _ in }
+        for _ in 0..<LogPace.linesMax * 2 {
+            log.add(LogLine(module: "chatter", level: .debug, text: "unseen"))
+        }
+        log.add(LogLine(module: "chatter", level: .warning, text: "seen"))
+        #expect(log.recent(10, module: "chatter").map(\.text) == ["seen"])
+    }
+
     @Test func `a long line is cut and says how long it was`() throws {
         let bench = try ServerBench()
         try bench.install("chatter")

@@ -63,24 +63,13 @@ package final class KernelServer: Sendable {
 
     /// Who was not there finds it in the log.
     package func broadcast(_ news: KernelNews) {
-        note(news)
+        log.note(news)
         let isEarly = early.withLock { early in
             guard let count = early?.count else { return false }
             if news.isBad && count < Self.earlyMax { early?.append(news) }
             return true
         }
         if !isEarly { tellAll(Session.notification(KernelNews.method, news)) }
-    }
-
-    private func note(_ news: KernelNews) {
-        let module = news.module ?? "kernel"
-        let level = LogLevel(ofTone: news.tone)
-        // A line of the log begins with the name of the module anyway.
-        let text = ["\(module): ", "\(module) "].first { news.text.hasPrefix($0) }
-            .map { String(news.text.dropFirst($0.count)) }
-        for line in [text ?? news.text] + news.details.map({ "  \($0)" }) {
-            log.keep(LogLine(module: module, level: level, text: line))
-        }
     }
 
     package func broadcast(_ line: LogEntry) {

@@ -56,30 +56,40 @@ package final class LogStore: Sendable {
         }
     }
 
-    /// Takes a line in, cut to what a line may be, and tells of it. What one module says too fast is
-    /// dropped, and counted before its next line, or when somebody looks.
+    /// Takes a line in, cut to what a line may be. What one module says too fast is dropped, and
+    /// counted before its next line, or when somebody looks.
     package func add(_ line: LogLine) {
         let now = SystemClock.monotonicNanoseconds
         let step = state.withLock { state -> LogPace.Step in
+            // What nobody wants to see takes no room from what somebody does.
             guard state.wants(line) else { return .drop }
             return state.paces[line.module, default: LogPace()].next(now: now)
         }
         guard case .keep(let dropped) = step else { return }
         noteDropped(dropped, line.module)
-        if let entry = keep(line) { listener(entry) }
+        keep(line, tells: true)
     }
 
     private func noteDropped(_ count: Int, _ module: String) {
         guard count > 0 else { return }
         let text = "(\(count) more lines were dropped: it says too much at once)"
-        let entry = keep(LogLine(module: module, level: .warning, text: text))
-        if let entry { listener(entry) }
+        keep(LogLine(module: module, level: .warning, text: text), tells: true)
     }
 
-    /// For what clients are told in another way, and however much there is of it. Nil if the line
-    /// is below the level.
-    @discardableResult
-    package func keep(_ line: LogLine) -> LogEntry? {
+    /// Takes news in, which clients are told in another way. Nothing is dropped of it: it is the
+    /// kernel that speaks.
+    func note(_ news: KernelNews) {
+        let module = news.module ?? "kernel"
+        let level = LogLevel(ofTone: news.tone)
+        // A line of the log begins with the name of the module anyway.
+        let text = ["\(module): ", "\(module) "].first { news.text.hasPrefix($0) }
+            .map { String(news.text.dropFirst($0.count)) }
+        for line in [text ?? news.text] + news.details.map({ "  \($0)" }) {
+            keep(LogLine(module: module, level: level, text: line), tells: false)
+        }
+    }
+
+    private func keep(_ line: LogLine, tells: Bool) {
         // A breach of the contract may be told with any number; JSON cannot say them all.
         let isCall = line.call > 0 && line.call <= UInt64(Int64.max)
         let entry = LogEntry(
@@ -93,13 +103,13 @@ package final class LogStore: Sendable {
             }
             return (true, state.file)
         }
-        guard isWanted else { return nil }
+        guard isWanted else { return }
         if let file {
             let text = "\(entry.time) \(entry.level) \(entry.module): \(entry.text)\n"
             // A full disk must not stop the work; the line is still in memory.
             try? file.descriptor.write(text.utf8)
         }
-        return entry
+        if tells { listener(entry) }
     }
 
     /// The last lines, of one module if it is named.
@@ -117,7 +127,7 @@ package final class LogStore: Sendable {
 
 extension LogLevel {
     /// Of news: how bad it is says its tone.
-    init(ofTone tone: String) {
+    fileprivate init(ofTone tone: String) {
         self =
             switch tone {
             case "error": .error
