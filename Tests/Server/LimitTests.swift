@@ -1,3 +1,4 @@
+import KernelBase
 import KernelLoader
 import KernelTesting
 import KernelWire
