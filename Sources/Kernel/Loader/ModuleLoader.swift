@@ -185,10 +185,20 @@ package final class ModuleLoader: Sendable {
     }
 
     /// Gives modules whose view of the configuration has changed the new one.
-    package func reconfigure(_ ids: [String]) {
-        for id in ids {
-            guard let slot = slot(id) else { continue }
-            slot.lane.run { self.reconfigure(slot) }
+    /// `done` is called once all of them have taken it, or refused.
+    package func reconfigure(_ ids: [String], done: @escaping @Sendable () -> Void) {
+        let slots = ids.compactMap { slot($0) }
+        guard !slots.isEmpty else { return done() }
+        let left = Condition(slots.count)
+        for slot in slots {
+            slot.lane.run {
+                self.reconfigure(slot)
+                let isLast = left.withLock { left in
+                    left -= 1
+                    return left == 0
+                }
+                if isLast { done() }
+            }
         }
     }
 

@@ -98,8 +98,6 @@ package final class ConfigurationFollower: Sendable {
 
     private func apply(_ change: ConfigurationChange) {
         configureLog()
-        loader.reconfigure(
-            loader.slots.map(\.id).filter { change.concernsView(ofModule: $0) })
         loader.applySwitches()
         follow(keeper.current)
         let later = change.keys.filter(Self.needsRestart)
@@ -107,7 +105,11 @@ package final class ConfigurationFollower: Sendable {
         if !later.isEmpty {
             text += "; \(later.joined(separator: ", ")) will count after a restart"
         }
-        tell(KernelNews(event: "configuration", text: text, tone: "success"))
+        let news = KernelNews(event: "configuration", text: text, tone: "success")
+        // Who reads the line may count on what it says.
+        loader.reconfigure(
+            loader.slots.map(\.id).filter { change.concernsView(ofModule: $0) },
+            done: { [tell] in tell(news) })
     }
 
     private func what(_ change: ConfigurationChange) -> [String] {
