@@ -1,6 +1,6 @@
-import KernelBase
+package import KernelBase
 import KernelConfig
-package import KernelLoader
+import KernelLoader
 import KernelSystem
 package import KernelWire
 import Synchronization
