@@ -50,7 +50,6 @@ import Testing
         #expect(manifest.configuration != nil && manifest.stateVersion == 4)
         #expect(manifest.provides.first?.version == SemanticVersion(2, 1, 0))
         #expect(manifest.requires.map(\.isOptional) == [true, false])
-        #expect(manifest.taskIndex(named: "wipe") == 1)
         #expect(manifest.bytes == Array(Self.whole.utf8))
     }
 

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelLoader
 import KernelTesting
 import KernelWire
@@ -49,6 +50,15 @@ struct LimitTests {
         #expect(pace.next(now: 4) == .drop)
         #expect(pace.next(now: 1_000_000_006) == .keep(dropped: 2))
         #expect(pace.next(now: 1_000_000_007) == .keep(dropped: 0))
+    }
+
+    @Test func `lines below the level take no room from the others`() {
+        let log = LogStore { _ in }
+        for _ in 0..<LogPace.linesMax * 2 {
+            log.add(LogLine(module: "chatter", level: .debug, text: "unseen"))
+        }
+        log.add(LogLine(module: "chatter", level: .warning, text: "seen"))
+        #expect(log.recent(10, module: "chatter").map(\.text) == ["seen"])
     }
 
     @Test func `a long line is cut and says how long it was`() throws {

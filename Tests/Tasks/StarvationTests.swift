@@ -95,3 +95,23 @@ import Testing
         try waitFor("the generations to be left") { slot.current?.callsInFlight == 0 }
     }
 }
+
+/// What reloads leave on the disk.
+@Suite(.blocking) struct DuplicateTests {
+    @Test func `a build that is loaded again and again leaves one file beside its own`() throws {
+        let bench = try KernelBench()
+        try bench.watch()
+        try bench.serve("answer")
+        #expect(bench.answer == "one")
+        for _ in 1...4 {
+            #expect(bench.loader.reload("fixture"))
+            _ = try bench.nextServing()
+            #expect(bench.answer == "one")
+        }
+        let path = try #require(bench.loader.slot("fixture")?.current?.build.path)
+        try waitFor("the old files to be removed") {
+            (try? Files.names(in: Path.directory(of: path)))?.sorted()
+                == ["module-4.so", "module.so"]
+        }
+    }
+}

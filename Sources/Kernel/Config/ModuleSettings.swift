@@ -11,7 +11,7 @@ package struct ModuleSettings: SettingsTable {
     package static let tasksKey = "tasks"
 
     package static let keys: [KeyOf<ModuleSettings>] = [
-        KeyOf("enabled", \.enabled, "Whether the module is loaded at all."),
+        KeyOf("enabled", \.enabled, "Whether the module is loaded at all.")
     ]
 
     package init() {}

@@ -26,41 +26,38 @@ final class Bounded<Value: Sendable>: Sendable {
     private let step: LifecycleStep
     private let seconds: Double
 
-    private init(_ pool: ThreadPool, _ step: LifecycleStep, _ seconds: Double) {
+    /// A job that is run once, by `run` or `begin`.
+    init(on pool: ThreadPool, _ step: LifecycleStep, withinSeconds seconds: Double) {
         self.pool = pool
         self.step = step
         self.seconds = seconds
     }
 
     /// Waits for the function.
-    static func run(
-        on pool: ThreadPool, _ step: LifecycleStep, withinSeconds seconds: Double,
+    func run(
         late: @escaping Late, _ body: @escaping Body
     ) throws(ModuleFailure) -> Value {
-        let job = Bounded(pool, step, seconds)
-        pool.run { job.work(body, onTime: { _ in }, late: late) }
+        pool.run { self.work(body, onTime: { _ in }, late: late) }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
-        _ = job.state.wait(untilNanoseconds: deadline) { $0.outcome == nil ? nil : true }
-        if let missed = job.giveUp() { return try missed.get() }
-        guard let outcome = job.state.withLock({ $0.outcome }) else {
+        _ = state.wait(untilNanoseconds: deadline) { $0.outcome == nil ? nil : true }
+        if let missed = giveUp() { return try missed.get() }
+        guard let outcome = state.withLock({ $0.outcome }) else {
             preconditionFailure("a job was given up twice")
         }
         return try outcome.get()
     }
 
     /// Waits for nothing: `onTime` is told of the end, or at the deadline that there was none.
-    static func begin(
-        on pool: ThreadPool, _ step: LifecycleStep, withinSeconds seconds: Double,
+    func begin(
         alarms: Alarms, late: @escaping Late, onTime: @escaping @Sendable (Outcome) -> Void,
         _ body: @escaping Body
     ) {
-        let job = Bounded(pool, step, seconds)
         let alarm = alarms.run(afterSeconds: seconds) {
             // Whoever waits may do more than an alarm's thread has time for.
-            if let outcome = job.giveUp() { pool.run { onTime(outcome) } }
+            if let outcome = self.giveUp() { self.pool.run { onTime(outcome) } }
         }
         pool.run {
-            job.work(
+            self.work(
                 body,
                 onTime: { outcome in
                     alarms.cancel(alarm)

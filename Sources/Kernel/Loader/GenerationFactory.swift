@@ -40,8 +40,9 @@ final class GenerationFactory: Sendable {
     private func beginMaking(
         _ generation: Generation, _ slot: ModuleSlot, _ waiter: @escaping Generation.Waiter
     ) {
-        Bounded.begin(
-            on: environment.lifecyclePool, .start, withinSeconds: options.probeSeconds,
+        let job = Bounded<ModuleInstance>(
+            on: environment.lifecyclePool, .start, withinSeconds: options.probeSeconds)
+        job.begin(
             alarms: environment.alarms,
             late: { made in if case .success(let instance) = made { instance.stopAndDestroy() } },
             onTime: waiter

@@ -32,8 +32,6 @@ package struct ModuleSettings: Sendable {
     package var configuration = ModuleConfiguration()
     /// Why the configuration cannot be given to the module; nil if it can.
     package var problem: String?
-    package var modes: [String: RunMode] = [:]
-    package var timeoutSeconds: [String: Double] = [:]
 
     package init() {}
 }
@@ -69,21 +67,5 @@ package struct LoaderEnvironment: Sendable {
         self.settings = settings
         self.report = report
         self.log = log
-    }
-}
-
-/// One line of the log, with whose it is.
-package struct LogLine: Sendable, Hashable {
-    package let module: String
-    package let level: LogLevel
-    /// The call that it belongs to, or 0.
-    package let call: UInt64
-    package let text: String
-
-    package init(module: String, level: LogLevel, call: UInt64 = 0, text: String) {
-        self.module = module
-        self.level = level
-        self.call = call
-        self.text = text
     }
 }

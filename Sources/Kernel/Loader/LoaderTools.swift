@@ -26,8 +26,8 @@ extension LoaderTools {
         _ step: LifecycleStep, late: @escaping Bounded<Value>.Late = { _ in },
         _ body: @escaping Bounded<Value>.Body
     ) throws(ModuleFailure) -> Value {
-        try Bounded.run(
-            on: environment.lifecyclePool, step, withinSeconds: options.probeSeconds, late: late,
-            body)
+        let job = Bounded<Value>(
+            on: environment.lifecyclePool, step, withinSeconds: options.probeSeconds)
+        return try job.run(late: late, body)
     }
 }

@@ -28,10 +28,6 @@ package struct Manifest: Sendable, Hashable {
         package let range: VersionRange
         package let isOptional: Bool
     }
-
-    package func taskIndex(named name: String) -> Int? {
-        tasks.firstIndex { $0.name == name }
-    }
 }
 
 /// One thing that a module can be asked to do.

@@ -1,3 +1,4 @@
+import KernelBase
 package import KernelSystem
 import Synchronization
 

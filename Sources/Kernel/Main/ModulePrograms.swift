@@ -1,9 +1,9 @@
-import ModuleJSON
 import KernelClient
 import KernelConfig
 import KernelDevelopment
 import KernelSystem
 import KernelWorkers
+import ModuleJSON
 
 /// `kernel module new | check`
 enum ModulePrograms {

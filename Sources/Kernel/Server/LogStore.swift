@@ -1,6 +1,6 @@
-import KernelBase
+package import KernelBase
 import KernelConfig
-package import KernelLoader
+import KernelLoader
 import KernelSystem
 package import KernelWire
 import Synchronization
@@ -13,6 +13,10 @@ package final class LogStore: Sendable {
         var file: DescriptorHolder?
         var filePath: String?
         var paces: [String: LogPace] = [:]
+
+        func wants(_ line: LogLine) -> Bool {
+            line.level >= LogLevel(settings.level(ofModule: line.module))
+        }
     }
 
     private final class DescriptorHolder: Sendable {
@@ -56,7 +60,11 @@ package final class LogStore: Sendable {
     /// counted before its next line, or when somebody looks.
     package func add(_ line: LogLine) {
         let now = SystemClock.monotonicNanoseconds
-        let step = state.withLock { $0.paces[line.module, default: LogPace()].next(now: now) }
+        let step = state.withLock { state -> LogPace.Step in
+            // What nobody wants to see takes no room from what somebody does.
+            guard state.wants(line) else { return .drop }
+            return state.paces[line.module, default: LogPace()].next(now: now)
+        }
         guard case .keep(let dropped) = step else { return }
         noteDropped(dropped, line.module)
         keep(line, tells: true)
@@ -88,8 +96,7 @@ package final class LogStore: Sendable {
             time: SystemClock.localTimeOfDay, level: line.level.name, module: line.module,
             call: isCall ? line.call : nil, text: LogPace.cut(line.text))
         let (isWanted, file) = state.withLock { state -> (Bool, DescriptorHolder?) in
-            let threshold = state.settings.level(ofModule: line.module)
-            guard line.level >= LogLevel(threshold) else { return (false, nil) }
+            guard state.wants(line) else { return (false, nil) }
             state.lines.append(entry)
             if state.lines.count > Self.linesMax * 2 {
                 state.lines.removeFirst(state.lines.count - Self.linesMax)

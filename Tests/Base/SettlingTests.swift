@@ -1,4 +1,4 @@
-import KernelLoader
+import KernelBase
 import Testing
 
 @Suite struct SettlingTests {
