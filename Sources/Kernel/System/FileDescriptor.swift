@@ -117,7 +117,11 @@ extension FileDescriptor {
 
     /// Writes everything, waiting as long as it takes on a blocking descriptor.
     package func write(_ bytes: some Collection<UInt8>) throws(SystemError) {
-        let whole = ContiguousArray(bytes)
+        try write(Array(bytes))
+    }
+
+    /// As above, without a copy: a module is megabytes, and fresh memory costs more than the write.
+    package func write(_ whole: [UInt8]) throws(SystemError) {
         var position = 0
         while position < whole.count {
             position += try systemCall("write") {

@@ -46,15 +46,13 @@ package enum Files {
     ) throws(SystemError) -> [UInt8] {
         let expected = Int(clamping: try status(of: file).bytes)
         guard expected <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
-        // One byte more than expected, so that the end shows without another allocation.
-        var whole = [UInt8](repeating: 0, count: max(expected + 1, 4_096))
-        var count = 0
-        while let more = try readMore(file, into: &whole, from: count) {
-            count += more
-            guard count <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
-            if count == whole.count { whole += [UInt8](repeating: 0, count: count) }
+        var whole = try readAtOnce(file, path: path, bytes: max(0, expected))
+        // A file of /proc has no size, and any other may have grown.
+        var buffer = [UInt8](repeating: 0, count: restBytes)
+        while case .bytes(let count) = try file.read(into: &buffer) {
+            whole.append(contentsOf: buffer[..<count])
+            guard whole.count <= bytesMax else { throw SystemError("read", path, code: EFBIG) }
         }
-        whole.removeLast(whole.count - count)
         return whole
     }
 
@@ -69,6 +67,32 @@ package enum Files {
             }
         }
         return count == 0 ? nil : count
+    }
+
+    private static let restBytes = 16 << 10
+
+    /// As many bytes as are there, up to `bytes`, straight into their place.
+    private static func readAtOnce(
+        _ file: borrowing FileDescriptor, path: String, bytes: Int
+    ) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let number = file.raw
+        let whole = unsafe [UInt8](unsafeUninitializedCapacity: bytes) { space, filled in
+            while filled < bytes, let start = space.baseAddress {
+                do throws(SystemError) {
+                    let count = try systemCall("read", path) {
+                        unsafe Glibc.read(number, start + filled, bytes - filled)
+                    }
+                    if count == 0 { return }
+                    filled += count
+                } catch {
+                    failure = error
+                    return
+                }
+            }
+        }
+        if let failure { throw failure }
+        return whole
     }
 
     /// Puts a file in place whole: a reader sees the old one or the new one, never a part, and
