@@ -1,5 +1,5 @@
 /// Where a task runs.
-package enum RunMode: UInt32, Sendable, Hashable, CaseIterable {
+package enum RunMode: UInt32, Sendable, Hashable, NamedChoice {
     case main = 1
     case thread = 2
     case process = 3
@@ -11,15 +11,10 @@ package enum RunMode: UInt32, Sendable, Hashable, CaseIterable {
         case .process: "process"
         }
     }
-
-    package init?(name: String) {
-        guard let mode = RunMode.allCases.first(where: { $0.name == name }) else { return nil }
-        self = mode
-    }
 }
 
 /// What a task may do to the machine, as its author declares it.
-package enum Risk: UInt8, Sendable, Hashable, CaseIterable {
+package enum Risk: UInt8, Sendable, Hashable, NamedChoice {
     case read = 0
     case write = 1
     case danger = 2
@@ -30,11 +25,6 @@ package enum Risk: UInt8, Sendable, Hashable, CaseIterable {
         case .write: "write"
         case .danger: "danger"
         }
-    }
-
-    package init?(name: String) {
-        guard let risk = Risk.allCases.first(where: { $0.name == name }) else { return nil }
-        self = risk
     }
 }
 
@@ -90,7 +80,7 @@ package enum CancelReason: UInt32, Sendable, Hashable {
 }
 
 /// How much a log line matters. The numbers are the ABI's.
-package enum LogLevel: UInt32, Sendable, Hashable, Comparable, CaseIterable {
+package enum LogLevel: UInt32, Sendable, Hashable, Comparable, NamedChoice {
     case debug = 1
     case info = 2
     case warning = 3
@@ -103,11 +93,6 @@ package enum LogLevel: UInt32, Sendable, Hashable, Comparable, CaseIterable {
         case .warning: "warning"
         case .error: "error"
         }
-    }
-
-    package init?(name: String) {
-        guard let level = LogLevel.allCases.first(where: { $0.name == name }) else { return nil }
-        self = level
     }
 
     package static func < (left: LogLevel, right: LogLevel) -> Bool {
