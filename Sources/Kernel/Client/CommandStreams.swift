@@ -1,5 +1,6 @@
 import KernelSystem
 import KernelTerminal
+import Synchronization
 
 /// The descriptors that a command of one line writes to.
 package struct CommandStreams: Sendable {
@@ -7,6 +8,7 @@ package struct CommandStreams: Sendable {
     let errors: Int32
     let outputIsTerminal: Bool
     let errorsAreTerminal: Bool
+    private let lost = LostOutput()
     private let outputIsStyled: Bool
     private let errorsAreStyled: Bool
 
@@ -27,9 +29,21 @@ package struct CommandStreams: Sendable {
         return TerminalDevice.windowSize(output)?.columns ?? Self.columnsUnknown
     }
 
-    /// A reader of ours that has gone away is no reason to stop working.
+    /// A reader of ours that has gone away is no reason to stop working; a full disk is told at
+    /// the end.
     func write(_ bytes: [UInt8]) {
-        try? TerminalDevice.write(bytes, to: output)
+        do throws(SystemError) {
+            try TerminalDevice.write(bytes, to: output)
+        } catch {
+            if !error.isPeerGone { lost.note(error) }
+        }
+    }
+
+    /// The exit status, which is a failure if part of the output is lost.
+    func finish(_ status: ExitStatus) -> ExitStatus {
+        guard let error = lost.error else { return status }
+        printError(StyledText("kernel: the output is not whole: \(error.reason)", .error))
+        return status == .ok ? .failed : status
     }
 
     /// A text that may hold anything. A terminal gets it made visible, a file as it is.
@@ -63,5 +77,16 @@ package struct CommandStreams: Sendable {
         let columns = (TerminalDevice.windowSize(errors)?.columns ?? Self.columnsUnknown) - 1
         let line = text?.cut(to: columns).rendered(isStyled: true) ?? ""
         try? TerminalDevice.write(Array("\r\u{1B}[K\(line)".utf8), to: errors)
+    }
+}
+
+/// Why the output could not be written, the first time that it could not.
+private final class LostOutput: Sendable {
+    private let first = Mutex<SystemError?>(nil)
+
+    var error: SystemError? { first.withLock { $0 } }
+
+    func note(_ error: SystemError) {
+        first.withLock { $0 = $0 ?? error }
     }
 }

@@ -29,7 +29,7 @@ package struct ModulesCommand {
                 let listing = ModuleListing(welcome.modules)
                 streams.print(.lines(listing.lines(columnsMax: streams.columnsMax)))
             }
-            return .ok
+            return streams.finish(.ok)
         } catch {
             streams.printError(StyledText("kernel: \(error)", .error))
             return .failed

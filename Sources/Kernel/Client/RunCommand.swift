@@ -41,7 +41,7 @@ package final class RunCommand: Sendable {
             status = .failed
             complain("\(error)")
         }
-        return state.withLock { $0.interruptions } > 0 ? .interrupted : status
+        return state.withLock { $0.interruptions } > 0 ? .interrupted : streams.finish(status)
     }
 
     /// To be called on SIGINT. The first one cancels the task, the second waits no longer.

@@ -56,19 +56,6 @@ package enum Files {
         return whole
     }
 
-    /// nil at the end of the file.
-    private static func readMore(
-        _ file: borrowing FileDescriptor, into buffer: inout [UInt8], from start: Int
-    ) throws(SystemError) -> Int? {
-        let count = try systemCall("read") {
-            unsafe buffer.withUnsafeMutableBytes {
-                unsafe Glibc.read(
-                    file.raw, $0.baseAddress.map { unsafe $0 + start }, $0.count - start)
-            }
-        }
-        return count == 0 ? nil : count
-    }
-
     private static let restBytes = 16 << 10
 
     /// As many bytes as are there, up to `bytes`, straight into their place.

@@ -1,0 +1,16 @@
+import KernelSystem
+import KernelTesting
+import Testing
+
+/// Output that cannot be written is told, and counts.
+@Suite(.blocking) struct OutputTests {
+    @Test(arguments: ["modules", "run fs.list path=."])
+    func `a full disk is no success`(command: String) throws {
+        let home = try KernelHome()
+        let kernel = try Program.built("kernel")
+        let script = "HOME=\(home.folder.path) \(kernel) \(command) > /dev/full"
+        let ended = try Program.run("/bin/sh", ["-c", script])
+        #expect(ended.status == .exited(code: 1))
+        #expect(ended.output.contains("the output is not whole: No space left on device"))
+    }
+}
