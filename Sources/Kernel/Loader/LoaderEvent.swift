@@ -1,4 +1,5 @@
 import KernelBase
+package import KernelBuilds
 
 /// Something about modules that every client is told.
 package enum LoaderEvent: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import KernelClient
+import KernelRepl
 import KernelSystem
 
 /// From arguments to an exit status.

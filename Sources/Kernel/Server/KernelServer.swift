@@ -1,8 +1,9 @@
 import KernelBase
+import KernelBuilds
+package import KernelCalls
 import KernelConfig
 package import KernelLoader
 package import KernelSystem
-package import KernelTasks
 package import KernelWire
 import Synchronization
 
