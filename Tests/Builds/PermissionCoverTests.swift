@@ -15,11 +15,14 @@ import Testing
         Case(
             kind: "read", own: "/home/ann/notes",
             covered: ["/home/ann/notes", "/home/ann/notes/a/b", "/home/ann/notes/", "~/notes/./x"],
-            denied: ["/home/ann", "/home/ann/notesbook", "/", "/home/ann/notes/../x", "~", "notes"]),
+            denied: [
+                "/home/ann", "/home/ann/notesbook", "/", "/home/ann/notes/../x", "~", "notes",
+            ]),
         Case(
             kind: "write", own: "~", covered: ["~/x", "/home/ann/x"], denied: ["/home", "~bob/x"]),
         Case(
-            kind: "execute", own: "/", covered: ["/usr/bin/git", "~/x"], denied: ["git", "/a/../b"]),
+            kind: "execute", own: "/", covered: ["/usr/bin/git", "~/x"],
+            denied: ["git", "/a/../b"]),
         Case(
             kind: "network", own: "example.org:443", covered: ["example.org:443"],
             denied: ["example.org:80", "example.org:*", "*:443", "example.org", "*"]),

@@ -14,14 +14,12 @@ package final class CallBoard: Sendable {
     }
 
     private let condition = Condition(State())
-    private let pool: ThreadPool
     private let graceSeconds: Double
     private let report: @Sendable (LoaderEvent) -> Void
 
     init(
-        pool: ThreadPool, graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
+        graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
     ) throws(SystemError) {
-        self.pool = pool
         self.graceSeconds = graceSeconds
         self.report = report
         try SystemThread.start(name: "deadlines") { self.work() }
@@ -164,7 +162,7 @@ package final class CallBoard: Sendable {
             report(
                 .warning("\(facts.address) blocks the main loop and does not heed being cancelled"))
         } else {
-            pool.abandonThread()
+            call.pool.abandonThread()
         }
     }
 }

@@ -10,6 +10,7 @@ final class GenerationFactory: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
     private let store: BuildStore
+    private let relay: AskRelay
     private let mapped = Mutex(Mapped())
 
     private struct Mapped {
@@ -18,10 +19,13 @@ final class GenerationFactory: Sendable {
         var copies: UInt64 = 0
     }
 
-    init(environment: LoaderEnvironment, options: LoaderOptions, store: BuildStore) {
+    init(
+        environment: LoaderEnvironment, options: LoaderOptions, store: BuildStore, relay: AskRelay
+    ) {
         self.environment = environment
         self.options = options
         self.store = store
+        self.relay = relay
     }
 
     func makeGeneration(_ probed: Probed, source: String, slot: ModuleSlot) -> Generation {
@@ -102,7 +106,18 @@ final class GenerationFactory: Sendable {
             throw ModuleFailure(
                 .manifest, .invalid, "the manifest differs from the one that the probe read")
         }
+        try makeStateFolder(generation.manifest.id)
         return try ModuleInstance(of: image, services: services(generation.manifest.id))
+    }
+
+    /// What a module keeps, only the user may read.
+    private func makeStateFolder(_ module: String) throws(ModuleFailure) {
+        guard let folder = options.stateFolder(of: module) else { return }
+        do {
+            try Files.makeDirectories(folder, permissions: 0o700)
+        } catch {
+            throw ModuleFailure(.create, .failed, "its folder cannot be made: \(error)")
+        }
     }
 
     /// A path that was not mapped in this process before.
@@ -137,6 +152,8 @@ final class GenerationFactory: Sendable {
             },
             runOnMain: { job in mainLoop.run(label: module, job) },
             runOnPool: { job in pool.run(job) })
+        services.modules = relay.asker(for: module)
+        services.stateFolder = options.stateFolder(of: module)
         if options.watchesContract {
             services.violation = { violation in
                 log(

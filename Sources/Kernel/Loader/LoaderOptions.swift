@@ -8,6 +8,10 @@ package struct LoaderOptions: Sendable {
     package var storeFolder: String
     /// Where the index of manifests is kept.
     package var indexFile: String
+    /// Where each module has a folder of its own, named by its id; nil: they keep nothing.
+    package var modulesStateFolder: String?
+    /// What `~` in a permission stands for.
+    package var home: String?
     package var probeSeconds: Double = 5
     package var drainSeconds: Double = 2
     /// How long a call that was asked to end is waited for.
@@ -24,6 +28,10 @@ package struct LoaderOptions: Sendable {
     package init(storeFolder: String, indexFile: String) {
         self.storeFolder = storeFolder
         self.indexFile = indexFile
+    }
+
+    func stateFolder(of module: String) -> String? {
+        modulesStateFolder.map { Path.join($0, module) }
     }
 }
 

@@ -8,13 +8,17 @@ struct LoaderTools: Sendable {
     let prober: Prober
     let factory: GenerationFactory
     let store: BuildStore
+    /// What modules ask of each other.
+    let relay: AskRelay
 
     init(environment: LoaderEnvironment, options: LoaderOptions) {
         self.environment = environment
         self.options = options
         prober = Prober(environment: environment, options: options)
         store = BuildStore(folder: options.storeFolder)
-        factory = GenerationFactory(environment: environment, options: options, store: store)
+        relay = AskRelay()
+        factory = GenerationFactory(
+            environment: environment, options: options, store: store, relay: relay)
     }
 }
 

@@ -10,6 +10,8 @@ package final class ModuleLoader: Sendable {
     let tools: LoaderTools
     let state = Mutex(State())
     let watcher: Mutex<DirectoryWatcher?>
+    /// Which module serves which.
+    package let relations: RelationKeeper
 
     struct State {
         var catalogue = Catalogue()
@@ -57,6 +59,7 @@ package final class ModuleLoader: Sendable {
     package init(environment: LoaderEnvironment, options: LoaderOptions) {
         tools = LoaderTools(environment: environment, options: options)
         watcher = Mutex(nil)
+        relations = RelationKeeper(home: options.home)
         let index = ManifestIndex(readingFrom: options.indexFile)
         let watch = SourceWatch(alarms: environment.alarms) { [weak self] path in
             self?.look(at: path)
