@@ -15,30 +15,37 @@ let layers: [Layer] = [
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer(
+        "Residence",
+        uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBuilds",
             "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBuilds",
             "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBuilds",
             "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "ModuleJSON",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls",
+            "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -126,8 +133,9 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
