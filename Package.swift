@@ -22,14 +22,16 @@ let layers: [Layer] = [
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence",
             "KernelBuilds",
             "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence",
             "KernelBuilds",
             "KernelLoader", "ModuleJSON",
         ]),

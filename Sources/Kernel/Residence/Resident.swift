@@ -123,6 +123,9 @@ package final class Resident: LiveInstance {
     /// The worker is no more; nothing can be asked of this instance.
     package var isGone: Bool { state.withLock { $0.isGone } }
 
+    /// As `isGone`, or about to be.
+    package var hasEnded: Bool { isGone || worker.leash.overrun != nil }
+
     // MARK: Sending
 
     enum Sending {
@@ -254,14 +257,15 @@ package final class Resident: LiveInstance {
     /// On the office's thread: there is no conversation any more. The news of how the worker ended
     /// comes a little later.
     func channelEnded(_ breach: String?) {
-        let isWanted = state.withLock { state in
+        let isWanted = state.withLock { $0.isLeaving }
+        if !isWanted { owner.lost(self) }
+        // Nobody finds it any more: whoever had it before is told that it takes no calls.
+        state.withLock { state in
             state.isGone = true
             state.calls.isClosed = true
             state.waiting = []
-            return state.isLeaving
         }
         worker.kill()
-        if !isWanted { owner.lost(self) }
         pool.run { self.bury(breach.map { .broken($0) } ?? self.worker.death(), isWanted) }
     }
 

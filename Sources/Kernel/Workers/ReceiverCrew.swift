@@ -15,7 +15,7 @@ struct ReceiverCrew {
     /// What a thread does that has served a frame.
     enum Next {
         case wait
-        case serve(Frame)
+        case serve(Frame, startsAnother: Bool)
         case end
     }
 
@@ -52,8 +52,13 @@ struct ReceiverCrew {
     }
 
     mutating func served() -> Next {
-        if !aside.isEmpty { return .serve(aside.removeFirst()) }
         serving -= 1
+        if !aside.isEmpty, serving < Self.servingMax {
+            serving += 1
+            let startsAnother = waiting == 0
+            if startsAnother { waiting += 1 }
+            return .serve(aside.removeFirst(), startsAnother: startsAnother)
+        }
         guard waiting < Self.waitingMax else { return .end }
         waiting += 1
         return .wait

@@ -79,7 +79,9 @@ final class WorkerServer: Sendable {
             switch crew.withLock({ $0.served() }) {
             case .wait: return true
             case .end: return false
-            case .serve(let next): frame = next
+            case .serve(let next, let startsAnother):
+                if startsAnother { startReceiver() }
+                frame = next
             }
         }
     }
