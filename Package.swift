@@ -7,36 +7,47 @@ import PackageDescription
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+    Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
+    Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer(
+        "Residence",
+        uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence",
+            "KernelBuilds",
             "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence",
+            "KernelBuilds",
             "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBuilds",
             "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "ModuleJSON",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls",
+            "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -124,8 +135,9 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
@@ -154,6 +166,9 @@ let libraries: [Target] = [
     .target(
         name: "CInotify", path: "Sources/CInotify",
         linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+    .systemLibrary(
+        name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
+        providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]

@@ -11,10 +11,10 @@ import Synchronization
 package final class Dispatcher: Sendable {
     package let board: CallBoard
     let loader: ModuleLoader
-    private let pools: CallPools
+    let pools: CallPools
     private let mainWatch: MainLoopWatch
     private let mainLoop: MainLoop
-    private let options: Options
+    let options: Options
     private let lastID = Atomic<UInt64>(0)
 
     package struct Options: Sendable {
@@ -173,7 +173,7 @@ package final class Dispatcher: Sendable {
         let task = generation.manifest.tasks[index]
         let override = options.override(slot.id, name)
         let (kind, arguments) = try checkedArguments(ordered.order, task)
-        let mode = generation.runsInWorkersOnly ? .process : override?.mode ?? task.mode
+        let mode = override?.mode ?? task.mode
         return CallRequest(
             id: ordered.id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
             deadlineNanoseconds: deadline(ordered, override, task))
@@ -254,12 +254,8 @@ package final class Dispatcher: Sendable {
         _ call: RunningCall, _ generation: Generation, _ request: CallRequest
     ) {
         switch request.mode {
-        case .thread:
-            withInstance(call, generation) { instance in
-                self.onPool(call) { self.runOnThisThread(call, request, instance) }
-            }
-        case .main:
-            withInstance(call, generation) { self.runOnMain(call, request, $0) }
+        case .main, .thread:
+            withInstance(call, generation) { self.run(call, request, $0, generation) }
         case .process:
             // The old workers outlive a swap on their own: a reload need not wait for this call.
             generation.leave()
@@ -267,8 +263,20 @@ package final class Dispatcher: Sendable {
         }
     }
 
+    private func run(
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance,
+        _ generation: Generation
+    ) {
+        switch request.mode {
+        case _ where instance.isElsewhere: runElsewhere(call, request, instance, generation)
+        case .main: runOnMain(call, request, instance)
+        case .thread, .process:
+            onPool(call) { self.runOnThisThread(call, request, instance) }
+        }
+    }
+
     /// What a module asks for never runs on the thread that it asked on.
-    private func onPool(_ call: RunningCall, _ job: @escaping @Sendable () -> Void) {
+    func onPool(_ call: RunningCall, _ job: @escaping @Sendable () -> Void) {
         if call.pool === pools.outermost && ThreadPool.isCurrentThread {
             job()
         } else {
@@ -279,7 +287,7 @@ package final class Dispatcher: Sendable {
     /// Goes on once there is an instance. A call that waits for one holds no thread.
     private func withInstance(
         _ call: RunningCall, _ generation: Generation,
-        _ body: @escaping @Sendable (ModuleInstance) -> Void
+        _ body: @escaping @Sendable (any LiveInstance) -> Void
     ) {
         if let instance = generation.instanceIfPresent { return body(instance) }
         generation.withInstance { made in
@@ -287,16 +295,31 @@ package final class Dispatcher: Sendable {
             case .success(let instance):
                 // The waiters are told one after the other on the thread that made it.
                 call.pool.run { body(instance) }
-            case .failure(let failure):
+            case .failure(let unavailable):
                 call.callFinished(
-                    .failure(
-                        failure.status, "\(call.slot.id) could not be brought up: \(failure)"))
+                    .failure(unavailable.status, "\(call.slot.id) \(unavailable)"))
             }
         }
     }
 
+    /// The call takes no thread here: its worker is told, and what it answers is read elsewhere.
+    private func runElsewhere(
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance,
+        _ generation: Generation
+    ) {
+        guard call.begin() else { return call.callFinished(unbegun(call)) }
+        guard instance.admit(request.id, call) else {
+            // Its worker has just ended: the call goes to the next one.
+            let isNew = generation.instanceIfPresent !== instance
+            return isNew ? run(call, generation, request) : endTurnedAway(call)
+        }
+        // The request to end may have come before the instance knew of the call.
+        if let reason = call.endReason { instance.cancel(request.id, reason) }
+        instance.begin(request)
+    }
+
     private func runOnThisThread(
-        _ call: RunningCall, _ request: CallRequest, _ instance: ModuleInstance
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance
     ) {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
         if instance.admit(request.id, call) {
@@ -310,7 +333,7 @@ package final class Dispatcher: Sendable {
     }
 
     /// The call was asked to end before it came to a thread.
-    private func unbegun(_ call: RunningCall) -> CallOutcome {
+    func unbegun(_ call: RunningCall) -> CallOutcome {
         let reason = call.endReason == .deadline ? CallStatus.deadline : .cancelled
         return .failure(reason, "\(call.facts.address) was asked to end before it began")
     }
@@ -322,7 +345,7 @@ package final class Dispatcher: Sendable {
     }
 
     private func runOnMain(
-        _ call: RunningCall, _ request: CallRequest, _ instance: ModuleInstance
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance
     ) {
         guard instance.admit(request.id, call) else { return endTurnedAway(call) }
         mainLoop.run(label: call.facts.address) {
@@ -335,64 +358,5 @@ package final class Dispatcher: Sendable {
             instance.begin(request)
             _ = call.leaveThread()
         }
-    }
-
-    private func runInProcess(
-        _ call: RunningCall, _ request: CallRequest, _ generation: Generation
-    ) {
-        guard call.enterThread() else { return call.callFinished(unbegun(call)) }
-        defer { if call.leaveThread() { call.pool.reclaimThread() } }
-        do throws(WorkerFailure) {
-            while true {
-                let deadline = request.deadlineNanoseconds
-                let lease = try generation.workers.take(untilNanoseconds: deadline) {
-                    !call.isAskedToEnd
-                }
-                guard let lease else { return call.callFinished(workerless(call)) }
-                let isNew = lease.worker.callsServed == 0
-                call.runs(in: lease.worker)
-                do throws(WorkerFailure) {
-                    let outcome = try lease.worker.call(
-                        request, call, graceSeconds: options.graceSeconds)
-                    call.runs(in: nil)
-                    generation.workers.giveBack(lease, isSound: true)
-                    return call.callFinished(outcome)
-                } catch {
-                    call.runs(in: nil)
-                    generation.workers.giveBack(lease, isSound: false)
-                    // A warm worker that ended while nobody used it costs no call.
-                    guard error == .unreached, !isNew else { throw error }
-                }
-            }
-        } catch {
-            call.callFinished(failure(call, generation, error))
-        }
-    }
-
-    /// The call ended while it waited for a worker.
-    private func workerless(_ call: RunningCall) -> CallOutcome {
-        guard !call.isAskedToEnd else { return unbegun(call) }
-        return .failure(
-            .deadline, "\(call.facts.address) waited until its deadline for a free worker")
-    }
-
-    private func failure(
-        _ call: RunningCall, _ generation: Generation, _ failure: WorkerFailure
-    ) -> CallOutcome {
-        let address = call.facts.address
-        if case .refused(let reason) = failure {
-            return .failure(reason.status, "\(address): \(reason)")
-        }
-        let now = SystemClock.monotonicNanoseconds
-        if call.isAskedToEnd {
-            return .failure(.cancelled, "\(address) did not heed being cancelled and was killed")
-        }
-        if now >= call.deadlineNanoseconds {
-            return .failure(
-                .deadline, "\(address) was still running at its deadline and was killed")
-        }
-        let build = generation.build.shortHash
-        loader.noteCrash(call.slot, generation, "\(address) ended its process: \(failure)")
-        return .failure(.failed, "\(address) (build \(build)) did not answer: \(failure)")
     }
 }

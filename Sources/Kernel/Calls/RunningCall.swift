@@ -2,6 +2,7 @@ package import KernelBase
 import KernelBuilds
 import KernelHosting
 import KernelLoader
+import KernelResidence
 import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -125,6 +126,24 @@ package final class RunningCall: CallListener {
             state.hasBegun = true
             state.isOnThread = true
             return true
+        }
+    }
+
+    /// The call goes to a worker that several share: it takes no thread here. False if it has
+    /// ended, or was asked to.
+    func begin() -> Bool {
+        state.withLock { state in
+            guard !state.isEnded, state.enforcement == nil else { return false }
+            state.hasBegun = true
+            return true
+        }
+    }
+
+    /// The call has begun in a worker that several share.
+    var isElsewhere: Bool {
+        state.withLock { state in
+            state.hasBegun && state.facts.mode != .process
+                && state.generation?.home.isolation == .process
         }
     }
 

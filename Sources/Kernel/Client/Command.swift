@@ -6,6 +6,7 @@ package enum Command: Equatable, Sendable {
     case modules
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
+    case moduleLift(id: String)
     case configurationShow
     case configurationCheck
     case configurationPath

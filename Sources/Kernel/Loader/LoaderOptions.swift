@@ -1,5 +1,6 @@
 package import KernelBase
 package import KernelBuilds
+package import KernelResidence
 package import KernelSystem
 package import KernelWorkers
 
@@ -22,6 +23,9 @@ package struct LoaderOptions: Sendable {
     package var generationsMax: Int = 256
     package var generationBytesMax: Int = 64 << 20
     package var workers = WorkerPool.Limits()
+    package var residents = Resident.Limits()
+    /// A larger state of a module in a worker is not kept for a restart after a crash.
+    package var checkpointBytesMax: Int = 8 << 20
     /// Watch the modules for breaches of the contract.
     package var watchesContract = false
 
@@ -33,6 +37,14 @@ package struct LoaderOptions: Sendable {
     func stateFolder(of module: String) -> String? {
         modulesStateFolder.map { Path.join($0, module) }
     }
+}
+
+/// Which build of which module is to be given a place.
+package struct IsolationQuestion: Sendable, Hashable {
+    package let module: String
+    /// The hash of its file.
+    package let build: String
+    package let origin: Catalogue.Origin
 }
 
 /// What the configuration says about one module.
@@ -59,6 +71,11 @@ package struct LoaderEnvironment: Sendable {
     package var settings: @Sendable (Manifest) -> ModuleSettings
     package var report: @Sendable (LoaderEvent) -> Void
     package var log: @Sendable (LogLine) -> Void
+    /// Where a module is to live. Asked again whenever the settings may have changed.
+    package var isolation: @Sendable (IsolationQuestion) -> IsolationDecision = { _ in
+        IsolationDecision(.kernel, .origin)
+    }
+    package var containment = Containment()
 
     package init(
         pool: ThreadPool, lifecyclePool: ThreadPool, mainLoop: MainLoop, alarms: Alarms,

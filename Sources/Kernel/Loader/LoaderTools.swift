@@ -25,6 +25,15 @@ struct LoaderTools: Sendable {
 // MARK: Functions of modules
 
 extension LoaderTools {
+    /// As below, but here if the instance lives in a worker: then the function ends in its time.
+    func bounded<Value: Sendable>(
+        _ step: LifecycleStep, of instance: any LiveInstance,
+        late: @escaping Bounded<Value>.Late = { _ in }, _ body: @escaping Bounded<Value>.Body
+    ) throws(ModuleFailure) -> Value {
+        if instance.isElsewhere { return try body() }
+        return try bounded(step, late: late, body)
+    }
+
     /// Runs a function of a module on a thread that can be given up if it hangs; `late` is told
     /// if it returns after that.
     func bounded<Value: Sendable>(

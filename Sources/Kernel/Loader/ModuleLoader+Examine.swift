@@ -169,7 +169,8 @@ extension ModuleLoader {
     ) {
         let old = slot.latest
         var transaction = BuildTransaction(
-            slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
+            slot: slot, source: path, origin: origin(of: path) ?? .user, opened: opened,
+            startedNanoseconds: started, tools: tools)
         switch transaction.run() {
         case .refused(let event):
             if case .refused(let refused) = event { slot.setProblem(refused.sentence) }

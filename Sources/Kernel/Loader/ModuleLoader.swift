@@ -68,6 +68,9 @@ package final class ModuleLoader: Sendable {
             $0.index = index
             $0.watch = watch
         }
+        tools.factory.onFailure { [weak self] slot, generation, reason in
+            self?.takeBack(slot, generation, reason) ?? false
+        }
     }
 
     // MARK: Finding
@@ -136,7 +139,9 @@ package final class ModuleLoader: Sendable {
         }
         guard isBest, isEnabled(entry.manifest, slot) else { return true }
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
-        slot.swap(to: tools.factory.makeGeneration(probed, source: file, slot: slot))
+        slot.swap(
+            to: tools.factory.makeGeneration(
+                probed, source: file, origin: origin(of: file) ?? .user, slot: slot))
         return true
     }
 
@@ -213,20 +218,13 @@ package final class ModuleLoader: Sendable {
         guard let instance = generation.instanceIfPresent else { return }
         let factory = tools.factory
         do {
-            try tools.bounded(.configure) { () throws(ModuleFailure) in
+            try tools.bounded(.configure, of: instance) { () throws(ModuleFailure) in
                 try factory.configure(instance, generation.manifest)
             }
         } catch {
             tools.environment.report(
                 .warning("\(slot.id) keeps the configuration that it had: \(error)"))
         }
-    }
-
-    /// A worker of this generation crashed: a build on probation is taken back.
-    package func noteCrash(_ slot: ModuleSlot, _ generation: Generation, _ reason: String) {
-        let probation = state.withLock { $0.probations[slot.id] }
-        guard let probation, probation.new === generation else { return }
-        slot.lane.run { probation.fail(reason) }
     }
 
     // MARK: The end
@@ -246,13 +244,20 @@ package final class ModuleLoader: Sendable {
                 generation.retire()
                 slot.setProblem("the kernel is stopping")
                 slot.swap(to: nil)
-                generation.instanceIfPresent?.stop()
+                self.end(generation)
                 left.withLock { $0 -= 1 }
                 left.broadcast()
             }
         }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        tools.factory.close()
         writeIndex()
+    }
+
+    /// What is mapped here ends with the kernel.
+    private func end(_ generation: Generation) {
+        guard let instance = generation.instanceIfPresent else { return }
+        if instance.isElsewhere { instance.stopAndDestroy() } else { instance.stop() }
     }
 }

@@ -176,6 +176,7 @@ package final class CallStatistics: Sendable {
     private let calls = Atomic(0)
     private let failures = Atomic(0)
     private let abandoned = Atomic(0)
+    private let workerEnds = Atomic(0)
 
     package func count(_ outcome: CallStatus) {
         calls.add(1, ordering: .relaxed)
@@ -185,6 +186,13 @@ package final class CallStatistics: Sendable {
     package func countAbandoned(_ number: Int) {
         abandoned.add(number, ordering: .relaxed)
     }
+
+    /// The worker that the module lives in ended, and nobody wanted that.
+    package func countWorkerEnd() {
+        workerEnds.add(1, ordering: .relaxed)
+    }
+
+    package var workersEnded: Int { workerEnds.load(ordering: .relaxed) }
 
     package var counts: (calls: Int, failures: Int, abandoned: Int) {
         (

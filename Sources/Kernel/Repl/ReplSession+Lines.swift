@@ -42,6 +42,10 @@ extension ReplSession {
             ask(WireMethod.reloadModule, ["id": .string(id)]) { (_: JSON) in
                 self.output.isInteractive ? [] : [StyledText("\(id) is being reloaded.")]
             }
+        case .lift(let id):
+            ask(LiftModule.method, ["id": .string(id)]) { (outcome: LiftModule.Outcome) in
+                [LiftText.line(id, outcome)]
+            }
         case .tasks:
             ask(WireMethod.listTasks) { TaskTable($0).lines(columnsMax: self.output.columnsMax) }
         case .cancel(let number):

@@ -21,6 +21,8 @@ package struct WorkerEvents: Sendable {
 package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case refused(ModuleFailure)
     case died(ChildProcess.End?)
+    /// The kernel ended it.
+    case overran(Overrun)
     case timedOut(seconds: Double)
     case broken(String)
     /// It had ended before the request reached it: another worker may be asked.
@@ -30,6 +32,7 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .refused(let failure): failure.description
         case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
+        case .overran(let overrun): "its process \(overrun)"
         case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
         case .broken(let reason): reason
         case .unreached: "its process had ended before"
@@ -41,8 +44,9 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
 /// come from any.
 package final class WorkerProcess: Sendable {
     package let process: Int32
+    package let channel: WorkerChannel
+    package let leash: WorkerLeash
     private let handle: DescriptorBox
-    private let channel: WorkerChannel
     private let zygote: Zygote
     private let events: WorkerEvents
     private let wakeUp: WakeUp
@@ -60,6 +64,7 @@ package final class WorkerProcess: Sendable {
         fileprivate let zygote: Zygote
         fileprivate let request: Zygote.Request
         fileprivate let events: WorkerEvents
+        fileprivate let leash = WorkerLeash()
         private let name: String
         private let output: OutputCollector
 
@@ -77,20 +82,24 @@ package final class WorkerProcess: Sendable {
                 request = try zygote.beginFork(
                     name: name, output: printed.writer, errors: errors.writer)
                 let log = events.log
-                try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
-                try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
+                let leash = leash
+                let gauge: OutputCollector.Gauge = { leash.count(said: $0) }
+                try output.add(try printed.reader.duplicate(), gauge: gauge) { log(.info, 0, $0) }
+                try output.add(try errors.reader.duplicate(), gauge: gauge) {
+                    log(.warning, 0, $0)
+                }
             } catch {
                 throw .broken("cannot make a worker: \(error)")
             }
         }
 
         /// Waits for the worker. If the zygote ends meanwhile, the next one is asked, once.
-        fileprivate func worker() throws -> Zygote.Worker {
+        fileprivate func worker() throws -> (Zygote.Worker, WorkerLeash) {
             do {
-                return try zygote.finishFork(request)
+                return (try zygote.finishFork(request), leash)
             } catch let failure as Zygote.ForkFailure where failure.mayBeRetried {
                 let again = try Order(zygote: zygote, name: name, output: output, events: events)
-                return try zygote.finishFork(again.request)
+                return (try zygote.finishFork(again.request), again.leash)
             }
         }
     }
@@ -101,10 +110,12 @@ package final class WorkerProcess: Sendable {
         events = order.events
         do {
             wakeUp = try WakeUp()
-            let worker = try order.worker()
+            let (worker, leash) = try order.worker()
             process = worker.process
             handle = worker.handle
             channel = worker.channel
+            self.leash = leash
+            leash.attach(handle)
         } catch {
             throw .broken("cannot make a worker: \(error)")
         }
@@ -128,6 +139,12 @@ package final class WorkerProcess: Sendable {
     package func kill() {
         state.withLock { $0.wasKilled = true }
         ChildProcess.signal(handle.descriptor, SignalNumber.kill)
+    }
+
+    /// How it ended. Waits a little for the news, since a closed channel comes first.
+    package func death() -> WorkerFailure {
+        let end = zygote.end(of: process)
+        return leash.overrun.map { .overran($0) } ?? .died(end)
     }
 
     // MARK: Requests
@@ -165,7 +182,7 @@ package final class WorkerProcess: Sendable {
             try channel.send(frame)
         } catch {
             guard error.isPeerGone else { throw .broken("\(error)") }
-            throw .died(zygote.end(of: process))
+            throw death()
         }
     }
 
@@ -181,12 +198,13 @@ package final class WorkerProcess: Sendable {
             kill()
             throw .broken("its worker broke the protocol: \(error)")
         }
-        throw .died(zygote.end(of: process))
+        throw death()
     }
 
     /// `call` is the one in flight. A line that names any other number belongs to none: the
     /// process may be a module's prey, and what it says is not believed.
     private func takeEvent(_ frame: Frame, call: UInt64 = 0) throws(WorkerFailure) {
+        leash.count(said: Frame.headBytes + frame.body.count)
         switch frame.kind {
         case .log:
             let level = LogLevel(rawValue: frame.first) ?? .info
@@ -255,7 +273,7 @@ package final class WorkerProcess: Sendable {
         case .cancel(let reason):
             try send(Frame(.cancel, id: request.id, first: reason.rawValue))
         case .kill:
-            kill()
+            leash.end(Overrun(.time, "it did not end its call when it was asked to"))
         }
     }
 

@@ -13,7 +13,7 @@ final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
-    private let waiting = Atomic(0)
+    private let crew = Mutex(ReceiverCrew())
     private let state = Mutex(State())
     /// Calls whose function is at work in the module.
     private let beginning = Condition(0)
@@ -39,6 +39,7 @@ final class WorkerServer: Sendable {
     /// The body of the worker's main thread. Returns its exit status.
     func run() -> Int32 {
         do {
+            crew.withLock { $0.join() }
             startReceiver()
             try mainLoop.runUntilStopped()
             return 0
@@ -48,24 +49,41 @@ final class WorkerServer: Sendable {
     }
 
     private func startReceiver() {
-        waiting.add(1, ordering: .sequentiallyConsistent)
         do {
             try SystemThread.start(name: "worker") { self.receive() }
         } catch {
             // The thread that wanted help goes on alone: cancellations are read later.
-            waiting.subtract(1, ordering: .sequentiallyConsistent)
+            crew.withLock { $0.miss() }
         }
     }
 
     private func receive() {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
         while case .frame(let frame)? = try? channel.receive(into: &buffer) {
-            let left = waiting.subtract(1, ordering: .sequentiallyConsistent).newValue
-            if left == 0 && frame.kind != .cancel { startReceiver() }
-            serve(frame)
-            waiting.add(1, ordering: .sequentiallyConsistent)
+            switch crew.withLock({ $0.received(frame) }) {
+            case .putAside:
+                continue
+            case .serve(let startsAnother):
+                if startsAnother { startReceiver() }
+                guard serveAll(from: frame) else { return }
+            }
         }
         mainLoop.stop()
+    }
+
+    /// Serves the frame, and what was put aside meanwhile. False if the thread is to end.
+    private func serveAll(from first: Frame) -> Bool {
+        var frame = first
+        while true {
+            serve(frame)
+            switch crew.withLock({ $0.served() }) {
+            case .wait: return true
+            case .end: return false
+            case .serve(let next, let startsAnother):
+                if startsAnother { startReceiver() }
+                frame = next
+            }
+        }
     }
 
     private func serve(_ frame: Frame) {
@@ -73,7 +91,8 @@ final class WorkerServer: Sendable {
             switch frame.kind {
             case .open: try open(frame)
             case .setUp: try setUp(frame)
-            case .start, .stop, .configure, .save, .checkHealth, .destroy: try lifecycle(frame)
+            case .start, .stop, .configure, .save, .load, .checkHealth, .destroy:
+                try lifecycle(frame)
             case .call: try call(frame)
             case .cancel: cancel(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
@@ -109,7 +128,9 @@ final class WorkerServer: Sendable {
         guard let image else { throw ProtocolError("set up before open") }
         let instance = try ModuleInstance(
             of: image, services: services(watchesContract: watchesContract))
-        try instance.configure(own: request.configuration.own, user: request.configuration.user)
+        if let configuration = request.configuration {
+            try instance.configure(own: configuration.own, user: configuration.user)
+        }
         if let state = request.state {
             try instance.loadState(state.bytes, version: state.version)
         }
@@ -125,13 +146,14 @@ final class WorkerServer: Sendable {
         switch frame.kind {
         case .start: try instance.start()
         case .stop:
-            waitUntilBegun()
+            waitUntilBegun(nanoseconds: frame.second)
             instance.stop()
         case .destroy:
             waitUntilBegun()
             instance.stopAndDestroy()
             state.withLock { $0.instance = nil }
         case .checkHealth: try instance.checkHealth()
+        case .load: try instance.loadState(frame.body, version: frame.first)
         case .save: body = try instance.saveState(bytesMax: Int(frame.second)) ?? []
         default:
             var reader = ByteReader(frame.body)
@@ -175,8 +197,9 @@ final class WorkerServer: Sendable {
 
     /// A call may end before the function that began it has returned: until then the instance is
     /// in use. One that never returns costs this process its life, when the request is late.
-    private func waitUntilBegun() {
-        _ = beginning.wait { $0 == 0 ? true : nil }
+    private func waitUntilBegun(nanoseconds: UInt64 = 0) {
+        let deadline = nanoseconds == 0 ? nil : SystemClock.monotonicNanoseconds + nanoseconds
+        _ = beginning.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
     }
 
     private func cancel(_ frame: Frame) {
