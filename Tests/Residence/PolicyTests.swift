@@ -28,7 +28,8 @@ private let second: UInt64 = 1_000_000_000
         }
     }
 
-    @Test func `after a quarantine a single failure leads to the next, until a window has passed`() {
+    @Test func `after a quarantine a single failure leads to the next, until a window has passed`()
+    {
         var history = FailureHistory()
         history.quarantined(untilNanoseconds: 100 * second)
         #expect(history.fail(nowNanoseconds: 101 * second, policy) == .quarantine)

@@ -69,6 +69,8 @@ package struct LoaderEnvironment: Sendable {
     package var output: OutputCollector
     /// The settings of a module, whose manifest says which configuration it takes.
     package var settings: @Sendable (Manifest) -> ModuleSettings
+    /// Which module is to provide an interface for a module, by interface.
+    package var providers: @Sendable (String) -> [String: String] = { _ in [:] }
     package var report: @Sendable (LoaderEvent) -> Void
     package var log: @Sendable (LogLine) -> Void
     /// Where a module is to live. Asked again whenever the settings may have changed.

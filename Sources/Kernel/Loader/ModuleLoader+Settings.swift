@@ -27,18 +27,22 @@ extension ModuleLoader {
                 look(at: best, evenIfUnchanged: true)
             }
         }
+        settleRelations()
     }
 
     private func switchOff(_ slot: ModuleSlot) {
         guard let generation = slot.latest else { return }
         state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
+        parkDependants(of: slot)
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         slot.setProblem(Self.switchedOff)
         slot.swap(to: nil)
+        state.withLock { _ = $0.relations.parked.remove(slot.id) }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: Self.switchedOff))
+        settleRelations()
     }
 
     /// Removes the copies of builds that no known file stands for.
