@@ -1,5 +1,7 @@
+import KernelBase
 import KernelHosting
 import KernelStore
+import KernelSystem
 import KernelWorkers
 import Testing
 
@@ -28,8 +30,7 @@ private let second: UInt64 = 1_000_000_000
         }
     }
 
-    @Test func `after a quarantine a single failure leads to the next, until a window has passed`()
-    {
+    @Test func `after a quarantine one failure leads to the next, until a window has passed`() {
         var history = FailureHistory()
         history.quarantined(untilNanoseconds: 100 * second)
         #expect(history.fail(nowNanoseconds: 101 * second, policy) == .quarantine)
@@ -64,33 +65,41 @@ private let second: UInt64 = 1_000_000_000
 
     @Test func `a quarantine ends by itself, and the next one lasts twice as long`() {
         var list = QuarantineList()
-        _ = list.add(module: "fs", build: "b", .call, reason: "it", now: start, policy)
+        _ = list.add(
+            BuildFailure(module: "fs", build: "b", .call, reason: "it"), at: start, policy)
         #expect(list.inForce("b", tasks: false, at: after(299))?.module == "fs")
         #expect(list.inForce("b", tasks: false, at: after(300)) == nil)
         #expect(list.inForce("other", tasks: false, at: start) == nil)
-        let again = list.add(module: "fs", build: "b", .call, reason: "it", now: after(400), policy)
+        let again = list.add(
+            BuildFailure(module: "fs", build: "b", .call, reason: "it"), at: after(400), policy)
         #expect(again.count == 2 && again.until == after(1_000))
     }
 
     @Test func `classes count apart, and that of tasks keeps only tasks out`() {
         var list = QuarantineList()
-        _ = list.add(module: "fs", build: "b", .task, reason: "it", now: start, policy)
+        _ = list.add(
+            BuildFailure(module: "fs", build: "b", .task, reason: "it"), at: start, policy)
         #expect(list.inForce("b", tasks: false, at: start) == nil)
         #expect(list.inForce("b", tasks: true, at: start) != nil)
-        let hang = list.add(module: "fs", build: "b", .hang, reason: "it", now: start, policy)
+        let hang = list.add(
+            BuildFailure(module: "fs", build: "b", .hang, reason: "it"), at: start, policy)
         #expect(hang.count == 1)
         #expect(list.all(at: start).count == 2)
     }
 
     @Test func `lifting ends what is in force and forgets what is over`() {
         var list = QuarantineList()
-        _ = list.add(module: "fs", build: "a", .call, reason: "it", now: start, policy)
-        _ = list.add(module: "fs", build: "b", .call, reason: "it", now: after(400), policy)
-        _ = list.add(module: "gs", build: "c", .call, reason: "it", now: after(400), policy)
+        _ = list.add(
+            BuildFailure(module: "fs", build: "a", .call, reason: "it"), at: start, policy)
+        _ = list.add(
+            BuildFailure(module: "fs", build: "b", .call, reason: "it"), at: after(400), policy)
+        _ = list.add(
+            BuildFailure(module: "gs", build: "c", .call, reason: "it"), at: after(400), policy)
         #expect(list.lift(module: "fs", at: after(401)).map(\.build) == ["b"])
         #expect(list.inForce("c", tasks: false, at: after(401)) != nil)
         #expect(list.lift(module: "fs", at: after(401)).isEmpty)
-        let fresh = list.add(module: "fs", build: "a", .call, reason: "it", now: start, policy)
+        let fresh = list.add(
+            BuildFailure(module: "fs", build: "a", .call, reason: "it"), at: start, policy)
         #expect(fresh.count == 1)
     }
 

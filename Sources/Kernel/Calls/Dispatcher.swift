@@ -13,7 +13,7 @@ package final class Dispatcher: Sendable {
     let loader: ModuleLoader
     let pools: CallPools
     private let mainWatch: MainLoopWatch
-    private let mainLoop: MainLoop
+    package let mainLoop: MainLoop
     let options: Options
     private let lastID = Atomic<UInt64>(0)
 
@@ -97,7 +97,8 @@ package final class Dispatcher: Sendable {
             request = try prepare(ordered, slot, generation)
         } catch {
             generation.leave()
-            slot.statistics.count(error.outcome.status)
+            slot.statistics.count(
+                error.outcome.status, startedNanoseconds: ordered.startedNanoseconds)
             return ordered.listener.callFinished(error.outcome)
         }
         let call = RunningCall(

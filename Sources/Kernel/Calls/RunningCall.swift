@@ -16,6 +16,7 @@ package final class RunningCall: CallListener {
     let pool: ThreadPool
     private let listener: any CallListener
     private let board: CallBoard
+    private let startedNanoseconds: UInt64
     private let state: Mutex<State>
 
     private struct State {
@@ -51,6 +52,7 @@ package final class RunningCall: CallListener {
         self.slot = slot
         self.listener = listener
         self.board = board
+        startedNanoseconds = facts.startedNanoseconds
         state = Mutex(
             State(
                 facts: facts, generation: generation, deadlineNanoseconds: deadlineNanoseconds))
@@ -103,7 +105,7 @@ package final class RunningCall: CallListener {
             board.checkSoon(self)
             generation?.leave()
         }
-        slot.statistics.count(outcome.status)
+        slot.statistics.count(outcome.status, startedNanoseconds: startedNanoseconds)
         listener.callFinished(outcome)
     }
 

@@ -122,8 +122,9 @@ extension GenerationFactory {
             return .success(resident)
         } catch {
             let verdict = environment.containment.fail(
-                module: slot.id, build: generation.build.hash, FailureClass(error),
-                reason: error.description)
+                BuildFailure(
+                    module: slot.id, build: generation.build.hash, FailureClass(error),
+                    reason: error.description))
             let rest = self.rest(verdict, since: error.description)
             environment.report(
                 .ended(module: slot.id, reason: error.description, consequence: rest.words()))
@@ -167,7 +168,8 @@ extension GenerationFactory {
             return "the build is taken back"
         }
         let verdict = environment.containment.fail(
-            module: slot.id, build: generation.build.hash, death.failureClass, reason: reason)
+            BuildFailure(
+                module: slot.id, build: generation.build.hash, death.failureClass, reason: reason))
         let rest = self.rest(verdict, since: reason)
         let isSoon = verdict == .retry(afterSeconds: 0)
         let consequence = isSoon ? "started again" : rest.words()

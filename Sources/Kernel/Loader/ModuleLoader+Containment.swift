@@ -26,7 +26,8 @@ extension ModuleLoader {
     ) {
         if isCrash, takeBack(slot, generation, reason) { return }
         let verdict = containment.fail(
-            module: slot.id, build: generation.build.hash, .task, reason: reason)
+            BuildFailure(
+                module: slot.id, build: generation.build.hash, .task, reason: reason))
         guard case .quarantined(let record) = verdict else { return }
         tools.environment.report(
             .ended(

@@ -26,6 +26,11 @@ package struct ReplCommand: Sendable, Equatable {
                 "once. A rebuilt file needs neither.",
             ]),
         ReplCommand(
+            name: "/health", parameters: "[id]", about: "Asks the modules how they are.",
+            details: [
+                "A module's own check, and what the kernel saw of its calls in the last minutes."
+            ]),
+        ReplCommand(
             name: "/tasks", parameters: "", about: "The calls that are running, of all clients.",
             details: ["/cancel ends one of them."]),
         ReplCommand(

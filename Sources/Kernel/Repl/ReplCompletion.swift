@@ -67,7 +67,7 @@ struct ReplCompletion {
         of command: String, _ words: [String], _ typed: String
     ) -> [CompletionCandidate] {
         switch (command, words) {
-        case ("/modules", []): modules(typed)
+        case ("/modules", []), ("/health", []): modules(typed)
         case ("/module", []):
             ["lift", "reload"].filter { $0.hasPrefix(typed) }.map { CompletionCandidate($0) }
         case ("/module", ["reload"]), ("/module", ["lift"]): modules(typed)

@@ -10,6 +10,7 @@ package enum ReplLine: Equatable, Sendable {
     case module(String)
     case reload(String)
     case lift(String)
+    case health(String?)
     case tasks
     case cancel(UInt64)
     case configuration
@@ -81,6 +82,10 @@ package enum ReplLine: Equatable, Sendable {
             try limit(words, to: 1, command)
             guard let id = words.first else { return .modules }
             return .module(try known.requireModule(id).id)
+        case "/health":
+            try limit(words, to: 1, command)
+            guard let id = words.first else { return .health(nil) }
+            return .health(try known.requireModule(id).id)
         case "/module": return try module(words, known)
         case "/cancel": return .cancel(try callNumber(words, command))
         case "/log": return try log(words, known)

@@ -53,23 +53,19 @@ package final class Containment: Sendable {
 
     // MARK: Failures
 
-    /// A build has failed. `reason` is a sentence about this time.
-    package func fail(
-        module: String, build: String, _ failureClass: FailureClass, reason: String
-    ) -> Verdict {
+    /// A build has failed: what comes next.
+    package func fail(_ failure: BuildFailure) -> Verdict {
         let now = SystemClock.monotonicNanoseconds
-        let key = Key(build: build, failureClass: failureClass)
+        let key = Key(build: failure.build, failureClass: failure.failureClass)
         let verdict = state.withLock { state -> Verdict in
             if state.histories.count >= Self.historiesMax { state.histories = [:] }
             var history = state.histories[key] ?? FailureHistory()
             defer { state.histories[key] = history }
             let step = history.fail(nowNanoseconds: now, policy)
-            if case .retry(let seconds) = step {
-                return .retry(afterSeconds: seconds)
-            }
-            let record = state.quarantined.add(
-                module: module, build: build, failureClass,
-                reason: sentence(history.count, failureClass, reason), now: .now, policy)
+            if case .retry(let seconds) = step { return .retry(afterSeconds: seconds) }
+            var known = failure
+            known.reason = sentence(history.count, failure)
+            let record = state.quarantined.add(known, at: .now, policy)
             let seconds = policy.quarantineSeconds(record.count)
             history.quarantined(untilNanoseconds: now + UInt64(seconds * 1e9))
             return .quarantined(record)
@@ -78,14 +74,12 @@ package final class Containment: Sendable {
         return verdict
     }
 
-    private func sentence(
-        _ count: Int, _ failureClass: FailureClass, _ reason: String
-    ) -> String {
+    private func sentence(_ count: Int, _ failure: BuildFailure) -> String {
         let often =
             count > 1
             ? "\(count) times within \(Span.words(policy.windowSeconds)) it "
             : "soon after it had been quarantined it "
-        return "\(often)\(failureClass.sentence), at last: \(reason)"
+        return "\(often)\(failure.failureClass.sentence), at last: \(failure.reason)"
     }
 
     private func keep(_ record: QuarantineRecord) {

@@ -22,15 +22,16 @@ package struct QuarantineList: Sendable {
 
     /// Quarantines a build once more. Returns the row.
     package mutating func add(
-        module: String, build: String, _ failureClass: FailureClass, reason: String,
-        now: Moment, _ policy: RestartPolicy
+        _ failure: BuildFailure, at now: Moment, _ policy: RestartPolicy
     ) -> QuarantineRecord {
-        let former = rows[Key(build: build, failureClass: failureClass.rawValue)]
+        let failureClass = failure.failureClass.rawValue
+        let former = rows[Key(build: failure.build, failureClass: failureClass)]
         let count = (former?.count ?? 0) + 1
         let milliseconds = Int64(policy.quarantineSeconds(count) * 1_000)
         let record = QuarantineRecord(
-            build: build, failureClass: failureClass.rawValue, module: module, count: count,
-            since: now, until: now.adding(milliseconds: milliseconds), reason: reason)
+            build: failure.build, failureClass: failureClass, module: failure.module,
+            count: count, since: now, until: now.adding(milliseconds: milliseconds),
+            reason: failure.reason)
         insert(record)
         return record
     }

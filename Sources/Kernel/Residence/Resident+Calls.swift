@@ -80,7 +80,7 @@ extension Resident {
 
     // MARK: What it takes of the machine
 
-    package var residentBytes: Int? { ProcessUsage.residentBytes(of: process) }
+    package var residentBytes: Int? { ProcessUsage(of: process)?.residentBytes }
 
     /// Looks at the process now and then: a leak of descriptors is ended before it meets the
     /// system's limit, where nothing works and nobody says why.
@@ -93,7 +93,7 @@ extension Resident {
     }
 
     private func lookAtDescriptors() {
-        guard let count = ProcessUsage.openDescriptors(of: process),
+        guard let count = ProcessUsage(of: process)?.descriptors,
             count > limits.descriptorsMax
         else { return }
         worker.leash.end(

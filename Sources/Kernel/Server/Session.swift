@@ -79,6 +79,7 @@ final class Session: Sendable {
         case WireMethod.listTasks: reply(id, server.runningTasks)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
+        case HealthReport.method: try checkHealth(id, params)
         default: throw .unknownMethod(method)
         }
     }
@@ -140,6 +141,19 @@ final class Session: Sendable {
             throw .notFound("there is no module \"\(lift.id)\"\(hint)")
         }
         reply(id, LiftModule.Outcome(wasLifted: lifted == .lifted))
+    }
+
+    /// The modules are asked at once, and not on the thread of the transport.
+    private func checkHealth(_ id: Int64, _ params: JSON) throws(WireError) {
+        let module = params["module"]?.string
+        if let module, !server.modules.all.contains(where: { $0.id == module }) {
+            let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
+            throw .notFound("there is no module \"\(module)\"\(hint)")
+        }
+        server.pool.run {
+            self.server.waitForModules()
+            self.server.health.report(on: module) { self.reply(id, $0) }
+        }
     }
 
     private func showConfiguration(_ id: Int64) {

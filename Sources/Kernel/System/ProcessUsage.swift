@@ -1,21 +1,31 @@
-import Glibc
+/// What a process takes of the machine, as the system tells it now.
+package struct ProcessUsage: Sendable, Hashable {
+    package let residentBytes: Int
+    package let threads: Int
+    package let descriptors: Int
 
-/// What another process of this user takes of the machine.
-package enum ProcessUsage {
-    /// The memory that it has to itself and shares, in bytes; nil if it is gone.
-    package static func residentBytes(of process: Int32) -> Int? {
-        // Pages: the program's whole size, then what is in memory.
-        guard let text = try? Files.read("/proc/\(process)/statm", bytesMax: 4_096) else {
-            return nil
+    /// Nil if there is no such process, or it is none of ours to look into.
+    package init?(of process: Int32 = ProcessFacts.id) {
+        guard
+            let status = try? Files.read("/proc/\(process)/status", bytesMax: Self.statusBytesMax),
+            let descriptors = try? Files.names(in: "/proc/\(process)/fd")
+        else { return nil }
+        var resident: Int?
+        var threads: Int?
+        for line in String(decoding: status, as: UTF8.self).split(separator: "\n") {
+            let words = line.split { $0 == ":" || $0 == "\t" || $0 == " " }
+            guard words.count > 1 else { continue }
+            switch words[0] {
+            case "VmRSS": resident = Int(words[1])
+            case "Threads": threads = Int(words[1])
+            default: break
+            }
         }
-        let parts = String(decoding: text, as: UTF8.self).split(separator: " ")
-        return parts.count > 1 ? Int(parts[1]).map { $0 * pageBytes } : nil
+        guard let resident, let threads else { return nil }
+        residentBytes = resident << 10
+        self.threads = threads
+        self.descriptors = descriptors.count
     }
 
-    /// How many descriptors it has open; nil if it is gone, or not ours to look at.
-    package static func openDescriptors(of process: Int32) -> Int? {
-        (try? Files.names(in: "/proc/\(process)/fd"))?.count
-    }
-
-    private static let pageBytes = Int(getpagesize())
+    private static let statusBytesMax = 64 << 10
 }
