@@ -18,7 +18,13 @@ final class CallPools: Sendable {
     }
 
     func pool(for order: CallOrder) -> ThreadPool {
-        let depth = min(order.callers.count, Self.depthMax)
+        pool(min(order.callers.count, Self.depthMax))
+    }
+
+    /// Where no call runs, so that nobody waits.
+    var idle: ThreadPool { pool(Self.depthMax + 1) }
+
+    private func pool(_ depth: Int) -> ThreadPool {
         guard depth > 0 else { return outermost }
         return deeper.withLock { pools in
             while pools.count < depth {

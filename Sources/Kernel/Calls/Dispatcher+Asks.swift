@@ -18,6 +18,10 @@ extension Dispatcher: AskRunner {
         _ = board.cancel(id)
     }
 
+    package func deliver(_ job: @escaping @Sendable () -> Void) {
+        pools.idle.run(job)
+    }
+
     private struct AskRefusal: Error {
         let status: CallStatus
         let sentence: String

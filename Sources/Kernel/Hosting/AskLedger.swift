@@ -61,7 +61,12 @@ final class AskLedger: Sendable {
             pending.callFinished(
                 .failure(.unsupported, "\(ask.task): this host has no other modules"))
         }
-        if pending.hasAsked() { services.runOnPool { pending.deliver() } }
+        guard pending.hasAsked() else { return }
+        if let modules = services.modules {
+            modules.deliver { pending.deliver() }
+        } else {
+            services.runOnPool { pending.deliver() }
+        }
     }
 
     // MARK: Ending

@@ -37,4 +37,7 @@ package protocol ModuleAsker: Sendable {
 
     /// Asks a request to end soon; nothing happens if it has ended.
     func cancel(_ id: UInt64)
+
+    /// Runs a job that tells a module of a reply, on a thread that no call waits on.
+    func deliver(_ job: @escaping @Sendable () -> Void)
 }

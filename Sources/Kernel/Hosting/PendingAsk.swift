@@ -1,5 +1,6 @@
 import CModuleABI
 import KernelBase
+import KernelSystem
 import Synchronization
 
 /// One request of a module until its reply. What is told to the module is told one after the
@@ -19,8 +20,8 @@ final class PendingAsk: CallListener {
     }
 
     private struct State {
-        /// Nothing is delivered before `ask` is about to return.
-        var isAsking = true
+        /// Nothing is delivered on this thread before `ask` is about to return.
+        var asking: Int32? = SystemThread.currentID
         var isDelivering = false
         var waiting: [News] = []
     }
@@ -47,7 +48,7 @@ final class PendingAsk: CallListener {
     /// this thread: `deliver` then does.
     func hasAsked() -> Bool {
         state.withLock { state in
-            state.isAsking = false
+            state.asking = nil
             guard !state.waiting.isEmpty, !state.isDelivering else { return false }
             state.isDelivering = true
             return true
@@ -57,7 +58,8 @@ final class PendingAsk: CallListener {
     private func tell(_ news: News) {
         let delivers = state.withLock { state -> Bool in
             state.waiting.append(news)
-            guard !state.isAsking, !state.isDelivering else { return false }
+            guard !state.isDelivering else { return false }
+            if let asking = state.asking, asking == SystemThread.currentID { return false }
             state.isDelivering = true
             return true
         }

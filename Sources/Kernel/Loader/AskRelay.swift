@@ -8,6 +8,8 @@ package protocol AskRunner: AnyObject, Sendable {
     /// `ask.id` is one of those. The listener hears of the end exactly once, perhaps at once.
     func run(_ ask: ModuleAsk, from module: String, _ listener: any CallListener)
     func cancelAsk(_ id: UInt64)
+    /// Runs a job on a thread that no call from outside waits on.
+    func deliver(_ job: @escaping @Sendable () -> Void)
 }
 
 /// Hands on what modules ask: the dispatcher, who runs it, is made after the loader, whose
@@ -49,5 +51,10 @@ private struct RelayedAsker: ModuleAsker {
 
     func cancel(_ id: UInt64) {
         relay.current?.cancelAsk(id)
+    }
+
+    func deliver(_ job: @escaping @Sendable () -> Void) {
+        // Without a runner nothing was asked that could hold a thread.
+        if let runner = relay.current { runner.deliver(job) } else { job() }
     }
 }

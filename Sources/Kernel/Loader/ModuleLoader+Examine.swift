@@ -278,7 +278,7 @@ extension ModuleLoader {
         slot.swap(to: nil)
         state.withLock { state in
             state.slots[slot.id] = nil
-            state.relations.parked.remove(slot.id)
+            state.relations.parked[slot.id] = nil
         }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: reason))

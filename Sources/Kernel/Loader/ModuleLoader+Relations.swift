@@ -7,10 +7,13 @@ import Synchronization
 
 /// What the loader remembers of modules that wait for others.
 struct RelationFacts {
-    /// Modules that are out of service for want of a provider, and come back as they are.
-    var parked: Set<String> = []
+    /// Modules that are out of service for want of a provider, and come back as they are; true if
+    /// that was told.
+    var parked: [String: Bool] = [:]
     /// Builds that were not taken into service, but may be once another one has changed.
     var waiting: [String: WaitingBuild] = [:]
+    /// What is known of modules that are switched off.
+    var switchedOff: [String: Manifest] = [:]
     /// How often what follows from a change has still to be worked out.
     var pending = 0
 }
@@ -28,7 +31,7 @@ extension ModuleLoader {
 
     /// The module is out of service for want of a provider, and comes back by itself.
     package func isWaiting(_ id: String) -> Bool {
-        state.withLock { $0.relations.parked.contains(id) || $0.relations.waiting[id] != nil }
+        state.withLock { $0.relations.parked[id] != nil || $0.relations.waiting[id] != nil }
     }
 
     // MARK: All modules, as they are or would be
@@ -43,12 +46,11 @@ extension ModuleLoader {
         var obstacles: [String: String] = [:]
         for slot in slots where slot.id != missing {
             let id = slot.id
-            guard let manifest = slot.latest?.manifest ?? facts.waiting[id]?.manifest else {
-                continue
-            }
+            let known = slot.latest?.manifest ?? facts.waiting[id]?.manifest
+            guard let manifest = known ?? facts.switchedOff[id] else { continue }
             manifests[id] = manifest
             let mayServe =
-                slot.current != nil || facts.parked.contains(id) || facts.waiting[id] != nil
+                slot.current != nil || facts.parked[id] != nil || facts.waiting[id] != nil
             obstacles[id] = mayServe ? nil : slot.problem ?? "it is being loaded"
         }
         for manifest in replacing {
@@ -197,7 +199,7 @@ extension ModuleLoader {
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         generation.workers.renew()
-        state.withLock { _ = $0.relations.parked.insert(slot.id) }
+        state.withLock { $0.relations.parked[slot.id] = true }
         if let instance = generation.instanceIfPresent, instance.hangingStep == nil {
             do throws(ModuleFailure) {
                 try tools.bounded(.stop, of: instance) { () throws(ModuleFailure) in
@@ -213,18 +215,19 @@ extension ModuleLoader {
 
     /// What the module needs is there again.
     private func unpark(_ slot: ModuleSlot) {
-        let wasParked = state.withLock { $0.relations.parked.remove(slot.id) != nil }
-        guard wasParked, slot.current == nil, let generation = slot.latest else { return }
+        let wasTold = state.withLock { $0.relations.parked.removeValue(forKey: slot.id) }
+        guard let wasTold, slot.current == nil, let generation = slot.latest else { return }
         let trouble = Resumption(generation: generation, slot: slot, tools: tools)
             .resume(after: "what \(slot.id) needs is there again")
         guard trouble.isEmpty else { return }
         slot.setProblem(nil)
+        guard wasTold else { return }
         tools.environment.report(.resumed(module: slot.id, generation: generation.number))
     }
 
     /// A module that is known from before and requires others: it serves once these do.
     func parkUnseen(_ generation: Generation, _ slot: ModuleSlot) {
-        state.withLock { _ = $0.relations.parked.insert(slot.id) }
+        state.withLock { $0.relations.parked[slot.id] = false }
         slot.suspend(generation, "what it needs is being looked for")
     }
 
@@ -281,7 +284,7 @@ extension ModuleLoader {
         park(Array(leaving))
         let parked = state.withLock { $0.relations.parked }
         var changed = !leaving.isEmpty
-        for id in found.startOrder where parked.contains(id) {
+        for id in found.startOrder where parked[id] != nil {
             guard let slot = slot(id) else { continue }
             onLane(of: slot) { self.unpark(slot) }
             changed = true
@@ -296,6 +299,13 @@ extension ModuleLoader {
         for problem in problems.values where isWaiting(problem.module) {
             guard let slot = slot(problem.module), slot.current == nil else { continue }
             slot.setProblem(problem.description)
+            let isNews = state.withLock { state -> Bool in
+                guard state.relations.parked[slot.id] == false else { return false }
+                state.relations.parked[slot.id] = true
+                return true
+            }
+            guard isNews else { continue }
+            tools.environment.report(.retired(module: slot.id, reason: problem.description))
         }
     }
 

@@ -11,6 +11,7 @@ extension ModuleLoader {
     func isEnabled(_ manifest: Manifest, _ slot: ModuleSlot) -> Bool {
         if tools.environment.settings(manifest).isEnabled { return true }
         slot.setProblem(Self.switchedOff)
+        state.withLock { $0.relations.switchedOff[slot.id] = manifest }
         return false
     }
 
@@ -39,7 +40,10 @@ extension ModuleLoader {
             .drain(module: slot.id)
         slot.setProblem(Self.switchedOff)
         slot.swap(to: nil)
-        state.withLock { _ = $0.relations.parked.remove(slot.id) }
+        state.withLock { state in
+            state.relations.parked[slot.id] = nil
+            state.relations.switchedOff[slot.id] = generation.manifest
+        }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: Self.switchedOff))
         settleRelations()
