@@ -127,17 +127,26 @@ package final class Generation: Sendable {
         } ?? nil
     }
 
-    /// Why the instance could not be made at the first use, or was lost; nil if it is there, or
-    /// was not wanted yet.
-    package var makingProblem: String? {
-        let unavailable = instanceState.withLock { state -> Unavailable? in
+    /// Why the instance could not be made, or is not used for a while; nil if it is there, or was
+    /// not wanted yet.
+    package var unavailable: Unavailable? {
+        instanceState.withLock { state in
             switch state {
             case .made(.failure(let reason)): reason
             case .resting(let rest) where rest.isInForce: .resting(rest)
             default: nil
             }
         }
-        return unavailable.map { "\($0)" }
+    }
+
+    /// The same as a sentence, with what to do.
+    package var trouble: String? {
+        switch unavailable {
+        case nil: nil
+        case .resting(let rest)?: "it is \(rest.words())"
+        case .failed(let failure)?:
+            "\(Unavailable.failed(failure)); /module reload \(manifest.id) tries again"
+        }
     }
 
     /// Tells of the instance, which is made now if this is the first use: `waiter` then hears of

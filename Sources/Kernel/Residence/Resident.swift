@@ -69,7 +69,7 @@ package final class Resident: LiveInstance {
 
     package let identity: Identity
     package let canDo: ModuleInstance.Abilities
-    let worker: WorkerProcess
+    package let worker: WorkerProcess
     private let office: ResidentOffice
     let alarms: Alarms
     let limits: Limits

@@ -144,7 +144,9 @@ final class WorkerServer: Sendable {
         let instance = try currentInstance()
         var body: [UInt8] = []
         switch frame.kind {
-        case .start: try instance.start()
+        case .start:
+            try instance.start()
+            instance.openForCalls()
         case .stop:
             waitUntilBegun(nanoseconds: frame.second)
             instance.stop()
@@ -175,9 +177,14 @@ final class WorkerServer: Sendable {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
         let listener = RemoteListener(channel, request.id)
-        let isCancelled = state.withLock { state in
-            _ = instance.admit(request.id, listener)
-            return state.cancelledEarly.remove(request.id) != nil
+        let (isAdmitted, isCancelled) = state.withLock { state in
+            (
+                instance.admit(request.id, listener),
+                state.cancelledEarly.remove(request.id) != nil
+            )
+        }
+        guard isAdmitted else {
+            throw ModuleFailure(.start, .busy, "the module is stopped")
         }
         if isCancelled {
             instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
