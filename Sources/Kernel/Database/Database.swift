@@ -37,14 +37,14 @@ package final class Database {
         return connection.changes
     }
 
-    /// Calls `body` with each row.
+    /// Calls `body` with each row until it says false.
     package func each(
-        _ text: String, _ values: [SQLValue], _ body: (borrowing Row) throws -> Void
+        _ text: String, _ values: [SQLValue], _ body: (borrowing Row) throws -> Bool
     ) throws {
         let kept = try take(text)
         defer { giveBack(kept) }
         try kept.statement.bind(values)
-        while try kept.statement.step() { try body(kept.statement.row) }
+        while try kept.statement.step(), try body(kept.statement.row) {}
     }
 
     /// The first row, if there is one.

@@ -10,17 +10,21 @@ extension ReaderPool {
     /// Reads the whole file and says what is wrong, one sentence each, at most 100; empty if
     /// nothing is. Blocks.
     package func problems(_ depth: IntegrityDepth) throws -> [String] {
-        try withReader(mayBeInterrupted: false) { database in
+        let problemsMax = 100
+        return try withReader(mayBeInterrupted: false) { database in
             let check = depth == .full ? "integrity_check" : "quick_check"
             var problems: [String] = []
-            try database.each("PRAGMA \(check)(100)", []) { problems.append($0.text(0)) }
+            try database.each("PRAGMA \(check)(\(problemsMax))", []) { row in
+                problems.append(row.text(0))
+                return true
+            }
             if problems == ["ok"] { problems = [] }
             if depth == .full {
                 try database.each("PRAGMA foreign_key_check", []) { row in
-                    guard problems.count < 100 else { return }
                     problems.append(
                         "row \(row.integer(1)) of \(row.text(0)) refers to a row of "
                             + "\(row.text(2)) that is not there")
+                    return problems.count < problemsMax
                 }
             }
             return problems

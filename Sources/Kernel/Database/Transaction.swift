@@ -17,8 +17,9 @@ package struct Transaction: ~Copyable {
         try database.run(text, values)
     }
 
+    /// Calls `body` with each row until it says false.
     package func each(
-        _ text: String, _ values: [SQLValue] = [], _ body: (borrowing Row) throws -> Void
+        _ text: String, _ values: [SQLValue] = [], _ body: (borrowing Row) throws -> Bool
     ) throws {
         try database.each(text, values, body)
     }
@@ -27,7 +28,10 @@ package struct Transaction: ~Copyable {
         _ text: String, _ values: [SQLValue] = [], _ read: (borrowing Row) throws -> Value
     ) throws -> [Value] {
         var rows: [Value] = []
-        try database.each(text, values) { rows.append(try read($0)) }
+        try database.each(text, values) { row in
+            rows.append(try read(row))
+            return true
+        }
         return rows
     }
 
