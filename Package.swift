@@ -111,7 +111,7 @@ let executables: [Target] = [
         name: "KernelBenchmarks",
         dependencies: [
             "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
-            "KernelTasks", "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelTasks", "KernelStore", "KernelTesting", "ModuleJSON", "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
@@ -189,6 +189,9 @@ let tests: [Target] = [
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
         path: "Tests/Support",
         swiftSettings: house),
+    .executableTarget(
+        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        path: "Tests/StoreWriter", swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
         swiftSettings: house),

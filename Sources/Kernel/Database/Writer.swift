@@ -11,6 +11,7 @@ package final class Writer: Sendable {
         package var bytes = 64 << 20
         /// Units in one transaction: who waits for its answer waits for all of them.
         package var unitsPerCommit = 1_000
+        package var log = CheckpointPolicy()
 
         package init() {}
     }
@@ -22,6 +23,8 @@ package final class Writer: Sendable {
         var hasEnded = false
         /// Why nothing is written any more.
         var failure: DatabaseError?
+        /// Why the log grows.
+        var trouble: DatabaseError?
         /// Only its own thread uses it.
         var thread: WriterThread?
         var threadID: Int32 = 0
@@ -39,7 +42,8 @@ package final class Writer: Sendable {
         path = file.path
         self.limits = limits
         let lock = try file.lock()
-        let thread = WriterThread(try file.openForWriting(), readers, file, lock: lock)
+        let thread = WriterThread(
+            try file.openForWriting(), readers, file, limits.log, lock: lock)
         state = Condition(State(thread: thread))
         do throws(SystemError) {
             try SystemThread.start(name: "database") { self.work() }
@@ -144,8 +148,13 @@ package final class Writer: Sendable {
             for job in jobs { job.finish(failure) }
             return nil
         }
-        return thread?.perform(jobs)
+        guard let thread else { return nil }
+        defer { state.withLock { $0.trouble = thread.trouble } }
+        return thread.perform(jobs)
     }
+
+    /// What a person should know although nothing has failed yet.
+    package var trouble: DatabaseError? { state.withLock { $0.failure ?? $0.trouble } }
 
     private func nextJobs() -> [WriteJob]? {
         let limit = limits.unitsPerCommit

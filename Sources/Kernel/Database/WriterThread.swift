@@ -7,15 +7,20 @@ final class WriterThread {
     /// Held as long as the database is open.
     private let lock: FileLock
     private let patienceMilliseconds: Int32
-    private var policy = CheckpointPolicy()
+    private var policy: CheckpointPolicy
     private var lane = WriteLane.durable
+    /// Why the log could not be copied into the file the last time. It is tried again when it has
+    /// grown; what is in it is safe.
+    private(set) var trouble: DatabaseError?
 
     init(
-        _ database: Database, _ readers: ReaderPool, _ file: DatabaseFile, lock: consuming FileLock
+        _ database: Database, _ readers: ReaderPool, _ file: DatabaseFile,
+        _ policy: CheckpointPolicy, lock: consuming FileLock
     ) {
         self.database = database
         self.readers = readers
         self.lock = lock
+        self.policy = policy
         patienceMilliseconds = file.patienceMilliseconds
         database.connection.watchLog()
     }
@@ -62,17 +67,19 @@ final class WriterThread {
         lane = wanted
     }
 
-    /// A log that cannot be copied grows, and is tried again; what is in it is safe.
     private func copyLog() {
-        let pages = database.connection.logPages
-        let action = policy.action(afterCommit: pages)
+        let action = policy.action(afterCommit: database.connection.logPages)
         guard action != .none else { return }
         if action == .interruptAndRestart { readers.interruptLongReads() }
         // A restart waits for readers, and everybody who writes waits with it.
         database.connection.setPatience(milliseconds: Self.restartPatienceMilliseconds)
         defer { database.connection.setPatience(milliseconds: patienceMilliseconds) }
-        let result = try? database.connection.checkpoint(action == .copy ? .passive : .restart)
-        policy.note(result ?? CheckpointResult(logPages: pages, copiedPages: 0, wasHindered: true))
+        do throws(DatabaseError) {
+            try database.connection.checkpoint(action == .copy ? .passive : .restart)
+            trouble = nil
+        } catch {
+            trouble = error
+        }
     }
 
     private static let restartPatienceMilliseconds: Int32 = 20

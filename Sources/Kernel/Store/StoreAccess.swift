@@ -46,6 +46,8 @@ final class StoreAccess: Sendable {
         }
     }
 
+    var trouble: StoreError? { writer.trouble.map { StoreError($0) } }
+
     func close() {
         readers.close()
         writer.close()
