@@ -135,7 +135,7 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelStore", "KernelResidence",
             "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
             "CInotify",
         ],
@@ -220,6 +220,9 @@ let tests: [Target] = [
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
         path: "Tests/ClientSupport",
         swiftSettings: house),
+    .executableTarget(
+        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        path: "Tests/StoreWriter", swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
         swiftSettings: house),
