@@ -7,12 +7,16 @@ import PackageDescription
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+    Layer(
+        "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
-    Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer(
+        "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
+        safety: .strict),
     Layer(
         "Loader",
         uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
@@ -102,7 +106,9 @@ let executables: [Target] = [
         swiftSettings: house),
     .executableTarget(
         name: "KernelZygote",
-        dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
+        dependencies: [
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+        ],
         path: "Sources/Kernel/Zygote",
         swiftSettings: strict),
     .executableTarget(
@@ -140,6 +146,8 @@ let libraries: [Target] = [
         linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
+    // libseccomp is mapped on first use: only the zygote needs it.
+    .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHosting
+import KernelSandbox
 import KernelSystem
 import Synchronization
 
@@ -9,6 +10,9 @@ import Synchronization
 /// then and there, so that a call costs no hop between threads. Before it does, it makes sure that
 /// somebody else waits, for the cancellation that may come. The main thread is left to the main
 /// loop, for tasks of mode main and for MainActor.
+///
+/// Walls hold for threads that are started after them: the first request, which brings them, is
+/// taken while there is one thread.
 final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
@@ -21,6 +25,9 @@ final class WorkerServer: Sendable {
     private struct State {
         var instance: ModuleInstance?
         var image: ModuleImage?
+        var walls: Walls?
+        /// Why the walls are not what the module needs.
+        var wallProblem: String?
         var watchesContract = false
         /// Cancellations that overtook their call.
         var cancelledEarly: Set<UInt64> = []
@@ -39,7 +46,8 @@ final class WorkerServer: Sendable {
     /// The body of the worker's main thread. Returns its exit status.
     func run() -> Int32 {
         do {
-            startReceiver()
+            guard let frame = try firstFrame() else { return 0 }
+            startReceiver(frame)
             try mainLoop.runUntilStopped()
             return 0
         } catch {
@@ -47,19 +55,36 @@ final class WorkerServer: Sendable {
         }
     }
 
-    private func startReceiver() {
+    /// Waits for the request to open a library, and raises its walls. Nil if none will come.
+    private func firstFrame() throws -> Frame? {
+        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+        guard case .frame(let frame) = try channel.receive(into: &buffer) else { return nil }
+        guard frame.kind == .open else { return frame }
+        let walls = try OpenRequest(frame.body).walls
+        let report = Sandbox.raise(walls)
+        answer(Frame(.walls, body: report.bytes))
+        state.withLock { state in
+            state.walls = walls
+            state.wallProblem = walls.strength == .required ? report.problem : nil
+        }
+        return frame
+    }
+
+    /// Without a first frame it waits for one.
+    private func startReceiver(_ frame: Frame? = nil) {
         waiting.add(1, ordering: .sequentiallyConsistent)
         do {
-            try SystemThread.start(name: "worker") { self.receive() }
+            try SystemThread.start(name: "worker") { self.receive(frame) }
         } catch {
             // The thread that wanted help goes on alone: cancellations are read later.
             waiting.subtract(1, ordering: .sequentiallyConsistent)
         }
     }
 
-    private func receive() {
+    private func receive(_ first: Frame?) {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
-        while case .frame(let frame)? = try? channel.receive(into: &buffer) {
+        var waitingFrame = first
+        while let frame = waitingFrame.take() ?? received(into: &buffer) {
             let left = waiting.subtract(1, ordering: .sequentiallyConsistent).newValue
             if left == 0 && frame.kind != .cancel { startReceiver() }
             serve(frame)
@@ -68,7 +93,13 @@ final class WorkerServer: Sendable {
         mainLoop.stop()
     }
 
+    private func received(into buffer: inout [UInt8]) -> Frame? {
+        guard case .frame(let frame)? = try? channel.receive(into: &buffer) else { return nil }
+        return frame
+    }
+
     private func serve(_ frame: Frame) {
+        let notes = RefusalNotes(state.withLock { $0.walls })
         do {
             switch frame.kind {
             case .open: try open(frame)
@@ -79,7 +110,9 @@ final class WorkerServer: Sendable {
             default: throw ProtocolError("a worker was sent \(frame.kind)")
             }
         } catch let failure as ModuleFailure {
-            answer(Frame(.refused, id: frame.id, body: failure.bytes))
+            let told = ModuleFailure(
+                failure.step, failure.status, notes.added(to: failure.message))
+            answer(Frame(.refused, id: frame.id, body: told.bytes))
         } catch {
             let failure = ModuleFailure(.open, .misuse, "\(error)")
             answer(Frame(.refused, id: frame.id, body: failure.bytes))
@@ -95,12 +128,25 @@ final class WorkerServer: Sendable {
 
     private func open(_ frame: Frame) throws {
         let request = try OpenRequest(frame.body)
+        try requireWalls(request.walls)
         let image = try ModuleImage(opening: request.path)
         state.withLock {
             $0.image = image
             $0.watchesContract = request.watchesContract
         }
         answer(Frame(.opened, id: frame.id, body: image.manifest))
+    }
+
+    /// No code of a module runs here but behind the walls that were asked for with it.
+    private func requireWalls(_ walls: Walls) throws(ModuleFailure) {
+        guard state.withLock({ $0.walls }) == walls else {
+            throw ModuleFailure(.open, .misuse, "a worker gets its walls with its first request")
+        }
+        guard let problem = state.withLock({ $0.wallProblem }) else { return }
+        throw ModuleFailure(
+            .open, .unsupported,
+            "this system cannot confine the module (\(problem)); to run it all the same, write "
+                + "sandbox = \"preferred\" to [modules.\(walls.module)] in kernel.toml")
     }
 
     private func setUp(_ frame: Frame) throws {
@@ -152,8 +198,8 @@ final class WorkerServer: Sendable {
     private func call(_ frame: Frame) throws {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
-        let listener = RemoteListener(channel, request.id)
         let isCancelled = state.withLock { state in
+            let listener = RemoteListener(channel, request.id, RefusalNotes(state.walls))
             _ = instance.admit(request.id, listener)
             return state.cancelledEarly.remove(request.id) != nil
         }
