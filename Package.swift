@@ -8,7 +8,8 @@ let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer(
-        "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"], safety: .strict),
+        "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
+        testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer(
@@ -17,44 +18,60 @@ let layers: [Layer] = [
     Layer(
         "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
         safety: .strict),
+    Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Loader",
-        uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
-    Layer(
-        "Tasks",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+            "KernelBuilds", "ModuleJSON",
+        ]),
+    Layer(
+        "Calls",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+            "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON",
+            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
         "Client",
-        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"]),
+        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"],
+        testUses: ["ClientTesting"]),
+    Layer(
+        "Repl",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",
+            "ModuleJSON",
+        ], testUses: ["ClientTesting"]),
 ]
 
 struct Layer {
     let name: String
     let uses: [Target.Dependency]
+    let testUses: [Target.Dependency]
     let safety: Safety
 
     /// `strict`: every use of a pointer is marked `unsafe` in the source.
     enum Safety { case strict, ordinary }
 
-    init(_ name: String, uses: [Target.Dependency], safety: Safety = .ordinary) {
+    init(
+        _ name: String, uses: [Target.Dependency], testUses: [Target.Dependency] = [],
+        safety: Safety = .ordinary
+    ) {
         self.name = name
         self.uses = uses
+        self.testUses = testUses
         self.safety = safety
     }
 }
@@ -93,7 +110,7 @@ let kernelTests: [Target] = layers.map { layer in
     .testTarget(
         name: "\(layer.name)Tests",
         dependencies: [.byName(name: "Kernel\(layer.name)"), "KernelTesting"]
-            + layer.uses,
+            + layer.uses + layer.testUses,
         path: "Tests/\(layer.name)",
         swiftSettings: house)
 }
@@ -114,8 +131,8 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
-            "KernelTasks", "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON", "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
@@ -191,6 +208,11 @@ let tests: [Target] = [
     .target(
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
         path: "Tests/Support",
+        swiftSettings: house),
+    .target(
+        name: "ClientTesting",
+        dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
+        path: "Tests/ClientSupport",
         swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",

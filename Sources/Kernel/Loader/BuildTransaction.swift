@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBuilds
 import KernelHosting
 import KernelSystem
 import KernelWorkers
@@ -100,8 +101,9 @@ struct BuildTransaction {
             throw Prober.Refusal(step: LifecycleStep.configure.name, reason: problem)
         }
         let probed = try tools.prober.trial(
-            opened, configuration: settings.configuration, state: try copyOfState())
-        let new = tools.factory.makeGeneration(probed, source: source, slot: slot)
+            opened, settings, state: try copyOfState())
+        let new = tools.factory.makeGeneration(
+            probed, source: source, from: opened.origin, slot: slot)
         self.new = new
         let oldInstance = old?.instanceOnceMade(withinSeconds: tools.options.probeSeconds)
         life.decide(

@@ -1,5 +1,7 @@
 import KernelBase
+import KernelBuilds
 import KernelHosting
+import KernelSandbox
 import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -8,6 +10,7 @@ import Synchronization
 final class GenerationFactory: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
+    private let walls: WallMaker
     private let store: BuildStore
     private let mapped = Mutex(Mapped())
 
@@ -17,14 +20,19 @@ final class GenerationFactory: Sendable {
         var copies: UInt64 = 0
     }
 
-    init(environment: LoaderEnvironment, options: LoaderOptions, store: BuildStore) {
+    init(
+        environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker, store: BuildStore
+    ) {
         self.environment = environment
         self.options = options
+        self.walls = walls
         self.store = store
     }
 
-    func makeGeneration(_ probed: Probed, source: String, slot: ModuleSlot) -> Generation {
-        let makeWorker = workerMaker(probed.build, probed.manifest)
+    func makeGeneration(
+        _ probed: Probed, source: String, from origin: Catalogue.Origin, slot: ModuleSlot
+    ) -> Generation {
+        let makeWorker = workerMaker(probed.build, probed.manifest, origin)
         return Generation(
             number: slot.nextNumber(), source: source, probed: probed,
             workers: WorkerPool(
@@ -149,8 +157,11 @@ final class GenerationFactory: Sendable {
 
     // MARK: In workers
 
-    private func workerMaker(_ build: Build, _ manifest: Manifest) -> WorkerPool.Maker {
+    private func workerMaker(
+        _ build: Build, _ manifest: Manifest, _ origin: Catalogue.Origin
+    ) -> WorkerPool.Maker {
         let environment = environment
+        let wallMaker = walls
         let options = options
         return { () throws(WorkerFailure) in
             let log = environment.log
@@ -167,7 +178,14 @@ final class GenerationFactory: Sendable {
                 }))
             let settings = environment.settings(manifest)
             if let problem = settings.problem { throw .broken(problem) }
-            let open = OpenRequest(path: build.path, watchesContract: options.watchesContract)
+            let walls: Walls
+            do {
+                walls = try wallMaker.walls(for: manifest, settings, build, from: origin)
+            } catch {
+                throw .broken("\(error)")
+            }
+            let open = OpenRequest(
+                path: build.path, watchesContract: options.watchesContract, walls: walls)
             _ = try worker.request(.open, body: open.bytes, seconds: options.probeSeconds)
             let setUp = SetUpRequest(
                 configuration: settings.configuration, state: nil, testsItself: false,

@@ -1,4 +1,6 @@
 package import KernelBase
+package import KernelBuilds
+package import KernelSandbox
 package import KernelSystem
 package import KernelWorkers
 
@@ -19,6 +21,10 @@ package struct LoaderOptions: Sendable {
     package var workers = WorkerPool.Limits()
     /// Watch the modules for breaches of the contract.
     package var watchesContract = false
+    /// Where the paths of permissions begin.
+    package var places = PathPlaces.ofThisProcess
+    /// A module from elsewhere is not opened where a wall that it needs cannot be raised.
+    package var refusesUnconfined = true
 
     package init(storeFolder: String, indexFile: String) {
         self.storeFolder = storeFolder
@@ -30,6 +36,7 @@ package struct LoaderOptions: Sendable {
 package struct ModuleSettings: Sendable {
     package var isEnabled = true
     package var configuration = ModuleConfiguration()
+    package var confinement = Confinement()
     /// Why the configuration cannot be given to the module; nil if it can.
     package var problem: String?
 

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBuilds
 import KernelHosting
 package import KernelSystem
 import KernelWorkers
@@ -132,7 +133,9 @@ package final class ModuleLoader: Sendable {
         }
         guard isBest, isEnabled(entry.manifest, slot) else { return true }
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
-        slot.swap(to: tools.factory.makeGeneration(probed, source: file, slot: slot))
+        slot.swap(
+            to: tools.factory.makeGeneration(
+                probed, source: file, from: origin(of: file) ?? .user, slot: slot))
         return true
     }
 

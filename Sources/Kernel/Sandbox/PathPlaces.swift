@@ -1,3 +1,5 @@
+import KernelSystem
+
 /// What the beginnings of paths in permissions stand for. Nothing here looks at the disk.
 package struct PathPlaces: Sendable, Hashable {
     private let home: String
@@ -20,6 +22,13 @@ package struct PathPlaces: Sendable, Hashable {
         }
         self.variables = variables
     }
+
+    package static let ofThisProcess = PathPlaces(
+        home: Environment.value("HOME", or: "/"),
+        environment: Dictionary(
+            uniqueKeysWithValues: defaults.keys.compactMap { name in
+                Environment.value(name).map { (name, $0) }
+            }))
 
     package func expand(_ entries: [String]) throws(PermissionProblem) -> [String] {
         var paths: [String] = []

@@ -26,7 +26,8 @@ package struct Permissions: Sendable, Hashable {
         }
     }
 
-    private static func entries(_ json: JSON, _ name: String) throws(PermissionProblem) -> [String] {
+    private static func entries(_ json: JSON, _ name: String) throws(PermissionProblem) -> [String]
+    {
         guard let list = json.array else { throw PermissionProblem("\(name) is not a list") }
         guard list.count <= entriesMax else {
             throw PermissionProblem("\(name) has more than \(entriesMax) entries")

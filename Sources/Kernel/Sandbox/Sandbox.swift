@@ -19,6 +19,8 @@ package enum Sandbox {
     /// In a worker, before it has a second thread and before any code of a module runs in it.
     package static func raise(_ walls: Walls) -> WallReport {
         guard walls.strength != .off else {
+            // For a debugger; the zygote's memory is hidden.
+            _ = sandbox_set_dumpable(1)
             let reasons = WallReport.Wall.allCases.map { ($0, "switched off") }
             return WallReport(
                 missing: Dictionary(uniqueKeysWithValues: reasons), landlockVersion: 0)

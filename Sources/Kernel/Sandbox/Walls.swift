@@ -66,6 +66,13 @@ package struct Walls: Sendable, Hashable {
 
     package var allowsWriting: Bool { rules.contains { $0.access == .write && !$0.isDevice } }
 
+    /// Whether the same stands, whoever is behind it.
+    package func standsLike(_ other: Walls) -> Bool {
+        var named = self
+        named.module = other.module
+        return named == other
+    }
+
     /// Whether the walls let `path`, in which no link is left, be used like that.
     package func allow(_ access: Access, of path: String) -> Bool {
         rules.contains { rule in
