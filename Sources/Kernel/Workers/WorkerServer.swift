@@ -128,7 +128,7 @@ final class WorkerServer: Sendable {
 
     private func open(_ frame: Frame) throws {
         let request = try OpenRequest(frame.body)
-        try requireWalls(request.walls)
+        try requireWalls()
         let image = try ModuleImage(opening: request.path)
         state.withLock {
             $0.image = image
@@ -137,16 +137,18 @@ final class WorkerServer: Sendable {
         answer(Frame(.opened, id: frame.id, body: image.manifest))
     }
 
-    /// No code of a module runs here but behind the walls that were asked for with it.
-    private func requireWalls(_ walls: Walls) throws(ModuleFailure) {
-        guard state.withLock({ $0.walls }) == walls else {
+    /// No code of a module runs here but behind walls. Those that stand cannot be moved: a further
+    /// library is confined by what came with the first one.
+    private func requireWalls() throws(ModuleFailure) {
+        let (walls, problem) = state.withLock { ($0.walls, $0.wallProblem) }
+        guard walls != nil else {
             throw ModuleFailure(.open, .misuse, "a worker gets its walls with its first request")
         }
-        guard let problem = state.withLock({ $0.wallProblem }) else { return }
+        guard let problem else { return }
         throw ModuleFailure(
             .open, .unsupported,
             "this system cannot confine the module (\(problem)); to run it all the same, write "
-                + "sandbox = \"preferred\" to [modules.\(walls.module)] in kernel.toml")
+                + "sandbox = \"preferred\" to [kernel] in kernel.toml")
     }
 
     private func setUp(_ frame: Frame) throws {
