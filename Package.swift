@@ -9,12 +9,17 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
     Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
+    Layer(
+        "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
+        testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
-    Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer(
+        "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
+        safety: .strict),
     Layer(
         "Residence",
         uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
@@ -22,25 +27,20 @@ let layers: [Layer] = [
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelResidence",
-            "KernelBuilds",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelResidence",
-            "KernelBuilds",
-            "KernelLoader", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
-            "KernelBuilds",
-            "KernelLoader", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
@@ -129,14 +129,16 @@ let executables: [Target] = [
         swiftSettings: house),
     .executableTarget(
         name: "KernelZygote",
-        dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
+        dependencies: [
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+        ],
         path: "Sources/Kernel/Zygote",
         swiftSettings: strict),
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelStore", "KernelResidence",
-            "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
             "CInotify",
         ],
         path: "dev/benchmarks",
@@ -171,6 +173,8 @@ let libraries: [Target] = [
         providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
+    // libseccomp is mapped on first use: only the zygote needs it.
+    .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the

@@ -11,6 +11,7 @@ import Synchronization
 package final class Generation: Sendable {
     package let number: UInt64
     package let source: String
+    package let origin: Catalogue.Origin
     package let build: Build
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
@@ -47,11 +48,12 @@ package final class Generation: Sendable {
     }
 
     init(
-        number: UInt64, source: String, probed: Probed, workers: WorkerPool,
-        home: IsolationDecision, mapper: @escaping Mapper
+        number: UInt64, source: String, origin: Catalogue.Origin, probed: Probed,
+        workers: WorkerPool, home: IsolationDecision, mapper: @escaping Mapper
     ) {
         self.number = number
         self.source = source
+        self.origin = origin
         build = probed.build
         manifest = probed.manifest
         abilities = probed.abilities

@@ -138,7 +138,7 @@ package final class ModuleLoader: Sendable {
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
         slot.swap(
             to: tools.factory.makeGeneration(
-                probed, source: file, origin: origin(of: file) ?? .user, slot: slot))
+                probed, source: file, from: origin(of: file) ?? .user, slot: slot))
         return true
     }
 

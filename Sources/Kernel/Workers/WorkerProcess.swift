@@ -1,5 +1,6 @@
 package import KernelBase
 package import KernelHosting
+package import KernelSandbox
 package import KernelSystem
 import Synchronization
 
@@ -57,6 +58,7 @@ package final class WorkerProcess: Sendable {
         var cancellation: (call: UInt64, reason: CancelReason)?
         var wasKilled = false
         var callsServed = 0
+        var wallReport: WallReport?
     }
 
     /// A worker that is being forked while its owner does something else.
@@ -133,6 +135,9 @@ package final class WorkerProcess: Sendable {
         zygote.forget(process)
     }
 
+    /// Which walls stand around it; nil before its library was opened.
+    package var wallReport: WallReport? { state.withLock { $0.wallReport } }
+
     package var callsServed: Int { state.withLock { $0.callsServed } }
 
     /// Ends the process at once. Whoever waits for its answer hears that it died.
@@ -191,9 +196,15 @@ package final class WorkerProcess: Sendable {
         var buffer = FrameBuffer.take()
         defer { FrameBuffer.giveBack(&buffer) }
         do {
-            guard try channel.wait(untilNanoseconds: deadline, orWokenBy: wakeUp) == .message
-            else { return nil }
-            if case .frame(let frame) = try channel.receive(into: &buffer) { return frame }
+            receiving: while true {
+                guard try channel.wait(untilNanoseconds: deadline, orWokenBy: wakeUp) == .message
+                else { return nil }
+                switch try channel.receive(into: &buffer) {
+                case .frame(let frame): return frame
+                case .piece: continue
+                case .closed: break receiving
+                }
+            }
         } catch {
             kill()
             throw .broken("its worker broke the protocol: \(error)")
@@ -210,6 +221,10 @@ package final class WorkerProcess: Sendable {
             let level = LogLevel(rawValue: frame.first) ?? .info
             let named = frame.id == call ? call : 0
             events.log(level, named, String(decoding: frame.body, as: UTF8.self))
+        case .walls:
+            let report = try contents { try WallReport(frame.body) }
+            // The first one was sent before any code of the module ran.
+            state.withLock { $0.wallReport = $0.wallReport ?? report }
         case .violation:
             events.violation(try contents { try ContractViolation(frame.body) })
         default:
