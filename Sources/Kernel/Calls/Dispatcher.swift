@@ -377,6 +377,10 @@ package final class Dispatcher: Sendable {
                 .deadline, "\(address) was still running at its deadline and was killed")
         }
         let build = generation.build.shortHash
+        if case .exceeded(let excess) = failure {
+            loader.noteCrash(call.slot, generation, "\(address): \(excess)")
+            return .failure(.limit, "\(address) (build \(build)): \(excess)")
+        }
         loader.noteCrash(call.slot, generation, "\(address) ended its process: \(failure)")
         return .failure(.failed, "\(address) (build \(build)) did not answer: \(failure)")
     }

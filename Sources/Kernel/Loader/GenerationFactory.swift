@@ -186,7 +186,7 @@ final class GenerationFactory: Sendable {
             }
             let open = OpenRequest(
                 path: build.path, watchesContract: options.watchesContract, walls: walls)
-            _ = try worker.request(.open, body: open.bytes, seconds: options.probeSeconds)
+            _ = try worker.open(open, seconds: options.probeSeconds)
             let setUp = SetUpRequest(
                 configuration: settings.configuration, state: nil, testsItself: false,
                 starts: true)

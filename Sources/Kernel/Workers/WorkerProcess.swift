@@ -24,6 +24,8 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case died(ChildProcess.End?)
     case timedOut(seconds: Double)
     case broken(String)
+    /// It used more than its module may, and was ended.
+    case exceeded(String)
     /// It had ended before the request reached it: another worker may be asked.
     case unreached
 
@@ -33,6 +35,7 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
         case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
         case .broken(let reason): reason
+        case .exceeded(let sentence): sentence
         case .unreached: "its process had ended before"
         }
     }
@@ -55,6 +58,9 @@ package final class WorkerProcess: Sendable {
         var wasKilled = false
         var callsServed = 0
         var wallReport: WallReport?
+        var watched: ResourceWatch.Watched?
+        /// Why it was ended for what it used.
+        var excess: String?
     }
 
     /// A worker that is being forked while its owner does something else.
@@ -131,11 +137,40 @@ package final class WorkerProcess: Sendable {
 
     /// Ends the process at once. Whoever waits for its answer hears that it died.
     package func kill() {
-        state.withLock { $0.wasKilled = true }
+        let watched = state.withLock { state in
+            state.wasKilled = true
+            return state.watched
+        }
+        watched?.settle()
         ChildProcess.signal(handle.descriptor, SignalNumber.kill)
     }
 
     // MARK: Requests
+
+    /// Has it raise its walls and open a library, and watches from then on what it uses. Answers
+    /// with the manifest.
+    package func open(_ request: OpenRequest, seconds: Double) throws(WorkerFailure) -> [UInt8] {
+        if request.walls.strength != .off { watch(request.walls) }
+        return try self.request(.open, body: request.bytes, seconds: seconds).body
+    }
+
+    private func watch(_ walls: Walls) {
+        let watched = zygote.resources.add(process: process, walls) { [weak self] sentence in
+            self?.end(becauseOf: sentence)
+        }
+        state.withLock { $0.watched = watched }
+    }
+
+    private func end(becauseOf excess: String) {
+        state.withLock { $0.excess = $0.excess ?? excess }
+        ChildProcess.signal(handle.descriptor, SignalNumber.kill)
+    }
+
+    /// Why there will be no answer any more.
+    private var death: WorkerFailure {
+        let end = zygote.end(of: process)
+        return state.withLock { $0.excess }.map { .exceeded($0) } ?? .died(end)
+    }
 
     /// Sends a request and waits for its answer. A worker that is late is killed.
     package func request(
@@ -170,7 +205,7 @@ package final class WorkerProcess: Sendable {
             try channel.send(frame)
         } catch {
             guard error.isPeerGone else { throw .broken("\(error)") }
-            throw .died(zygote.end(of: process))
+            throw death
         }
     }
 
@@ -192,7 +227,7 @@ package final class WorkerProcess: Sendable {
             kill()
             throw .broken("its worker broke the protocol: \(error)")
         }
-        throw .died(zygote.end(of: process))
+        throw death
     }
 
     /// `call` is the one in flight. A line that names any other number belongs to none: the
