@@ -12,6 +12,7 @@ let layers: [Layer] = [
         testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
+    Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
@@ -162,6 +163,7 @@ let libraries: [Target] = [
         name: "CInotify", path: "Sources/CInotify",
         linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
     // libseccomp is mapped on first use: only the zygote needs it.
     .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
