@@ -14,6 +14,7 @@ let layers: [Layer] = [
         testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
+    Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
@@ -138,7 +139,8 @@ let executables: [Target] = [
         name: "KernelBenchmarks",
         dependencies: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
+            "ModuleJSON",
             "CInotify",
         ],
         path: "dev/benchmarks",
@@ -172,6 +174,7 @@ let libraries: [Target] = [
         name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
         providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
     // libseccomp is mapped on first use: only the zygote needs it.
     .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),

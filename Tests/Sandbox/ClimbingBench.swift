@@ -100,7 +100,7 @@ final class ClimbingBench: Sendable {
             zygote: zygote, name: "climber", output: output,
             events: WorkerEvents(log: { _, _, _ in }))
         let open = OpenRequest(path: library, watchesContract: false, walls: walls)
-        _ = try worker.request(.open, body: open.bytes, seconds: 10)
+        _ = try worker.open(open, seconds: 10)
         let setUp = SetUpRequest(
             configuration: ModuleConfiguration(), state: nil, testsItself: true, starts: true)
         _ = try worker.request(.setUp, body: setUp.bytes, seconds: 10)

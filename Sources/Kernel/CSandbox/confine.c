@@ -52,7 +52,7 @@ int sandbox_hold_own_proc(void) {
     return failed;
 }
 
-int sandbox_drop_capabilities(void) {
+static int drop_capabilities(void) {
     /* Fails without the capability to do so, and then there is nothing to drop. */
     for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
         prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
@@ -62,8 +62,13 @@ int sandbox_drop_capabilities(void) {
     return syscall(SYS_capset, &head, none) == 0 ? 0 : errno;
 }
 
-int sandbox_no_new_privileges(void) {
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+static int privileges_problem = EPERM;
+
+int sandbox_privileges_problem(void) { return privileges_problem; }
+
+void sandbox_drop_privileges(void) {
+    privileges_problem = drop_capabilities();
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) privileges_problem = errno;
 }
 
 int sandbox_set_dumpable(int on) {
@@ -73,14 +78,14 @@ int sandbox_set_dumpable(int on) {
 int sandbox_limit(int which, uint64_t most) {
     static const int resources[] = {RLIMIT_DATA,    RLIMIT_FSIZE,    RLIMIT_NOFILE,    RLIMIT_MEMLOCK,
                                     RLIMIT_CORE,    RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING};
-    struct rlimit now;
     int resource = resources[which];
-    if (getrlimit(resource, &now) != 0) return errno;
-    rlim_t wanted = most == UINT64_MAX ? RLIM_INFINITY : (rlim_t)most;
-    if (wanted > now.rlim_max) wanted = now.rlim_max;
-    struct rlimit limit = {wanted, wanted};
+    struct rlimit limit = {(rlim_t)most, (rlim_t)most}, now;
     /* A file that is too large is an error of the call, not the end of the process. */
     if (resource == RLIMIT_FSIZE) signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(resource, &limit) == 0) return 0;
+    /* The user's own limit may be lower, and stays. */
+    if (errno != EPERM || getrlimit(resource, &now) != 0) return errno;
+    limit.rlim_cur = limit.rlim_max = now.rlim_max;
     return setrlimit(resource, &limit) == 0 ? 0 : errno;
 }
 

@@ -283,6 +283,6 @@ final class GenerationFactory: Sendable {
         }
         let open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
-        return try worker.request(.open, body: open.bytes, seconds: options.probeSeconds).body
+        return try worker.open(open, seconds: options.probeSeconds)
     }
 }

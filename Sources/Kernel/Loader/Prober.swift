@@ -55,9 +55,8 @@ struct Prober: Sendable {
                     try self.walls.walls(for: $0, environment.settings($0), build, from: origin)
                 } ?? self.walls.walls(beforeManifestOf: build, from: origin)
             let request = OpenRequest(path: build.path, watchesContract: true, walls: walls)
-            let opened = try worker.request(
-                .open, body: request.bytes, seconds: options.probeSeconds)
-            let manifest = try Manifest(parsing: opened.body)
+            let manifest = try Manifest(
+                parsing: try worker.open(request, seconds: options.probeSeconds))
             return Opened(
                 build: build, manifest: manifest, origin: origin, worker: worker, walls: walls,
                 violations: violations)
@@ -107,7 +106,7 @@ struct Prober: Sendable {
         guard !walls.standsLike(opened.walls) else { return opened.worker }
         let worker = try WorkerProcess(try order(opened.violations))
         let request = OpenRequest(path: opened.build.path, watchesContract: true, walls: walls)
-        _ = try worker.request(.open, body: request.bytes, seconds: options.probeSeconds)
+        _ = try worker.open(request, seconds: options.probeSeconds)
         opened.worker.kill()
         return worker
     }

@@ -2,16 +2,15 @@
 package struct ResourceLimits: Sendable, Hashable {
     /// Of one process.
     package var memoryBytes: UInt64 = 1 << 30
-    /// What all workers of the module may write to files within an hour.
+    /// What all workers of the module may write to files within an hour, and the most of one file.
     package var diskBytes: UInt64 = 1 << 30
     /// Of one process.
-    package var threads: Int = 512
+    package var threads: UInt64 = 512
     package var descriptors: UInt64 = 256
 
     package init() {}
 
-    /// Stacks are memory of its own too: 8 MiB for each of 64 threads, and as much for what is
-    /// reserved and never used. Beyond it the system gives no more; before that the kernel sees
-    /// how much is in use.
+    /// Beyond it the system gives no more memory, whatever happens between two looks at what is in
+    /// use. Stacks count with their whole size, 8 MiB for each thread, used or not.
     var dataBytes: UInt64 { memoryBytes + 1 << 30 }
 }

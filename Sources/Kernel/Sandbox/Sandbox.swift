@@ -6,6 +6,7 @@ package enum Sandbox {
     /// Once in the zygote, as long as it has one thread: what every worker inherits.
     package static func prepareZygote() {
         sandbox_enter_namespaces()
+        sandbox_drop_privileges()
         // Without filters each worker says so.
         _ = sandbox_compile_filters()
         hideMemory()
@@ -34,8 +35,7 @@ package enum Sandbox {
             note(.limits, "set a limit", sandbox_limit(limit, most))
         }
         note(.privileges, "hold its own folder in /proc", sandbox_hold_own_proc())
-        note(.privileges, "drop capabilities", sandbox_drop_capabilities())
-        note(.privileges, "refuse new privileges", sandbox_no_new_privileges())
+        note(.privileges, "drop privileges", sandbox_privileges_problem())
         note(.privileges, "hide memory", sandbox_set_dumpable(walls.isObservable ? 1 : 0))
         let version = Int(sandbox_landlock_version())
         var absent: [String] = []
@@ -64,7 +64,7 @@ package enum Sandbox {
 
     private static func limits(_ walls: Walls) -> [(Int32, UInt64)] {
         var limits: [(Int32, UInt64)] = [
-            (SANDBOX_LIMIT_FILE_BYTES, walls.limits.fileBytes),
+            (SANDBOX_LIMIT_FILE_BYTES, walls.allowsWriting ? walls.limits.diskBytes : 0),
             (SANDBOX_LIMIT_DESCRIPTORS, walls.limits.descriptors),
             (SANDBOX_LIMIT_LOCKED_BYTES, 0),
             // 1, not 0: a program that takes dumps out of a pipe is started for 0 as well.

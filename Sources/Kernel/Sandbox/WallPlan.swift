@@ -28,10 +28,7 @@ package struct WallPlan: Sendable, Hashable {
         return Walls(
             module: module, strength: strength,
             rules: Self.withoutRepetition(machine.rules + own + writing + reading),
-            limits: Walls.Limits(
-                dataBytes: limits.dataBytes, fileBytes: writing.isEmpty ? 0 : limits.diskBytes,
-                descriptors: limits.descriptors),
-            isObservable: !writing.isEmpty)
+            limits: limits, isObservable: !writing.isEmpty)
     }
 
     /// A rule inside another one that gives at least as much is left out. That is a wall too: a

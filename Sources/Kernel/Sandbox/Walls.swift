@@ -8,7 +8,7 @@ package struct Walls: Sendable, Hashable {
     package var strength: Strength
     /// What is open of the file system.
     package var rules: [Rule]
-    package var limits: Limits
+    package var limits: ResourceLimits
     /// The kernel has to see what the process writes and uses, which the system shows of a process
     /// only as long as it may be examined.
     package var isObservable: Bool
@@ -38,23 +38,8 @@ package struct Walls: Sendable, Hashable {
         case write = 3
     }
 
-    /// What the system itself holds a process to.
-    package struct Limits: Sendable, Hashable {
-        /// Memory of its own that can be written.
-        package var dataBytes: UInt64
-        /// The size of one file.
-        package var fileBytes: UInt64
-        package var descriptors: UInt64
-
-        package init(dataBytes: UInt64, fileBytes: UInt64, descriptors: UInt64) {
-            self.dataBytes = dataBytes
-            self.fileBytes = fileBytes
-            self.descriptors = descriptors
-        }
-    }
-
     package init(
-        module: String, strength: Strength, rules: [Rule], limits: Limits,
+        module: String, strength: Strength, rules: [Rule], limits: ResourceLimits,
         isObservable: Bool = false
     ) {
         self.module = module
@@ -99,8 +84,9 @@ extension Walls {
             writer.write(rule.path)
             writer.write(rule.access.rawValue)
         }
-        writer.write(limits.dataBytes)
-        writer.write(limits.fileBytes)
+        writer.write(limits.memoryBytes)
+        writer.write(limits.diskBytes)
+        writer.write(limits.threads)
         writer.write(limits.descriptors)
         writer.write(isObservable)
     }
@@ -121,9 +107,11 @@ extension Walls {
             }
             rules.append(Rule(path, access))
         }
-        limits = Limits(
-            dataBytes: try reader.number(), fileBytes: try reader.number(),
-            descriptors: try reader.number())
+        limits = ResourceLimits()
+        limits.memoryBytes = try reader.number()
+        limits.diskBytes = try reader.number()
+        limits.threads = try reader.number()
+        limits.descriptors = try reader.number()
         isObservable = try reader.flag()
     }
 }

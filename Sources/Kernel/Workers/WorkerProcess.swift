@@ -33,7 +33,7 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .refused(let failure): failure.description
         case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
-        case .overran(let overrun): "its process \(overrun)"
+        case .overran(let overrun): overrun.description
         case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
         case .broken(let reason): reason
         case .unreached: "its process had ended before"
@@ -59,6 +59,7 @@ package final class WorkerProcess: Sendable {
         var wasKilled = false
         var callsServed = 0
         var wallReport: WallReport?
+        var watched: ResourceWatch.Watched?
     }
 
     /// A worker that is being forked while its owner does something else.
@@ -142,7 +143,11 @@ package final class WorkerProcess: Sendable {
 
     /// Ends the process at once. Whoever waits for its answer hears that it died.
     package func kill() {
-        state.withLock { $0.wasKilled = true }
+        let watched = state.withLock { state in
+            state.wasKilled = true
+            return state.watched
+        }
+        watched?.settle()
         ChildProcess.signal(handle.descriptor, SignalNumber.kill)
     }
 
@@ -153,6 +158,21 @@ package final class WorkerProcess: Sendable {
     }
 
     // MARK: Requests
+
+    /// Has it raise its walls and open a library, and watches from then on what it uses. Answers
+    /// with the manifest.
+    package func open(_ request: OpenRequest, seconds: Double) throws(WorkerFailure) -> [UInt8] {
+        if request.walls.strength != .off { watch(request.walls) }
+        return try self.request(.open, body: request.bytes, seconds: seconds).body
+    }
+
+    private func watch(_ walls: Walls) {
+        let leash = leash
+        let watched = zygote.resources.add(process: process, walls) {
+            leash.end(Overrun(.machine, $0))
+        }
+        state.withLock { $0.watched = watched }
+    }
 
     /// Sends a request and waits for its answer. A worker that is late is killed.
     package func request(

@@ -21,6 +21,11 @@ void sandbox_enter_namespaces(void);
 /* The bits of those that the system allowed. */
 uint32_t sandbox_entered_namespaces(void);
 
+/* Gives up every capability, for ever. Workers inherit that too. */
+void sandbox_drop_privileges(void);
+/* Why that failed; 0 if it did not. */
+int sandbox_privileges_problem(void);
+
 /* Compiles both filters of system calls by libseccomp, which is mapped for it. */
 int sandbox_compile_filters(void);
 
@@ -40,11 +45,10 @@ int sandbox_restrict_files(const char *const *paths, const uint32_t *access, uin
 /* Keeps the process's own folder under /proc reachable under Landlock. Before the walls. */
 int sandbox_hold_own_proc(void);
 
-int sandbox_drop_capabilities(void);
-int sandbox_no_new_privileges(void);
+/* Whether other processes of the user may look into this one, and dump it. */
 int sandbox_set_dumpable(int on);
 
-/* Soft and hard; UINT64_MAX: none. `which` is one of: */
+/* Soft and hard. `which` is one of: */
 #define SANDBOX_LIMIT_DATA 0
 #define SANDBOX_LIMIT_FILE_BYTES 1
 #define SANDBOX_LIMIT_DESCRIPTORS 2
