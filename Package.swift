@@ -9,12 +9,18 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
     Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
+    Layer(
+        "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
+        testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
+    Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
-    Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer(
+        "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
+        safety: .strict),
     Layer(
         "Residence",
         uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
@@ -22,25 +28,20 @@ let layers: [Layer] = [
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelResidence",
-            "KernelBuilds",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelResidence",
-            "KernelBuilds",
-            "KernelLoader", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
-            "KernelBuilds",
-            "KernelLoader", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
@@ -129,14 +130,17 @@ let executables: [Target] = [
         swiftSettings: house),
     .executableTarget(
         name: "KernelZygote",
-        dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
+        dependencies: [
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+        ],
         path: "Sources/Kernel/Zygote",
         swiftSettings: strict),
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelResidence",
-            "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
+            "ModuleJSON",
             "CInotify",
         ],
         path: "dev/benchmarks",
@@ -170,7 +174,10 @@ let libraries: [Target] = [
         name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
         providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
+    // libseccomp is mapped on first use: only the zygote needs it.
+    .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
@@ -220,6 +227,9 @@ let tests: [Target] = [
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
         path: "Tests/ClientSupport",
         swiftSettings: house),
+    .executableTarget(
+        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        path: "Tests/StoreWriter", swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
         swiftSettings: house),

@@ -147,7 +147,7 @@ private let second: UInt64 = 1_000_000_000
         let crash = WorkerFailure.died(.killed(signal: 11))
         #expect(FailureClass(crash, whileCallsRan: true) == .call)
         #expect(FailureClass(crash, whileCallsRan: false) == .idle)
-        #expect(FailureClass(.overran(Overrun(.memory, "")), whileCallsRan: true) == .memory)
+        #expect(FailureClass(.overran(Overrun(.machine, "")), whileCallsRan: true) == .usage)
         #expect(FailureClass(.overran(Overrun(.output, "")), whileCallsRan: true) == .flood)
         #expect(FailureClass(.overran(Overrun(.time, "")), whileCallsRan: true) == .hang)
         #expect(

@@ -71,6 +71,9 @@ extension Dispatcher {
         }
         let build = generation.build.shortHash
         loader.noteTaskFailure(call.slot, generation, what, isCrash: true)
+        if case .overran(let overrun) = failure, overrun.resource != .time {
+            return .failure(.limit, "\(address) (build \(build)): \(overrun)")
+        }
         return .failure(.failed, "\(address) (build \(build)) did not answer: \(failure)")
     }
 }

@@ -10,7 +10,6 @@ import KernelWorkers
 struct BuildTransaction {
     let slot: ModuleSlot
     let source: String
-    let origin: Catalogue.Origin
     let opened: Prober.Opened
     let startedNanoseconds: UInt64
     let tools: LoaderTools
@@ -25,12 +24,11 @@ struct BuildTransaction {
     private var callsCancelled = 0
 
     init(
-        slot: ModuleSlot, source: String, origin: Catalogue.Origin, opened: Prober.Opened,
-        startedNanoseconds: UInt64, tools: LoaderTools
+        slot: ModuleSlot, source: String, opened: Prober.Opened, startedNanoseconds: UInt64,
+        tools: LoaderTools
     ) {
         self.slot = slot
         self.source = source
-        self.origin = origin
         self.opened = opened
         self.startedNanoseconds = startedNanoseconds
         self.tools = tools
@@ -106,9 +104,9 @@ struct BuildTransaction {
             throw Prober.Refusal(step: LifecycleStep.configure.name, reason: problem)
         }
         let probed = try tools.prober.trial(
-            opened, configuration: settings.configuration, state: try copyOfState())
+            opened, settings, state: try copyOfState())
         let new = tools.factory.makeGeneration(
-            probed, source: source, origin: origin, slot: slot)
+            probed, source: source, from: opened.origin, slot: slot)
         self.new = new
         let oldInstance = old?.instanceOnceMade(withinSeconds: tools.options.probeSeconds)
         life.decide(

@@ -11,6 +11,7 @@ import Synchronization
 package final class Generation: Sendable {
     package let number: UInt64
     package let source: String
+    package let origin: Catalogue.Origin
     package let build: Build
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
@@ -47,11 +48,12 @@ package final class Generation: Sendable {
     }
 
     init(
-        number: UInt64, source: String, probed: Probed, workers: WorkerPool,
-        home: IsolationDecision, mapper: @escaping Mapper
+        number: UInt64, source: String, origin: Catalogue.Origin, probed: Probed,
+        workers: WorkerPool, home: IsolationDecision, mapper: @escaping Mapper
     ) {
         self.number = number
         self.source = source
+        self.origin = origin
         build = probed.build
         manifest = probed.manifest
         abilities = probed.abilities
@@ -127,17 +129,26 @@ package final class Generation: Sendable {
         } ?? nil
     }
 
-    /// Why the instance could not be made at the first use, or was lost; nil if it is there, or
-    /// was not wanted yet.
-    package var makingProblem: String? {
-        let unavailable = instanceState.withLock { state -> Unavailable? in
+    /// Why the instance could not be made, or is not used for a while; nil if it is there, or was
+    /// not wanted yet.
+    package var unavailable: Unavailable? {
+        instanceState.withLock { state in
             switch state {
             case .made(.failure(let reason)): reason
             case .resting(let rest) where rest.isInForce: .resting(rest)
             default: nil
             }
         }
-        return unavailable.map { "\($0)" }
+    }
+
+    /// The same as a sentence, with what to do.
+    package var trouble: String? {
+        switch unavailable {
+        case nil: nil
+        case .resting(let rest)?: "it is \(rest.words())"
+        case .failed(let failure)?:
+            "\(Unavailable.failed(failure)); /module reload \(manifest.id) tries again"
+        }
     }
 
     /// Tells of the instance, which is made now if this is the first use: `waiter` then hears of

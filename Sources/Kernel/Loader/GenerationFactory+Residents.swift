@@ -16,8 +16,12 @@ extension GenerationFactory {
     ) throws(ModuleFailure) -> Resident {
         var step = LifecycleStep.open
         do throws(WorkerFailure) {
-            let worker = try makeWorker(generation.manifest.id)
-            guard try open(generation.build, in: worker) == generation.manifest.bytes else {
+            let manifest = generation.manifest
+            let worker = try makeWorker(manifest.id)
+            let bytes = try open(
+                generation.build, manifest, environment.settings(manifest),
+                from: generation.origin, in: worker)
+            guard bytes == manifest.bytes else {
                 worker.kill()
                 throw .refused(
                     ModuleFailure(

@@ -2,6 +2,7 @@ import KernelBase
 import KernelBuilds
 import KernelHosting
 import KernelResidence
+import KernelSandbox
 import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -12,6 +13,7 @@ final class GenerationFactory: Sendable {
     let options: LoaderOptions
     let store: BuildStore
     private let relay: AskRelay
+    private let walls: WallMaker
     private let mapped = Mutex(Mapped())
     private let office = Mutex<ResidentOffice?>(nil)
     private let takeBack = Mutex<TakeBack?>(nil)
@@ -27,10 +29,12 @@ final class GenerationFactory: Sendable {
     }
 
     init(
-        environment: LoaderEnvironment, options: LoaderOptions, store: BuildStore, relay: AskRelay
+        environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker,
+        store: BuildStore, relay: AskRelay
     ) {
         self.environment = environment
         self.options = options
+        self.walls = walls
         self.store = store
         self.relay = relay
     }
@@ -45,11 +49,11 @@ final class GenerationFactory: Sendable {
     }
 
     func makeGeneration(
-        _ probed: Probed, source: String, origin: Catalogue.Origin, slot: ModuleSlot
+        _ probed: Probed, source: String, from origin: Catalogue.Origin, slot: ModuleSlot
     ) -> Generation {
-        let makeWorker = workerMaker(probed.build, probed.manifest)
+        let makeWorker = workerMaker(probed.build, probed.manifest, origin)
         return Generation(
-            number: slot.nextNumber(), source: source, probed: probed,
+            number: slot.nextNumber(), source: source, origin: origin, probed: probed,
             workers: WorkerPool(
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
             home: home(of: probed.manifest.id, probed.build, origin, slot),
@@ -237,12 +241,14 @@ final class GenerationFactory: Sendable {
 
     // MARK: In workers
 
-    private func workerMaker(_ build: Build, _ manifest: Manifest) -> WorkerPool.Maker {
+    private func workerMaker(
+        _ build: Build, _ manifest: Manifest, _ origin: Catalogue.Origin
+    ) -> WorkerPool.Maker {
         { () throws(WorkerFailure) in
             let worker = try self.makeWorker(manifest.id)
             let settings = self.environment.settings(manifest)
             if let problem = settings.problem { throw .broken(problem) }
-            _ = try self.open(build, in: worker)
+            _ = try self.open(build, manifest, settings, from: origin, in: worker)
             let setUp = SetUpRequest(
                 configuration: settings.configuration, state: nil, testsItself: false,
                 starts: true)
@@ -279,9 +285,20 @@ final class GenerationFactory: Sendable {
             })
     }
 
-    /// Opens the build there. Returns the manifest that it gives.
-    func open(_ build: Build, in worker: WorkerProcess) throws(WorkerFailure) -> [UInt8] {
-        let open = OpenRequest(path: build.path, watchesContract: options.watchesContract)
-        return try worker.request(.open, body: open.bytes, seconds: options.probeSeconds).body
+    /// Opens the build there, within the walls that its manifest asks for. Returns the manifest
+    /// that it gives.
+    func open(
+        _ build: Build, _ manifest: Manifest, _ settings: ModuleSettings,
+        from origin: Catalogue.Origin, in worker: WorkerProcess
+    ) throws(WorkerFailure) -> [UInt8] {
+        let raised: Walls
+        do {
+            raised = try walls.walls(for: manifest, settings, build, from: origin)
+        } catch {
+            throw .broken("\(error)")
+        }
+        let open = OpenRequest(
+            path: build.path, watchesContract: options.watchesContract, walls: raised)
+        return try worker.open(open, seconds: options.probeSeconds)
     }
 }

@@ -1,6 +1,7 @@
 package import KernelBase
 package import KernelBuilds
 package import KernelResidence
+package import KernelSandbox
 package import KernelSystem
 package import KernelWorkers
 
@@ -28,6 +29,10 @@ package struct LoaderOptions: Sendable {
     package var checkpointBytesMax: Int = 8 << 20
     /// Watch the modules for breaches of the contract.
     package var watchesContract = false
+    /// Where the paths of permissions begin.
+    package var places = PathPlaces.ofThisProcess
+    /// A module from elsewhere is not opened where a wall that it needs cannot be raised.
+    package var refusesUnconfined = true
 
     package init(storeFolder: String, indexFile: String) {
         self.storeFolder = storeFolder
@@ -51,6 +56,7 @@ package struct IsolationQuestion: Sendable, Hashable {
 package struct ModuleSettings: Sendable {
     package var isEnabled = true
     package var configuration = ModuleConfiguration()
+    package var confinement = Confinement()
     /// Why the configuration cannot be given to the module; nil if it can.
     package var problem: String?
 

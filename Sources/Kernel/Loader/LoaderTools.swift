@@ -5,6 +5,7 @@ import KernelHosting
 struct LoaderTools: Sendable {
     let environment: LoaderEnvironment
     let options: LoaderOptions
+    let walls: WallMaker
     let prober: Prober
     let factory: GenerationFactory
     let store: BuildStore
@@ -14,11 +15,12 @@ struct LoaderTools: Sendable {
     init(environment: LoaderEnvironment, options: LoaderOptions) {
         self.environment = environment
         self.options = options
-        prober = Prober(environment: environment, options: options)
+        walls = WallMaker(environment: environment, options: options)
+        prober = Prober(environment: environment, options: options, walls: walls)
         store = BuildStore(folder: options.storeFolder)
         relay = AskRelay()
         factory = GenerationFactory(
-            environment: environment, options: options, store: store, relay: relay)
+            environment: environment, options: options, walls: walls, store: store, relay: relay)
     }
 }
 

@@ -56,13 +56,20 @@ extension ModuleLoader {
             return examined(path)
         }
         do {
-            let opened = try tools.prober.open(build, in: preparation)
+            let opened = try tools.prober.open(
+                build, from: origin(of: path) ?? .user, expecting: manifestServing(from: path),
+                in: preparation)
             bringIn(opened, path, started)
         } catch {
             rememberRefused(path, build.source)
             refuse(path, step: error.step, reason: error.reason)
             examined(path)
         }
+    }
+
+    /// What the file held until now, which the new build probably asks for too.
+    private func manifestServing(from path: String) -> Manifest? {
+        state.withLock { $0.catalogue.id(of: path) }.flatMap { slot($0)?.latest?.manifest }
     }
 
     /// A hint may come without a change: the file is then the one that serves, or the one that
@@ -170,8 +177,7 @@ extension ModuleLoader {
         guard admits(opened, slot, path) else { return }
         let old = slot.latest
         var transaction = BuildTransaction(
-            slot: slot, source: path, origin: origin(of: path) ?? .user, opened: opened,
-            startedNanoseconds: started, tools: tools)
+            slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
         transaction.beforeSwap = { self.rebind(to: opened.manifest) }
         defer { settleRelations() }
         switch transaction.run() {

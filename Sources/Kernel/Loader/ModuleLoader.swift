@@ -145,7 +145,7 @@ package final class ModuleLoader: Sendable {
         guard isBest, isEnabled(entry.manifest, slot) else { return true }
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
         let generation = tools.factory.makeGeneration(
-            probed, source: file, origin: origin(of: file) ?? .user, slot: slot)
+            probed, source: file, from: origin(of: file) ?? .user, slot: slot)
         if entry.manifest.requires.isEmpty {
             slot.swap(to: generation)
         } else {

@@ -16,7 +16,8 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     case idle
     /// A call or a lifecycle function that did not end when it had to.
     case hang
-    case memory
+    /// More memory, threads or disk than it may.
+    case usage
     case flood
     case descriptors
     /// Only the processes of its tasks of mode process: the rest of the module goes on.
@@ -31,7 +32,7 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         case .call: "ended its process during a call"
         case .idle: "ended its process while nothing was asked of it"
         case .hang: "hung"
-        case .memory: "used too much memory"
+        case .usage: "used more of the machine than it may"
         case .flood: "flooded its output"
         case .descriptors: "opened too many files"
         case .task: "ended the process of a task"
@@ -41,7 +42,7 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     package init(_ overrun: Overrun) {
         switch overrun.resource {
         case .time: self = .hang
-        case .memory: self = .memory
+        case .machine: self = .usage
         case .output: self = .flood
         case .descriptors: self = .descriptors
         }

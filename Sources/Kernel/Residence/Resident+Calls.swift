@@ -80,7 +80,7 @@ extension Resident {
 
     // MARK: What it takes of the machine
 
-    package var residentBytes: Int? { ProcessUsage(of: process)?.residentBytes }
+    package var residentBytes: Int? { ProcessUsage.residentBytes(of: process) }
 
     /// Looks at the process now and then: a leak of descriptors is ended before it meets the
     /// system's limit, where nothing works and nobody says why.

@@ -34,7 +34,7 @@ package final class Resident: LiveInstance {
         /// A call whose caller was released may go on for so long before it costs the worker its
         /// life.
         package var hangSeconds = 5.0
-        package var descriptorsMax = 512
+        package var descriptorsMax = 192
         /// How often the process is looked at.
         package var lookSeconds = 5.0
 
@@ -69,7 +69,7 @@ package final class Resident: LiveInstance {
 
     package let identity: Identity
     package let canDo: ModuleInstance.Abilities
-    let worker: WorkerProcess
+    package let worker: WorkerProcess
     private let office: ResidentOffice
     let alarms: Alarms
     let limits: Limits

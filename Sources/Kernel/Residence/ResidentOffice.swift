@@ -76,7 +76,7 @@ package final class ResidentOffice: Sendable {
         do {
             switch try resident.worker.channel.receiveIfPresent(into: &buffer) {
             case .frame(let frame): resident.take(frame)
-            case nil: break
+            case .piece, nil: break
             case .closed:
                 remove(resident, token)
                 resident.channelEnded(nil)

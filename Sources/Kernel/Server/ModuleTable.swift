@@ -59,10 +59,7 @@ package struct ModuleTable: Sendable {
 
     private func problem(_ slot: ModuleSlot, _ generation: Generation?) -> String? {
         guard let generation else { return slot.problem }
-        if let rest = generation.rest { return "it is \(rest.words())" }
-        if let problem = generation.makingProblem {
-            return "it \(problem); /module reload \(slot.id) tries again"
-        }
+        if let trouble = generation.trouble { return trouble }
         if let reason = loader.quarantineOfTasks(generation) {
             return "its tasks of mode process are \(reason)"
         }
@@ -74,8 +71,11 @@ package struct ModuleTable: Sendable {
             if loader.isWaiting(slot.id) { return "waiting" }
             return slot.problem == nil ? "loading" : "failed"
         }
-        if let rest = generation.rest { return rest.isQuarantine ? "quarantined" : "restarting" }
-        return generation.makingProblem == nil ? "serving" : "failed"
+        switch generation.unavailable {
+        case nil: return "serving"
+        case .failed?: return "failed"
+        case .resting(let rest)?: return rest.isQuarantine ? "quarantined" : "restarting"
+        }
     }
 }
 

@@ -10,6 +10,8 @@ package struct Frame: Sendable {
     package var id: UInt64
     package var second: UInt64
     package var body: [UInt8]
+    /// Received, with the rest of its body still to come.
+    var hasMore = false
 
     package init(
         _ kind: FrameKind, id: UInt64 = 0, first: UInt32 = 0, second: UInt64 = 0,
@@ -63,7 +65,7 @@ package enum FrameKind: UInt16, Sendable {
     case load = 26
 
     // Worker to kernel.
-    /// Body: the manifest.
+    /// Body: the manifest. After `walls`.
     case opened = 32
     /// Body: depends on the request.
     case done = 33
@@ -79,6 +81,8 @@ package enum FrameKind: UInt16, Sendable {
     case log = 43
     /// Body: `ContractViolation`.
     case violation = 44
+    /// Body: `WallReport`.
+    case walls = 45
 }
 
 /// A peer that does not keep to the protocol: a damaged process, or one that was taken over.
@@ -93,6 +97,8 @@ package struct ProtocolError: Error, Sendable, CustomStringConvertible {
 extension Frame {
     private enum Flag {
         static let bodyInFile: UInt16 = 1
+        /// The rest of the body follows, in messages of the same kind and id.
+        static let hasMore: UInt16 = 2
     }
 
     /// The head as bytes, ready to be sent before the body.
@@ -121,6 +127,19 @@ extension Frame {
             patience: patience)
     }
 
+    /// Sends it whole, a large body in pieces: a worker may not make memory files, which its walls
+    /// could not measure.
+    package func sendInPieces(over socket: borrowing PacketSocket) throws(SystemError) {
+        let most = PacketSocket.inlineBytesMax
+        var start = 0
+        while body.count - start > most {
+            try socket.send(
+                head: head(flags: Flag.hasMore), body: Array(body[start..<(start + most)]))
+            start += most
+        }
+        try socket.send(head: head(flags: 0), body: start == 0 ? body : Array(body[start...]))
+    }
+
     /// Reads a message out of the buffer that it was received into.
     package init(
         _ buffer: [UInt8], count: Int, descriptors: inout PacketSocket.Descriptors
@@ -135,6 +154,7 @@ extension Frame {
             throw ProtocolError("a message of the unknown kind \(rawKind)")
         }
         self.kind = kind
+        hasMore = flags & Flag.hasMore != 0
         first = try reader.number()
         id = try reader.number()
         second = try reader.number()

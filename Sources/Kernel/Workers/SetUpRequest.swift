@@ -1,20 +1,25 @@
 package import KernelBase
+package import KernelSandbox
 
 /// What a worker is told about the module that it is to hold.
 package struct OpenRequest: Sendable {
     package var path: String
     /// Watch for breaches of the contract, and tell of them.
     package var watchesContract: Bool
+    /// Raised before the library is opened.
+    package var walls: Walls
 
-    package init(path: String, watchesContract: Bool) {
+    package init(path: String, watchesContract: Bool, walls: Walls) {
         self.path = path
         self.watchesContract = watchesContract
+        self.walls = walls
     }
 
     package var bytes: [UInt8] {
         var writer = ByteWriter()
         writer.write(path)
         writer.write(watchesContract)
+        walls.write(to: &writer)
         return writer.bytes
     }
 
@@ -22,6 +27,7 @@ package struct OpenRequest: Sendable {
         var reader = ByteReader(bytes)
         path = try reader.text()
         watchesContract = try reader.flag()
+        walls = try Walls(from: &reader)
     }
 }
 

@@ -6,13 +6,14 @@ package struct Overrun: Sendable, Hashable, CustomStringConvertible {
     package enum Resource: Sendable, Hashable {
         /// It did not do what it had to in time.
         case time
-        case memory
+        /// Memory, threads, disk: as the system counts them.
+        case machine
         case output
         case descriptors
     }
 
     package let resource: Resource
-    /// "it used 300 MiB, more than 256 MiB"
+    /// "it had 600 files open, more than 512"
     package let sentence: String
 
     package init(_ resource: Resource, _ sentence: String) {
@@ -20,7 +21,9 @@ package struct Overrun: Sendable, Hashable, CustomStringConvertible {
         self.sentence = sentence
     }
 
-    package var description: String { "was ended: \(sentence)" }
+    package var description: String {
+        resource == .machine ? sentence : "its process was ended: \(sentence)"
+    }
 }
 
 /// Ends a worker, and remembers why: its death says only SIGKILL.

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHosting
+import KernelSandbox
 import KernelSystem
 import Synchronization
 
@@ -9,6 +10,9 @@ import Synchronization
 /// then and there, so that a call costs no hop between threads. Before it does, it makes sure that
 /// somebody else waits, for the cancellation that may come. The main thread is left to the main
 /// loop, for tasks of mode main and for MainActor.
+///
+/// Walls hold for threads that are started after them: the first request, which brings them, is
+/// taken while there is one thread.
 final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
@@ -21,6 +25,9 @@ final class WorkerServer: Sendable {
     private struct State {
         var instance: ModuleInstance?
         var image: ModuleImage?
+        var walls: Walls?
+        /// Why the walls are not what the module needs.
+        var wallProblem: String?
         var watchesContract = false
         /// Cancellations that overtook their call.
         var cancelledEarly: Set<UInt64> = []
@@ -39,8 +46,9 @@ final class WorkerServer: Sendable {
     /// The body of the worker's main thread. Returns its exit status.
     func run() -> Int32 {
         do {
+            guard let frame = try firstFrame() else { return 0 }
             crew.withLock { $0.join() }
-            startReceiver()
+            startReceiver(frame)
             try mainLoop.runUntilStopped()
             return 0
         } catch {
@@ -48,18 +56,35 @@ final class WorkerServer: Sendable {
         }
     }
 
-    private func startReceiver() {
+    /// Waits for the request to open a library, and raises its walls. Nil if none will come.
+    private func firstFrame() throws -> Frame? {
+        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+        guard case .frame(let frame) = try channel.receive(into: &buffer) else { return nil }
+        guard frame.kind == .open else { return frame }
+        let walls = try OpenRequest(frame.body).walls
+        let report = Sandbox.raise(walls)
+        answer(Frame(.walls, body: report.bytes))
+        state.withLock { state in
+            state.walls = walls
+            state.wallProblem = walls.strength == .required ? report.problem : nil
+        }
+        return frame
+    }
+
+    /// Without a first frame it waits for one.
+    private func startReceiver(_ frame: Frame? = nil) {
         do {
-            try SystemThread.start(name: "worker") { self.receive() }
+            try SystemThread.start(name: "worker") { self.receive(frame) }
         } catch {
             // The thread that wanted help goes on alone: cancellations are read later.
             crew.withLock { $0.miss() }
         }
     }
 
-    private func receive() {
+    private func receive(_ first: Frame?) {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
-        while case .frame(let frame)? = try? channel.receive(into: &buffer) {
+        var waitingFrame = first
+        while let frame = waitingFrame.take() ?? received(into: &buffer) {
             switch crew.withLock({ $0.received(frame) }) {
             case .putAside:
                 continue
@@ -69,6 +94,11 @@ final class WorkerServer: Sendable {
             }
         }
         mainLoop.stop()
+    }
+
+    private func received(into buffer: inout [UInt8]) -> Frame? {
+        guard case .frame(let frame)? = try? channel.receive(into: &buffer) else { return nil }
+        return frame
     }
 
     /// Serves the frame, and what was put aside meanwhile. False if the thread is to end.
@@ -87,6 +117,7 @@ final class WorkerServer: Sendable {
     }
 
     private func serve(_ frame: Frame) {
+        let notes = RefusalNotes(state.withLock { $0.walls })
         do {
             switch frame.kind {
             case .open: try open(frame)
@@ -98,7 +129,9 @@ final class WorkerServer: Sendable {
             default: throw ProtocolError("a worker was sent \(frame.kind)")
             }
         } catch let failure as ModuleFailure {
-            answer(Frame(.refused, id: frame.id, body: failure.bytes))
+            let told = ModuleFailure(
+                failure.step, failure.status, notes.added(to: failure.message))
+            answer(Frame(.refused, id: frame.id, body: told.bytes))
         } catch {
             let failure = ModuleFailure(.open, .misuse, "\(error)")
             answer(Frame(.refused, id: frame.id, body: failure.bytes))
@@ -114,12 +147,27 @@ final class WorkerServer: Sendable {
 
     private func open(_ frame: Frame) throws {
         let request = try OpenRequest(frame.body)
+        try requireWalls()
         let image = try ModuleImage(opening: request.path)
         state.withLock {
             $0.image = image
             $0.watchesContract = request.watchesContract
         }
         answer(Frame(.opened, id: frame.id, body: image.manifest))
+    }
+
+    /// No code of a module runs here but behind walls. Those that stand cannot be moved: a further
+    /// library is confined by what came with the first one.
+    private func requireWalls() throws(ModuleFailure) {
+        let (walls, problem) = state.withLock { ($0.walls, $0.wallProblem) }
+        guard walls != nil else {
+            throw ModuleFailure(.open, .misuse, "a worker gets its walls with its first request")
+        }
+        guard let problem else { return }
+        throw ModuleFailure(
+            .open, .unsupported,
+            "this system cannot confine the module (\(problem)); to run it all the same, write "
+                + "sandbox = \"preferred\" to [kernel] in kernel.toml")
     }
 
     private func setUp(_ frame: Frame) throws {
@@ -144,7 +192,9 @@ final class WorkerServer: Sendable {
         let instance = try currentInstance()
         var body: [UInt8] = []
         switch frame.kind {
-        case .start: try instance.start()
+        case .start:
+            try instance.start()
+            instance.openForCalls()
         case .stop:
             waitUntilBegun(nanoseconds: frame.second)
             instance.stop()
@@ -174,10 +224,15 @@ final class WorkerServer: Sendable {
     private func call(_ frame: Frame) throws {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
-        let listener = RemoteListener(channel, request.id)
-        let isCancelled = state.withLock { state in
-            _ = instance.admit(request.id, listener)
-            return state.cancelledEarly.remove(request.id) != nil
+        let (isAdmitted, isCancelled) = state.withLock { state in
+            let listener = RemoteListener(channel, request.id, RefusalNotes(state.walls))
+            return (
+                instance.admit(request.id, listener),
+                state.cancelledEarly.remove(request.id) != nil
+            )
+        }
+        guard isAdmitted else {
+            throw ModuleFailure(.start, .busy, "the module is stopped")
         }
         if isCancelled {
             instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
