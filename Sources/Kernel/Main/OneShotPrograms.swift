@@ -47,4 +47,16 @@ enum OneShotPrograms {
         let command = ModulesCommand(kernel.connect(), printsJSON: printsJSON, streams)
         return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
     }
+
+    /// `kernel module lift`
+    static func lift(
+        _ startup: Startup, _ id: String, printsJSON: Bool, isDevelopment: Bool
+    ) throws -> Int32 {
+        let kernel = try LocalKernel(
+            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
+        kernel.findModules()
+        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
+        let command = LiftCommand(kernel.connect(), id: id, printsJSON: printsJSON, streams)
+        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+    }
 }

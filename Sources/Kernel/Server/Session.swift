@@ -75,6 +75,7 @@ final class Session: Sendable {
         case CancelTask.method: try cancel(id, try Self.decode(params))
         case WireMethod.listModules: reply(id, server.modules.all)
         case WireMethod.reloadModule: try reload(id, params)
+        case LiftModule.method: try lift(id, try Self.decode(params))
         case WireMethod.listTasks: reply(id, server.runningTasks)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
@@ -131,6 +132,15 @@ final class Session: Sendable {
             throw .notFound("no module \"\(module)\" is in service\(hint)")
         }
         reply(id, [String: String]())
+    }
+
+    private func lift(_ id: Int64, _ lift: LiftModule) throws(WireError) {
+        let lifted = server.lift(lift.id)
+        guard lifted != .unknownModule else {
+            let hint = Spelling.hint(for: lift.id, among: server.modules.all.map(\.id))
+            throw .notFound("there is no module \"\(lift.id)\"\(hint)")
+        }
+        reply(id, LiftModule.Outcome(wasLifted: lifted == .lifted))
     }
 
     /// The modules are asked at once, and not on the thread of the transport.

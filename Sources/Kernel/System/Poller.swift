@@ -21,6 +21,17 @@ package struct Poller: ~Copyable, Sendable {
         }
     }
 
+    /// From now on reports `token` also, or no longer, while `fd` takes what is written.
+    package func watchWriting(_ isWatched: Bool, _ fd: Int32, token: UInt64) throws(SystemError) {
+        var event = unsafe epoll_event()
+        unsafe event.events =
+            EPOLLIN.rawValue | EPOLLRDHUP.rawValue | (isWatched ? EPOLLOUT.rawValue : 0)
+        unsafe event.data.u64 = token
+        try systemCall("watch descriptor", "\(fd)") {
+            unsafe epoll_ctl(descriptor.raw, EPOLL_CTL_MOD, fd, &event)
+        }
+    }
+
     package func remove(_ fd: Int32) throws(SystemError) {
         try systemCall("stop watching descriptor", "\(fd)") {
             epoll_ctl(descriptor.raw, EPOLL_CTL_DEL, fd, nil)
