@@ -2,10 +2,13 @@
 package enum Command: Equatable, Sendable {
     /// The kernel itself, with a REPL where somebody types.
     case repl
+    /// The kernel itself, for clients at its socket alone.
+    case serve
     case run(RunRequest)
     case modules
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
+    case moduleReload(id: String)
     case configurationShow
     case configurationCheck
     case configurationPath

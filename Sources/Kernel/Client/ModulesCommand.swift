@@ -9,10 +9,11 @@ package struct ModulesCommand {
     private let streams: CommandStreams
 
     package init(
-        _ transport: any WireTransport, printsJSON: Bool,
+        _ transport: any WireTransport,
+        _ introduction: Introduction = Introduction(client: "modules"), printsJSON: Bool,
         _ streams: CommandStreams = CommandStreams()
     ) {
-        client = WireClient(transport)
+        client = WireClient(transport, introduction)
         self.printsJSON = printsJSON
         self.streams = streams
     }

@@ -18,12 +18,13 @@ package final class RunCommand: Sendable {
     }
 
     package init(
-        _ transport: any WireTransport, _ request: Command.RunRequest,
-        _ streams: CommandStreams = CommandStreams()
+        _ transport: any WireTransport,
+        _ introduction: Introduction = Introduction(client: "run"),
+        _ request: Command.RunRequest, _ streams: CommandStreams = CommandStreams()
     ) {
         self.request = request
         self.streams = streams
-        client = WireClient(transport)
+        client = WireClient(transport, introduction)
     }
 
     /// To be called once, on a thread that may block.
