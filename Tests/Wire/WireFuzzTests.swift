@@ -10,7 +10,8 @@ struct WireFuzzTests {
         .request(id: RequestID("x\n\u{0}y"), method: "a", params: ["t": "zwölf\r\n\u{1F600}"]),
         .reply(id: 2, result: .array((0..<200).map { .integer($0) })),
         .failure(id: nil, .badMessage("no")),
-        .notification(method: "log.line", params: ["text": .string(String(repeating: "ü", count: 999))]),
+        .notification(
+            method: "log.line", params: ["text": .string(String(repeating: "ü", count: 999))]),
     ]
     private static let broken: [[UInt8]] = [
         [0], [0xFF, 0xFE], Array("[1,2]".utf8), Array("{".utf8), Array("\"".utf8),
@@ -51,7 +52,8 @@ struct WireFuzzTests {
         var stream: [UInt8] = []
         var expected: [WireMessage] = []
         for _ in 0..<60 {
-            if Bool.random(using: &numbers), let message = Self.whole.randomElement(using: &numbers) {
+            if Bool.random(using: &numbers), let message = Self.whole.randomElement(using: &numbers)
+            {
                 stream += message.line
                 expected.append(message)
             } else if let bytes = Self.broken.randomElement(using: &numbers) {

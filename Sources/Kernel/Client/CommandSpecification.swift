@@ -63,9 +63,9 @@ extension CommandSpecification {
         CommandSpecification(
             path: [], about: "An always-on assistant that acts through native modules.",
             details: [
-                "Without a command it attaches to the kernel that runs, or starts one that ends with",
-                "it. Lines that are typed or piped in are commands: fs.read path=README.md runs a",
-                "task, /help lists the rest.",
+                "Without a command it attaches to the kernel that runs, or starts one that ends",
+                "with it. Lines that are typed or piped in are commands: fs.read path=README.md",
+                "runs a task, /help lists the rest.",
                 "Lines from a pipe or a file run one after the other; the exit status is 1 if one",
                 "failed, 2 if one was not understood.",
             ],

@@ -9,9 +9,9 @@ package struct ModulesCommand {
     private let streams: CommandStreams
 
     package init(
-        _ transport: any WireTransport,
-        _ introduction: Introduction = Introduction(client: "modules"), printsJSON: Bool,
-        _ streams: CommandStreams = CommandStreams()
+        _ transport: any WireTransport, printsJSON: Bool,
+        _ streams: CommandStreams = CommandStreams(),
+        introduction: Introduction = Introduction(client: "modules")
     ) {
         client = WireClient(transport, introduction)
         self.printsJSON = printsJSON

@@ -18,9 +18,9 @@ package final class RunCommand: Sendable {
     }
 
     package init(
-        _ transport: any WireTransport,
-        _ introduction: Introduction = Introduction(client: "run"),
-        _ request: Command.RunRequest, _ streams: CommandStreams = CommandStreams()
+        _ transport: any WireTransport, _ request: Command.RunRequest,
+        _ streams: CommandStreams = CommandStreams(),
+        introduction: Introduction = Introduction(client: "run")
     ) {
         self.request = request
         self.streams = streams

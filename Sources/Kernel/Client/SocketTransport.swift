@@ -73,7 +73,8 @@ package final class SocketTransport: WireTransport {
     private func refuse(_ message: WireMessage, _ bytes: Int) {
         guard case .request(let id, _, _) = message else { return }
         let why =
-            "the request has \(bytes) bytes, and a kernel takes \(WireFraming.requestBytesMax) at most"
+            "the request has \(bytes) bytes, and a kernel takes "
+            + "\(WireFraming.requestBytesMax) at most"
         refused.withLock { $0.append(.failure(id: id, .badRequest(why))) }
         // The thread is woken by the socket, which is ready to write.
         state.withLock { wait(for: [.reading, .writing], &$0) }

@@ -12,7 +12,8 @@ enum OneShotPrograms {
     ) throws -> Int32 {
         let introduction = startup.introduction("run")
         return try perform(startup, isDevelopment) { transport, streams in
-            let command = RunCommand(transport, introduction, request, streams)
+            let command = RunCommand(
+                transport, request, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
@@ -24,7 +25,7 @@ enum OneShotPrograms {
         let introduction = startup.introduction("modules")
         return try perform(startup, isDevelopment) { transport, streams in
             let command = ModulesCommand(
-                transport, introduction, printsJSON: printsJSON, streams)
+                transport, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { transport.close() })
         }
     }
