@@ -14,6 +14,14 @@ final class KernelHome: Sendable {
         case closed
     }
 
+    /// What few programs are started with.
+    struct Extras {
+        /// Descriptors from the number 3 on.
+        var passing: [Int32] = []
+        /// Where it starts; nil: in the home.
+        var folder: String?
+    }
+
     init(user: UInt32? = nil) throws {
         folder = try TemporaryFolder("kernel-main")
         self.user = user
@@ -46,7 +54,7 @@ final class KernelHome: Sendable {
     /// `variables` with nil are not set at all; `program` is the kernel if it is left out.
     func start(
         program: String? = nil, _ arguments: [String], variables: [String: String?] = [:],
-        input: Input? = nil, passing: [Int32] = [], in folder: String? = nil
+        input: Input? = nil, with extras: Extras = Extras()
     ) throws -> LiveProgram {
         var command = [try program ?? Program.built("kernel")] + arguments
         if let user {
@@ -60,8 +68,8 @@ final class KernelHome: Sendable {
             command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" <&-"] + command
         }
         return try LiveProgram(
-            command, environment(variables), in: folder ?? self.folder.path, input,
-            passing: passing)
+            command, environment(variables), in: extras.folder ?? folder.path, input,
+            passing: extras.passing)
     }
 
     /// Runs the program to its end. Without an input it reads /dev/null.
@@ -69,7 +77,8 @@ final class KernelHome: Sendable {
         _ arguments: [String], variables: [String: String?] = [:],
         input: Input = .file("/dev/null"), in folder: String? = nil
     ) throws -> LiveProgram.Ended {
-        try start(arguments, variables: variables, input: input, in: folder).waitForEnd()
+        let extras = Extras(folder: folder)
+        return try start(arguments, variables: variables, input: input, with: extras).waitForEnd()
     }
 
     /// A kernel for clients at its socket, once it is ready.
@@ -78,7 +87,8 @@ final class KernelHome: Sendable {
         passing: [Int32] = []
     ) throws -> LiveProgram {
         let kernel = try start(
-            arguments, variables: variables, input: .file("/dev/null"), passing: passing)
+            arguments, variables: variables, input: .file("/dev/null"),
+            with: Extras(passing: passing))
         try kernel.wait(errors: " is ready: process \(kernel.process), ")
         return kernel
     }

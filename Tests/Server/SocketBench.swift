@@ -63,17 +63,15 @@ final class SocketPeer: Sendable {
 
     init(_ path: String) throws {
         _ = Self.ignoresBrokenPipes
-        let deadline = SystemClock.monotonicNanoseconds + Self.patienceNanoseconds
         var connection: FileDescriptor?
-        while connection == nil {
+        try waitFor("room to connect") {
             do throws(SystemError) {
                 connection = try UnixSocket.connect(to: path)
+                return true
             } catch {
                 // Too many are waiting already.
-                guard error.code == EAGAIN, SystemClock.monotonicNanoseconds < deadline else {
-                    throw error
-                }
-                SystemThread.sleep(nanoseconds: 1_000_000)
+                guard error.code == EAGAIN else { throw error }
+                return false
             }
         }
         state = Mutex(State(descriptor: connection.take()))
@@ -81,7 +79,7 @@ final class SocketPeer: Sendable {
 
     private var raw: Int32 { state.withLock { $0.descriptor?.raw ?? -1 } }
 
-    private func waitFor(_ events: Int32, _ what: String) throws {
+    private func stand(by events: Int32, _ what: String) throws {
         var entry = pollfd(fd: raw, events: Int16(events), revents: 0)
         let milliseconds = Int32(Self.patienceNanoseconds / 1_000_000)
         guard poll(&entry, 1, milliseconds) > 0 else { throw Late(what: what) }
@@ -106,7 +104,7 @@ final class SocketPeer: Sendable {
         var rest = bytes
         while !rest.isEmpty {
             rest.removeFirst(try offer(rest))
-            if !rest.isEmpty { try waitFor(POLLOUT, "room") }
+            if !rest.isEmpty { try stand(by: POLLOUT, "room") }
         }
     }
 
@@ -150,7 +148,7 @@ final class SocketPeer: Sendable {
             switch result {
             case .bytes: continue
             case .endOfFile: return nil
-            case .wouldBlock: try waitFor(POLLIN, "a line")
+            case .wouldBlock: try stand(by: POLLIN, "a line")
             }
         }
     }
