@@ -11,48 +11,65 @@ let layers: [Layer] = [
     Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
+    Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Loader",
-        uses: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "ModuleJSON"]),
-    Layer(
-        "Tasks",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
             "ModuleJSON",
+        ]),
+    Layer(
+        "Calls",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelLoader", "KernelTasks", "ModuleJSON",
+            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
         "Client",
-        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"]),
+        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"],
+        testUses: ["ClientTesting"]),
+    Layer(
+        "Repl",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",
+            "ModuleJSON",
+        ], testUses: ["ClientTesting"]),
 ]
 
 struct Layer {
     let name: String
     let uses: [Target.Dependency]
+    let testUses: [Target.Dependency]
     let safety: Safety
 
     /// `strict`: every use of a pointer is marked `unsafe` in the source.
     enum Safety { case strict, ordinary }
 
-    init(_ name: String, uses: [Target.Dependency], safety: Safety = .ordinary) {
+    init(
+        _ name: String, uses: [Target.Dependency], testUses: [Target.Dependency] = [],
+        safety: Safety = .ordinary
+    ) {
         self.name = name
         self.uses = uses
+        self.testUses = testUses
         self.safety = safety
     }
 }
@@ -91,7 +108,7 @@ let kernelTests: [Target] = layers.map { layer in
     .testTarget(
         name: "\(layer.name)Tests",
         dependencies: [.byName(name: "Kernel\(layer.name)"), "KernelTesting"]
-            + layer.uses,
+            + layer.uses + layer.testUses,
         path: "Tests/\(layer.name)",
         swiftSettings: house)
 }
@@ -110,8 +127,9 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelLoader",
-            "KernelTasks", "KernelStore", "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
@@ -144,6 +162,7 @@ let libraries: [Target] = [
         name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
         providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]
 
@@ -192,6 +211,11 @@ let tests: [Target] = [
     .executableTarget(
         name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
         path: "Tests/StoreWriter", swiftSettings: house),
+    .target(
+        name: "ClientTesting",
+        dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
+        path: "Tests/ClientSupport",
+        swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
         swiftSettings: house),

@@ -1,3 +1,4 @@
+import ClientTesting
 import KernelClient
 import KernelSystem
 import KernelWire

@@ -1,3 +1,4 @@
+import KernelBuilds
 import KernelSystem
 import Synchronization
 import Testing

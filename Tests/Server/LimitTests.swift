@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBuilds
 import KernelLoader
 import KernelTesting
 import KernelWire

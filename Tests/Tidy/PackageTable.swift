@@ -13,17 +13,21 @@ struct PackageTable: Sendable {
 
     init(_ packageText: String) {
         let text = SourceText(packageText).uncommentedText
-        let layers = text.matches(of: #/Layer\(\s*"(\w+)",\s*uses:\s*\[([^\]]*)\]/#).map { match in
+        let row =
+            #/
+            Layer\(\s*"(\w+)",\s*uses:\s*\[([^\]]*)\](?:,\s*testUses:\s*\[([^\]]*)\])?
+            /#
+        let layers = text.matches(of: row).map { match in
             Row(
                 target: "Kernel\(match.1)", path: "Sources/Kernel/\(match.1)",
                 uses: Self.quoted(match.2))
         }
         self.layers = layers
-        let layerTests = layers.map { layer in
+        let layerTests = zip(layers, text.matches(of: row)).map { layer, match in
             let name = layer.target.dropFirst("Kernel".count)
             return Row(
                 target: "\(name)Tests", path: "Tests/\(name)",
-                uses: layer.uses + [layer.target, "KernelTesting"])
+                uses: layer.uses + [layer.target, "KernelTesting"] + Self.quoted(match.3 ?? ""))
         }
         let literal =
             #/

@@ -1,8 +1,9 @@
 import KernelBase
+import KernelBuilds
+import KernelCalls
 import KernelHosting
 import KernelLoader
 import KernelSystem
-import KernelTasks
 import KernelTesting
 import KernelWorkers
 

@@ -1,4 +1,4 @@
-import KernelTasks
+import KernelCalls
 import ModuleJSON
 
 /// Calls in process, through the whole dispatch, from one thread of a pool.

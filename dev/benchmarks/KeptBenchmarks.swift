@@ -1,6 +1,7 @@
+import KernelBuilds
+import KernelCalls
 import KernelLoader
 import KernelSystem
-import KernelTasks
 import ModuleJSON
 
 /// The memory that every reload leaves behind, since nothing Swift is ever unmapped.

@@ -1,6 +1,6 @@
 import KernelBase
+import KernelCalls
 import KernelSystem
-import KernelTasks
 import ModuleJSON
 
 /// From the rename of a built file to the first call that its code serves.

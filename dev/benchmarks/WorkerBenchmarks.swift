@@ -1,7 +1,8 @@
 import CInotify
+import KernelBuilds
+import KernelCalls
 import KernelLoader
 import KernelSystem
-import KernelTasks
 import KernelWorkers
 
 /// Calls in processes of their own.

@@ -1,6 +1,6 @@
 /// How numbers are written for people.
-enum Amount {
-    static func count(_ number: Int, _ noun: String) -> String {
+package enum Amount {
+    package static func count(_ number: Int, _ noun: String) -> String {
         "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
@@ -16,7 +16,7 @@ enum Amount {
     }
 
     /// `0.31 ms`, `12 ms`, `1.2 s`, `310 s`
-    static func duration(milliseconds: Double) -> String {
+    package static func duration(milliseconds: Double) -> String {
         switch milliseconds {
         case ..<10: "\(fixed(milliseconds, digits: 2)) ms"
         case ..<1_000: "\(fixed(milliseconds, digits: 0)) ms"

@@ -1,7 +1,7 @@
 /// Base64 of RFC 4648, as bytes travel in a message.
-enum Base64Text {
+package enum Base64Text {
     /// Nil for text that is none.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count % 4 == 0 else { return nil }
         let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count

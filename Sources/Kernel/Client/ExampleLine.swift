@@ -2,9 +2,9 @@ import KernelWire
 import ModuleJSON
 
 /// A line that works, or nearly so, for a task.
-enum ExampleLine {
+package enum ExampleLine {
     /// One for the first screen: something that only reads and needs nothing filled in.
-    static func any(_ known: KnownModules) -> String? {
+    package static func any(_ known: KnownModules) -> String? {
         if known.taskIfKnown("fs.list") != nil { return "fs.list path=." }
         let readers = known.tasks.filter {
             $0.listing.risk == "read" && $0.listing.accepts == "json"
@@ -15,7 +15,7 @@ enum ExampleLine {
         return (complete ?? readers.first ?? known.tasks.first).map { line(for: $0) }
     }
 
-    static func line(for task: KnownModules.Task) -> String {
+    package static func line(for task: KnownModules.Task) -> String {
         if task.listing.accepts == "bytes" { return "\(task.address) some text" }
         let schema = ArgumentSchema(task.listing.arguments)
         let required = schema.arguments.filter(\.isRequired)

@@ -1,15 +1,15 @@
-import KernelTerminal
-import KernelWire
+package import KernelTerminal
+package import KernelWire
 
 /// Everything about one module.
-struct ModuleDetails {
+package struct ModuleDetails {
     private let module: ModuleDescription
 
-    init(_ module: ModuleDescription) {
+    package init(_ module: ModuleDescription) {
         self.module = module
     }
 
-    func lines(columnsMax: Int) -> [StyledText] {
+    package func lines(columnsMax: Int) -> [StyledText] {
         let head =
             StyledText(module.id, .bold) + StyledText(" \(module.version ?? "") ")
             + ModuleListing.state(module)
@@ -49,7 +49,7 @@ struct ModuleDetails {
         return "\(mapped)\(workers), \(kept) kept (\(Amount.grouped(module.keptBytes / 1024)) KiB)"
     }
 
-    static func tasks(_ module: ModuleDescription, columnsMax: Int) -> [StyledText] {
+    package static func tasks(_ module: ModuleDescription, columnsMax: Int) -> [StyledText] {
         guard !module.tasks.isEmpty else { return [] }
         let columns = ["task", "mode", "risk", ""].map { TextTable.Column(title: $0) }
         let rows = module.tasks.map { task in

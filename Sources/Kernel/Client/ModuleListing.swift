@@ -1,15 +1,15 @@
-import KernelTerminal
-import KernelWire
+package import KernelTerminal
+package import KernelWire
 
 /// All modules as a table, and what is wrong with some of them under it.
-struct ModuleListing {
+package struct ModuleListing {
     private let modules: [ModuleDescription]
 
-    init(_ modules: [ModuleDescription]) {
+    package init(_ modules: [ModuleDescription]) {
         self.modules = modules.sorted { $0.id < $1.id }
     }
 
-    func lines(columnsMax: Int) -> [StyledText] {
+    package func lines(columnsMax: Int) -> [StyledText] {
         guard !modules.isEmpty else {
             return [StyledText("No module is in service. kernel module new hello makes one.")]
         }

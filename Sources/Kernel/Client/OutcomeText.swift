@@ -1,18 +1,23 @@
-import KernelTerminal
-import KernelWire
+package import KernelTerminal
+package import KernelWire
 import ModuleJSON
 
 /// What became of a call, for a person.
-struct OutcomeText {
+package struct OutcomeText {
     private static let linesMax = 200
     private static let textBytesMax = 512 << 10
 
     let task: String
-    let outcome: TaskOutcome
+    package let outcome: TaskOutcome
+
+    package init(task: String, outcome: TaskOutcome) {
+        self.task = task
+        self.outcome = outcome
+    }
 
     /// `fs.read failed (not found): there is no file x`. What the kernel says of a task begins with
     /// its name, and needs no other beginning.
-    var failure: StyledText {
+    package var failure: StyledText {
         let message = outcome.message.isEmpty ? "it gave no reason" : outcome.message
         if message.hasPrefix("\(task) ") { return StyledText(message, .error) }
         let kind = outcome.status == "failed" ? "" : " (\(outcome.status))"
@@ -20,7 +25,7 @@ struct OutcomeText {
     }
 
     /// `fs.read (0.31 ms)`, and the value under it.
-    func labelled(columnsMax: Int) -> StyledText {
+    package func labelled(columnsMax: Int) -> StyledText {
         let time = Amount.duration(milliseconds: outcome.milliseconds)
         let value = value(columnsMax: columnsMax)
         guard !value.isEmpty else { return StyledText("\(task) is done (\(time))", .dim) }
@@ -58,7 +63,7 @@ struct OutcomeText {
     }
 
     /// For a program: the value alone.
-    var plain: String {
+    package var plain: String {
         switch outcome.kind {
         case "json": outcome.value == .null ? "" : outcome.value.pretty()
         case "bytes": HexPreview.lines(bytes).joined(separator: "\n")

@@ -1,12 +1,12 @@
 /// Output that comes in pieces, made into whole lines: what stands above a line being typed cannot
 /// be continued.
-struct OutputLines {
+package struct OutputLines {
     private var rest = ""
 
     private static let restBytesMax = 64 << 10
 
     /// The lines that this piece completes, without the last newline; nil if there are none.
-    mutating func add(_ piece: String) -> String? {
+    package mutating func add(_ piece: String) -> String? {
         rest += piece
         guard let newline = rest.utf8.lastIndex(of: 0x0A) else {
             return rest.utf8.count > Self.restBytesMax ? finish() : nil
@@ -17,7 +17,7 @@ struct OutputLines {
     }
 
     /// What no newline came after.
-    mutating func finish() -> String? {
+    package mutating func finish() -> String? {
         defer { rest = "" }
         return rest.isEmpty ? nil : rest
     }

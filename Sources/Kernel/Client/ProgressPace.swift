@@ -1,6 +1,6 @@
 /// Says which reports of progress are shown: none of a call that is over at once, then few enough
 /// to be read.
-struct ProgressPace {
+package struct ProgressPace {
     private static let patienceNanoseconds: UInt64 = 200_000_000
     private static let pauseNanoseconds: UInt64 = 1_000_000_000
 
@@ -11,7 +11,7 @@ struct ProgressPace {
         nextNanoseconds = startedNanoseconds + Self.patienceNanoseconds
     }
 
-    mutating func shows(_ text: String, atNanoseconds now: UInt64) -> Bool {
+    package mutating func shows(_ text: String, atNanoseconds now: UInt64) -> Bool {
         guard now >= nextNanoseconds, text != lastText else { return false }
         nextNanoseconds = now + Self.pauseNanoseconds
         lastText = text
@@ -19,7 +19,7 @@ struct ProgressPace {
     }
 
     /// `45 % copying`
-    static func text(fraction: Double?, note: String?) -> String {
+    package static func text(fraction: Double?, note: String?) -> String {
         let percent = fraction.flatMap { $0.isFinite ? "\(Int(min(max($0, 0), 1) * 100)) %" : nil }
         return [percent, note].compactMap { $0?.isEmpty ?? true ? nil : $0 }
             .joined(separator: " ")

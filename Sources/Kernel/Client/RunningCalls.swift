@@ -1,38 +1,40 @@
 /// The calls that this client waits for: a value without I/O.
-struct RunningCalls: Sendable {
-    struct Call: Sendable {
-        let task: String
+package struct RunningCalls: Sendable {
+    package struct Call: Sendable {
+        package let task: String
         /// The kernel's number, once it has said it.
         var number: UInt64?
         var cancellation = Cancellation.none
-        var pace: ProgressPace
-        var output = OutputLines()
-        var hasPrinted = false
+        package var pace: ProgressPace
+        package var output = OutputLines()
+        package var hasPrinted = false
     }
 
     enum Cancellation { case none, wanted, sent }
 
-    struct CancelPlan: Equatable {
+    package struct CancelPlan: Equatable {
         /// To be sent now.
-        var numbers: [UInt64] = []
+        package var numbers: [UInt64] = []
         /// The tasks that are asked to end for the first time, and those that were before.
-        var newTasks: [String] = []
-        var oldTasks: [String] = []
+        package var newTasks: [String] = []
+        package var oldTasks: [String] = []
 
-        var isEmpty: Bool { newTasks.isEmpty && oldTasks.isEmpty }
+        package var isEmpty: Bool { newTasks.isEmpty && oldTasks.isEmpty }
     }
 
     private(set) var calls: [Int64: Call] = [:]
 
-    var isEmpty: Bool { calls.isEmpty }
+    package var isEmpty: Bool { calls.isEmpty }
 
-    mutating func begin(_ request: Int64, task: String, atNanoseconds now: UInt64) {
+    package init() {}
+
+    package mutating func begin(_ request: Int64, task: String, atNanoseconds now: UInt64) {
         calls[request] = Call(task: task, pace: ProgressPace(startedNanoseconds: now))
     }
 
     /// Answers whether the call is to be cancelled at once: somebody wanted it before it had a
     /// number.
-    mutating func started(_ request: Int64, number: UInt64) -> Bool {
+    package mutating func started(_ request: Int64, number: UInt64) -> Bool {
         guard var call = calls[request] else { return false }
         call.number = number
         let isWanted = call.cancellation == .wanted
@@ -41,15 +43,17 @@ struct RunningCalls: Sendable {
         return isWanted
     }
 
-    mutating func update<Answer>(_ request: Int64, _ change: (inout Call) -> Answer) -> Answer? {
+    package mutating func update<Answer>(_ request: Int64, _ change: (inout Call) -> Answer)
+        -> Answer?
+    {
         guard var call = calls[request] else { return nil }
         defer { calls[request] = call }
         return change(&call)
     }
 
-    mutating func end(_ request: Int64) -> Call? { calls.removeValue(forKey: request) }
+    package mutating func end(_ request: Int64) -> Call? { calls.removeValue(forKey: request) }
 
-    mutating func cancelAll() -> CancelPlan {
+    package mutating func cancelAll() -> CancelPlan {
         var plan = CancelPlan()
         for (request, var call) in calls.sorted(by: { $0.key < $1.key }) {
             guard call.cancellation == .none else {

@@ -2,8 +2,10 @@ import KernelSystem
 import KernelTerminal
 
 /// Paths for people: the home folder as `~`, and the end where there is no room for all.
-enum ShownPath {
-    static func text(_ path: String, home: String = Environment.value("HOME", or: "")) -> String {
+package enum ShownPath {
+    package static func text(_ path: String, home: String = Environment.value("HOME", or: ""))
+        -> String
+    {
         guard home.count > 1, path.hasPrefix(home) else { return path }
         let rest = path.dropFirst(home.count)
         return rest.isEmpty || rest.first == "/" ? "~" + rest : path

@@ -1,15 +1,15 @@
-import KernelTerminal
-import KernelWire
+package import KernelTerminal
+package import KernelWire
 
 /// The calls that are running.
-struct TaskTable {
+package struct TaskTable {
     private let tasks: [RunningTask]
 
-    init(_ tasks: [RunningTask]) {
+    package init(_ tasks: [RunningTask]) {
         self.tasks = tasks.sorted { $0.call < $1.call }
     }
 
-    func lines(columnsMax: Int) -> [StyledText] {
+    package func lines(columnsMax: Int) -> [StyledText] {
         guard !tasks.isEmpty else { return [StyledText("No call is running.", .dim)] }
         let columns = [
             TextTable.Column(title: "call", isNumber: true), TextTable.Column(title: "task"),

@@ -7,7 +7,13 @@ package struct TextTable {
         /// Numbers stand to the right.
         var isNumber = false
         /// Of a path the end is kept.
-        var isPath = false
+        package var isPath = false
+
+        package init(title: String, isNumber: Bool = false, isPath: Bool = false) {
+            self.title = title
+            self.isNumber = isNumber
+            self.isPath = isPath
+        }
     }
 
     private static let gap = "  "

@@ -1,3 +1,4 @@
+import KernelBuilds
 package import KernelLoader
 
 /// Reads what `swift build` prints, line by line: a value without I/O.

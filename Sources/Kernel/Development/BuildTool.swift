@@ -1,3 +1,4 @@
+import KernelBuilds
 import KernelLoader
 import KernelSystem
 

@@ -1,3 +1,4 @@
+import KernelBuilds
 package import KernelLoader
 package import KernelSystem
 import Synchronization

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBuilds
 import KernelHosting
 import KernelSystem
 import KernelWorkers

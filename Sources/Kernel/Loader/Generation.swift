@@ -1,4 +1,5 @@
 import KernelBase
+package import KernelBuilds
 package import KernelHosting
 import KernelSystem
 package import KernelWorkers

@@ -1,4 +1,5 @@
 package import KernelBase
+package import KernelBuilds
 package import KernelSystem
 package import KernelWorkers
 

@@ -1,3 +1,4 @@
+import KernelBuilds
 import KernelHosting
 
 /// What every transaction needs; made once.

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBuilds
 import KernelSystem
 import Synchronization
 

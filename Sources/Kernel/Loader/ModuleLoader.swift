@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBuilds
 import KernelHosting
 package import KernelSystem
 import KernelWorkers

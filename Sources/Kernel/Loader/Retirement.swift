@@ -1,3 +1,4 @@
+import KernelBuilds
 import KernelHosting
 import KernelSystem
 

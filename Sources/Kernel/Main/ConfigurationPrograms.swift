@@ -1,3 +1,4 @@
+import KernelBuilds
 import KernelConfig
 import KernelLoader
 import KernelServer

@@ -1,11 +1,12 @@
 import KernelBase
+import KernelBuilds
+import KernelCalls
 import KernelConfig
 import KernelDevelopment
 import KernelHosting
 import KernelLoader
 import KernelServer
 import KernelSystem
-import KernelTasks
 import KernelWorkers
 import Synchronization
 

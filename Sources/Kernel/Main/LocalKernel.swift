@@ -1,5 +1,6 @@
 import CCrash
 import KernelBase
+import KernelBuilds
 import KernelClient
 import KernelConfig
 import KernelLoader

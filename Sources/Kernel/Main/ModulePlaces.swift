@@ -1,3 +1,4 @@
+import KernelBuilds
 import KernelConfig
 import KernelDevelopment
 import KernelLoader

@@ -1,5 +1,6 @@
 import KernelClient
 import KernelConfig
+import KernelRepl
 import KernelSystem
 
 /// `kernel` and `kernel --dev`: a kernel with its REPL, in one process.

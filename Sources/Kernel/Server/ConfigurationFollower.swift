@@ -1,3 +1,4 @@
+import KernelBuilds
 package import KernelConfig
 package import KernelLoader
 package import KernelSystem

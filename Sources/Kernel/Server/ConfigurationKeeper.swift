@@ -1,8 +1,9 @@
 import KernelBase
+package import KernelBuilds
+package import KernelCalls
 package import KernelConfig
 package import KernelLoader
 import KernelSystem
-package import KernelTasks
 import ModuleJSON
 import Synchronization
 

@@ -1,4 +1,5 @@
 package import KernelBase
+import KernelBuilds
 import KernelConfig
 import KernelLoader
 import KernelSystem

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBuilds
 package import KernelLoader
 package import KernelWire
 import KernelWorkers

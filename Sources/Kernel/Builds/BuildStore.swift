@@ -1,0 +1,233 @@
+import KernelBase
+package import KernelSystem
+
+/// A module's file as it was taken in: a private copy that nobody else writes to.
+package struct Build: Sendable, Hashable {
+    /// SHA-256 of the copy, in hexadecimal.
+    package let hash: String
+    /// Where the copy is.
+    package let path: String
+    /// What the source looked like when it was copied.
+    package let source: FileStatus
+    package let writableBytes: Int
+
+    /// Enough of the hash for a person to tell two builds apart.
+    package var shortHash: String { String(hash.prefix(8)) }
+}
+
+/// Why a file was not taken in.
+package enum IngestFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The file is not a module that could be mapped: the builder has to do something.
+    case unfit(String)
+    /// The file is being written at this moment: it is looked at again soon.
+    case changing
+    /// The store or the file cannot be used: the machine's owner has to do something.
+    case storage(String)
+
+    package var description: String {
+        switch self {
+        case .unfit(let reason), .storage(let reason): reason
+        case .changing: "it is being written"
+        }
+    }
+}
+
+/// The private, content-addressed copies of every module that was taken in. What is mapped is
+/// always such a copy, never the file that a developer's tools write to.
+package struct BuildStore: Sendable {
+    package let folder: String
+    private let policy: LibraryPolicy
+
+    /// A larger file is not a module.
+    package static let bytesMax = 512 << 20
+
+    package init(folder: String) {
+        self.init(folder: folder, policy: .ofThisMachine)
+    }
+
+    init(folder: String, policy: LibraryPolicy) {
+        self.folder = folder
+        self.policy = policy
+    }
+
+    /// Copies the file, checks the copy, and keeps it under its hash.
+    package func ingest(_ source: String) throws(IngestFailure) -> Build {
+        let temporary = Path.join(folder, "incoming-\(SystemThread.currentID)")
+        defer { Files.removeIfPresent(temporary) }
+        let input = try open(source)
+        let status = try Self.status(of: input)
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            try Files.makeDirectories(folder)
+            guard Files.allowsExecution(folder) else { throw noExecution }
+            bytes = try copy(input, to: temporary)
+        } catch {
+            throw Self.failure(error)
+        }
+        // A file that is being written is not judged by the part that is there.
+        guard let after = try? Files.status(source), after.isSameContent(as: status) else {
+            throw .changing
+        }
+        // The copy is judged, not the source, which may change between a look and a copy.
+        let elf = try checked(bytes)
+        let hash = try digest(bytes)
+        let path = try keep(temporary, bytes, hash)
+        return Build(hash: hash, path: path, source: status, writableBytes: elf.writableBytes)
+    }
+
+    private var noExecution: SystemError {
+        SystemError("map modules from the store", "\(folder), which is mounted noexec", code: 13)
+    }
+
+    private func open(_ source: String) throws(IngestFailure) -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(source, .read, extraFlags: Self.nonBlocking)
+        } catch {
+            switch error.code {
+            case 2: throw .changing  // Gone between the hint and the look.
+            case 13: throw .unfit("\(error): make it readable")
+            default: throw Self.failure(error)
+            }
+        }
+    }
+
+    private static func status(
+        of input: borrowing FileDescriptor
+    ) throws(IngestFailure) -> FileStatus {
+        let status: FileStatus
+        do {
+            status = try Files.status(of: input)
+        } catch {
+            throw failure(error)
+        }
+        guard status.kind == .file else {
+            throw .unfit("it is a folder, a pipe or a device, not a file")
+        }
+        guard status.bytes <= bytesMax else {
+            throw .unfit("it has \(status.bytes) bytes, more than \(bytesMax)")
+        }
+        return status
+    }
+
+    /// Returns the bytes of the copy, as they are judged.
+    private func copy(
+        _ input: borrowing FileDescriptor, to target: String
+    ) throws(SystemError) -> [UInt8] {
+        Files.removeIfPresent(target)
+        let output = try FileDescriptor.open(
+            target, .write, creating: .always(0o700))
+        if Files.clone(input, to: output) {
+            return try Files.read(output, path: target, bytesMax: Self.bytesMax)
+        }
+        let bytes = try Files.read(input, path: target, bytesMax: Self.bytesMax)
+        try output.write(bytes)
+        return bytes
+    }
+
+    /// Opening a pipe that somebody named like a module must not wait for its writer.
+    private static let nonBlocking: Int32 = 0o4000
+
+    private func checked(_ bytes: [UInt8]) throws(IngestFailure) -> ElfFile {
+        do throws(ElfFile.Problem) {
+            let elf = try ElfFile(checking: bytes)
+            if let problem = policy.problem(elf) { throw ElfFile.Problem(problem) }
+            return elf
+        } catch {
+            throw .unfit(error.description)
+        }
+    }
+
+    private func digest(_ bytes: [UInt8]) throws(IngestFailure) -> String {
+        do {
+            return try Digest.sha256(bytes)
+        } catch {
+            throw .storage("\(error)")
+        }
+    }
+
+    /// Moves the copy to its place. One that is there already is used again if it is whole.
+    private func keep(
+        _ temporary: String, _ bytes: [UInt8], _ hash: String
+    ) throws(IngestFailure) -> String {
+        let path = Path.join(Path.join(folder, hash), Self.fileName)
+        if let present = try? Files.read(path, bytesMax: Self.bytesMax), present == bytes {
+            return path
+        }
+        do throws(SystemError) {
+            try Files.makeDirectories(Path.directory(of: path))
+            try Files.rename(temporary, to: path)
+        } catch {
+            throw Self.failure(error)
+        }
+        return path
+    }
+
+    /// Is the copy what it was when it was taken in? A power cut may have left a part of it, and
+    /// mapping that would end the process.
+    package func isWhole(_ build: Build) -> Bool {
+        guard let bytes = try? Files.read(build.path, bytesMax: Self.bytesMax),
+            let hash = try? Digest.sha256(bytes)
+        else { return false }
+        return hash == build.hash
+    }
+
+    /// A second file with the same bytes: the loader would give the first one's mapping, with all
+    /// its global variables, for a path that it has seen.
+    package func duplicate(_ build: Build, number: UInt64) throws(IngestFailure) -> String {
+        let path = Path.join(Path.directory(of: build.path), "module-\(number).so")
+        do throws(SystemError) {
+            Files.removeIfPresent(path)
+            let input = try FileDescriptor.open(build.path, .read)
+            let output = try FileDescriptor.open(
+                path, .write, creating: .always(0o700))
+            try Files.copy(input, to: output)
+        } catch {
+            throw Self.failure(error)
+        }
+        return path
+    }
+
+    /// Removes the file of an instance that has been freed, if it is a duplicate. What is mapped
+    /// of it stays readable.
+    package func removeDuplicate(_ path: String) {
+        if Path.name(of: path) != Self.fileName { Files.removeIfPresent(path) }
+    }
+
+    private static let fileName = "module.so"
+
+    /// Another kernel may have taken a build in and not have written its index yet.
+    private static let cleanAfterNanoseconds: UInt64 = 3_600_000_000_000
+
+    /// Removes every copy but those with these hashes and those that are new, and the duplicates
+    /// that an earlier kernel has left. A copy that is mapped somewhere stays readable there.
+    package func clean(keeping hashes: Set<String>) {
+        let now = SystemClock.wallNanoseconds
+        for name in (try? Files.names(in: folder)) ?? [] {
+            let path = Path.join(folder, name)
+            guard hashes.contains(name) else {
+                if isOld(path, now) { try? Files.removeTree(path) }
+                continue
+            }
+            for file in (try? Files.names(in: path)) ?? [] {
+                let file = Path.join(path, file)
+                if isOld(file, now) { removeDuplicate(file) }
+            }
+        }
+    }
+
+    private func isOld(_ path: String, _ now: UInt64) -> Bool {
+        guard let status = try? Files.status(path) else { return false }
+        return now > UInt64(clamping: status.changedNanoseconds) + Self.cleanAfterNanoseconds
+    }
+
+    private static func failure(_ error: SystemError) -> IngestFailure {
+        switch error.code {
+        // ENOSPC, EDQUOT
+        case 28, 122: .storage("\(error): free some space, then touch the module's file")
+        case 30: .storage("\(error): the kernel's state folder must be writable")  // EROFS
+        case 23, 24: .storage("\(error): raise the limit of open files (ulimit -n)")  // ENFILE…
+        case 13: .storage("\(error): choose another folder by XDG_STATE_HOME, or mend the mount")
+        default: .storage("\(error)")
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import KernelBase
+import KernelBuilds
+import KernelHosting
+import KernelLoader
+import KernelSystem
+
+/// All calls that are in flight, and the thread that sees to their deadlines. It sleeps until the
+/// earliest of them, and for ever while there is none.
+package final class CallBoard: Sendable {
+    private struct State {
+        var calls: [UInt64: RunningCall] = [:]
+        var nextCheck = UInt64.max
+        var isClosed = false
+    }
+
+    private let condition = Condition(State())
+    private let pool: ThreadPool
+    private let graceSeconds: Double
+    private let report: @Sendable (LoaderEvent) -> Void
+
+    init(
+        pool: ThreadPool, graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
+    ) throws(SystemError) {
+        self.pool = pool
+        self.graceSeconds = graceSeconds
+        self.report = report
+        try SystemThread.start(name: "deadlines") { self.work() }
+    }
+
+    func add(_ call: RunningCall) {
+        let due = call.deadlineNanoseconds
+        let isEarliest = condition.withLock { state in
+            state.calls[call.id] = call
+            guard due != 0, due < state.nextCheck else { return false }
+            state.nextCheck = due
+            return true
+        }
+        if isEarliest { condition.signal() }
+    }
+
+    func remove(_ id: UInt64) {
+        condition.withLock { _ = $0.calls.removeValue(forKey: id) }
+    }
+
+    package var calls: [RunningCall] {
+        let calls = condition.withLock { $0.calls.values.map { $0 } }
+        return calls.filter { !$0.isEnded }.sorted { $0.id < $1.id }
+    }
+
+    package func call(_ id: UInt64) -> RunningCall? {
+        guard let call = condition.withLock({ $0.calls[id] }), !call.isEnded else { return nil }
+        return call
+    }
+
+    /// Asks a call to end; false if it is not in flight.
+    package func cancel(_ id: UInt64) -> Bool {
+        guard let call = call(id) else { return false }
+        call.requestEnd(.requested, graceSeconds: graceSeconds)
+        checkSoon(call)
+        return true
+    }
+
+    package func close() {
+        condition.withLock { $0.isClosed = true }
+        condition.signal()
+    }
+
+    /// The moment of the call's next check may be earlier than it was.
+    func checkSoon(_ call: RunningCall) {
+        guard let due = call.nextCheckNanoseconds else { return }
+        let isEarlier = condition.withLock { state in
+            defer { state.nextCheck = min(state.nextCheck, due) }
+            return due < state.nextCheck
+        }
+        if isEarlier { condition.signal() }
+    }
+
+    /// When a call that should end now has had its grace.
+    var graceEndNanoseconds: UInt64 {
+        SystemClock.monotonicNanoseconds + UInt64(graceSeconds * 1e9)
+    }
+
+    // MARK: Deadlines
+
+    private func work() {
+        while let due = waitForDue() {
+            for call in due { lookAfter(call) }
+        }
+    }
+
+    /// The calls that have to be looked after now; nil at the end.
+    private func waitForDue() -> [RunningCall]? {
+        while true {
+            let next = condition.withLock { $0.nextCheck }
+            let isClosed = condition.wait(untilNanoseconds: next == .max ? nil : next) {
+                state -> Bool? in
+                if state.isClosed { return true }
+                return state.nextCheck == next ? nil : false
+            }
+            if isClosed == true { return nil }
+            if isClosed == false { continue }
+            return takeDue()
+        }
+    }
+
+    private func takeDue() -> [RunningCall] {
+        let now = SystemClock.monotonicNanoseconds
+        let calls = condition.withLock { state in
+            state.nextCheck = .max
+            return state.calls.values.map { $0 }
+        }
+        let due = calls.filter { ($0.nextCheckNanoseconds ?? .max) <= now }
+        let next = calls.compactMap(\.nextCheckNanoseconds).filter { $0 > now }.min()
+        // A call that came meanwhile may be earlier than those that were looked at.
+        condition.withLock { $0.nextCheck = min($0.nextCheck, next ?? .max) }
+        return due
+    }
+
+    private func lookAfter(_ call: RunningCall) {
+        if call.isEnded { return giveUpThread(of: call) }
+        let now = SystemClock.monotonicNanoseconds
+        if !call.isAskedToEnd {
+            call.requestEnd(.deadline, graceSeconds: graceSeconds)
+            return checkSoon(call)
+        }
+        guard let reason = call.overdueReason(now: now) else { return checkSoon(call) }
+        release(call, reason)
+    }
+
+    /// The call did not heed: its caller goes on without it.
+    private func release(_ call: RunningCall, _ reason: CancelReason) {
+        let facts = call.facts
+        let why = reason == .deadline ? "its deadline" : "being asked to stop"
+        let status: CallStatus = reason == .deadline ? .deadline : .cancelled
+        let occupies = call.loseThread()
+        let whereabouts =
+            switch facts.mode {
+            case _ where !call.hasBegun: "it still waited for its turn"
+            case _ where !occupies: "the module goes on with it"
+            case .main: "it still blocks the main loop"
+            case .thread, .process: "its thread is given up until it returns"
+            }
+        let outcome = CallOutcome.failure(
+            status,
+            "\(facts.address) did not end within \(graceSeconds) s of \(why); \(whereabouts)")
+        // A call that its instance does not know yet ends here; its end is unique all the same.
+        if call.generation?.instanceIfPresent?.release(call.id, outcome) != true {
+            call.callFinished(outcome)
+        }
+        if occupies { countLost(call) }
+    }
+
+    /// The call has ended, but the module keeps the thread.
+    private func giveUpThread(of call: RunningCall) {
+        guard call.loseThread() else { return }
+        remove(call.id)
+        countLost(call)
+    }
+
+    private func countLost(_ call: RunningCall) {
+        let facts = call.facts
+        call.slot.statistics.countAbandoned(1)
+        if facts.mode == .main {
+            report(
+                .warning("\(facts.address) blocks the main loop and does not heed being cancelled"))
+        } else {
+            pool.abandonThread()
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import KernelClient
+import KernelSystem
+import KernelTerminal
+import Synchronization
+
+/// Where the REPL's words go. To a person everything goes above the line being typed; to a program
+/// results go to one descriptor and everything else to another.
+final class ReplOutput: Sendable {
+    /// Whether calls go on while the next line is typed.
+    let isInteractive: Bool
+    /// Whether somebody reads along.
+    let isForPerson: Bool
+    private let output: Int32
+    private let errors: Int32
+    private let errorsAreStyled: Bool
+    private let reader = Mutex<LineReader?>(nil)
+
+    private static let columnsUnknown = 80
+
+    init(_ options: ReplOptions, _ capabilities: TerminalCapabilities) {
+        isInteractive = capabilities.canEdit
+        isForPerson = capabilities.isTerminal
+        output = options.output
+        errors = options.errors
+        let ends = TerminalCapabilities(input: options.errors, output: options.errors)
+        errorsAreStyled = ends.isStyled
+    }
+
+    func attach(_ reader: LineReader) {
+        self.reader.withLock { $0 = reader }
+    }
+
+    /// The reader holds closures that hold this.
+    func detach() -> LineReader? {
+        reader.withLock { reader in
+            defer { reader = nil }
+            return reader
+        }
+    }
+
+    func stop() {
+        reader.withLock { $0 }?.stop()
+    }
+
+    /// For what is fitted to the screen.
+    var columnsMax: Int {
+        guard isForPerson else { return .max }
+        return TerminalDevice.windowSize(output)?.columns ?? Self.columnsUnknown
+    }
+
+    /// What a line asked for.
+    func result(_ text: StyledText) {
+        if let reader = reader.withLock({ $0 }) { return reader.print(text) }
+        write(text.rendered(isStyled: false) + "\n", to: output)
+    }
+
+    /// A result in pieces, as they come.
+    func piece(_ text: String) {
+        write(text, to: output)
+    }
+
+    /// What happened meanwhile, and what went wrong.
+    func aside(_ text: StyledText) {
+        if isForPerson, let reader = reader.withLock({ $0 }) { return reader.print(text) }
+        write(text.rendered(isStyled: errorsAreStyled) + "\n", to: errors)
+    }
+
+    /// A reader of ours that has gone away is no reason to stop working.
+    private func write(_ text: String, to descriptor: Int32) {
+        try? TerminalDevice.write(Array(text.utf8), to: descriptor)
+    }
+}

@@ -1,0 +1,103 @@
+import KernelClient
+import KernelSystem
+import KernelTerminal
+import KernelWire
+import ModuleJSON
+
+/// Calls and what they say.
+extension ReplSession {
+    /// Begins a call. With a person it goes on by itself; a script waits for its end.
+    func call(_ run: RunTask) {
+        let request = client.makeRequestID()
+        let now = clock()
+        calls.withLock { $0.begin(request, task: run.task, atNanoseconds: now) }
+        // Made of text and JSON only, so it always has a form in JSON.
+        let params = (try? JSON.encode(run)) ?? [:]
+        client.send(RunTask.method, params, id: request) { self.end(request, $0) }
+        guard !output.isInteractive else { return }
+        _ = calls.wait { $0.isEmpty ? true : nil }
+    }
+
+    /// On the client's thread.
+    private func end(_ request: Int64, _ reply: WireClient.Reply) {
+        guard let call = calls.withLock({ $0.update(request) { $0 } }) else { return }
+        if !isOver { showEnd(call, reply) }
+        _ = calls.withLock { $0.end(request) }
+        calls.broadcast()
+    }
+
+    private func showEnd(_ call: RunningCalls.Call, _ reply: WireClient.Reply) {
+        var call = call
+        if let rest = call.output.finish() { showOutput(rest, call) }
+        do throws(WireError) {
+            let outcome: TaskOutcome = try WireClient.decode(
+                try reply.get(), method: RunTask.method)
+            show(OutcomeText(task: call.task, outcome: outcome))
+        } catch {
+            fail("\(call.task) failed: \(error)", Repl.failed)
+        }
+    }
+
+    private func show(_ text: OutcomeText) {
+        if !text.outcome.succeeded {
+            note(Repl.failed)
+            output.aside(text.failure)
+        } else if output.isForPerson {
+            output.result(text.labelled(columnsMax: output.columnsMax))
+        } else if !text.plain.isEmpty {
+            output.result(StyledText(text.plain))
+        }
+    }
+
+    // MARK: - News of calls
+
+    func hearTask(_ method: String, _ news: TaskNews) {
+        switch method {
+        case TaskNews.started:
+            let isUnwanted = calls.withLock { $0.started(news.request, number: news.call) }
+            if isUnwanted { requestCancel(news.call) }
+        case TaskNews.progress: hearProgress(news)
+        default: hearOutput(news)
+        }
+    }
+
+    private func hearProgress(_ news: TaskNews) {
+        guard output.isForPerson else { return }
+        let text = ProgressPace.text(fraction: news.fraction, note: news.note)
+        let now = clock()
+        let task = calls.withLock { calls in
+            calls.update(news.request) { call in
+                call.pace.shows(text, atNanoseconds: now) ? call.task : nil
+            } ?? nil
+        }
+        if let task { output.aside(StyledText("\(task): \(text)", .dim)) }
+    }
+
+    private func hearOutput(_ news: TaskNews) {
+        guard let piece = Self.text(of: news) else { return }
+        let lines = calls.withLock { calls in
+            calls.update(news.request) { call -> (RunningCalls.Call, String)? in
+                guard let lines = call.output.add(piece) else { return nil }
+                defer { call.hasPrinted = true }
+                return (call, lines)
+            } ?? nil
+        }
+        if let (call, lines) = lines { showOutput(lines, call) }
+    }
+
+    private func showOutput(_ lines: String, _ call: RunningCalls.Call) {
+        let label = output.isForPerson && !call.hasPrinted
+        let head = label ? StyledText("\(call.task):\n", .dim) : ""
+        output.result(head + StyledText(lines))
+    }
+
+    private static func text(of news: TaskNews) -> String? {
+        switch (news.kind, news.value) {
+        case (_, nil): nil
+        case ("text", .string(let text)?): text
+        case ("bytes", .string(let text)?):
+            Amount.count(Base64Text.decode(text)?.count ?? 0, "byte") + "\n"
+        case (_, let value?): value.text + "\n"
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import KernelClient
+import KernelTerminal
+import KernelWire
+import ModuleJSON
+
+/// What a line makes happen, on the thread that works on lines.
+extension ReplSession {
+    func perform(_ text: String) {
+        guard !client.isClosed else { return kernelIsGone() }
+        do throws(CommandProblem) {
+            perform(try understand(text))
+        } catch {
+            fail(error, Repl.notUnderstood)
+        }
+    }
+
+    /// A task that is not known may have come into service since this client last asked.
+    private func understand(_ text: String) throws(CommandProblem) -> ReplLine {
+        let known = knownModules
+        do throws(CommandProblem) {
+            return try ReplLine(text, known)
+        } catch {
+            guard let modules: [ModuleDescription] = try? client.request(WireMethod.listModules)
+            else { throw error }
+            learn(modules)
+            guard knownModules != known else { throw error }
+            return try ReplLine(text, knownModules)
+        }
+    }
+
+    private func perform(_ line: ReplLine) {
+        switch line {
+        case .nothing: break
+        case .call(let run): call(run)
+        case .modules:
+            ask(WireMethod.listModules) { (modules: [ModuleDescription]) in
+                self.learn(modules)
+                return ModuleListing(modules).lines(columnsMax: self.output.columnsMax)
+            }
+        case .module(let id): showModule(id)
+        case .reload(let id):
+            ask(WireMethod.reloadModule, ["id": .string(id)]) { (_: JSON) in
+                self.output.isInteractive ? [] : [StyledText("\(id) is being reloaded.")]
+            }
+        case .health(let module):
+            let params: JSON = module.map { ["module": .string($0)] } ?? [:]
+            ask(HealthReport.method, params) { (report: HealthReport) in
+                HealthTable(report).lines(columnsMax: self.output.columnsMax)
+            }
+        case .tasks:
+            ask(WireMethod.listTasks) { TaskTable($0).lines(columnsMax: self.output.columnsMax) }
+        case .cancel(let number):
+            ask(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
+                [StyledText("Call \(number) is asked to end.", .dim)]
+            }
+        case .configuration: ask(WireMethod.showConfiguration) { Self.configuration($0) }
+        case .log(let count, let module): showLog(count, module)
+        case .help(let topic): show(HelpScreen(knownModules).lines(topic, output.columnsMax))
+        case .quit: output.stop()
+        }
+    }
+
+    /// Asks the kernel, waits, and shows what `view` makes of the answer.
+    private func ask<Content: Decodable>(
+        _ method: String, _ params: JSON = [:], view: (Content) -> [StyledText]
+    ) {
+        do throws(WireError) {
+            show(view(try client.request(method, params)))
+        } catch {
+            fail(error, Repl.failed)
+        }
+    }
+
+    func show(_ lines: [StyledText]) {
+        if !lines.isEmpty { output.result(.lines(lines)) }
+    }
+
+    private func showModule(_ id: String) {
+        ask(WireMethod.listModules) { (modules: [ModuleDescription]) in
+            self.learn(modules)
+            guard let module = modules.first(where: { $0.id == id }) else {
+                return [StyledText("\(id) is out of service.")]
+            }
+            return ModuleDetails(module).lines(columnsMax: self.output.columnsMax)
+        }
+    }
+
+    private func showLog(_ count: Int, _ module: String?) {
+        var params: JSONObject = ["count": .integer(Int64(count))]
+        if let module { params["module"] = .string(module) }
+        ask(WireMethod.recentLog, .object(params)) { (entries: [LogEntry]) in
+            guard entries.isEmpty else { return entries.map { LogText.line($0) } }
+            return [StyledText("The log has no lines\(module.map { " of \($0)" } ?? "").", .dim)]
+        }
+    }
+
+    private static func configuration(_ reply: JSON) -> [StyledText] {
+        let text = reply["text"]?.string ?? reply.pretty()
+        return [StyledText(text.hasSuffix("\n") ? String(text.dropLast()) : text)]
+    }
+}

@@ -1,0 +1,147 @@
+import KernelClient
+import KernelSystem
+import KernelTerminal
+import KernelWire
+import ModuleJSON
+import Synchronization
+
+/// What the threads of a REPL share: the one that works on lines, the client's, the reader's.
+final class ReplSession: Sendable {
+    let client: WireClient
+    let output: ReplOutput
+    let clock: @Sendable () -> UInt64
+    let calls = Condition(RunningCalls())
+    private let known = Mutex(KnownModules())
+    private let status = Mutex(Status())
+
+    private struct Status {
+        var worst: Int32 = 0
+        var isOver = false
+        var kernelIsGone = false
+    }
+
+    init(_ client: WireClient, _ output: ReplOutput, clock: @escaping @Sendable () -> UInt64) {
+        self.client = client
+        self.output = output
+        self.clock = clock
+    }
+
+    // MARK: - Begin and end
+
+    /// Introduces this client and shows the first screen. False if the kernel did not answer.
+    func begin() -> Bool {
+        do {
+            try client.start(
+                onNotification: { self.hear($0, $1) }, onClosed: { self.kernelIsGone() })
+            let welcome = try client.request(Welcome.self)
+            learn(welcome.modules)
+            greet(welcome)
+            return true
+        } catch {
+            output.aside(StyledText("The kernel does not answer: \(error)", .error))
+            return false
+        }
+    }
+
+    private func greet(_ welcome: Welcome) {
+        let screen = WelcomeScreen(welcome)
+        if output.isForPerson {
+            output.result(.lines(screen.lines(columnsMax: output.columnsMax)))
+        } else {
+            // A script's output is its own; what may make it fail is said elsewhere.
+            for line in screen.failures { output.aside(line) }
+        }
+    }
+
+    /// Calls that are still running end with this client.
+    func finish() {
+        status.withLock { $0.isOver = true }
+        let plan = calls.withLock { $0.cancelAll() }
+        for number in plan.numbers { requestCancel(number) }
+        if !plan.newTasks.isEmpty {
+            output.aside(StyledText("Cancelled: \(Self.list(plan.newTasks)).", .dim))
+        }
+        client.close()
+        _ = output.detach()
+    }
+
+    /// Says so once, on whichever thread notices first, and ends the reading of lines.
+    func kernelIsGone() {
+        let isSurprise = status.withLock { status in
+            guard !status.isOver, !status.kernelIsGone else { return false }
+            status.kernelIsGone = true
+            status.worst = max(status.worst, Repl.failed)
+            return true
+        }
+        calls.broadcast()
+        guard isSurprise else { return }
+        output.aside(StyledText("The kernel has gone away.", .error))
+        output.stop()
+    }
+
+    // MARK: - Status
+
+    /// A person has seen what failed: only the end of the kernel counts.
+    var exitStatus: Int32 {
+        output.isInteractive && !client.isClosed ? 0 : status.withLock { $0.worst }
+    }
+
+    func note(_ exit: Int32) {
+        status.withLock { $0.worst = max($0.worst, exit) }
+    }
+
+    func fail(_ problem: some CustomStringConvertible, _ exit: Int32) {
+        note(exit)
+        output.aside(StyledText("\(problem)", .error))
+    }
+
+    /// Whether this client is leaving: what comes now is of no interest any more.
+    var isOver: Bool { status.withLock { $0.isOver } }
+
+    // MARK: - Modules
+
+    var knownModules: KnownModules { known.withLock { $0 } }
+
+    func learn(_ modules: [ModuleDescription]) {
+        let new = KnownModules(modules)
+        known.withLock { $0 = new }
+    }
+
+    /// Asks for the list again, without waiting for it.
+    func refreshModules() {
+        client.send(WireMethod.listModules, [:]) { reply in
+            guard case .success(let json) = reply else { return }
+            if let modules = try? json.decode([ModuleDescription].self) { self.learn(modules) }
+        }
+    }
+
+    // MARK: - Interruption
+
+    /// Ctrl-C. False if there is nothing to interrupt.
+    func interrupt() -> Bool {
+        let plan = calls.withLock { $0.cancelAll() }
+        for number in plan.numbers { requestCancel(number) }
+        if !output.isForPerson {
+            note(Repl.interrupted)
+            output.stop()
+        }
+        guard !plan.isEmpty else { return false }
+        if plan.newTasks.isEmpty {
+            let tasks = Self.list(plan.oldTasks)
+            output.aside(StyledText("Still waiting for the end of \(tasks). /quit leaves.", .dim))
+        } else {
+            output.aside(StyledText("Cancelling \(Self.list(plan.newTasks)).", .dim))
+        }
+        return true
+    }
+
+    func requestCancel(_ number: UInt64) {
+        // That the call has ended meanwhile is no problem of anybody's.
+        client.send(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { _ in }
+    }
+
+    private static func list(_ tasks: [String]) -> String {
+        guard tasks.count > 3 else { return tasks.joined(separator: ", ") }
+        return tasks.prefix(3).joined(separator: ", ") + " and \(tasks.count - 3) more"
+    }
+}

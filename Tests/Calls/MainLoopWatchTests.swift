@@ -1,0 +1,38 @@
+import KernelBuilds
+import KernelLoader
+import KernelSystem
+import Synchronization
+import Testing
+
+@testable import KernelCalls
+
+@Suite(.timeLimit(.minutes(1)))
+struct MainLoopWatchTests {
+    @Test func `a slow job is reported once by its label while it runs, quick ones never`() throws {
+        let loop = try MainLoop()
+        let alarms = try Alarms()
+        defer { alarms.close() }
+        let reports = Condition<[LoaderEvent]>([])
+        let watch = MainLoopWatch(loop, alarms: alarms, slowMilliseconds: 200) { event in
+            reports.withLock { $0.append(event) }
+            reports.broadcast()
+        }
+        watch.begin()
+        for number in 0..<100 { loop.run(label: "quick \(number)") {} }
+        for count in 1...2 {
+            // It goes on until it was reported.
+            loop.run(label: "slow \(count)") {
+                _ = reports.wait { $0.count == count ? true : nil }
+            }
+        }
+        loop.stop()
+        try loop.runJobsUntilStopped()
+        let texts = reports.withLock { $0 }.map { event in
+            if case .warning(let text) = event { text } else { "\(event)" }
+        }
+        #expect(texts.count == 2)
+        for (index, text) in texts.enumerated() {
+            #expect(text.hasPrefix("slow \(index + 1) has kept the main loop busy"))
+        }
+    }
+}

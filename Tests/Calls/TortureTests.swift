@@ -1,0 +1,139 @@
+import KernelBase
+import KernelBuilds
+import KernelLoader
+import KernelSystem
+import KernelTesting
+import Synchronization
+import Testing
+
+@testable import KernelCalls
+
+/// Many reloads under calls in every mode: no call fails or is lost, and each is answered by a
+/// build that was in service while it ran.
+@Suite(.blocking) struct TortureTests {
+    /// The long form is for `dev/check --long`.
+    private static let isLong = Environment.value("KERNEL_TEST_LONG", or: "") == "1"
+    private static let reloads = isLong ? 1_000 : 60
+
+    /// Which of the two builds were in service, and since which reload.
+    private final class Callers: Sendable {
+        struct Fault: Sendable {
+            let address: String
+            let what: String
+        }
+
+        private let bench: KernelBench
+        private let begun = Atomic<Int>(0)
+        private let stopping = Atomic(false)
+        private let left = Condition(0)
+        private let faults = Mutex<[Fault]>([])
+        private let heard = Mutex<[String: Int]>([:])
+
+        init(_ bench: KernelBench) {
+            self.bench = bench
+        }
+
+        func start(_ addresses: [String]) throws {
+            left.withLock { $0 = addresses.count }
+            for address in addresses {
+                try SystemThread.start(name: "caller") { self.work(address) }
+            }
+        }
+
+        /// A reload begins: from now on its build may answer.
+        func reloadBegins() { begun.add(1, ordering: .sequentiallyConsistent) }
+
+        private func work(_ address: String) {
+            while !stopping.load(ordering: .relaxed) {
+                let before = bench.loader.slot("fixture")?.current?.number ?? 0
+                let listener = bench.begin(address)
+                let outcome = listener.wait()
+                let after = begun.load(ordering: .sequentiallyConsistent)
+                check(address, outcome, UInt64(before)...UInt64(max(Int(before), after)))
+                if listener.ends.count != 1 { fault(address, "ended \(listener.ends.count) times") }
+            }
+            left.withLock { $0 -= 1 }
+            left.broadcast()
+        }
+
+        /// Builds alternate: an answer tells whether its generation was even or odd.
+        private func check(
+            _ address: String, _ outcome: CallOutcome, _ possible: ClosedRange<UInt64>
+        ) {
+            guard outcome.succeeded, let parity = UInt64(outcome.text), parity < 2 else {
+                return fault(address, outcome.text)
+            }
+            heard.withLock { $0["\(address) \(parity)", default: 0] += 1 }
+            // More than one generation in between allows both.
+            guard possible.contains(where: { $0 % 2 == parity }) else {
+                return fault(address, "answered by \(parity), in service were \(possible)")
+            }
+        }
+
+        private func fault(_ address: String, _ what: String) {
+            faults.withLock { $0.append(Fault(address: address, what: what)) }
+        }
+
+        func stop() -> (faults: [Fault], heard: [String: Int]) {
+            stopping.store(true, ordering: .relaxed)
+            _ = left.wait { $0 == 0 ? true : nil }
+            return (faults.withLock { $0 }, heard.withLock { $0 })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `reloads under calls in every mode lose nothing`() throws {
+        let bench = try KernelBench { $0.loader.generationsMax = 10_000 }
+        try bench.watch()
+        let tasks = RunMode.allCases.map { #"FIXTURE_TASK("\#($0.name)","\#($0.name)")"# }
+            .joined(separator: #"",""#)
+        let builds = try (0...1).map { number in
+            try bench.build(
+                "hazard",
+                defining: ["HAZARD_TASKS=\(tasks)", "FIXTURE_ANSWER=\"\(number)\"", "HAZARD_SAVE="])
+        }
+        let callers = Callers(bench)
+        func reload(_ number: Int) throws {
+            callers.reloadBegins()
+            try bench.move(builds[number % 2], to: "module.so")
+            let event = try bench.nextServing()
+            #expect(event.generation == UInt64(number))
+            #expect(event.callsCancelled == 0)
+        }
+        try reload(1)
+        for mode in RunMode.allCases {
+            #expect(bench.call("fixture.\(mode.name)").text == "1")
+        }
+        try callers.start([
+            "fixture.main", "fixture.thread", "fixture.thread", "fixture.process",
+        ])
+        for number in 2...Self.reloads { try reload(number) }
+        let (faults, heard) = callers.stop()
+        #expect(faults.isEmpty, "\(faults.count) faults: \(faults.prefix(3))")
+        for mode in RunMode.allCases {
+            for parity in 0...1 {
+                #expect(heard["fixture.\(mode.name) \(parity)", default: 0] > 0)
+            }
+        }
+        #expect(bench.loader.slot("fixture")?.kept.generations == Self.reloads)
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `three hundred new files as fast as they can be moved in end with the last one`() throws {
+        let bench = try KernelBench { $0.loader.generationsMax = 10_000 }
+        try bench.watch()
+        let builds = try (0...2).map { number in
+            try bench.build("answer", defining: ["FIXTURE_ANSWER=\"\(number)\""])
+        }
+        for number in 0...1 { try bench.move(builds[number], to: "module.so") }
+        _ = try bench.nextServing()
+        _ = bench.answer
+        for number in 1...300 { try bench.move(builds[number % 2], to: "module.so") }
+        try bench.move(builds[2], to: "module.so")
+        try waitFor("the last one to serve") { bench.answer == "2" }
+        try bench.barrier()
+        #expect(bench.answer == "2")
+        let refused = bench.events.events.filter { if case .refused = $0 { true } else { false } }
+        #expect(refused.isEmpty, "\(refused.prefix(2))")
+    }
+}

@@ -1,0 +1,142 @@
+import KernelSystem
+package import KernelWire
+package import ModuleJSON
+import Synchronization
+import Testing
+
+/// The other end of a client: answers as it is told, and remembers what it was asked.
+package final class FakeKernel: Sendable {
+    package typealias Answer = @Sendable (FakeKernel, _ request: Int64, _ run: RunTask) -> Void
+
+    /// The client's end.
+    package let transport: InMemoryTransport
+    private let own: InMemoryTransport
+    private let state: Condition<State>
+    private let tasks: [String: Answer]
+
+    private struct State {
+        var modules: [ModuleDescription]
+        var notices: [String]
+        var asked: [Asked] = []
+    }
+
+    package struct Asked: Sendable, Equatable {
+        package var method: String
+        package var params: JSON
+        package var id: Int64
+    }
+
+    package init(
+        modules: [ModuleDescription] = [Samples.files, Samples.art], notices: [String] = [],
+        tasks: [String: Answer] = [:]
+    ) {
+        (own, transport) = InMemoryTransport.pair()
+        state = Condition(State(modules: modules, notices: notices))
+        self.tasks = tasks
+        own.start(receive: { self.receive($0) }, closed: {})
+    }
+
+    package func setModules(_ modules: [ModuleDescription]) {
+        state.withLock { $0.modules = modules }
+    }
+
+    package func close() {
+        own.close()
+    }
+
+    package func tell(_ method: String, _ content: some Encodable) throws {
+        own.send(.notification(method: method, params: try JSON.encode(content)))
+    }
+
+    package func reply(_ request: Int64, _ result: JSON) {
+        own.send(.reply(id: request, result: result))
+    }
+
+    package func fail(_ request: Int64, _ error: WireError) {
+        own.send(.failure(id: request, error))
+    }
+
+    /// Ends a call.
+    package func end(
+        _ request: Int64, _ kind: String, _ value: JSON, status: String = "ok", message: String = ""
+    ) {
+        reply(
+            request,
+            [
+                "call": .integer(request), "status": .string(status), "kind": .string(kind),
+                "value": value, "message": .string(message), "milliseconds": 1.5,
+            ])
+    }
+
+    package func started(_ request: Int64, call: UInt64) {
+        try? tell(TaskNews.started, TaskNews(request: request, call: call))
+    }
+
+    package func printed(_ request: Int64, _ text: String) {
+        var news = TaskNews(request: request, call: 1)
+        news.kind = "text"
+        news.value = .string(text)
+        try? tell(TaskNews.output, news)
+    }
+
+    package func progressed(_ request: Int64, _ fraction: Double, _ note: String) {
+        var news = TaskNews(request: request, call: 1)
+        news.fraction = fraction
+        news.note = note
+        try? tell(TaskNews.progress, news)
+    }
+
+    /// Waits until the client has asked for this so many times.
+    @discardableResult
+    package func waitFor(_ method: String, count: Int = 1) throws -> Asked {
+        let deadline = SystemClock.monotonicNanoseconds + 10_000_000_000
+        let found = state.wait(untilNanoseconds: deadline) { state -> Asked? in
+            let matching = state.asked.filter { $0.method == method }
+            return matching.count >= count ? matching[count - 1] : nil
+        }
+        return try #require(found, "the client never asked for \(method)")
+    }
+
+    package var asked: [Asked] { state.withLock { $0.asked } }
+
+    private func receive(_ message: WireMessage) {
+        guard case .request(let id, let method, let params) = message else { return }
+        answer(id, method, params)
+        state.withLock { $0.asked.append(Asked(method: method, params: params, id: id)) }
+        state.broadcast()
+    }
+
+    private func answer(_ id: Int64, _ method: String, _ params: JSON) {
+        switch method {
+        case Welcome.method: reply(id, encoded(welcome))
+        case WireMethod.listModules: reply(id, encoded(state.withLock { $0.modules }))
+        case WireMethod.listTasks: reply(id, [])
+        case WireMethod.showConfiguration: reply(id, ["text": "[log]\nlevel = \"info\"\n"])
+        case WireMethod.recentLog: reply(id, encoded([Self.logEntry]))
+        case RunTask.method: run(id, params)
+        default: reply(id, [:])
+        }
+    }
+
+    package static let logEntry = LogEntry(
+        time: "12:00:01", level: "warning", module: "fs", call: 7, text: "slow disk")
+
+    private var welcome: Welcome {
+        let (modules, notices) = state.withLock { ($0.modules, $0.notices) }
+        return Welcome(
+            kernelVersion: "0.1.0", process: 42, isDevelopment: true,
+            configurationFile: "/home/ann/.config/kernel/kernel.toml", hasConfiguration: true,
+            modules: modules, notices: notices)
+    }
+
+    private func run(_ id: Int64, _ params: JSON) {
+        guard let order = try? params.decode(RunTask.self), let answer = tasks[order.task] else {
+            return fail(id, .notFound("no such task here"))
+        }
+        answer(self, id, order)
+    }
+
+    private func encoded(_ content: some Encodable) -> JSON {
+        (try? JSON.encode(content)) ?? .null
+    }
+}
