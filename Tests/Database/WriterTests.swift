@@ -7,13 +7,13 @@ import Testing
     private struct Refusal: Error {}
 
     @Test func `what is answered can be read`() throws {
-        let database = try OpenDatabase(try Scratch().file)
+        let database = try OpenDatabase(try Scratch())
         try database.add("a")
         #expect(try database.notes() == ["a"])
     }
 
     @Test func `a function that suspends gets its answer`() async throws {
-        let database = try OpenDatabase(try Scratch().file)
+        let database = try OpenDatabase(try Scratch())
         let changes = try await database.writer.write {
             try $0.run("INSERT INTO note VALUES (1, 'a')")
         }
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `a unit that throws undoes itself and no other one`() throws {
-        let database = try OpenDatabase(try Scratch().file)
+        let database = try OpenDatabase(try Scratch())
         let answers = try submitTogether(database, 30) { number, transaction in
             try transaction.run("INSERT INTO note (text) VALUES (?)", .text("\(number)"))
             if number % 3 == 0 { throw Refusal() }
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `a unit that breaks a rule is told which`() throws {
-        let database = try OpenDatabase(try Scratch().file)
+        let database = try OpenDatabase(try Scratch())
         let error = failure {
             _ = try database.writer.write { try $0.run("INSERT INTO note (text) VALUES (NULL)") }
         }
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `units that wait share a transaction`() throws {
-        let database = try OpenDatabase(try Scratch().file)
+        let database = try OpenDatabase(try Scratch())
         let versions = Condition<Set<Int64>>([])
         _ = try submitTogether(database, 20) { number, transaction in
             try transaction.run("INSERT INTO note (text) VALUES (?)", .text("\(number)"))
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func `units of many threads are all committed, and once`() throws {
-        let database = try OpenDatabase(try Scratch().file)
+        let database = try OpenDatabase(try Scratch())
         let left = Condition(8)
         for thread in 0..<8 {
             try SystemThread.start(name: "submitter") {
@@ -101,7 +101,7 @@ import Testing
         limits.units = 3
         limits.bytes = 100
         let scratch = try Scratch()
-        let database = try OpenDatabase(scratch.file, limits: limits)
+        let database = try OpenDatabase(scratch, limits: limits)
         let begin = Condition(false)
         let running = Condition(false)
         try database.writer.submit { _ in
@@ -137,7 +137,7 @@ import Testing
         let scratch = try Scratch()
         let answers = Condition(0)
         do {
-            let database = try OpenDatabase(scratch.file)
+            let database = try OpenDatabase(scratch)
             for _ in 0..<50 {
                 try database.writer.submit {
                     try $0.run("INSERT INTO note (text) VALUES ('x')")
@@ -151,29 +151,29 @@ import Testing
             #expect(failure { try database.add("late") }?.kind == .closed)
             #expect(failure { _ = try database.notes() }?.kind == .closed)
         }
-        #expect(try OpenDatabase(scratch.file).notes().count == 50)
+        #expect(try OpenDatabase(scratch).notes().count == 50)
     }
 
     @Test func `what need not be on the disk at once is in the file all the same`() throws {
         let scratch = try Scratch()
         do {
-            let database = try OpenDatabase(scratch.file)
+            let database = try OpenDatabase(scratch)
             try database.writer.write(.relaxed) { try $0.run("INSERT INTO note VALUES (1, 'a')") }
             try database.add("b")
             try database.writer.write(.relaxed) { try $0.run("INSERT INTO note VALUES (3, 'c')") }
             #expect(try database.notes() == ["a", "b", "c"])
         }
-        #expect(try OpenDatabase(scratch.file).notes() == ["a", "b", "c"])
+        #expect(try OpenDatabase(scratch).notes() == ["a", "b", "c"])
     }
 
     @Test func `a second writer is refused, whatever the first one does`() throws {
         let scratch = try Scratch()
-        var first: OpenDatabase? = try OpenDatabase(scratch.file)
-        let error = failure { _ = try OpenDatabase(scratch.file) }
+        var first: OpenDatabase? = try OpenDatabase(scratch)
+        let error = failure { _ = try OpenDatabase(scratch) }
         #expect(error?.kind == .taken)
         #expect(error?.description.contains(scratch.file.path) == true)
         try first?.add("a")
         first = nil
-        #expect(try OpenDatabase(scratch.file).notes() == ["a"])
+        #expect(try OpenDatabase(scratch).notes() == ["a"])
     }
 }
