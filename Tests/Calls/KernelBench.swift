@@ -67,9 +67,8 @@ final class KernelBench: Sendable {
             report: { events.add($0) }, log: { events.add($0) })
         if let isolation = options.isolation { environment.isolation = isolation }
         environment.containment = Containment(
-            policy: options.policy, records: options.records,
-            warn: { events.add(LoaderEvent.warning($0)) })
-        environment.containment.readRecords()
+            policy: options.policy, warn: { events.add(LoaderEvent.warning($0)) })
+        if let records = options.records { environment.containment.attach(records) }
         loader = ModuleLoader(environment: environment, options: options.loader)
         dispatcher = try Dispatcher(
             loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,

@@ -104,6 +104,27 @@ import Testing
         }
     }
 
+    @Test func `a module that was written with the kit works in a process, many calls at once`()
+        throws
+    {
+        let bench = try KernelBench { $0.isolate() }
+        try bench.watch()
+        try bench.move(try Program.library("libFilesystem.so"), to: "fs.so")
+        _ = try bench.nextServing()
+        let listeners = (0..<40).map { _ in
+            let listener = WaitingListener()
+            bench.dispatcher.call(
+                CallOrder("fs.list", .json(["path": .string(Files.currentDirectory)])),
+                id: bench.dispatcher.newCallID(), listener)
+            return listener
+        }
+        for listener in listeners {
+            let outcome = listener.wait()
+            #expect(outcome.succeeded && outcome.text.contains("Package.swift"), "\(outcome.text)")
+        }
+        #expect(try bench.resident("fs").isActive)
+    }
+
     // MARK: Ending calls
 
     @Test(arguments: [RunMode.main, .thread], ["heed", "poll"])

@@ -145,7 +145,7 @@ package final class Generation: Sendable {
     package var trouble: String? {
         switch unavailable {
         case nil: nil
-        case .resting(let rest)?: "it is \(rest.words())"
+        case .resting(let rest)?: "it is \(rest.words)"
         case .failed(let failure)?:
             "\(Unavailable.failed(failure)); /module reload \(manifest.id) tries again"
         }
@@ -235,7 +235,7 @@ extension Generation {
     /// The instance is made again when somebody calls.
     func letGo(_ reason: String) {
         let waiters = take(.absent)
-        for waiter in waiters { waiter(.failure(.resting(Rest(words: { reason })))) }
+        for waiter in waiters { waiter(.failure(.resting(Rest(what: { reason })))) }
     }
 
     package var rest: Rest? {

@@ -32,7 +32,7 @@ extension ModuleLoader {
         tools.environment.report(
             .ended(
                 module: "the tasks of mode process of \(slot.id)", reason: reason,
-                consequence: record.sentence(at: .now)))
+                consequence: record.consequence(at: .now)))
     }
 
     package func noteTaskSuccess(_ generation: Generation) {
