@@ -41,8 +41,9 @@ let layers: [Layer] = [
     Layer(
         "Server",
         uses: [
-            "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
+            "KernelHosting", "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls",
+            "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(

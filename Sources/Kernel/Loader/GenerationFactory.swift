@@ -186,6 +186,7 @@ final class GenerationFactory: Sendable {
             }
             let open = OpenRequest(
                 path: build.path, watchesContract: options.watchesContract, walls: walls)
+            defer { wallMaker.note(walls, worker.wallReport) }
             _ = try worker.open(open, seconds: options.probeSeconds)
             let setUp = SetUpRequest(
                 configuration: settings.configuration, state: nil, testsItself: false,
