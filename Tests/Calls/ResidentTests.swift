@@ -3,9 +3,11 @@ import KernelBuilds
 import KernelHosting
 import KernelLoader
 import KernelResidence
+import KernelSandbox
 import KernelSystem
 import KernelTesting
 import KernelWorkers
+import ModuleJSON
 import Testing
 
 @testable import KernelCalls
@@ -239,5 +241,27 @@ import Testing
         }
         bench.loader.applyIsolation()
         #expect(bench.loader.isSettled)
+    }
+
+    @Test func `a module whose walls are to stand elsewhere gets another worker, with its state`()
+        throws
+    {
+        let isNarrow = Toggle()
+        let bench = try bench("counter") {
+            $0.settings = { _ in
+                var settings = ModuleSettings()
+                settings.confinement.limits.descriptors = isNarrow.isOn ? 64 : 128
+                return settings
+            }
+        }
+        #expect(bench.call("counter.count").text == "1 one")
+        let process = try bench.resident("counter").process
+        bench.loader.applyIsolation()
+        #expect(bench.loader.isSettled)
+        isNarrow.isOn = true
+        bench.loader.applyIsolation()
+        _ = try bench.nextServing()
+        #expect(try bench.resident("counter").process != process)
+        #expect(bench.call("counter.count").text == "2 one")
     }
 }

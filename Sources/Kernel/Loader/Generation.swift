@@ -2,6 +2,7 @@ import KernelBase
 package import KernelBuilds
 package import KernelHosting
 package import KernelResidence
+import KernelSandbox
 import KernelSystem
 package import KernelWorkers
 import Synchronization
@@ -45,6 +46,7 @@ package final class Generation: Sendable {
         var lost: ObjectIdentifier?
         /// Another generation takes over, or has.
         var isLeaving = false
+        var walls: Walls?
     }
 
     init(
@@ -267,6 +269,12 @@ extension Generation {
 
     /// For whoever shows it: what would be restored if the worker ended now.
     package var savedBytes: [UInt8]? { saved?.bytes }
+
+    /// What stands around the worker that the instance lives in.
+    var walls: Walls? {
+        get { facts.withLock { $0.walls } }
+        set { facts.withLock { $0.walls = newValue } }
+    }
 
     /// An instance that is lost is not made again by itself.
     var isLeaving: Bool {

@@ -18,10 +18,11 @@ extension GenerationFactory {
         do throws(WorkerFailure) {
             let manifest = generation.manifest
             let worker = try makeWorker(manifest.id)
-            let bytes = try open(
+            let opened = try open(
                 generation.build, manifest, environment.settings(manifest),
                 from: generation.origin, in: worker)
-            guard bytes == manifest.bytes else {
+            generation.walls = opened.walls
+            guard opened.manifest == manifest.bytes else {
                 worker.kill()
                 throw .refused(
                     ModuleFailure(
