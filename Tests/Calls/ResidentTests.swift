@@ -109,7 +109,14 @@ import Testing
     @Test func `a module that was written with the kit works in a process, many calls at once`()
         throws
     {
-        let bench = try KernelBench { $0.isolate() }
+        let bench = try KernelBench {
+            $0.isolate()
+            $0.settings = { _ in
+                var settings = ModuleSettings()
+                settings.confinement.change.lists[.read] = ["+\(Files.currentDirectory)"]
+                return settings
+            }
+        }
         try bench.watch()
         try bench.move(try Program.library("libFilesystem.so"), to: "fs.so")
         _ = try bench.nextServing()
