@@ -37,6 +37,8 @@ final class KernelBench: Sendable {
         /// Where modules live; nil: in the kernel.
         var isolation: (@Sendable (IsolationQuestion) -> IsolationDecision)?
         var policy = RestartPolicy()
+        /// Which module the configuration chooses, by interface.
+        var providers: @Sendable (String) -> [String: String] = { _ in [:] }
         var records: (any QuarantineRecords)?
 
         /// All modules live in workers of their own.
@@ -66,6 +68,7 @@ final class KernelBench: Sendable {
             zygote: { zygote }, output: output, settings: options.settings,
             report: { events.add($0) }, log: { events.add($0) })
         if let isolation = options.isolation { environment.isolation = isolation }
+        environment.providers = options.providers
         environment.containment = Containment(
             policy: options.policy, warn: { events.add(LoaderEvent.warning($0)) })
         if let records = options.records { environment.containment.attach(records) }

@@ -13,10 +13,10 @@ extension Dispatcher {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
         if let reason = loader.quarantineOfTasks(generation) {
             call.callFinished(.failure(.busy, "\(call.facts.address) is \(reason)"))
-            if call.leaveThread() { pool.reclaimThread() }
+            if call.leaveThread() { call.pool.reclaimThread() }
             return
         }
-        defer { if call.leaveThread() { pool.reclaimThread() } }
+        defer { if call.leaveThread() { call.pool.reclaimThread() } }
         do throws(WorkerFailure) {
             while true {
                 let deadline = request.deadlineNanoseconds

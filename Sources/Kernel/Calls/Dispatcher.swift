@@ -11,7 +11,7 @@ import Synchronization
 package final class Dispatcher: Sendable {
     package let board: CallBoard
     let loader: ModuleLoader
-    let pool: ThreadPool
+    let pools: CallPools
     private let mainWatch: MainLoopWatch
     package let mainLoop: MainLoop
     let options: Options
@@ -33,14 +33,15 @@ package final class Dispatcher: Sendable {
         options: Options, report: @escaping @Sendable (LoaderEvent) -> Void
     ) throws(SystemError) {
         self.loader = loader
-        self.pool = pool
+        pools = CallPools(pool)
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(
             mainLoop, alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
             report: report)
         mainWatch.begin()
-        board = try CallBoard(pool: pool, graceSeconds: options.graceSeconds, report: report)
+        board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
+        loader.relay.attach(self)
     }
 
     // MARK: Beginning
@@ -56,6 +57,7 @@ package final class Dispatcher: Sendable {
     package func call(
         _ order: CallOrder, id: UInt64, _ listener: any CallListener
     ) {
+        defer { board.withdraw(id) }
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
             return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
@@ -82,10 +84,11 @@ package final class Dispatcher: Sendable {
         let startedNanoseconds: UInt64
         let listener: any CallListener
 
-        func facts(_ mode: RunMode, generation: UInt64) -> CallFacts {
+        func facts(_ mode: RunMode, _ risk: Risk?, generation: UInt64) -> CallFacts {
             CallFacts(
                 id: id, address: order.address, mode: mode, generation: generation,
-                startedNanoseconds: startedNanoseconds)
+                startedNanoseconds: startedNanoseconds, risk: risk ?? .danger,
+                callers: order.callers)
         }
     }
 
@@ -100,11 +103,18 @@ package final class Dispatcher: Sendable {
             return ordered.listener.callFinished(error.outcome)
         }
         let call = RunningCall(
-            facts: ordered.facts(request.mode, generation: generation.number), slot: slot,
+            facts: facts(ordered, request, generation), slot: slot,
             generation: generation, deadlineNanoseconds: request.deadlineNanoseconds,
-            listener: ordered.listener, board: board)
+            listener: ordered.listener, board: board, pool: pools.pool(for: ordered.order))
         board.add(call)
         run(call, generation, request)
+    }
+
+    private func facts(
+        _ ordered: Ordered, _ request: CallRequest, _ generation: Generation
+    ) -> CallFacts {
+        let task = generation.manifest.tasks[Int(request.task)]
+        return ordered.facts(request.mode, task.risk, generation: generation.number)
     }
 
     // MARK: During a reload
@@ -119,15 +129,15 @@ package final class Dispatcher: Sendable {
         let override = options.override(slot.id, ordered.task)
         let mode = override?.mode ?? task?.mode ?? .thread
         let call = RunningCall(
-            facts: ordered.facts(mode, generation: before?.number ?? 0), slot: slot,
+            facts: ordered.facts(mode, task?.risk, generation: before?.number ?? 0), slot: slot,
             generation: nil, deadlineNanoseconds: deadline(ordered, override, task),
-            listener: ordered.listener, board: board)
+            listener: ordered.listener, board: board, pool: pools.pool(for: ordered.order))
         board.add(call)
         slot.whenOpen { answer in
             switch answer {
             case .success(let generation):
                 // The waiters are told one after the other on the thread of the reload.
-                self.pool.run { self.begin(call, ordered, generation) }
+                call.pool.run { self.begin(call, ordered, generation) }
             case .failure(let refusal):
                 call.callFinished(.failure(refusal.status, refusal.description))
             }
@@ -137,7 +147,7 @@ package final class Dispatcher: Sendable {
     private func begin(_ call: RunningCall, _ ordered: Ordered, _ generation: Generation) {
         do throws(Refusal) {
             let request = try prepare(ordered, call.slot, generation)
-            let facts = ordered.facts(request.mode, generation: generation.number)
+            let facts = facts(ordered, request, generation)
             guard call.enter(generation, facts, request.deadlineNanoseconds) else {
                 return generation.leave()
             }
@@ -178,7 +188,9 @@ package final class Dispatcher: Sendable {
             ordered.order.timeoutSeconds ?? override?.timeoutSeconds ?? task?.timeoutSeconds
             ?? Self.timeoutSecondsOfUnknown
         let bounded = seconds.isNaN ? 0 : min(max(seconds, 0), Self.timeoutSecondsMax)
-        return ordered.startedNanoseconds + UInt64(bounded * 1e9)
+        let due = ordered.startedNanoseconds + UInt64(bounded * 1e9)
+        let latest = ordered.order.latestNanoseconds
+        return latest == 0 ? due : min(due, latest)
     }
 
     /// Of a task that comes with the build that is being loaded.
@@ -249,7 +261,7 @@ package final class Dispatcher: Sendable {
         case .process:
             // The old workers outlive a swap on their own: a reload need not wait for this call.
             generation.leave()
-            onPool { self.runInProcess(call, request, generation) }
+            onPool(call) { self.runInProcess(call, request, generation) }
         }
     }
 
@@ -260,12 +272,18 @@ package final class Dispatcher: Sendable {
         switch request.mode {
         case _ where instance.isElsewhere: runElsewhere(call, request, instance, generation)
         case .main: runOnMain(call, request, instance)
-        case .thread, .process: onPool { self.runOnThisThread(call, request, instance) }
+        case .thread, .process:
+            onPool(call) { self.runOnThisThread(call, request, instance) }
         }
     }
 
-    private func onPool(_ job: @escaping @Sendable () -> Void) {
-        if ThreadPool.isCurrentThread { job() } else { pool.run(job) }
+    /// What a module asks for never runs on the thread that it asked on.
+    func onPool(_ call: RunningCall, _ job: @escaping @Sendable () -> Void) {
+        if call.pool === pools.outermost && ThreadPool.isCurrentThread {
+            job()
+        } else {
+            call.pool.run(job)
+        }
     }
 
     /// Goes on once there is an instance. A call that waits for one holds no thread.
@@ -278,7 +296,7 @@ package final class Dispatcher: Sendable {
             switch made {
             case .success(let instance):
                 // The waiters are told one after the other on the thread that made it.
-                self.pool.run { body(instance) }
+                call.pool.run { body(instance) }
             case .failure(let unavailable):
                 call.callFinished(
                     .failure(unavailable.status, "\(call.slot.id) \(unavailable)"))
@@ -313,7 +331,7 @@ package final class Dispatcher: Sendable {
         } else {
             endTurnedAway(call)
         }
-        if call.leaveThread() { pool.reclaimThread() }
+        if call.leaveThread() { call.pool.reclaimThread() }
     }
 
     /// The call was asked to end before it came to a thread.

@@ -12,6 +12,8 @@ import Synchronization
 package final class RunningCall: CallListener {
     package let id: UInt64
     let slot: ModuleSlot
+    /// Whose threads it runs on.
+    let pool: ThreadPool
     private let listener: any CallListener
     private let board: CallBoard
     private let startedNanoseconds: UInt64
@@ -43,9 +45,10 @@ package final class RunningCall: CallListener {
 
     init(
         facts: CallFacts, slot: ModuleSlot, generation: Generation?, deadlineNanoseconds: UInt64,
-        listener: any CallListener, board: CallBoard
+        listener: any CallListener, board: CallBoard, pool: ThreadPool
     ) {
         id = facts.id
+        self.pool = pool
         self.slot = slot
         self.listener = listener
         self.board = board

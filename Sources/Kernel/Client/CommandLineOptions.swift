@@ -40,6 +40,7 @@ package struct CommandLineOptions: Equatable, Sendable {
     ) throws(UsageError) -> Command {
         switch path {
         case ["run"]: .run(try run(reading))
+        case ["serve"]: .serve
         case ["modules"]: .modules
         case ["health"]: .health(module: reading.operands.first)
         case ["module", "new"]:
@@ -50,6 +51,7 @@ package struct CommandLineOptions: Equatable, Sendable {
                     path: reading.value("--path")))
         case ["module", "check"]: .moduleCheck(file: reading.operands[0])
         case ["module", "lift"]: .moduleLift(id: reading.operands[0])
+        case ["module", "reload"]: .moduleReload(id: reading.operands[0])
         case ["config", "show"]: .configurationShow
         case ["config", "check"]: .configurationCheck
         case ["config", "path"]: .configurationPath

@@ -11,9 +11,10 @@ package struct LiftCommand {
 
     package init(
         _ transport: any WireTransport, id: String, printsJSON: Bool,
-        _ streams: CommandStreams = CommandStreams()
+        _ streams: CommandStreams = CommandStreams(),
+        introduction: Introduction = Introduction(client: "module lift")
     ) {
-        client = WireClient(transport)
+        client = WireClient(transport, introduction)
         self.id = id
         self.printsJSON = printsJSON
         self.streams = streams

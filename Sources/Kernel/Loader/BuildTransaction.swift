@@ -13,6 +13,8 @@ struct BuildTransaction {
     let opened: Prober.Opened
     let startedNanoseconds: UInt64
     let tools: LoaderTools
+    /// Called while calls are held, just before the new generation takes them.
+    var beforeSwap: () -> Void = {}
 
     private(set) var life = BuildLife()
     private var old: Generation?
@@ -223,6 +225,8 @@ struct BuildTransaction {
     private func swap() {
         if let newInstance { new?.adopt(newInstance) }
         slot.setProblem(nil)
+        slot.hold()
+        beforeSwap()
         old?.isLeaving = true
         slot.swap(to: new)
         // It was in use, and rests: what it does beside its calls goes on with the new build.

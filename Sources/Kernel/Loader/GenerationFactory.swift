@@ -12,6 +12,7 @@ final class GenerationFactory: Sendable {
     let environment: LoaderEnvironment
     let options: LoaderOptions
     let store: BuildStore
+    private let relay: AskRelay
     private let walls: WallMaker
     private let mapped = Mutex(Mapped())
     private let office = Mutex<ResidentOffice?>(nil)
@@ -28,12 +29,14 @@ final class GenerationFactory: Sendable {
     }
 
     init(
-        environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker, store: BuildStore
+        environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker,
+        store: BuildStore, relay: AskRelay
     ) {
         self.environment = environment
         self.options = options
         self.walls = walls
         self.store = store
+        self.relay = relay
     }
 
     /// Set once, by who watches over probations.
@@ -177,7 +180,18 @@ final class GenerationFactory: Sendable {
             throw ModuleFailure(
                 .manifest, .invalid, "the manifest differs from the one that the probe read")
         }
+        try makeStateFolder(generation.manifest.id)
         return try ModuleInstance(of: image, services: services(generation.manifest.id))
+    }
+
+    /// What a module keeps, only the user may read.
+    private func makeStateFolder(_ module: String) throws(ModuleFailure) {
+        guard let folder = options.stateFolder(of: module) else { return }
+        do {
+            try Files.makeDirectories(folder, permissions: 0o700)
+        } catch {
+            throw ModuleFailure(.create, .failed, "its folder cannot be made: \(error)")
+        }
     }
 
     /// A path that was not mapped in this process before.
@@ -212,6 +226,8 @@ final class GenerationFactory: Sendable {
             },
             runOnMain: { job in mainLoop.run(label: module, job) },
             runOnPool: { job in pool.run(job) })
+        services.modules = relay.asker(for: module)
+        services.stateFolder = options.stateFolder(of: module)
         if options.watchesContract {
             services.violation = { violation in
                 log(

@@ -11,6 +11,8 @@ package enum LoaderEvent: Sendable, Hashable {
     /// goes on after "it is".
     case ended(module: String, reason: String, consequence: String)
     case retired(module: String, reason: String)
+    /// What the module was missing is there again.
+    case resumed(module: String, generation: UInt64)
     /// Another file with the same id comes first.
     case shadowed(module: String, source: String, by: String)
     case warning(String)

@@ -10,6 +10,10 @@ package struct LoaderOptions: Sendable {
     package var storeFolder: String
     /// Where the index of manifests is kept.
     package var indexFile: String
+    /// Where each module has a folder of its own, named by its id; nil: they keep nothing.
+    package var modulesStateFolder: String?
+    /// What `~` in a permission stands for.
+    package var home: String?
     package var probeSeconds: Double = 5
     package var drainSeconds: Double = 2
     /// How long a call that was asked to end is waited for.
@@ -33,6 +37,10 @@ package struct LoaderOptions: Sendable {
     package init(storeFolder: String, indexFile: String) {
         self.storeFolder = storeFolder
         self.indexFile = indexFile
+    }
+
+    func stateFolder(of module: String) -> String? {
+        modulesStateFolder.map { Path.join($0, module) }
     }
 }
 
@@ -67,6 +75,8 @@ package struct LoaderEnvironment: Sendable {
     package var output: OutputCollector
     /// The settings of a module, whose manifest says which configuration it takes.
     package var settings: @Sendable (Manifest) -> ModuleSettings
+    /// Which module is to provide an interface for a module, by interface.
+    package var providers: @Sendable (String) -> [String: String] = { _ in [:] }
     package var report: @Sendable (LoaderEvent) -> Void
     package var log: @Sendable (LogLine) -> Void
     /// Where a module is to live. Asked again whenever the settings may have changed.

@@ -9,6 +9,8 @@ struct LoaderTools: Sendable {
     let prober: Prober
     let factory: GenerationFactory
     let store: BuildStore
+    /// What modules ask of each other.
+    let relay: AskRelay
 
     init(environment: LoaderEnvironment, options: LoaderOptions) {
         self.environment = environment
@@ -16,8 +18,9 @@ struct LoaderTools: Sendable {
         walls = WallMaker(environment: environment, options: options)
         prober = Prober(environment: environment, options: options, walls: walls)
         store = BuildStore(folder: options.storeFolder)
+        relay = AskRelay()
         factory = GenerationFactory(
-            environment: environment, options: options, walls: walls, store: store)
+            environment: environment, options: options, walls: walls, store: store, relay: relay)
     }
 }
 

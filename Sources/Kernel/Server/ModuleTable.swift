@@ -67,7 +67,10 @@ package struct ModuleTable: Sendable {
     }
 
     private func state(_ slot: ModuleSlot, _ generation: Generation?) -> String {
-        guard let generation else { return slot.problem == nil ? "loading" : "failed" }
+        guard let generation else {
+            if loader.isWaiting(slot.id) { return "waiting" }
+            return slot.problem == nil ? "loading" : "failed"
+        }
         switch generation.unavailable {
         case nil: return "serving"
         case .failed?: return "failed"

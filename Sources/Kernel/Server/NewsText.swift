@@ -22,6 +22,10 @@ package enum NewsText {
             KernelNews(
                 event: "retired", module: module, text: "\(module) is out of service: \(reason)",
                 tone: "info")
+        case .resumed(let module, _):
+            KernelNews(
+                event: "resumed", module: module,
+                text: "\(module) is in service again: what it needs is there", tone: "success")
         case .shadowed(let module, let source, let by):
             KernelNews(
                 event: "shadowed", module: module,
