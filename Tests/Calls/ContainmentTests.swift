@@ -61,7 +61,7 @@ import Testing
         for words in [
             "fixture is quarantined for another 10 min",
             "3 times within 5 min it ended its process during a call", "SIGSEGV",
-            "a rebuilt file or /module lift fixture ends that",
+            "(a rebuilt file or /module lift fixture ends that)",
         ] {
             #expect(refused.message.contains(words), "\(refused.message)")
         }

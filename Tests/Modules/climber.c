@@ -606,6 +606,12 @@ static void climb(void *instance, const mod_call *call) {
         return;
     }
 #endif
+    if (strcmp(line, "answer_large") == 0) {
+        static char large[3000000];
+        for (size_t index = 0; index < sizeof large; index++) large[index] = (char)(index % 251);
+        fixture_finish_bytes(call->id, MOD_KIND_BYTES, large, sizeof large);
+        return;
+    }
     for (size_t index = 0; index < sizeof climbs / sizeof *climbs; index++) {
         if (strcmp(line, climbs[index].name) != 0) continue;
         errno = 0;

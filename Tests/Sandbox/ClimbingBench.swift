@@ -24,6 +24,8 @@ final class ClimbingBench: Sendable {
 
     enum Zygotes: String {
         case usual
+        /// With an empty file in the place of libseccomp.
+        case withoutFilters
         /// User namespaces cannot be made in a changed root. Only root can change it.
         case withoutNamespaces
     }
@@ -71,6 +73,12 @@ final class ClimbingBench: Sendable {
         switch zygotes {
         case .usual:
             try Files.replace(script, with: Array("#!/bin/sh\n\(start)".utf8), permissions: 0o755)
+        case .withoutFilters:
+            let libraries = folder.file("libraries")
+            try Files.makeDirectories(libraries, permissions: 0o755)
+            try Files.replace("\(libraries)/libseccomp.so.2", with: [], permissions: 0o644)
+            let line = "#!/bin/sh\nexport LD_LIBRARY_PATH=\(libraries)\n\(start)"
+            try Files.replace(script, with: Array(line.utf8), permissions: 0o755)
         case .withoutNamespaces:
             try Files.makeDirectories(root)
             let inner = "mount --rbind / \(root) && exec chroot \(root) \(prefix) \(zygote) \"$@\""

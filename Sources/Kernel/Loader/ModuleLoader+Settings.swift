@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 import KernelSystem
+import KernelWorkers
 import Synchronization
 
 // What the configuration says about modules, when it has changed.
@@ -13,6 +14,11 @@ extension ModuleLoader {
         slot.setProblem(Self.switchedOff)
         state.withLock { $0.relations.switchedOff[slot.id] = manifest }
         return false
+    }
+
+    /// Walls and limits hold from the start of a process: what changes of them counts for new ones.
+    package func renewWorkers(_ ids: [String]) {
+        for id in ids { slot(id)?.latest?.workers.renew() }
     }
 
     /// Takes modules out of service that were switched off, and those back in that were switched
