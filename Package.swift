@@ -7,6 +7,8 @@ import PackageDescription
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+    Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
+    Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
     Layer(
         "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
         testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
@@ -19,30 +21,34 @@ let layers: [Layer] = [
     Layer(
         "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
         safety: .strict),
+    Layer(
+        "Residence",
+        uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
-            "KernelBuilds", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "KernelLoader", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Development",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
-            "KernelBuilds", "KernelLoader", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
-            "KernelHosting", "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader",
+            "KernelCalls",
             "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
@@ -133,8 +139,10 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
+            "ModuleJSON",
+            "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
@@ -147,6 +155,9 @@ let contract: [Target] = [
     .target(
         name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
         linkerSettings: [.linkedLibrary("m")]),
+    .target(
+        name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat",
+        swiftSettings: house),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift",
@@ -163,6 +174,9 @@ let libraries: [Target] = [
     .target(
         name: "CInotify", path: "Sources/CInotify",
         linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+    .systemLibrary(
+        name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
+        providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
@@ -217,6 +231,9 @@ let tests: [Target] = [
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
         path: "Tests/ClientSupport",
         swiftSettings: house),
+    .executableTarget(
+        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        path: "Tests/StoreWriter", swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
         swiftSettings: house),
@@ -227,6 +244,9 @@ let tests: [Target] = [
             "KernelSystem",
         ],
         path: "Tests/ModuleKit", swiftSettings: house),
+    .testTarget(
+        name: "ModuleChatTests", dependencies: ["ModuleChat", "ModuleJSON"],
+        path: "Tests/ModuleChat", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
         name: "MainTests",

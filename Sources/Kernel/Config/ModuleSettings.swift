@@ -5,6 +5,7 @@ package struct ModuleSettings: SettingsTable {
     package var memoryMegabytes: Int?
     package var diskMegabytes: Int?
     package var permissions = PermissionSettings()
+    package var isolation: ModuleIsolation?
     package var tasks: [String: TaskSettings] = [:]
 
     package static let header = "modules.<id>"
@@ -28,6 +29,12 @@ package struct ModuleSettings: SettingsTable {
             "disk_mb", \.diskMegabytes, KernelSettings.diskLimits, sample: 256,
             "How much its worker processes may write to files within an hour. Without it, as "
                 + "[kernel] says."),
+        KeyOf(
+            "isolation", \.isolation, sample: .process,
+            "Where the module lives: in the kernel, where each task's mode says where it runs, or "
+                + "in a process of its own, which may crash without harm. Without it, modules that "
+                + "come with the kernel or from dev.modules live in the kernel, all others in a "
+                + "process."),
     ]
 
     package init() {}
@@ -35,4 +42,8 @@ package struct ModuleSettings: SettingsTable {
 
 package enum ModuleSandbox: String, KeyChoice {
     case on, off
+}
+
+package enum ModuleIsolation: String, KeyChoice {
+    case kernel, process
 }

@@ -68,7 +68,8 @@ final class WallMaker: Sendable {
     /// Code that came with the kernel, or that its author has on his desk, runs in the kernel as
     /// well: a missing wall is no reason to refuse it.
     private func strength(_ origin: Catalogue.Origin) -> Walls.Strength {
-        origin == .user && options.refusesUnconfined ? .required : .preferred
+        let isFromElsewhere = origin == .user || origin == .system
+        return isFromElsewhere && options.refusesUnconfined ? .required : .preferred
     }
 
     /// What the key `roots` of the module's own table names; else the folder of the start.

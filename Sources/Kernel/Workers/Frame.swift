@@ -52,6 +52,8 @@ package enum FrameKind: UInt16, Sendable {
     /// `second` = most bytes. Answered by `done` with the state in the body.
     case save = 20
     case checkHealth = 21
+    /// `second` = most nanoseconds that functions which have ended their calls are waited for to
+    /// return; 0: for ever.
     case stop = 22
     /// The module may be set up anew afterwards.
     case destroy = 23
@@ -59,6 +61,8 @@ package enum FrameKind: UInt16, Sendable {
     case call = 24
     /// `first` = reason.
     case cancel = 25
+    /// `first` = version. Body: the state.
+    case load = 26
 
     // Worker to kernel.
     /// Body: the manifest. After `walls`.
@@ -110,14 +114,17 @@ extension Frame {
 
     /// Sends it whole. A large body goes into a sealed memory file beside the message.
     package func send(
-        over socket: borrowing PacketSocket, descriptors: [Int32] = []
+        over socket: borrowing PacketSocket, descriptors: [Int32] = [],
+        patience: PacketSocket.Patience = .waits
     ) throws(SystemError) {
         if body.count <= PacketSocket.inlineBytesMax {
-            return try socket.send(head: head(flags: 0), body: body, descriptors: descriptors)
+            return try socket.send(
+                head: head(flags: 0), body: body, descriptors: descriptors, patience: patience)
         }
         let file = try SharedMemory.file(holding: body)
         try socket.send(
-            head: head(flags: Flag.bodyInFile), descriptors: descriptors + [file.raw])
+            head: head(flags: Flag.bodyInFile), descriptors: descriptors + [file.raw],
+            patience: patience)
     }
 
     /// Sends it whole, a large body in pieces: a worker may not make memory files, which its walls

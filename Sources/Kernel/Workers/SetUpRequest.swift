@@ -44,13 +44,14 @@ package struct SavedState: Sendable, Hashable {
 
 /// The steps between an opened library and an instance that can serve.
 package struct SetUpRequest: Sendable {
-    package var configuration: ModuleConfiguration
+    /// Nil: the instance is configured later.
+    package var configuration: ModuleConfiguration?
     package var state: SavedState?
     package var testsItself: Bool
     package var starts: Bool
 
     package init(
-        configuration: ModuleConfiguration, state: SavedState?, testsItself: Bool, starts: Bool
+        configuration: ModuleConfiguration?, state: SavedState?, testsItself: Bool, starts: Bool
     ) {
         self.configuration = configuration
         self.state = state
@@ -60,8 +61,11 @@ package struct SetUpRequest: Sendable {
 
     package var bytes: [UInt8] {
         var writer = ByteWriter(reserving: 256)
-        writer.write(configuration.own)
-        writer.write(configuration.user)
+        writer.write(configuration != nil)
+        if let configuration {
+            writer.write(configuration.own)
+            writer.write(configuration.user)
+        }
         writer.write(state != nil)
         if let state {
             writer.write(state.version)
@@ -74,7 +78,9 @@ package struct SetUpRequest: Sendable {
 
     package init(_ bytes: [UInt8]) throws {
         var reader = ByteReader(bytes)
-        configuration = ModuleConfiguration(own: try reader.part(), user: try reader.part())
+        if try reader.flag() {
+            configuration = ModuleConfiguration(own: try reader.part(), user: try reader.part())
+        }
         if try reader.flag() {
             state = SavedState(version: try reader.number(), bytes: try reader.part())
         }

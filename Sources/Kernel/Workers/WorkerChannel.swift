@@ -76,6 +76,49 @@ package final class WorkerChannel: Sendable {
         }
     }
 
+    /// As `send`, but waits for nothing: false while the other side has not read enough.
+    package func sendIfPossible(_ frame: Frame) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try frame.send(over: socket, patience: .returns)
+            return true
+        } catch {
+            if error.isWouldBlock { return false }
+            throw error
+        }
+    }
+
+    /// As `receive`, but waits for nothing: nil if there is no frame.
+    package func receiveIfPresent(into buffer: inout [UInt8]) throws -> Received? {
+        do {
+            switch try socket.receive(into: &buffer, patience: .returns) {
+            case .closed: return .closed
+            case .message(var message):
+                let frame = try Frame(
+                    buffer, count: message.count, descriptors: &message.descriptors)
+                return try whole(frame).map { .frame($0) } ?? .piece
+            }
+        } catch let error as SystemError where error.isWouldBlock {
+            return nil
+        }
+    }
+
+    // MARK: Several channels on one thread
+
+    package func join(_ poller: borrowing Poller, token: UInt64) throws(SystemError) {
+        try poller.add(socket.descriptor.raw, token: token)
+    }
+
+    package func watchWriting(
+        _ isWatched: Bool, in poller: borrowing Poller, token: UInt64
+    ) throws(SystemError) {
+        let interest: Poller.Interest = isWatched ? [.reading, .writing] : .reading
+        try poller.change(socket.descriptor.raw, token: token, to: interest)
+    }
+
+    package func leave(_ poller: borrowing Poller) throws(SystemError) {
+        try poller.remove(socket.descriptor.raw)
+    }
+
     /// As `receive`, for a message that may carry a descriptor besides its body.
     package func receiveWithDescriptor(
         into buffer: inout [UInt8]

@@ -22,10 +22,10 @@ package struct WorkerEvents: Sendable {
 package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case refused(ModuleFailure)
     case died(ChildProcess.End?)
+    /// The kernel ended it.
+    case overran(Overrun)
     case timedOut(seconds: Double)
     case broken(String)
-    /// It used more than its module may, and was ended.
-    case exceeded(String)
     /// It had ended before the request reached it: another worker may be asked.
     case unreached
 
@@ -33,9 +33,9 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .refused(let failure): failure.description
         case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
+        case .overran(let overrun): overrun.description
         case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
         case .broken(let reason): reason
-        case .exceeded(let sentence): sentence
         case .unreached: "its process had ended before"
         }
     }
@@ -45,8 +45,9 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
 /// come from any.
 package final class WorkerProcess: Sendable {
     package let process: Int32
+    package let channel: WorkerChannel
+    package let leash: WorkerLeash
     private let handle: DescriptorBox
-    private let channel: WorkerChannel
     private let zygote: Zygote
     private let events: WorkerEvents
     private let wakeUp: WakeUp
@@ -59,8 +60,6 @@ package final class WorkerProcess: Sendable {
         var callsServed = 0
         var wallReport: WallReport?
         var watched: ResourceWatch.Watched?
-        /// Why it was ended for what it used.
-        var excess: String?
     }
 
     /// A worker that is being forked while its owner does something else.
@@ -68,6 +67,7 @@ package final class WorkerProcess: Sendable {
         fileprivate let zygote: Zygote
         fileprivate let request: Zygote.Request
         fileprivate let events: WorkerEvents
+        fileprivate let leash = WorkerLeash()
         private let name: String
         private let output: OutputCollector
 
@@ -85,20 +85,24 @@ package final class WorkerProcess: Sendable {
                 request = try zygote.beginFork(
                     name: name, output: printed.writer, errors: errors.writer)
                 let log = events.log
-                try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
-                try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
+                let leash = leash
+                let gauge: OutputCollector.Gauge = { leash.count(said: $0) }
+                try output.add(try printed.reader.duplicate(), gauge: gauge) { log(.info, 0, $0) }
+                try output.add(try errors.reader.duplicate(), gauge: gauge) {
+                    log(.warning, 0, $0)
+                }
             } catch {
                 throw .broken("cannot make a worker: \(error)")
             }
         }
 
         /// Waits for the worker. If the zygote ends meanwhile, the next one is asked, once.
-        fileprivate func worker() throws -> Zygote.Worker {
+        fileprivate func worker() throws -> (Zygote.Worker, WorkerLeash) {
             do {
-                return try zygote.finishFork(request)
+                return (try zygote.finishFork(request), leash)
             } catch let failure as Zygote.ForkFailure where failure.mayBeRetried {
                 let again = try Order(zygote: zygote, name: name, output: output, events: events)
-                return try zygote.finishFork(again.request)
+                return (try zygote.finishFork(again.request), again.leash)
             }
         }
     }
@@ -109,10 +113,12 @@ package final class WorkerProcess: Sendable {
         events = order.events
         do {
             wakeUp = try WakeUp()
-            let worker = try order.worker()
+            let (worker, leash) = try order.worker()
             process = worker.process
             handle = worker.handle
             channel = worker.channel
+            self.leash = leash
+            leash.attach(handle)
         } catch {
             throw .broken("cannot make a worker: \(error)")
         }
@@ -145,6 +151,12 @@ package final class WorkerProcess: Sendable {
         ChildProcess.signal(handle.descriptor, SignalNumber.kill)
     }
 
+    /// How it ended. Waits a little for the news, since a closed channel comes first.
+    package func death() -> WorkerFailure {
+        let end = zygote.end(of: process)
+        return leash.overrun.map { .overran($0) } ?? .died(end)
+    }
+
     // MARK: Requests
 
     /// Has it raise its walls and open a library, and watches from then on what it uses. Answers
@@ -155,21 +167,11 @@ package final class WorkerProcess: Sendable {
     }
 
     private func watch(_ walls: Walls) {
-        let watched = zygote.resources.add(process: process, walls) { [weak self] sentence in
-            self?.end(becauseOf: sentence)
+        let leash = leash
+        let watched = zygote.resources.add(process: process, walls) {
+            leash.end(Overrun(.machine, $0))
         }
         state.withLock { $0.watched = watched }
-    }
-
-    private func end(becauseOf excess: String) {
-        state.withLock { $0.excess = $0.excess ?? excess }
-        ChildProcess.signal(handle.descriptor, SignalNumber.kill)
-    }
-
-    /// Why there will be no answer any more.
-    private var death: WorkerFailure {
-        let end = zygote.end(of: process)
-        return state.withLock { $0.excess }.map { .exceeded($0) } ?? .died(end)
     }
 
     /// Sends a request and waits for its answer. A worker that is late is killed.
@@ -205,7 +207,7 @@ package final class WorkerProcess: Sendable {
             try channel.send(frame)
         } catch {
             guard error.isPeerGone else { throw .broken("\(error)") }
-            throw death
+            throw death()
         }
     }
 
@@ -227,12 +229,13 @@ package final class WorkerProcess: Sendable {
             kill()
             throw .broken("its worker broke the protocol: \(error)")
         }
-        throw death
+        throw death()
     }
 
     /// `call` is the one in flight. A line that names any other number belongs to none: the
     /// process may be a module's prey, and what it says is not believed.
     private func takeEvent(_ frame: Frame, call: UInt64 = 0) throws(WorkerFailure) {
+        leash.count(said: Frame.headBytes + frame.body.count)
         switch frame.kind {
         case .log:
             let level = LogLevel(rawValue: frame.first) ?? .info
@@ -305,7 +308,7 @@ package final class WorkerProcess: Sendable {
         case .cancel(let reason):
             try send(Frame(.cancel, id: request.id, first: reason.rawValue))
         case .kill:
-            kill()
+            leash.end(Overrun(.time, "it did not end its call when it was asked to"))
         }
     }
 
@@ -328,56 +331,6 @@ package final class WorkerProcess: Sendable {
     package func cancel(_ call: UInt64, _ reason: CancelReason) {
         state.withLock { $0.cancellation = (call, reason) }
         wakeUp.signal()
-    }
-}
-
-/// How long a call in a worker is waited for, and what comes next: a value without I/O.
-package struct CallPatience: Sendable, Hashable {
-    package enum Step: Sendable, Hashable {
-        case wait
-        case cancel(CancelReason)
-        case kill
-    }
-
-    private enum Phase: Hashable {
-        case running
-        case cancelled(killNanoseconds: UInt64)
-        case killed
-    }
-
-    private let deadlineNanoseconds: UInt64
-    private let graceNanoseconds: UInt64
-    private var phase = Phase.running
-
-    /// `deadlineNanoseconds` on the monotonic clock; 0 means none.
-    package init(deadlineNanoseconds: UInt64, graceSeconds: Double) {
-        self.deadlineNanoseconds = deadlineNanoseconds
-        graceNanoseconds = UInt64(graceSeconds * 1e9)
-    }
-
-    /// Until when to wait before asking `next` again; nil means for ever.
-    package var waitNanoseconds: UInt64? {
-        switch phase {
-        case .running: deadlineNanoseconds == 0 ? nil : deadlineNanoseconds
-        case .cancelled(let kill): kill
-        case .killed: nil
-        }
-    }
-
-    package mutating func next(cancelled: CancelReason?, nowNanoseconds now: UInt64) -> Step {
-        switch phase {
-        case .running:
-            let isLate = deadlineNanoseconds != 0 && now >= deadlineNanoseconds
-            guard let reason = cancelled ?? (isLate ? .deadline : nil) else { return .wait }
-            phase = .cancelled(killNanoseconds: now + graceNanoseconds)
-            return .cancel(reason)
-        case .cancelled(let kill):
-            guard now >= kill else { return .wait }
-            phase = .killed
-            return .kill
-        case .killed:
-            return .wait
-        }
     }
 }
 

@@ -17,7 +17,7 @@ final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
-    private let waiting = Atomic(0)
+    private let crew = Mutex(ReceiverCrew())
     private let state = Mutex(State())
     /// Calls whose function is at work in the module.
     private let beginning = Condition(0)
@@ -47,6 +47,7 @@ final class WorkerServer: Sendable {
     func run() -> Int32 {
         do {
             guard let frame = try firstFrame() else { return 0 }
+            crew.withLock { $0.join() }
             startReceiver(frame)
             try mainLoop.runUntilStopped()
             return 0
@@ -72,12 +73,11 @@ final class WorkerServer: Sendable {
 
     /// Without a first frame it waits for one.
     private func startReceiver(_ frame: Frame? = nil) {
-        waiting.add(1, ordering: .sequentiallyConsistent)
         do {
             try SystemThread.start(name: "worker") { self.receive(frame) }
         } catch {
             // The thread that wanted help goes on alone: cancellations are read later.
-            waiting.subtract(1, ordering: .sequentiallyConsistent)
+            crew.withLock { $0.miss() }
         }
     }
 
@@ -85,10 +85,13 @@ final class WorkerServer: Sendable {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
         var waitingFrame = first
         while let frame = waitingFrame.take() ?? received(into: &buffer) {
-            let left = waiting.subtract(1, ordering: .sequentiallyConsistent).newValue
-            if left == 0 && frame.kind != .cancel { startReceiver() }
-            serve(frame)
-            waiting.add(1, ordering: .sequentiallyConsistent)
+            switch crew.withLock({ $0.received(frame) }) {
+            case .putAside:
+                continue
+            case .serve(let startsAnother):
+                if startsAnother { startReceiver() }
+                guard serveAll(from: frame) else { return }
+            }
         }
         mainLoop.stop()
     }
@@ -98,13 +101,29 @@ final class WorkerServer: Sendable {
         return frame
     }
 
+    /// Serves the frame, and what was put aside meanwhile. False if the thread is to end.
+    private func serveAll(from first: Frame) -> Bool {
+        var frame = first
+        while true {
+            serve(frame)
+            switch crew.withLock({ $0.served() }) {
+            case .wait: return true
+            case .end: return false
+            case .serve(let next, let startsAnother):
+                if startsAnother { startReceiver() }
+                frame = next
+            }
+        }
+    }
+
     private func serve(_ frame: Frame) {
         let notes = RefusalNotes(state.withLock { $0.walls })
         do {
             switch frame.kind {
             case .open: try open(frame)
             case .setUp: try setUp(frame)
-            case .start, .stop, .configure, .save, .checkHealth, .destroy: try lifecycle(frame)
+            case .start, .stop, .configure, .save, .load, .checkHealth, .destroy:
+                try lifecycle(frame)
             case .call: try call(frame)
             case .cancel: cancel(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
@@ -157,7 +176,9 @@ final class WorkerServer: Sendable {
         guard let image else { throw ProtocolError("set up before open") }
         let instance = try ModuleInstance(
             of: image, services: services(watchesContract: watchesContract))
-        try instance.configure(own: request.configuration.own, user: request.configuration.user)
+        if let configuration = request.configuration {
+            try instance.configure(own: configuration.own, user: configuration.user)
+        }
         if let state = request.state {
             try instance.loadState(state.bytes, version: state.version)
         }
@@ -171,15 +192,18 @@ final class WorkerServer: Sendable {
         let instance = try currentInstance()
         var body: [UInt8] = []
         switch frame.kind {
-        case .start: try instance.start()
+        case .start:
+            try instance.start()
+            instance.openForCalls()
         case .stop:
-            waitUntilBegun()
+            waitUntilBegun(nanoseconds: frame.second)
             instance.stop()
         case .destroy:
             waitUntilBegun()
             instance.stopAndDestroy()
             state.withLock { $0.instance = nil }
         case .checkHealth: try instance.checkHealth()
+        case .load: try instance.loadState(frame.body, version: frame.first)
         case .save: body = try instance.saveState(bytesMax: Int(frame.second)) ?? []
         default:
             var reader = ByteReader(frame.body)
@@ -200,10 +224,15 @@ final class WorkerServer: Sendable {
     private func call(_ frame: Frame) throws {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
-        let isCancelled = state.withLock { state in
+        let (isAdmitted, isCancelled) = state.withLock { state in
             let listener = RemoteListener(channel, request.id, RefusalNotes(state.walls))
-            _ = instance.admit(request.id, listener)
-            return state.cancelledEarly.remove(request.id) != nil
+            return (
+                instance.admit(request.id, listener),
+                state.cancelledEarly.remove(request.id) != nil
+            )
+        }
+        guard isAdmitted else {
+            throw ModuleFailure(.start, .busy, "the module is stopped")
         }
         if isCancelled {
             instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
@@ -223,8 +252,9 @@ final class WorkerServer: Sendable {
 
     /// A call may end before the function that began it has returned: until then the instance is
     /// in use. One that never returns costs this process its life, when the request is late.
-    private func waitUntilBegun() {
-        _ = beginning.wait { $0 == 0 ? true : nil }
+    private func waitUntilBegun(nanoseconds: UInt64 = 0) {
+        let deadline = nanoseconds == 0 ? nil : SystemClock.monotonicNanoseconds + nanoseconds
+        _ = beginning.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
     }
 
     private func cancel(_ frame: Frame) {
