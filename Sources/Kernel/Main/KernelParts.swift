@@ -5,8 +5,8 @@ import KernelConfig
 import KernelDevelopment
 import KernelHosting
 import KernelLoader
-import KernelSandbox
 import KernelResidence
+import KernelSandbox
 import KernelServer
 import KernelSystem
 import KernelWorkers

@@ -3,8 +3,8 @@ package import KernelBuilds
 package import KernelCalls
 package import KernelConfig
 package import KernelLoader
-import KernelSandbox
 package import KernelResidence
+import KernelSandbox
 import KernelSystem
 import ModuleJSON
 import Synchronization
