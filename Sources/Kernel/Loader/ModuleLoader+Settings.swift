@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+import KernelResidence
 import KernelSystem
 import KernelWorkers
 import Synchronization
