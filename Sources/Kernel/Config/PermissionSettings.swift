@@ -1,4 +1,4 @@
-/// The table `[modules.<id>.permissions]`: what the user grants a module over or under its manifest.
+/// The table `[modules.<id>.permissions]`: what the user gives a module over or under its manifest.
 package struct PermissionSettings: SettingsTable {
     package var read: [String]?
     package var write: [String]?
@@ -8,8 +8,8 @@ package struct PermissionSettings: SettingsTable {
 
     package static let header = "modules.<id>.permissions"
     package static let about =
-        "What the module may reach in a worker process. A list replaces the manifest's and can only "
-        + "narrow it; an entry that begins with + is granted on top. See docs/permissions.md."
+        "What the module may reach in a worker process. A list replaces the manifest's and can "
+        + "only narrow it; an entry that begins with + is granted on top. See docs/permissions.md."
     package static let isInEnvironment = false
 
     package static let keys: [KeyOf<PermissionSettings>] = [
