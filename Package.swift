@@ -9,6 +9,7 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
+    Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
@@ -139,6 +140,9 @@ let contract: [Target] = [
         name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
         linkerSettings: [.linkedLibrary("m")]),
     .target(
+        name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat",
+        swiftSettings: house),
+    .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
@@ -155,6 +159,7 @@ let libraries: [Target] = [
         name: "CInotify", path: "Sources/CInotify",
         linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]
 
@@ -215,6 +220,9 @@ let tests: [Target] = [
             "KernelSystem",
         ],
         path: "Tests/ModuleKit", swiftSettings: house),
+    .testTarget(
+        name: "ModuleChatTests", dependencies: ["ModuleChat", "ModuleJSON"],
+        path: "Tests/ModuleChat", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
         name: "MainTests",

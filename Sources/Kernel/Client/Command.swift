@@ -6,6 +6,8 @@ package enum Command: Equatable, Sendable {
     case serve
     case run(RunRequest)
     case modules
+    /// Of one module, or of all.
+    case health(module: String?)
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
     case moduleReload(id: String)

@@ -42,6 +42,7 @@ package struct CommandLineOptions: Equatable, Sendable {
         case ["run"]: .run(try run(reading))
         case ["serve"]: .serve
         case ["modules"]: .modules
+        case ["health"]: .health(module: reading.operands.first)
         case ["module", "new"]:
             .moduleNew(
                 Command.ModuleNew(

@@ -18,6 +18,19 @@ enum OneShotPrograms {
         }
     }
 
+    /// `kernel health`
+    static func health(
+        _ startup: Startup, _ module: String?, printsJSON: Bool, isDevelopment: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("health")
+        return try perform(startup, isDevelopment) { transport, streams in
+            let command = HealthCommand(
+                transport, module: module, printsJSON: printsJSON, streams,
+                introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
+    }
+
     /// `kernel modules`
     static func modules(
         _ startup: Startup, printsJSON: Bool, isDevelopment: Bool
@@ -26,7 +39,7 @@ enum OneShotPrograms {
         return try perform(startup, isDevelopment) { transport, streams in
             let command = ModulesCommand(
                 transport, printsJSON: printsJSON, streams, introduction: introduction)
-            return Client(run: { command.run() }, interrupt: { transport.close() })
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
 
@@ -39,7 +52,7 @@ enum OneShotPrograms {
         }
         let command = ReloadCommand(
             transport, startup.introduction("module reload"), module: module)
-        return try AttachedClient.run(onSignal: { interrupt($0) { transport.close() } }) {
+        return try AttachedClient.run(onSignal: { interrupt($0) { command.interrupt() } }) {
             command.run().rawValue
         }
     }
