@@ -27,7 +27,13 @@ package struct WireOutbox: Sendable {
                 return
             }
         }
-        add(line: message.line)
+        let line = message.line
+        guard line.count > WireFraming.replyBytesMax, case .reply(let id, _) = message else {
+            return add(line: line)
+        }
+        let why = "the answer has \(line.count) bytes, and a line may have "
+        let error = WireError.unspeakable(why + "\(WireFraming.replyBytesMax) at most")
+        add(line: WireMessage.failure(id: id, error).line)
     }
 
     package mutating func add(line: [UInt8]) {
