@@ -1,6 +1,7 @@
 /// The kernel's own keys in `[modules.<id>]`. The module never sees them.
 package struct ModuleSettings: SettingsTable {
     package var enabled = true
+    package var isolation: ModuleIsolation?
     package var tasks: [String: TaskSettings] = [:]
 
     package static let header = "modules.<id>"
@@ -11,8 +12,18 @@ package struct ModuleSettings: SettingsTable {
     package static let tasksKey = "tasks"
 
     package static let keys: [KeyOf<ModuleSettings>] = [
-        KeyOf("enabled", \.enabled, "Whether the module is loaded at all.")
+        KeyOf("enabled", \.enabled, "Whether the module is loaded at all."),
+        KeyOf(
+            "isolation", \.isolation, sample: .process,
+            "Where the module lives: in the kernel, where each task's mode says where it runs, or "
+                + "in a process of its own, which may crash without harm. Without it, modules that "
+                + "come with the kernel or from dev.modules live in the kernel, all others in a "
+                + "process."),
     ]
 
     package init() {}
+}
+
+package enum ModuleIsolation: String, KeyChoice {
+    case kernel, process
 }

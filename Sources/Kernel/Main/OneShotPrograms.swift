@@ -57,6 +57,18 @@ enum OneShotPrograms {
         }
     }
 
+    /// `kernel module lift`
+    static func lift(
+        _ startup: Startup, _ id: String, printsJSON: Bool, isDevelopment: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("module lift")
+        return try perform(startup, isDevelopment) { transport, streams in
+            let command = LiftCommand(
+                transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { transport.close() })
+        }
+    }
+
     private struct Client: Sendable {
         let run: @Sendable () -> ExitStatus
         let interrupt: @Sendable () -> Void
