@@ -9,33 +9,45 @@ import KernelSystem
 package final class CallBoard: Sendable {
     private struct State {
         var calls: [UInt64: RunningCall] = [:]
+        /// Calls that wait to begin, and whether they were asked to end meanwhile.
+        var announced: [UInt64: Bool] = [:]
         var nextCheck = UInt64.max
         var isClosed = false
     }
 
     private let condition = Condition(State())
-    private let pool: ThreadPool
     private let graceSeconds: Double
     private let report: @Sendable (LoaderEvent) -> Void
 
     init(
-        pool: ThreadPool, graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
+        graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
     ) throws(SystemError) {
-        self.pool = pool
         self.graceSeconds = graceSeconds
         self.report = report
         try SystemThread.start(name: "deadlines") { self.work() }
     }
 
+    /// Lets a call be cancelled that has an id, and has not begun yet.
+    package func announce(_ id: UInt64) {
+        condition.withLock { $0.announced[id] = false }
+    }
+
+    /// What was announced has begun, or never will.
+    package func withdraw(_ id: UInt64) {
+        condition.withLock { _ = $0.announced.removeValue(forKey: id) }
+    }
+
     func add(_ call: RunningCall) {
         let due = call.deadlineNanoseconds
-        let isEarliest = condition.withLock { state in
+        let (isEarliest, isUnwanted) = condition.withLock { state in
             state.calls[call.id] = call
-            guard due != 0, due < state.nextCheck else { return false }
+            let isUnwanted = state.announced.removeValue(forKey: call.id) == true
+            guard due != 0, due < state.nextCheck else { return (false, isUnwanted) }
             state.nextCheck = due
-            return true
+            return (true, isUnwanted)
         }
         if isEarliest { condition.signal() }
+        if isUnwanted { _ = cancel(call.id) }
     }
 
     func remove(_ id: UInt64) {
@@ -52,8 +64,14 @@ package final class CallBoard: Sendable {
         return call
     }
 
-    /// Asks a call to end; false if it is not in flight.
+    /// Asks a call to end; false if it is neither in flight nor waits to begin.
     package func cancel(_ id: UInt64) -> Bool {
+        let isWaiting = condition.withLock { state in
+            guard state.announced[id] != nil else { return false }
+            state.announced[id] = true
+            return true
+        }
+        if isWaiting { return true }
         guard let call = call(id) else { return false }
         call.requestEnd(.requested, graceSeconds: graceSeconds)
         checkSoon(call)
@@ -136,6 +154,8 @@ package final class CallBoard: Sendable {
         let whereabouts =
             switch facts.mode {
             case _ where !call.hasBegun: "it still waited for its turn"
+            case _ where call.isElsewhere:
+                "its worker is ended unless it heeds soon, and what else runs there with it"
             case _ where !occupies: "the module goes on with it"
             case .main: "it still blocks the main loop"
             case .thread, .process: "its thread is given up until it returns"
@@ -147,7 +167,11 @@ package final class CallBoard: Sendable {
         if call.generation?.instanceIfPresent?.release(call.id, outcome) != true {
             call.callFinished(outcome)
         }
-        if occupies { countLost(call) }
+        if occupies {
+            countLost(call)
+        } else if call.isElsewhere {
+            call.slot.statistics.countAbandoned(1)
+        }
     }
 
     /// The call has ended, but the module keeps the thread.
@@ -164,7 +188,7 @@ package final class CallBoard: Sendable {
             report(
                 .warning("\(facts.address) blocks the main loop and does not heed being cancelled"))
         } else {
-            pool.abandonThread()
+            call.pool.abandonThread()
         }
     }
 }

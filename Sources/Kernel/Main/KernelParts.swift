@@ -5,6 +5,8 @@ import KernelConfig
 import KernelDevelopment
 import KernelHosting
 import KernelLoader
+import KernelResidence
+import KernelSandbox
 import KernelServer
 import KernelSystem
 import KernelWorkers
@@ -26,6 +28,7 @@ final class KernelParts: Sendable {
     private let tell: @Sendable (LoaderEvent) -> Void
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
+    private let door = Mutex<KernelDoor?>(nil)
 
     static let version = "0.1.0"
 
@@ -36,6 +39,8 @@ final class KernelParts: Sendable {
         configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
         let isDevelopment = purpose.isDevelopment
+        // An author's debugger may look into his own kernel.
+        if !isDevelopment { Sandbox.hideMemory() }
         self.configuration = configuration
         let current = configuration.current
         let news = NewsRelay()
@@ -50,11 +55,13 @@ final class KernelParts: Sendable {
         let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
         let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
         self.lifecyclePool = lifecyclePool
-        let environment = LoaderEnvironment(
+        var environment = LoaderEnvironment(
             pool: pool, lifecyclePool: lifecyclePool,
             mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
             output: output, settings: { configuration.settings(for: $0) },
             report: { news.tell($0) }, log: { log.add($0) })
+        environment.isolation = { configuration.isolation(for: $0) }
+        environment.containment = Containment(warn: { news.tell(.warning($0)) })
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -94,6 +101,7 @@ final class KernelParts: Sendable {
             storeFolder: Path.join(paths.stateFolder, "store"),
             indexFile: indexFile(paths))
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+        options.residents.lifecycleSeconds = options.probeSeconds
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)
         options.generationsMax = kernel.generationsMax
@@ -101,6 +109,7 @@ final class KernelParts: Sendable {
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
         options.watchesContract = isDevelopment
+        options.refusesUnconfined = kernel.sandbox == .required
         return options
     }
 
@@ -150,13 +159,23 @@ final class KernelParts: Sendable {
         lifecyclePool.run { self.loader.cleanStore() }
     }
 
+    /// Lets clients of other processes in. The modules are known by then.
+    func open(_ door: KernelDoor) throws {
+        // Not on the pool of calls, which may all be taken.
+        try door.open(server, pool: lifecyclePool, log: log)
+        self.door.withLock { $0 = door }
+    }
+
     /// Stops the modules and ends the workers.
     func stop() {
+        let door = door.withLock { $0 }
+        door?.beginClosing(server)
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
         dispatcher.board.close()
         alarms.close()
         zygote.stop()
+        door?.close()
     }
 }
 

@@ -68,8 +68,9 @@ struct ReplCompletion {
     ) -> [CompletionCandidate] {
         switch (command, words) {
         case ("/modules", []), ("/health", []): modules(typed)
-        case ("/module", []): "reload".hasPrefix(typed) ? [CompletionCandidate("reload")] : []
-        case ("/module", ["reload"]): modules(typed)
+        case ("/module", []):
+            ["lift", "reload"].filter { $0.hasPrefix(typed) }.map { CompletionCandidate($0) }
+        case ("/module", ["reload"]), ("/module", ["lift"]): modules(typed)
         case ("/log", _) where words.count < 2: modules(typed)
         case ("/help", []):
             if typed.contains(".") { tasks(typed) } else { modules(typed) + commands(typed) }

@@ -9,6 +9,7 @@ package enum ReplLine: Equatable, Sendable {
     case modules
     case module(String)
     case reload(String)
+    case lift(String)
     case health(String?)
     case tasks
     case cancel(UInt64)
@@ -85,7 +86,7 @@ package enum ReplLine: Equatable, Sendable {
             try limit(words, to: 1, command)
             guard let id = words.first else { return .health(nil) }
             return .health(try known.requireModule(id).id)
-        case "/module": return .reload(try reloaded(words, known))
+        case "/module": return try module(words, known)
         case "/cancel": return .cancel(try callNumber(words, command))
         case "/log": return try log(words, known)
         case "/help":
@@ -104,14 +105,16 @@ package enum ReplLine: Equatable, Sendable {
         throw CommandProblem("\"\(words[count])\" is too much: \(command.usage)")
     }
 
-    private static func reloaded(
+    private static func module(
         _ words: [String], _ known: KnownModules
-    ) throws(CommandProblem) -> String {
-        guard words.first == "reload", words.count == 2 else {
+    ) throws(CommandProblem) -> ReplLine {
+        guard words.count == 2, ["reload", "lift"].contains(words[0]) else {
             throw CommandProblem(
-                "write /module reload <id>; /modules \(words.first ?? "") tells about modules")
+                "write /module reload <id> or /module lift <id>; /modules \(words.first ?? "") "
+                    + "tells about modules")
         }
-        return try known.requireModule(words[1]).id
+        let id = try known.requireModule(words[1]).id
+        return words[0] == "reload" ? .reload(id) : .lift(id)
     }
 
     private static func callNumber(
