@@ -60,6 +60,7 @@ final class KernelBench: Sendable {
                 storeFolder: folder.file("store"), indexFile: folder.file("index")))
         // Short enough for a test, long enough that a busy machine keeps them.
         options.loader.probationSeconds = 0.5
+        options.loader.modulesStateFolder = folder.file("state")
         change(&options)
         let zygote = zygote
         pool = ThreadPool(name: "calls", threadsMax: options.threadsMax)

@@ -6,6 +6,8 @@ package struct ModuleSettings: SettingsTable {
     package var memoryMegabytes: Int?
     package var diskMegabytes: Int?
     package var permissions = PermissionSettings()
+    /// Which module provides an interface that this one requires, by interface.
+    package var providers: [String: String] = [:]
     package var tasks: [String: TaskSettings] = [:]
 
     package static let header = "modules.<id>"
@@ -35,6 +37,10 @@ package struct ModuleSettings: SettingsTable {
             "disk_mb", \.diskMegabytes, KernelSettings.diskLimits, sample: 256,
             "How much its worker processes may write to files within an hour. Without it, as "
                 + "[kernel] says."),
+        KeyOf(
+            "providers", providers: \.providers, sample: ["storage": "store"],
+            "Which module provides an interface that this one requires. Without it, the one with "
+                + "the highest version that fits."),
     ]
 
     package init() {}

@@ -54,15 +54,29 @@ final class WallMaker: Sendable {
         from origin: Catalogue.Origin
     ) throws -> Walls {
         let confinement = settings.confinement
-        var places = options.places
-        places.roots = roots(settings, places)
-        let permissions = try confinement.change.applied(
-            to: try Permissions(manifest: manifest.permissions), in: places)
+        let (permissions, places) = try permissions(of: manifest, settings)
         let isOff = confinement.isOff && origin == .development
         return try WallPlan(
             module: manifest.id, strength: isOff ? .off : strength(origin),
             permissions: permissions, limits: confinement.limits
         ).walls(library: build.path, in: places)
+    }
+
+    /// What the module may reach, whether or not there are walls around it.
+    func reach(of manifest: Manifest) throws -> Reach {
+        let (permissions, places) = try permissions(
+            of: manifest, environment.settings(manifest))
+        return try Reach(permissions, in: places)
+    }
+
+    private func permissions(
+        of manifest: Manifest, _ settings: ModuleSettings
+    ) throws(PermissionProblem) -> (Permissions, PathPlaces) {
+        var places = options.places
+        places.roots = roots(settings, places)
+        let permissions = try settings.confinement.change.applied(
+            to: try Permissions(manifest: manifest.permissions), in: places)
+        return (permissions, places)
     }
 
     /// Code that came with the kernel, or that its author has on his desk, runs in the kernel as

@@ -32,7 +32,8 @@ extension GenerationFactory {
             }
             step = .create
             let setUp = SetUpRequest(
-                configuration: nil, state: nil, testsItself: false, starts: false)
+                configuration: nil, state: nil, testsItself: false, starts: false,
+                stateFolder: options.stateFolder(of: generation.manifest.id))
             let answer = try worker.request(
                 .setUp, body: setUp.bytes, seconds: options.probeSeconds)
             return try settle(worker, answer, generation, slot)

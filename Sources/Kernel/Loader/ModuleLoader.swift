@@ -63,7 +63,8 @@ package final class ModuleLoader: Sendable {
     package init(environment: LoaderEnvironment, options: LoaderOptions) {
         tools = LoaderTools(environment: environment, options: options)
         watcher = Mutex(nil)
-        relations = RelationKeeper(home: options.home)
+        let walls = tools.walls
+        relations = RelationKeeper { try walls.reach(of: $0) }
         relationLane = SerialLane(on: environment.lifecyclePool)
         let index = ManifestIndex(readingFrom: options.indexFile)
         let watch = SourceWatch(alarms: environment.alarms) { [weak self] path in

@@ -77,7 +77,8 @@ struct Prober: Sendable {
         var worker = opened.worker
         defer { worker.kill() }
         let request = SetUpRequest(
-            configuration: settings.configuration, state: state, testsItself: true, starts: false)
+            configuration: settings.configuration, state: state, testsItself: true, starts: false,
+            stateFolder: options.stateFolder(of: opened.manifest.id))
         do {
             worker = try workerForTrial(opened, settings)
             let done = try worker.request(
