@@ -103,7 +103,7 @@ struct RunCommandTests {
         ])
         let ended = try Self.run(kernel, Self.request("art.ping", printsOutcome: true))
         #expect(ended.status == .denied)
-        let outcome = try JSON(parsing: ended.output).decode(TaskOutcome.self)
+        let outcome = try JSON(parsing: ended.output).decode(CallAnswer.self)
         #expect(outcome.status == "denied" && outcome.message == "no")
         #expect(ended.errors == "piece\n")
     }
@@ -115,7 +115,7 @@ struct RunCommandTests {
         #expect(
             usage.errors
                 == "kernel: fs.read has no argument \"pth\"; did you mean \"path\"?\n")
-        #expect(!kernel.asked.contains { $0.method == RunTask.method })
+        #expect(!kernel.asked.contains { $0.method == RunCall.method })
     }
 
     @Test func `a task that is not there has a status of its own`() throws {
@@ -146,9 +146,9 @@ struct RunCommandTests {
                 status.withLock { $0 = result }
                 status.broadcast()
             }
-            let run = try kernel.waitFor(RunTask.method)
+            let run = try kernel.waitFor(RunCall.method)
             command.interrupt()
-            #expect(try kernel.waitFor(CancelTask.method).params == ["call": 6])
+            #expect(try kernel.waitFor(CancelCall.method).params == ["call": 6])
             if answers {
                 kernel.end(run.id, "text", "", status: "cancelled", message: "asked to end")
             } else {

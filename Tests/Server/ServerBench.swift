@@ -170,9 +170,9 @@ final class ServerClient: Sendable {
     }
 
     /// Runs a task of bytes to its end.
-    func run(_ task: String) throws -> TaskOutcome {
-        let reply = try ask(RunTask.method, ["task": .string(task), "text": ""])
-        return try reply.get().decode(TaskOutcome.self)
+    func run(_ task: String) throws -> CallAnswer {
+        let reply = try ask(RunCall.method, ["task": .string(task), "text": ""])
+        return try reply.get().decode(CallAnswer.self)
     }
 
     /// Waits for a message that `match` wants, from the beginning on.

@@ -8,9 +8,9 @@ package struct OutcomeText {
     private static let textBytesMax = 512 << 10
 
     let task: String
-    package let outcome: TaskOutcome
+    package let outcome: CallAnswer
 
-    package init(task: String, outcome: TaskOutcome) {
+    package init(task: String, outcome: CallAnswer) {
         self.task = task
         self.outcome = outcome
     }

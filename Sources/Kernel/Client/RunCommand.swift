@@ -55,7 +55,7 @@ package final class RunCommand: Sendable {
     }
 
     private func requestCancel(_ number: UInt64) {
-        client.send(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { _ in }
+        client.send(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { _ in }
     }
 
     private func complain(_ sentence: String) {
@@ -77,7 +77,7 @@ package final class RunCommand: Sendable {
 
     private static func order(
         _ input: TaskInput, _ given: Command.RunRequest.Input
-    ) throws(CommandProblem) -> RunTask {
+    ) throws(CommandProblem) -> RunCall {
         switch given {
         case .json(let text): try input.run(json: text)
         case .words(let words) where input.takesText:
@@ -88,21 +88,21 @@ package final class RunCommand: Sendable {
 
     // MARK: - The call
 
-    private func end(of order: RunTask) throws(WireError) -> ExitStatus {
+    private func end(of order: RunCall) throws(WireError) -> ExitStatus {
         let id = client.makeRequestID()
         let now = SystemClock.monotonicNanoseconds
         state.withLock { $0.calls.begin(id, task: order.task, atNanoseconds: now) }
         let reply: WireClient.Reply = client.wait { client, done in
             // Made of text and JSON only, so it always has a form in JSON.
             let params = (try? JSON.encode(order)) ?? [:]
-            client.send(RunTask.method, params, id: id, reply: done)
+            client.send(RunCall.method, params, id: id, reply: done)
         }
         hideProgress()
         if case .failure(let error) = reply, error.code == WireError.notFound("").code {
             complain("\(error)")
             return .notFound
         }
-        let outcome: TaskOutcome = try WireClient.decode(try reply.get(), method: RunTask.method)
+        let outcome: CallAnswer = try WireClient.decode(try reply.get(), method: RunCall.method)
         show(OutcomeText(task: order.task, outcome: outcome), try? reply.get())
         return ExitStatus(status: outcome.status)
     }
@@ -125,18 +125,18 @@ package final class RunCommand: Sendable {
     // MARK: - News, on the client's thread
 
     private func hear(_ method: String, _ params: JSON) {
-        guard let news = try? params.decode(TaskNews.self) else { return }
+        guard let news = try? params.decode(CallNews.self) else { return }
         switch method {
-        case TaskNews.started:
+        case CallNews.started:
             let isUnwanted = state.withLock { $0.calls.started(news.request, number: news.call) }
             if isUnwanted { requestCancel(news.call) }
-        case TaskNews.progress: hearProgress(news)
-        case TaskNews.output: hearOutput(news)
+        case CallNews.progress: hearProgress(news)
+        case CallNews.output: hearOutput(news)
         default: break
         }
     }
 
-    private func hearProgress(_ news: TaskNews) {
+    private func hearProgress(_ news: CallNews) {
         let text = ProgressPace.text(fraction: news.fraction, note: news.note)
         let now = SystemClock.monotonicNanoseconds
         let shows = state.withLock { state in
@@ -158,7 +158,7 @@ package final class RunCommand: Sendable {
     }
 
     /// Goes to where the value will go, unless that must be one JSON text.
-    private func hearOutput(_ news: TaskNews) {
+    private func hearOutput(_ news: CallNews) {
         guard let value = news.value else { return }
         hideProgress()
         let bytes: [UInt8]

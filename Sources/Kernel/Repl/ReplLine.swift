@@ -5,7 +5,7 @@ package import KernelWire
 package enum ReplLine: Equatable, Sendable {
     /// Empty, or a comment: `#` and what follows.
     case nothing
-    case call(RunTask)
+    case call(RunCall)
     case modules
     case module(String)
     case reload(String)
@@ -44,7 +44,7 @@ package enum ReplLine: Equatable, Sendable {
 
     private static func call(
         _ line: String, _ first: CommandWords.Word, _ known: KnownModules
-    ) throws(CommandProblem) -> RunTask {
+    ) throws(CommandProblem) -> RunCall {
         let input = TaskInput(try known.task(first.text))
         let rest = String(decoding: line.utf8.dropFirst(first.range.upperBound), as: UTF8.self)
         if input.takesText { return input.run(text: String(rest.drop(while: \.isWhitespace))) }

@@ -43,9 +43,9 @@ extension ReplSession {
                 self.output.isInteractive ? [] : [StyledText("\(id) is being reloaded.")]
             }
         case .tasks:
-            ask(WireMethod.listTasks) { TaskTable($0).lines(columnsMax: self.output.columnsMax) }
+            ask(WireMethod.listCalls) { CallTable($0).lines(columnsMax: self.output.columnsMax) }
         case .cancel(let number):
-            ask(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
+            ask(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
                 [StyledText("Call \(number) is asked to end.", .dim)]
             }
         case .configuration: ask(WireMethod.showConfiguration) { Self.configuration($0) }

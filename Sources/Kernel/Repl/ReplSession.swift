@@ -137,7 +137,7 @@ final class ReplSession: Sendable {
 
     func requestCancel(_ number: UInt64) {
         // That the call has ended meanwhile is no problem of anybody's.
-        client.send(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { _ in }
+        client.send(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { _ in }
     }
 
     private static func list(_ tasks: [String]) -> String {

@@ -109,13 +109,13 @@ package final class KernelServer: Sendable {
             + (configuration.problems?.list.map(\.description) ?? [])
     }
 
-    var runningTasks: [RunningTask] {
+    var runningCalls: [CallListing] {
         let calls = dispatcher.board.calls
         // Read after the calls were: none of them began later.
         let now = SystemClock.monotonicNanoseconds
         return calls.map { call in
             let elapsed = max(now, call.facts.startedNanoseconds) - call.facts.startedNanoseconds
-            return RunningTask(
+            return CallListing(
                 call: call.facts.id, task: call.facts.address, mode: call.facts.mode.name,
                 generation: call.facts.generation,
                 seconds: Double(elapsed / 1_000_000) / 1_000,

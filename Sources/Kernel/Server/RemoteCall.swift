@@ -26,7 +26,7 @@ final class RemoteCall: CallListener {
         let elapsed = SystemClock.monotonicNanoseconds - startedNanoseconds
         session.reply(
             request,
-            TaskOutcome(
+            CallAnswer(
                 call: call, status: outcome.status.name, kind: Payload.name(of: outcome.kind),
                 value: Payload.json(outcome.kind, outcome.value), message: outcome.message,
                 milliseconds: Double(elapsed / 1_000) / 1_000))
@@ -49,18 +49,18 @@ final class RemoteCall: CallListener {
     }
 
     private func tell(_ report: ProgressMerge.Report) {
-        var news = TaskNews(request: request, call: call)
+        var news = CallNews(request: request, call: call)
         news.fraction = report.fraction
         news.note = report.note
-        session.notify(TaskNews.progress, news)
+        session.notify(CallNews.progress, news)
     }
 
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
         tellPending()
-        var news = TaskNews(request: request, call: call)
+        var news = CallNews(request: request, call: call)
         news.kind = Payload.name(of: kind)
         news.value = Payload.json(kind, piece)
-        session.notify(TaskNews.output, news)
+        session.notify(CallNews.output, news)
     }
 }
 

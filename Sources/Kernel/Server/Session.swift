@@ -71,11 +71,11 @@ final class Session: Sendable {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
         switch method {
-        case RunTask.method: runTask(id, try Self.decode(params))
-        case CancelTask.method: try cancel(id, try Self.decode(params))
+        case RunCall.method: runCall(id, try Self.decode(params))
+        case CancelCall.method: try cancel(id, try Self.decode(params))
         case WireMethod.listModules: reply(id, server.modules.all)
         case WireMethod.reloadModule: try reload(id, params)
-        case WireMethod.listTasks: reply(id, server.runningTasks)
+        case WireMethod.listCalls: reply(id, server.runningCalls)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         default: throw .unknownMethod(method)
@@ -100,21 +100,21 @@ final class Session: Sendable {
         }
     }
 
-    private func runTask(_ id: Int64, _ run: RunTask) {
+    private func runCall(_ id: Int64, _ run: RunCall) {
         let arguments: CallOrder.Arguments =
             run.text.map { .bytes(Array($0.utf8)) } ?? .json(run.arguments ?? [:])
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
         let number = server.dispatcher.newCallID()
         let call = RemoteCall(
             request: id, call: number, session: self, alarms: server.alarms)
-        var news = TaskNews(request: id, call: number)
+        var news = CallNews(request: id, call: number)
         news.note = run.task
-        notify(TaskNews.started, news)
+        notify(CallNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
         server.pool.run { self.server.dispatcher.call(order, id: number, call) }
     }
 
-    private func cancel(_ id: Int64, _ cancel: CancelTask) throws(WireError) {
+    private func cancel(_ id: Int64, _ cancel: CancelCall) throws(WireError) {
         guard server.dispatcher.board.cancel(cancel.call) else {
             throw .notFound("no call \(cancel.call) is running")
         }

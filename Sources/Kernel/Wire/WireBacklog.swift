@@ -63,6 +63,6 @@ package struct WireBacklog: Sendable {
 extension WireMessage {
     fileprivate var isDroppable: Bool {
         guard case .notification(let method, _) = self else { return false }
-        return method == LogEntry.method || method == TaskNews.progress
+        return method == LogEntry.method || method == CallNews.progress
     }
 }
