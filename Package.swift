@@ -7,6 +7,8 @@ import PackageDescription
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+    Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
+    Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer(
@@ -154,6 +156,9 @@ let libraries: [Target] = [
     .target(
         name: "CInotify", path: "Sources/CInotify",
         linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+    .systemLibrary(
+        name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
+        providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]

@@ -1,0 +1,22 @@
+/* SQLite as Debian has it, and what Swift cannot call of it. No logic. */
+#ifndef CSQLITE_H
+#define CSQLITE_H
+
+#include <sqlite3.h>
+
+/* sqlite3_db_config() is variadic. Each returns what it returned. */
+static inline int sqlite_set_option(sqlite3 *database, int option, int on) {
+    return sqlite3_db_config(database, option, on, (int *)0);
+}
+
+/* SQLITE_TRANSIENT is a cast of -1 to a function: SQLite is to copy the bytes before it returns. */
+static inline int sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text,
+                                   sqlite3_uint64 count) {
+    return sqlite3_bind_text64(statement, index, text, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+static inline int sqlite_bind_bytes(sqlite3_stmt *statement, int index, const void *bytes,
+                                    sqlite3_uint64 count) {
+    return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+
+#endif

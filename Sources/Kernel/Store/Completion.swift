@@ -1,0 +1,34 @@
+import KernelSystem
+import Synchronization
+
+/// How the store answers: once, on a thread of its own, where nobody may block. What it says of a
+/// write is said after the commit.
+package typealias Completion<Value> = @Sendable (Result<Value, StoreError>) -> Void
+
+/// The other two forms of every function of the store.
+package enum Answer {
+    /// For threads that may block; never the main thread, and never one of the store's.
+    package static func wait<Value: Sendable>(
+        _ start: (@escaping Completion<Value>) -> Void
+    ) throws(StoreError) -> Value {
+        let answer = Condition<Result<Value, StoreError>?>(nil)
+        start { result in
+            answer.withLock { $0 = result }
+            answer.signal()
+        }
+        guard let result = answer.wait({ $0 }) else {
+            preconditionFailure("a wait without a deadline ends with an answer")
+        }
+        return try result.get()
+    }
+
+    /// For functions that suspend.
+    package static func value<Value: Sendable>(
+        _ start: (@escaping Completion<Value>) -> Void
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            start { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+}

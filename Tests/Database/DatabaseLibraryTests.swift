@@ -1,0 +1,6 @@
+import KernelDatabase
+import Testing
+
+struct DatabaseLibraryTests {
+    @Test func `the library has a version`() { #expect(DatabaseLibrary.version > "3.40") }
+}
