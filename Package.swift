@@ -29,6 +29,12 @@ let layers: [Layer] = [
             "KernelLoader", "ModuleJSON",
         ]),
     Layer(
+        "Tasks",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelBuilds",
+            "KernelLoader", "KernelCalls", "ModuleJSON",
+        ], testUses: ["KernelWorkers", "KernelDatabase"]),
+    Layer(
         "Development",
         uses: [
             "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
@@ -38,7 +44,8 @@ let layers: [Layer] = [
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "ModuleJSON",
+            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelStore",
+            "KernelTasks", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(

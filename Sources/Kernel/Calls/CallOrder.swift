@@ -8,6 +8,8 @@ package struct CallOrder: Sendable {
     package var arguments: Arguments
     /// Instead of the task's own; nil keeps that.
     package var timeoutSeconds: Double?
+    /// The call ends then at the latest, however long it may take otherwise.
+    package var secondsLeft: Double?
 
     package enum Arguments: Sendable {
         case json(JSON)

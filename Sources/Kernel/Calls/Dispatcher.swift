@@ -1,5 +1,5 @@
-import KernelBase
-import KernelBuilds
+package import KernelBase
+package import KernelBuilds
 package import KernelHosting
 package import KernelLoader
 package import KernelSystem
@@ -150,6 +150,21 @@ package final class Dispatcher: Sendable {
 
     // MARK: Checking
 
+    /// Where a task runs that the module has not been moved to workers with.
+    package func mode(of task: TaskDescription, in module: String) -> RunMode {
+        options.override(module, task.name)?.mode ?? task.mode
+    }
+
+    /// What is wrong with an order, as far as it is known before a call; nil if nothing is.
+    package func problem(_ order: CallOrder, _ task: TaskDescription) -> String? {
+        do throws(Refusal) {
+            _ = try checkedArguments(order, task)
+            return nil
+        } catch {
+            return error.outcome.message
+        }
+    }
+
     private struct Refusal: Error {
         let outcome: CallOutcome
     }
@@ -176,7 +191,8 @@ package final class Dispatcher: Sendable {
         let seconds =
             ordered.order.timeoutSeconds ?? override?.timeoutSeconds ?? task?.timeoutSeconds
             ?? Self.timeoutSecondsOfUnknown
-        let bounded = seconds.isNaN ? 0 : min(max(seconds, 0), Self.timeoutSecondsMax)
+        let most = min(ordered.order.secondsLeft ?? .infinity, Self.timeoutSecondsMax)
+        let bounded = seconds.isNaN ? 0 : max(0, min(seconds, most))
         return ordered.startedNanoseconds + UInt64(bounded * 1e9)
     }
 
