@@ -4,12 +4,18 @@
 
 #include <sqlite3.h>
 
-/* sqlite3_db_config() is variadic. Each returns what it returned. */
+/* sqlite3_db_config() is variadic. Returns what it returned. */
 static inline int sqlite_set_option(sqlite3 *database, int option, int on) {
     return sqlite3_db_config(database, option, on, (int *)0);
 }
 
-/* SQLITE_TRANSIENT is a cast of -1 to a function: SQLite is to copy the bytes before it returns. */
+/* sqlite3_config() is variadic. Without its statistics every allocation costs one lock less. To be
+ * called before anything else; returns what it returned. */
+static inline int sqlite_without_statistics(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* SQLITE_TRANSIENT is a cast of -1 to a function: SQLite copies the bytes before it returns. */
 static inline int sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text,
                                    sqlite3_uint64 count) {
     return sqlite3_bind_text64(statement, index, text, count, SQLITE_TRANSIENT, SQLITE_UTF8);

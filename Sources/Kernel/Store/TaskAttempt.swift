@@ -9,6 +9,18 @@ package struct TaskAttempt: Sendable, Hashable {
     package var started: Moment
     package var ended: Moment?
     package var end: AttemptEnd?
+
+    package init(
+        task: TaskID, number: Int, start: AttemptStart, started: Moment, ended: Moment? = nil,
+        end: AttemptEnd? = nil
+    ) {
+        self.task = task
+        self.number = number
+        self.start = start
+        self.started = started
+        self.ended = ended
+        self.end = end
+    }
 }
 
 package struct AttemptStart: Sendable, Hashable {

@@ -3,6 +3,11 @@ package struct TaskOutputPiece: Sendable, Hashable {
     /// Of its first byte, in everything that the task has put out.
     package var offset: Int64
     package var payload: Payload
+
+    package init(offset: Int64, payload: Payload) {
+        self.offset = offset
+        self.payload = payload
+    }
 }
 
 /// A part of a task's output. The store keeps its beginning and its end, up to a limit.
@@ -15,4 +20,11 @@ package struct TaskOutput: Sendable, Hashable {
     package var next: Int64
     /// All that the task has put out.
     package var total: Int64
+
+    package init(pieces: [TaskOutputPiece], keptFrom: Int64, next: Int64, total: Int64) {
+        self.pieces = pieces
+        self.keptFrom = keptFrom
+        self.next = next
+        self.total = total
+    }
 }

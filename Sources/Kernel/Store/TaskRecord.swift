@@ -37,6 +37,38 @@ package struct TaskRecord: Sendable, Hashable {
     package var cancelAsked: Moment?
     /// Of a task that has ended.
     package var end: TaskEnd?
+
+    package init(
+        id: TaskID, name: String, module: String, submitter: String, key: String? = nil,
+        priority: Int = 0, mode: RunMode? = nil, isIdempotent: Bool = false, parent: TaskID? = nil,
+        dependencies: [TaskDependency] = [], created: Moment, deadline: Moment? = nil,
+        state: TaskState, notBefore: Moment? = nil, attempts: Int = 0, attemptsMax: Int = 1,
+        started: Moment? = nil, ended: Moment? = nil, build: String? = nil,
+        progress: TaskProgress? = nil, lease: TaskLease? = nil, end: TaskEnd? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.module = module
+        self.submitter = submitter
+        self.key = key
+        self.priority = priority
+        self.mode = mode
+        self.isIdempotent = isIdempotent
+        self.parent = parent
+        self.dependencies = dependencies
+        self.created = created
+        self.deadline = deadline
+        self.state = state
+        self.notBefore = notBefore
+        self.attempts = attempts
+        self.attemptsMax = attemptsMax
+        self.started = started
+        self.ended = ended
+        self.build = build
+        self.progress = progress
+        self.lease = lease
+        self.end = end
+    }
 }
 
 /// Another task that has to be done first.
@@ -44,6 +76,11 @@ package struct TaskDependency: Sendable, Hashable {
     package var id: TaskID
     /// What it was when this was read; nil if it is not in the store any more.
     package var state: TaskState?
+
+    package init(id: TaskID, state: TaskState?) {
+        self.id = id
+        self.state = state
+    }
 }
 
 package struct TaskProgress: Sendable, Hashable {
@@ -77,10 +114,24 @@ package struct TaskEnd: Sendable, Hashable {
     /// What its result had in bytes. More than is kept means that the rest was cut off.
     package var resultBytes: Int
     package var isResultCut: Bool
+
+    package init(
+        status: CallStatus, message: String, resultBytes: Int = 0, isResultCut: Bool = false
+    ) {
+        self.status = status
+        self.message = message
+        self.resultBytes = resultBytes
+        self.isResultCut = isResultCut
+    }
 }
 
 /// A task that its caller may run now.
 package struct ClaimedTask: Sendable, Hashable {
     package var record: TaskRecord
     package var arguments: Payload
+
+    package init(record: TaskRecord, arguments: Payload) {
+        self.record = record
+        self.arguments = arguments
+    }
 }

@@ -1,0 +1,68 @@
+import CSQLite
+import KernelSystem
+
+extension ReaderPool {
+    /// Copies the database as it is now to a new file, while others read and write. A crash or an
+    /// error leaves no file of that name. Blocks.
+    package func backUp(to target: String) throws {
+        let path = try Self.absolute(target)
+        let partial = path + ".part"
+        do throws(SystemError) {
+            guard try Files.statusIfPresent(path) == nil else {
+                throw SystemError("write the backup", path, code: Self.fileExists)
+            }
+            Files.removeIfPresent(partial)
+            _ = try FileDescriptor.open(partial, .write, creating: .always(0o600))
+        } catch {
+            throw DatabaseError(error, path: path)
+        }
+        do {
+            try withReader(mayBeInterrupted: false) { try Self.copy($0, to: partial) }
+            try Files.rename(partial, to: path)
+            try Files.flushDirectory(of: path)
+        } catch {
+            Files.removeIfPresent(partial)
+            Files.removeIfPresent(partial + "-journal")
+            throw (error as? SystemError).map { DatabaseError($0, path: path) } ?? error
+        }
+    }
+
+    /// EEXIST.
+    private static let fileExists: Int32 = 17
+
+    private static func absolute(_ path: String) throws(DatabaseError) -> String {
+        guard path.hasPrefix("/") else {
+            throw DatabaseError(.refused, path: path, detail: "give its whole path, from / on")
+        }
+        return path
+    }
+
+    /// In steps, inside one read transaction: what is written meanwhile does not begin the copy
+    /// anew, as it would without, and the writer is never waited for nor waits.
+    private static func copy(_ source: Database, to path: String) throws {
+        let target = try Connection(opening: path)
+        try source.run("BEGIN")
+        defer { _ = try? source.run("COMMIT") }
+        // A read transaction begins with its first read.
+        _ = try source.integer("SELECT count(*) FROM sqlite_schema")
+        guard
+            let backup = unsafe sqlite3_backup_init(
+                target.handle, "main", source.connection.handle, "main")
+        else {
+            throw target.error(unsafe sqlite3_errcode(target.handle))
+        }
+        var code = SQLITE_OK
+        while code == SQLITE_OK {
+            code = unsafe sqlite3_backup_step(backup, pagesPerStep)
+            // The disk belongs to the writer first.
+            SystemThread.sleep(nanoseconds: pauseNanoseconds)
+        }
+        let result = unsafe sqlite3_backup_finish(backup)
+        guard code == SQLITE_DONE, result == SQLITE_OK else {
+            throw target.error(result == SQLITE_OK ? code : result)
+        }
+    }
+
+    private static let pagesPerStep: Int32 = 256
+    private static let pauseNanoseconds: UInt64 = 500_000
+}

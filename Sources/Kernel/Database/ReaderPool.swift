@@ -1,0 +1,123 @@
+import KernelSystem
+
+/// Connections that read. Each read sees the database as it was at one moment, and waits neither
+/// for the writer nor does the writer wait for it.
+package final class ReaderPool: Sendable {
+    private struct State {
+        var idle: [Reader] = []
+        var running: [Reader] = []
+        /// Reads that may open a connection, and have not yet.
+        var opening = 0
+        var isClosed = false
+
+        var count: Int { idle.count + running.count + opening }
+    }
+
+    private final class Reader {
+        let database: Database
+        var startNanoseconds: UInt64 = 0
+        var mayBeInterrupted = true
+
+        init(_ database: Database) {
+            self.database = database
+        }
+    }
+
+    private let file: DatabaseFile
+    private let connectionsMax: Int
+    private let state = Condition(State())
+
+    /// Opens nothing yet. Readers over the limit wait for one of the others to end.
+    package init(_ file: DatabaseFile, connectionsMax: Int = 4) {
+        self.file = file
+        self.connectionsMax = connectionsMax
+    }
+
+    /// Blocks: not for the main thread. The writer must have opened the file before.
+    package func read<Value>(
+        _ body: (borrowing Transaction) throws -> Value
+    ) throws -> Value {
+        try withReader(mayBeInterrupted: true) { database in
+            try database.run("BEGIN")
+            do {
+                let value = try body(Transaction(database))
+                try database.run("COMMIT")
+                return value
+            } catch {
+                if database.connection.isInTransaction { try database.run("ROLLBACK") }
+                throw error
+            }
+        }
+    }
+
+    /// Gives the connection itself, for work that the log waits for in any case.
+    func withReader<Value>(
+        mayBeInterrupted: Bool, _ body: (Database) throws -> Value
+    ) throws -> Value {
+        let reader = try takeReader(mayBeInterrupted)
+        defer { giveBack(reader) }
+        return try body(reader.database)
+    }
+
+    private func takeReader(_ mayBeInterrupted: Bool) throws(DatabaseError) -> Reader {
+        let reader: Reader?? = state.wait { state in
+            if state.isClosed { return .some(nil) }
+            if let reader = state.idle.popLast() { return begin(reader, mayBeInterrupted, &state) }
+            guard state.count < connectionsMax else { return nil }
+            state.opening += 1
+            return .some(nil)
+        }
+        if let reader = reader ?? nil { return reader }
+        if state.withLock({ $0.isClosed }) { throw DatabaseError(.closed, path: file.path) }
+        do throws(DatabaseError) {
+            let reader = Reader(try file.openForReading())
+            return state.withLock { state in
+                state.opening -= 1
+                return begin(reader, mayBeInterrupted, &state)
+            }
+        } catch {
+            state.withLock { $0.opening -= 1 }
+            state.broadcast()
+            throw error
+        }
+    }
+
+    private func begin(_ reader: Reader, _ mayBeInterrupted: Bool, _ state: inout State) -> Reader {
+        reader.startNanoseconds = SystemClock.monotonicNanoseconds
+        reader.mayBeInterrupted = mayBeInterrupted
+        state.running.append(reader)
+        return reader
+    }
+
+    private func giveBack(_ reader: Reader) {
+        state.withLock { state in
+            state.running.removeAll { $0 === reader }
+            if !state.isClosed { state.idle.append(reader) }
+        }
+        state.broadcast()
+    }
+
+    /// Ends reads that have taken longer than a person waits: their snapshot keeps the log growing.
+    func interruptLongReads() {
+        let oldest = SystemClock.monotonicNanoseconds - Self.longReadNanoseconds
+        state.withLock { state in
+            // Under the lock, since a connection must not be closed meanwhile.
+            for reader in state.running
+            where reader.mayBeInterrupted && reader.startNanoseconds < oldest {
+                reader.database.connection.interrupt()
+            }
+        }
+    }
+
+    static let longReadNanoseconds: UInt64 = 5_000_000_000
+
+    /// Refuses what comes later, and waits for what runs.
+    package func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.idle.removeAll()
+        }
+        state.broadcast()
+        _ = state.wait { $0.running.isEmpty && $0.opening == 0 ? true : nil }
+    }
+}

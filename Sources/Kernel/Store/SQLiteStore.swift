@@ -1,0 +1,38 @@
+import KernelDatabase
+import KernelSystem
+
+/// The store in one file of SQLite.
+package final class SQLiteStore: Store {
+    package let tasks: any TaskRecords
+    package let quarantine: any QuarantineRecords
+    package let crashes: any CrashRecords
+    package let facts: any Facts
+    private let access: StoreAccess
+
+    package static let fileName = "kernel.db"
+
+    /// Opens or makes the database in a folder, which is made too if it is missing.
+    package init(folder: String) throws(StoreError) {
+        access = try StoreAccess(Path.join(folder, Self.fileName))
+        tasks = SQLiteTaskRecords(access)
+        quarantine = SQLiteQuarantineRecords(access)
+        crashes = SQLiteCrashRecords(access)
+        facts = SQLiteFacts(access)
+    }
+
+    package func problems(
+        _ thoroughness: Thoroughness, _ done: @escaping Completion<[String]>
+    ) {
+        access.onReader(to: done) { readers in
+            try readers.problems(thoroughness == .full ? .full : .quick)
+        }
+    }
+
+    package func backUp(to path: String, _ done: @escaping Completion<Void>) {
+        access.onReader(to: done) { try $0.backUp(to: path) }
+    }
+
+    package func close() {
+        access.close()
+    }
+}

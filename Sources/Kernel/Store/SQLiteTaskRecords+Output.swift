@@ -1,0 +1,95 @@
+import KernelBase
+import KernelDatabase
+
+extension SQLiteTaskRecords {
+    func appendOutput(
+        _ pieces: [Payload], to id: TaskID, _ done: @escaping Completion<Void>
+    ) {
+        let bytes = pieces.reduce(0) { $0 + $1.bytes.count }
+        access.write(.relaxed, bytes: bytes, to: done) { transaction in
+            guard try transaction.hasTask(id) else { throw StoreError.unknownTask(id) }
+            var position = try transaction.outputRange(of: id).upperBound
+            for piece in pieces {
+                for part in Self.parts(piece.bytes) {
+                    try transaction.run(
+                        "INSERT INTO task_output (task, position, kind, bytes) VALUES (?, ?, ?, ?)",
+                        .integer(id.number), .integer(position),
+                        .integer(Int64(piece.kind.rawValue)), .bytes(part))
+                    position += Int64(part.count)
+                }
+            }
+            try transaction.trimOutput(of: id)
+        }
+    }
+
+    /// Small enough to be dropped one by one, and none empty.
+    private static func parts(_ bytes: [UInt8]) -> [[UInt8]] {
+        var rest = bytes
+        var parts: [[UInt8]] = []
+        while !rest.isEmpty {
+            let part = StoreLimits.cut(rest, to: StoreLimits.pieceBytesMax)
+            parts.append(part)
+            rest.removeFirst(part.count)
+        }
+        return parts
+    }
+
+    func output(
+        of id: TaskID, from offset: Int64, bytesMax: Int, _ done: @escaping Completion<TaskOutput>
+    ) {
+        access.read(to: done) { transaction in
+            _ = try transaction.existing(id)
+            let range = try transaction.outputRange(of: id)
+            var pieces: [TaskOutputPiece] = []
+            var left = bytesMax
+            try transaction.each(
+                """
+                SELECT position, kind, bytes FROM task_output WHERE task = ?1 AND position >=
+                    coalesce((SELECT max(position) FROM task_output
+                        WHERE task = ?1 AND position <= ?2), 0)
+                    AND position + length(bytes) > ?2
+                ORDER BY position
+                """, [.integer(id.number), .integer(max(offset, 0))]
+            ) { row in
+                let piece = TaskOutputPiece(offset: row.integer(0), payload: row.payload(1))
+                left -= piece.payload.bytes.count
+                if left >= 0 || pieces.isEmpty { pieces.append(piece) }
+                return left > 0
+            }
+            let next = pieces.last.map { $0.offset + Int64($0.payload.bytes.count) }
+            return TaskOutput(
+                pieces: pieces, keptFrom: range.lowerBound, next: next ?? range.upperBound,
+                total: range.upperBound)
+        }
+    }
+}
+
+extension Transaction {
+    fileprivate func hasTask(_ id: TaskID) throws -> Bool {
+        try first("SELECT 1 FROM task WHERE number = ?", [.integer(id.number)], { _ in }) != nil
+    }
+
+    /// From the first byte that is kept to behind the last one.
+    fileprivate func outputRange(of id: TaskID) throws -> Range<Int64> {
+        let start = try first(
+            "SELECT position FROM task_output WHERE task = ? ORDER BY position LIMIT 1",
+            [.integer(id.number)]
+        ) { $0.integer(0) }
+        let end = try first(
+            """
+            SELECT position + length(bytes) FROM task_output WHERE task = ?
+            ORDER BY position DESC LIMIT 1
+            """, [.integer(id.number)]
+        ) { $0.integer(0) }
+        return (start ?? 0)..<(end ?? 0)
+    }
+
+    fileprivate func trimOutput(of id: TaskID) throws {
+        let range = try outputRange(of: id)
+        let keptFrom = range.upperBound - Int64(StoreLimits.outputBytesMax)
+        guard range.lowerBound < keptFrom else { return }
+        try run(
+            "DELETE FROM task_output WHERE task = ? AND position < ?", .integer(id.number),
+            .integer(keptFrom))
+    }
+}

@@ -1,0 +1,121 @@
+import KernelBase
+import KernelDatabase
+
+/// A task's row, read and written.
+enum TaskRow {
+    /// In the order in which `record` reads them.
+    static let columns = """
+        number, state, name, module, submitter, key, priority, mode, idempotent, parent, \
+        dependencies, created, deadline, not_before, attempts, attempts_max, started, ended, \
+        build, progress, note, lease_owner, lease_until, status, message, result_bytes, result_kept
+        """
+
+    /// Without its dependencies; `dependencyCount` says how many there are.
+    static func record(_ row: borrowing Row) -> (TaskRecord, dependencyCount: Int) {
+        func moment(_ column: Int, _ row: borrowing Row) -> Moment? {
+            row.optionalInteger(column).map { Moment(milliseconds: $0) }
+        }
+        let record = TaskRecord(
+            id: TaskID(number: row.integer(0)), name: row.text(2), module: row.text(3),
+            submitter: row.text(4), key: row.optionalText(5), priority: Int(row.integer(6)),
+            mode: row.optionalInteger(7).flatMap { RunMode(rawValue: UInt32(clamping: $0)) },
+            isIdempotent: row.flag(8),
+            parent: row.optionalInteger(9).map { TaskID(number: $0) }, dependencies: [],
+            created: Moment(milliseconds: row.integer(11)), deadline: moment(12, row),
+            state: TaskState(rawValue: row.integer(1)) ?? .failed, notBefore: moment(13, row),
+            attempts: Int(row.integer(14)), attemptsMax: Int(row.integer(15)),
+            started: moment(16, row), ended: moment(17, row), build: row.optionalText(18),
+            progress: progress(row), lease: lease(row), end: end(row))
+        return (record, Int(row.integer(10)))
+    }
+
+    private static func progress(_ row: borrowing Row) -> TaskProgress? {
+        row.optionalText(20).map { TaskProgress(fraction: row.optionalNumber(19), note: $0) }
+    }
+
+    private static func lease(_ row: borrowing Row) -> TaskLease? {
+        row.optionalText(21).map {
+            TaskLease(owner: $0, until: Moment(milliseconds: row.integer(22)))
+        }
+    }
+
+    private static func end(_ row: borrowing Row) -> TaskEnd? {
+        row.optionalInteger(23).map {
+            TaskEnd(
+                status: CallStatus(code: Int32(clamping: $0)), message: row.text(24),
+                resultBytes: Int(row.integer(25)),
+                isResultCut: row.integer(25) > row.integer(26))
+        }
+    }
+}
+
+extension Transaction {
+    func insert(_ task: TaskRecord, _ arguments: Payload) throws(DatabaseError) {
+        try run(
+            """
+            INSERT INTO task (number, state, name, module, submitter, key, priority, mode,
+                idempotent, parent, dependencies, created, deadline, not_before, attempts_max)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .integer(task.id.number), .integer(task.state.rawValue), .text(task.name),
+            .text(task.module), .text(task.submitter), .optional(task.key),
+            .integer(task.priority), .optional(task.mode.map { Int64($0.rawValue) }),
+            .flag(task.isIdempotent), .optional(task.parent?.number),
+            .integer(task.dependencies.count), .integer(task.created.milliseconds),
+            .optional(task.deadline?.milliseconds), .optional(task.notBefore?.milliseconds),
+            .integer(task.attemptsMax))
+        try run(
+            "INSERT INTO task_arguments (task, kind, bytes) VALUES (?, ?, ?)",
+            .integer(task.id.number), .integer(Int64(arguments.kind.rawValue)),
+            .bytes(arguments.bytes))
+        for dependency in task.dependencies {
+            try run(
+                "INSERT INTO task_dependency (task, needs) VALUES (?, ?)",
+                .integer(task.id.number), .integer(dependency.id.number))
+        }
+    }
+
+    /// Writes what changes in a task's life.
+    func update(_ task: TaskRecord) throws(DatabaseError) {
+        try run(
+            """
+            UPDATE task SET state = ?, not_before = ?, attempts = ?, started = ?, ended = ?,
+                build = ?, lease_owner = ?, lease_until = ? WHERE number = ?
+            """,
+            .integer(task.state.rawValue), .optional(task.notBefore?.milliseconds),
+            .integer(task.attempts), .optional(task.started?.milliseconds),
+            .optional(task.ended?.milliseconds), .optional(task.build),
+            .optional(task.lease?.owner), .optional(task.lease?.until.milliseconds),
+            .integer(task.id.number))
+    }
+
+    func task(_ id: TaskID) throws -> TaskRecord? {
+        try tasks(
+            "SELECT \(TaskRow.columns) FROM task WHERE number = ?", [.integer(id.number)]
+        ).first
+    }
+
+    func tasks(_ text: String, _ values: [SQLValue]) throws -> [TaskRecord] {
+        let found = try rows(text, values) { TaskRow.record($0) }
+        var records: [TaskRecord] = []
+        records.reserveCapacity(found.count)
+        for (var record, dependencyCount) in found {
+            if dependencyCount > 0 { record.dependencies = try dependencies(of: record.id) }
+            records.append(record)
+        }
+        return records
+    }
+
+    private func dependencies(of id: TaskID) throws -> [TaskDependency] {
+        try rows(
+            """
+            SELECT needs, state FROM task_dependency LEFT JOIN task ON task.number = needs
+            WHERE task = ? ORDER BY needs
+            """, [.integer(id.number)]
+        ) { row in
+            TaskDependency(
+                id: TaskID(number: row.integer(0)),
+                state: row.optionalInteger(1).flatMap { TaskState(rawValue: $0) })
+        }
+    }
+}

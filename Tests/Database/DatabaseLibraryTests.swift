@@ -1,6 +1,0 @@
-import KernelDatabase
-import Testing
-
-struct DatabaseLibraryTests {
-    @Test func `the library has a version`() { #expect(DatabaseLibrary.version > "3.40") }
-}
