@@ -19,9 +19,9 @@ struct TaskLifeTests {
         TaskRecord(
             id: .make(), name: "fs.read", module: "fs", submitter: "ann", key: nil, priority: 0,
             mode: nil, isIdempotent: isIdempotent, parent: nil, dependencies: [], created: now,
-            deadline: nil, timeoutSeconds: nil, repeats: nil, state: state, notBefore: nil,
+            deadline: nil, state: state, notBefore: nil,
             attempts: attempts, attemptsMax: attemptsMax, started: nil, ended: nil, build: nil,
-            progress: nil, lease: nil, cancelAsked: nil, end: nil)
+            progress: nil, lease: nil, end: nil)
     }
 
     static func life(

@@ -21,9 +21,9 @@ package struct TaskOutput: Sendable, Hashable {
     /// All that the task has put out.
     package var total: Int64
 
-    package init(pieces: [TaskOutputPiece], keptFrom: Int64, next: Int64, total: Int64) {
+    package init(pieces: [TaskOutputPiece], cut: Range<Int64>?, next: Int64, total: Int64) {
         self.pieces = pieces
-        self.keptFrom = keptFrom
+        self.cut = cut
         self.next = next
         self.total = total
     }
