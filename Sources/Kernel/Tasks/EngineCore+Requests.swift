@@ -59,33 +59,44 @@ extension EngineCore {
     // MARK: - Waiting
 
     /// Tells of the end of a task, at once if it has ended.
-    func await(
+    func tellEnd(
         _ id: TaskID, _ done: @escaping @Sendable (Result<TaskRecord, TaskProblem>) -> Void
     ) {
-        if let entry = entries[id] {
-            guard waitersCount < TaskOptions.waitersMax else {
-                return done(
-                    .failure(
-                        TaskProblem(
-                            .busy, "\(TaskOptions.waitersMax) clients wait for tasks already")))
-            }
-            waitersCount += 1
-            entry.waiters.append { done(.success($0)) }
-            return
-        }
-        records.task(id) { answer in
+        if let entry = entries[id] { return tellEnd(entry, done) }
+        records.task(id) { [mailbox] answer in
             switch answer {
             case .failure(let error): done(.failure(TaskProblem(error)))
             case .success(let record) where record.state.isEnd: done(.success(record))
-            case .success(let record):
-                done(
-                    .failure(
-                        TaskProblem(
-                            .refused,
-                            "\(id) is \(record.state.name), and no kernel runs it here: "
-                                + "start one, and wait then")))
+            case .success(let record): mailbox.post { $0.tellEnd(record, done) }
             }
         }
+    }
+
+    /// One that is not in memory is still to be read at the start, or is nobody's.
+    private func tellEnd(
+        _ record: TaskRecord,
+        _ done: @escaping @Sendable (Result<TaskRecord, TaskProblem>) -> Void
+    ) {
+        if options.work == .everything { takeIn(record) }
+        if let entry = entries[record.id] { return tellEnd(entry, done) }
+        done(
+            .failure(
+                TaskProblem(
+                    .refused,
+                    "\(record.id) is \(record.state.name), and no kernel runs it here: "
+                        + "start one, and wait then")))
+    }
+
+    private func tellEnd(
+        _ entry: TaskEntry,
+        _ done: @escaping @Sendable (Result<TaskRecord, TaskProblem>) -> Void
+    ) {
+        guard waitersCount < TaskOptions.waitersMax else {
+            let sentence = "\(TaskOptions.waitersMax) clients wait for tasks already"
+            return done(.failure(TaskProblem(.busy, sentence)))
+        }
+        waitersCount += 1
+        entry.waiters.append { done(.success($0)) }
     }
 
     // MARK: - Once more

@@ -59,7 +59,7 @@ package final class TaskEngine: Sendable {
 
     /// Tells of the end of a task.
     package func wait(for id: TaskID, _ done: @escaping Answer<TaskRecord>) {
-        mailbox.post { $0.await(id, done) }
+        mailbox.post { $0.tellEnd(id, done) }
     }
 
     /// What queued tasks wait for besides their turn.
