@@ -10,6 +10,7 @@ package struct KernelSettings: SettingsTable {
     package var workerIdleSeconds = 60
     package var workersMax = 8
     package var mainSlowMilliseconds = 50
+    package var healthSeconds = 60
 
     package static let header = "kernel"
     package static let about = "How the kernel itself runs. The defaults suit almost everybody."
@@ -49,6 +50,9 @@ package struct KernelSettings: SettingsTable {
         KeyOf(
             "main_slow_ms", \.mainSlowMilliseconds, IntegerLimits(1...60_000, "milliseconds"),
             "A task of mode \"main\" that takes longer than this is reported."),
+        KeyOf(
+            "health_seconds", \.healthSeconds, IntegerLimits(0...86_400, "seconds"),
+            "How often modules are asked whether they are well; 0: only when somebody asks."),
     ]
 
     package init() {}

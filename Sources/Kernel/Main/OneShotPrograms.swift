@@ -23,6 +23,19 @@ enum OneShotPrograms {
         }
     }
 
+    /// `kernel health`
+    static func health(
+        _ startup: Startup, _ module: String?, printsJSON: Bool, isDevelopment: Bool
+    ) throws -> Int32 {
+        let kernel = try LocalKernel(
+            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
+        kernel.findModules()
+        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
+        let command = HealthCommand(
+            kernel.connect(), module: module, printsJSON: printsJSON, streams)
+        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+    }
+
     /// `kernel modules`
     static func modules(
         _ startup: Startup, printsJSON: Bool, isDevelopment: Bool

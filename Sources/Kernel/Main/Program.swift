@@ -39,6 +39,9 @@ enum Program {
         case .modules:
             return try OneShotPrograms.modules(
                 startup, printsJSON: printsJSON, isDevelopment: isDevelopment)
+        case .health(let module):
+            return try OneShotPrograms.health(
+                startup, module, printsJSON: printsJSON, isDevelopment: isDevelopment)
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:
