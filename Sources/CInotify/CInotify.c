@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,6 +111,42 @@ ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fd
     }
     *truncated = (message.msg_flags & MSG_TRUNC) != 0;
     return received;
+}
+
+static socklen_t unix_address(struct sockaddr_un *address, const char *path, size_t length) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (length == 0 || length >= sizeof address->sun_path) return 0;
+    memcpy(address->sun_path, path, length);
+    size_t end = path[0] == 0 ? length : length + 1;
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + end);
+}
+
+int linux_unix_bind(int fd, const char *path, size_t length) {
+    struct sockaddr_un address;
+    socklen_t size = unix_address(&address, path, length);
+    if (size > 0) return bind(fd, (struct sockaddr *)&address, size);
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+int linux_unix_connect(int fd, const char *path, size_t length) {
+    struct sockaddr_un address;
+    socklen_t size = unix_address(&address, path, length);
+    if (size > 0) return connect(fd, (struct sockaddr *)&address, size);
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+int linux_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int linux_peer_credentials(int fd, pid_t *process, uid_t *user) {
+    struct ucred credentials = {0};
+    socklen_t size = sizeof credentials;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) return -1;
+    *process = credentials.pid;
+    *user = credentials.uid;
+    return 0;
 }
 
 extern int _dispatch_get_main_queue_handle_4CF(void);

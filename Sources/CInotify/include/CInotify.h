@@ -56,6 +56,16 @@ ssize_t linux_send_message(int socket, const void *head, size_t head_length, con
 ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fds, int *fd_count,
                               int *truncated, int flags);
 
+/* bind(2) and connect(2) to a Unix address of `length` bytes: sun_path is an array, which Swift
+ * imports as a tuple. A name that begins with a zero byte is abstract. ENAMETOOLONG if it does not
+ * fit. */
+int linux_unix_bind(int fd, const char *path, size_t length);
+int linux_unix_connect(int fd, const char *path, size_t length);
+/* accept4(2) wants _GNU_SOURCE: close-on-exec and non-blocking. */
+int linux_accept(int fd);
+/* SO_PEERCRED: struct ucred wants _GNU_SOURCE. */
+int linux_peer_credentials(int fd, pid_t *process, uid_t *user);
+
 /* libdispatch's main queue, so that an event loop of our own can drain it: private symbols of
  * libdispatch that CoreFoundation uses for the same purpose; declared here, not in its headers. */
 int linux_dispatch_main_queue_handle(void);

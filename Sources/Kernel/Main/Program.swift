@@ -5,9 +5,11 @@ import KernelSystem
 /// From arguments to an exit status.
 enum Program {
     static func run(_ arguments: [String]) -> Int32 {
+        // First, since nothing that this program starts must find it in the environment.
+        let service = ServiceManager()
         do {
             let options = try CommandLineOptions.parse(arguments)
-            return try run(options)
+            return try run(options, service)
         } catch let error as CommandLineOptions.UsageError {
             StandardStreams.complain("\(error)")
             return ExitStatus.usage.rawValue
@@ -17,7 +19,9 @@ enum Program {
         }
     }
 
-    private static func run(_ options: CommandLineOptions) throws -> Int32 {
+    private static func run(
+        _ options: CommandLineOptions, _ service: ServiceManager
+    ) throws -> Int32 {
         switch options.command {
         case .help(let text): return say(text)
         case .version: return say("kernel \(KernelParts.version)\n")
@@ -26,14 +30,18 @@ enum Program {
         }
         let startup = try Startup(
             configuration: options.configurationFile, isDevelopment: options.isDevelopment)
-        return try run(options, startup)
+        return try run(options, startup, service)
     }
 
-    private static func run(_ options: CommandLineOptions, _ startup: Startup) throws -> Int32 {
+    private static func run(
+        _ options: CommandLineOptions, _ startup: Startup, _ service: ServiceManager
+    ) throws -> Int32 {
         let printsJSON = options.printsJSON
         let isDevelopment = options.isDevelopment
         switch options.command {
-        case .repl: return try ReplProgram.run(startup, isDevelopment: isDevelopment)
+        case .repl: return try ReplProgram.run(startup, isDevelopment: isDevelopment, service)
+        case .serve: return try ServeProgram.run(startup, isDevelopment: isDevelopment, service)
+        case .moduleReload(let module): return try OneShotPrograms.reload(startup, module)
         case .run(let request):
             return try OneShotPrograms.run(startup, request, isDevelopment: isDevelopment)
         case .modules:

@@ -1,6 +1,8 @@
+import KernelClient
 import KernelConfig
 import KernelServer
 import KernelSystem
+import KernelWire
 
 /// What every command needs first: where things are, and what the configuration says.
 struct Startup {
@@ -24,6 +26,21 @@ struct Startup {
         } catch {
             throw Failure(description: error.description)
         }
+    }
+
+    /// Finds the kernel that runs on the state folder.
+    var finder: KernelFinder {
+        KernelFinder(stateFolder: paths.stateFolder, socket: paths.socket)
+    }
+
+    /// What a client of this process says of itself.
+    func introduction(_ client: String) -> Introduction {
+        var introduction = Introduction(
+            client: client, folder: Files.currentDirectory, stateFolder: paths.stateFolder)
+        if paths.configurationChoice != .standard {
+            introduction.configurationFile = paths.configurationFile
+        }
+        return introduction
     }
 
     private static func variables() -> [String: String] {
