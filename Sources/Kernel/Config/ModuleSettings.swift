@@ -1,6 +1,7 @@
 /// The kernel's own keys in `[modules.<id>]`. The module never sees them.
 package struct ModuleSettings: SettingsTable {
     package var enabled = true
+    package var tasksRunningMax = 16
     package var tasks: [String: TaskSettings] = [:]
 
     package static let header = "modules.<id>"
@@ -11,7 +12,10 @@ package struct ModuleSettings: SettingsTable {
     package static let tasksKey = "tasks"
 
     package static let keys: [KeyOf<ModuleSettings>] = [
-        KeyOf("enabled", \.enabled, "Whether the module is loaded at all.")
+        KeyOf("enabled", \.enabled, "Whether the module is loaded at all."),
+        KeyOf(
+            "tasks_running_max", \.tasksRunningMax, IntegerLimits(1...1024, "tasks"),
+            "How many durable tasks of the module run at the same time."),
     ]
 
     package init() {}

@@ -23,7 +23,7 @@ enum OneShotPrograms {
         _ startup: Startup, _ module: String?, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
         let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
+            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: nil))
         kernel.findModules()
         let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
         let command = HealthCommand(
@@ -74,7 +74,7 @@ enum OneShotPrograms {
             }
         case .alone(let lock):
             let kernel = try LocalKernel(
-                startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
+                startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: nil))
             kernel.findModules()
             let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
             let client = make(kernel.connect(), streams)

@@ -28,8 +28,8 @@ final class RemoteCall: CallListener {
         session.reply(
             request,
             CallAnswer(
-                call: call, status: outcome.status.name, kind: Payload.name(of: outcome.kind),
-                value: Payload.json(outcome.kind, outcome.value), message: outcome.message,
+                call: call, status: outcome.status.name, kind: WirePayload.name(of: outcome.kind),
+                value: WirePayload.json(outcome.kind, outcome.value), message: outcome.message,
                 milliseconds: Double(elapsed / 1_000) / 1_000))
     }
 
@@ -59,14 +59,14 @@ final class RemoteCall: CallListener {
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
         tellPending()
         var news = CallNews(request: request, call: call)
-        news.kind = Payload.name(of: kind)
-        news.value = Payload.json(kind, piece)
+        news.kind = WirePayload.name(of: kind)
+        news.value = WirePayload.json(kind, piece)
         session.notify(CallNews.output, news)
     }
 }
 
 /// How results travel in messages.
-enum Payload {
+enum WirePayload {
     static func name(of kind: PayloadKind) -> String {
         switch kind {
         case .text: "text"

@@ -3,14 +3,16 @@ import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelLoader
+import KernelStore
 import KernelSystem
+import KernelTasks
 import KernelWire
 import ModuleJSON
 import Synchronization
 
 /// The kernel's side of one client.
 final class Session: Sendable {
-    private let server: KernelServer
+    let server: KernelServer
     private let transport: any WireTransport
     private let isInitialized = Atomic(false)
     private let state = Mutex(State())
@@ -18,6 +20,10 @@ final class Session: Sendable {
     private struct State {
         /// Where the client's relative paths start; nil: where the kernel's do.
         var folder: String?
+        var client = "client"
+        /// The durable tasks that it handed in, or all of them.
+        var tasks: Set<TaskID> = []
+        var watchesAllTasks = false
         /// The calls that end with this client.
         var calls: Set<UInt64> = []
         var isClosed = false
@@ -78,6 +84,36 @@ final class Session: Sendable {
         if isInitialized.load(ordering: .acquiring) { send(message) }
     }
 
+    // MARK: Durable tasks
+
+    var clientName: String { state.withLock { $0.client } }
+
+    private static let tasksMax = 10_000
+
+    /// The client hears what becomes of these, as long as they are not too many.
+    func hearOf(_ ids: [TaskID]) {
+        state.withLock { state in
+            guard state.tasks.count + ids.count <= Self.tasksMax else { return }
+            state.tasks.formUnion(ids)
+        }
+    }
+
+    func watchTasks() {
+        state.withLock { $0.watchesAllTasks = true }
+    }
+
+    /// Progress and output are for those who watch.
+    func hears(of event: TaskEvent) -> Bool {
+        state.withLock { state in
+            if state.watchesAllTasks { return true }
+            guard case .changed(let record) = event.kind, state.tasks.contains(record.id) else {
+                return false
+            }
+            if record.state.isEnd { state.tasks.remove(record.id) }
+            return true
+        }
+    }
+
     // MARK: Receiving
 
     private func receive(_ message: WireMessage) {
@@ -105,7 +141,8 @@ final class Session: Sendable {
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         case HealthReport.method: try checkHealth(id, params)
-        default: throw .unknownMethod(method)
+        default:
+            guard try serveTasks(id, method, params) else { throw .unknownMethod(method) }
         }
     }
 
@@ -113,7 +150,10 @@ final class Session: Sendable {
         _ id: RequestID, _ introduction: Introduction
     ) throws(WireError) {
         try server.check(introduction)
-        state.withLock { $0.folder = introduction.folder }
+        state.withLock { state in
+            state.folder = introduction.folder
+            state.client = introduction.client.map { String($0.prefix(64)) } ?? state.client
+        }
         // The first screen shows what is in service: modules that are seen for the first time get
         // a moment to be examined.
         server.whenSettled {
@@ -122,7 +162,7 @@ final class Session: Sendable {
         }
     }
 
-    private static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
+    static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
         do {
             return try params.decode(Content.self)
         } catch {
@@ -150,7 +190,7 @@ final class Session: Sendable {
         server.pool.run { self.server.dispatcher.call(order, id: number, call) }
     }
 
-    private var folder: String? { state.withLock { $0.folder } }
+    var folder: String? { state.withLock { $0.folder } }
 
     private func cancel(_ id: RequestID, _ cancel: CancelCall) throws(WireError) {
         guard server.dispatcher.board.cancel(cancel.call) else {

@@ -28,6 +28,8 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     }
     package static func badParameters(_ why: String) -> WireError { WireError(code: -32602, why) }
     package static func unspeakable(_ why: String) -> WireError { WireError(code: -32603, why) }
+    /// Not in the state that things are in.
+    package static func refused(_ why: String) -> WireError { WireError(code: -32005, why) }
     package static func notFound(_ why: String) -> WireError {
         WireError(code: notFoundCode, why)
     }
