@@ -6,6 +6,7 @@ package enum Command: Equatable, Sendable {
     case serve
     case run(RunRequest)
     case modules
+    case task(TaskRequest)
     /// Of one module, or of all.
     case health(module: String?)
     case moduleNew(ModuleNew)

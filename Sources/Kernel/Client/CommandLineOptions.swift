@@ -42,6 +42,7 @@ package struct CommandLineOptions: Equatable, Sendable {
         case ["run"]: .run(try run(reading))
         case ["serve"]: .serve
         case ["modules"]: .modules
+        case let path where path.first == "task": .task(try TaskRequest(path[1], reading))
         case ["health"]: .health(module: reading.operands.first)
         case ["module", "new"]:
             .moduleNew(
@@ -59,7 +60,7 @@ package struct CommandLineOptions: Equatable, Sendable {
         }
     }
 
-    private static func run(
+    static func run(
         _ reading: CommandLineReading
     ) throws(UsageError) -> Command.RunRequest {
         let words = Array(reading.operands.dropFirst())
@@ -77,12 +78,7 @@ package struct CommandLineOptions: Equatable, Sendable {
             }
             request.printsOutcome = format == "json"
         }
-        if let text = reading.value("--timeout") {
-            guard let seconds = Double(text), seconds > 0, seconds.isFinite else {
-                throw reading.error("--timeout must be a number of seconds, but is \(text)")
-            }
-            request.timeoutSeconds = seconds
-        }
+        request.timeoutSeconds = try reading.seconds("--timeout")
         return request
     }
 }

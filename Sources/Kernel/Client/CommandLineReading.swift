@@ -34,6 +34,22 @@ struct CommandLineReading {
     func has(_ name: String) -> Bool { switches.contains(name) }
     func value(_ name: String) -> String? { values[name] }
 
+    func seconds(_ name: String) throws(UsageError) -> Double? {
+        guard let text = value(name) else { return nil }
+        guard let seconds = Double(text), seconds > 0, seconds.isFinite else {
+            throw error("\(name) must be a number of seconds, but is \(text)")
+        }
+        return seconds
+    }
+
+    func integer(_ name: String) throws(UsageError) -> Int? {
+        guard let text = value(name) else { return nil }
+        guard let number = Int(text) else {
+            throw error("\(name) must be a whole number, but is \(text)")
+        }
+        return number
+    }
+
     func error(_ sentence: String) -> UsageError {
         UsageError(sentence, usage: HelpText(specification).usage, topic: topic)
     }

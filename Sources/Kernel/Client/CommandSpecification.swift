@@ -70,7 +70,8 @@ extension CommandSpecification {
                 "failed, 2 if one was not understood.",
             ],
             examples: ["kernel --dev", "echo 'fs.list path=.' | kernel --dev"]),
-        serve, run, modules, health, moduleNew, moduleCheck, moduleReload, configurationShow,
+        serve, run, taskSubmit, taskList, taskShow, taskOutput, taskWait, taskCancel, taskRetry,
+        modules, health, moduleNew, moduleCheck, moduleReload, configurationShow,
         CommandSpecification(
             path: ["config", "check"], about: "Says what is wrong with the configuration file.",
             showsExitStatus: true),

@@ -32,7 +32,7 @@ package struct OutcomeText {
         return .lines([StyledText("\(task) (\(time))", .dim)] + value)
     }
 
-    private func value(columnsMax: Int) -> [StyledText] {
+    func value(columnsMax: Int) -> [StyledText] {
         switch outcome.kind {
         case "json":
             guard outcome.value != .null else { return [] }

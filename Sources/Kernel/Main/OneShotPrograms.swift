@@ -1,6 +1,7 @@
 import KernelClient
 import KernelConfig
 import KernelSystem
+import KernelTasks
 import KernelWire
 
 /// Commands that ask the kernel one thing and end: the kernel that runs, or else one in this
@@ -11,9 +12,23 @@ enum OneShotPrograms {
         _ startup: Startup, _ request: Command.RunRequest, isDevelopment: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("run")
-        return try perform(startup, isDevelopment) { transport, streams in
+        return try perform(startup, isDevelopment) { transport, streams, _ in
             let command = RunCommand(
                 transport, request, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
+    }
+
+    /// `kernel task …`: without a kernel that runs, tasks are kept for one that will.
+    static func task(
+        _ startup: Startup, _ request: TaskRequest, printsJSON: Bool, isDevelopment: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("task")
+        let work: TaskOptions.Work = request.waits ? .submittedHere : .nothing
+        return try perform(startup, isDevelopment, tasks: work) { transport, streams, isAlone in
+            let command = TaskCommand(
+                transport, request, printsJSON: printsJSON, isAlone: isAlone, streams,
+                introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
@@ -36,7 +51,7 @@ enum OneShotPrograms {
         _ startup: Startup, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("modules")
-        return try perform(startup, isDevelopment) { transport, streams in
+        return try perform(startup, isDevelopment) { transport, streams, _ in
             let command = ModulesCommand(
                 transport, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { transport.close() })
@@ -63,21 +78,21 @@ enum OneShotPrograms {
     }
 
     private static func perform(
-        _ startup: Startup, _ isDevelopment: Bool,
-        _ make: (any WireTransport, CommandStreams) -> Client
+        _ startup: Startup, _ isDevelopment: Bool, tasks: TaskOptions.Work? = nil,
+        _ make: (any WireTransport, CommandStreams, _ isAlone: Bool) -> Client
     ) throws -> Int32 {
         switch try Attachment.find(startup) {
         case .attached(let transport):
-            let client = make(transport, CommandStreams())
+            let client = make(transport, CommandStreams(), false)
             return try AttachedClient.run(onSignal: { interrupt($0, client.interrupt) }) {
                 client.run().rawValue
             }
         case .alone(let lock):
             let kernel = try LocalKernel(
-                startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: nil))
+                startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: tasks))
             kernel.findModules()
             let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-            let client = make(kernel.connect(), streams)
+            let client = make(kernel.connect(), streams, true)
             let status = try kernel.run(onSignal: { interrupt($0, client.interrupt) }) {
                 client.run().rawValue
             }
