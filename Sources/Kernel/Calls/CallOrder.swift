@@ -10,6 +10,8 @@ package struct CallOrder: Sendable {
     package var timeoutSeconds: Double?
     /// The call ends then at the latest, however long it may take otherwise.
     package var secondsLeft: Double?
+    /// The durable task that this is an attempt of.
+    package var durableTask: String?
 
     package enum Arguments: Sendable {
         case json(JSON)
@@ -41,4 +43,6 @@ package struct CallFacts: Sendable, Hashable {
     package let mode: RunMode
     package let generation: UInt64
     package let startedNanoseconds: UInt64
+    /// The durable task that it is an attempt of.
+    package let durableTask: String?
 }

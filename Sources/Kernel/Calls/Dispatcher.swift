@@ -85,7 +85,7 @@ package final class Dispatcher: Sendable {
         func facts(_ mode: RunMode, generation: UInt64) -> CallFacts {
             CallFacts(
                 id: id, address: order.address, mode: mode, generation: generation,
-                startedNanoseconds: startedNanoseconds)
+                startedNanoseconds: startedNanoseconds, durableTask: order.durableTask)
         }
     }
 

@@ -15,15 +15,18 @@ extension CommandSpecification {
         ],
         options: [
             Option("--json", "OBJECT", "All arguments as one JSON object."),
-            Option("--output", "FORMAT", "json: what was kept as JSON; text: the id (the default)."),
+            Option(
+                "--output", "FORMAT", "json: what was kept as JSON; text: the id (the default)."),
             Option("--wait", "Waits for the end and prints the result."),
             Option("--priority", "NUMBER", "-10 to 10; the greater one runs first. 0 without it."),
             Option("--attempts", "NUMBER", "How often it is tried, if it may run again."),
             Option("--timeout", "SECONDS", "How long one attempt may take."),
             Option("--delay", "SECONDS", "It does not begin before."),
             Option("--deadline", "SECONDS", "It ends then at the latest."),
-            Option("--after", "IDS", "Tasks that must be done first: id,id. If one fails, this "
-                + "one is cancelled."),
+            Option(
+                "--after", "IDS",
+                "Tasks that must be done first: id,id. If one fails, this "
+                    + "one is cancelled."),
             Option("--parent", "ID", "The task that it is a part of, and is cancelled with."),
             Option("--key", "TEXT", "The same key again gives the task that is there already."),
         ],

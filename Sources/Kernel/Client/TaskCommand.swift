@@ -47,7 +47,7 @@ package final class TaskCommand: Sendable {
             status = .usage
             complain("\(problem)")
         } catch let error as WireError {
-            status = error.isNotFound ? .notFound : .failed
+            status = error.isNotFound ? .notFound : error.isBadParameters ? .usage : .failed
             complain("\(error)")
         } catch {
             status = .failed

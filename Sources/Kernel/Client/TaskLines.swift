@@ -100,7 +100,8 @@ package struct TaskLines {
         var rows: [(String, StyledText)] = [
             (
                 "handed in",
-                StyledText("\(Amount.age(milliseconds: now - task.created)) ago by \(task.submitter)")
+                StyledText(
+                    "\(Amount.age(milliseconds: now - task.created)) ago by \(task.submitter)")
             )
         ]
         if let note = Self.note(task) { rows.append(("", note)) }

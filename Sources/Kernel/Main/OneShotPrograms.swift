@@ -89,7 +89,8 @@ enum OneShotPrograms {
             }
         case .alone(let lock):
             let kernel = try LocalKernel(
-                startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: tasks))
+                startup,
+                KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: tasks))
             kernel.findModules()
             let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
             let client = make(kernel.connect(), streams, true)

@@ -51,8 +51,9 @@ extension ReplSession {
             ask(HealthReport.method, params) { (report: HealthReport) in
                 HealthTable(report).lines(columnsMax: self.output.columnsMax)
             }
-        case .tasks:
-            ask(WireMethod.listCalls) { CallTable($0).lines(columnsMax: self.output.columnsMax) }
+        case .tasks: showTasks()
+        case .submit(let run): submit(run)
+        case .task(let action, let id): perform(action, id)
         case .cancel(let number):
             ask(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
                 [StyledText("Call \(number) is asked to end.", .dim)]
@@ -65,7 +66,7 @@ extension ReplSession {
     }
 
     /// Asks the kernel, waits, and shows what `view` makes of the answer.
-    private func ask<Content: Decodable>(
+    func ask<Content: Decodable>(
         _ method: String, _ params: JSON = [:], view: (Content) -> [StyledText]
     ) {
         do throws(WireError) {

@@ -11,6 +11,7 @@ final class ReplSession: Sendable {
     let options: ReplOptions
     let link: Mutex<Link>
     let calls = Condition(RunningCalls())
+    let tasks = Mutex(RecentTasks())
     private let known = Mutex(KnownModules())
     private let status = Mutex(Status())
 

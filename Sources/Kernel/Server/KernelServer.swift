@@ -179,11 +179,13 @@ package final class KernelServer: Sendable {
         let now = SystemClock.monotonicNanoseconds
         return calls.map { call in
             let elapsed = max(now, call.facts.startedNanoseconds) - call.facts.startedNanoseconds
-            return CallListing(
+            var listing = CallListing(
                 call: call.facts.id, task: call.facts.address, mode: call.facts.mode.name,
                 generation: call.facts.generation,
                 seconds: Double(elapsed / 1_000_000) / 1_000,
                 fraction: call.progress?.fraction, note: call.progress?.note)
+            listing.durableTask = call.facts.durableTask
+            return listing
         }
     }
 }

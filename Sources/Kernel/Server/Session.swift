@@ -193,6 +193,10 @@ final class Session: Sendable {
     var folder: String? { state.withLock { $0.folder } }
 
     private func cancel(_ id: RequestID, _ cancel: CancelCall) throws(WireError) {
+        if let task = server.dispatcher.board.call(cancel.call)?.facts.durableTask {
+            throw .refused(
+                "call \(cancel.call) is an attempt of the durable task \(task): cancel that one")
+        }
         guard server.dispatcher.board.cancel(cancel.call) else {
             throw .notFound("no call \(cancel.call) is running")
         }

@@ -26,42 +26,44 @@ package final class TaskDesk: Sendable {
 
     typealias Answer<Value> = @Sendable (Result<Value, WireError>) -> Void
 
-    /// The task that is meant: an id, or a beginning of one.
-    func find(
-        _ text: String, _ done: @escaping Answer<TaskRecord>
-    ) {
+    /// The task that is meant: an id, a beginning of one, or the end of a recent one.
+    func find(_ text: String, _ done: @escaping Answer<TaskRecord>) {
         records.task(matching: text) { answer in
             switch answer {
             case .success(let record): done(.success(record))
-            case .failure(let error) where error.kind == .unknown && TaskID.range(ofPrefix: text) != nil:
-                self.suggest(text, error, done)
-            case .failure(let error): done(.failure(WireError(error)))
+            case .failure(let error): self.findEnd(text.lowercased(), error, done)
             }
         }
     }
 
-    /// The newest tasks are the likeliest to be meant.
-    private func suggest(
+    /// So many of the newest tasks are looked through.
+    private static let recentMax = 1_000
+    private static let endLengthMin = 3
+
+    /// Ids begin with the time, so that it is their ends which tell recent ones apart.
+    private func findEnd(
         _ text: String, _ error: StoreError, _ done: @escaping Answer<TaskRecord>
     ) {
+        guard error.kind == .unknown || error.kind == .ambiguous,
+            text.utf8.count >= Self.endLengthMin
+        else { return done(.failure(WireError(error))) }
         var filter = TaskFilter()
-        filter.limit = 200
+        filter.limit = Self.recentMax
         records.list(filter) { answer in
-            let ids = ((try? answer.get()) ?? []).map(\.id.description)
-            guard let close = Self.closest(to: text, among: ids) else {
-                return done(.failure(WireError(error)))
-            }
-            done(.failure(.notFound("there is no task \(text); did you mean \(close)?")))
+            let recent = (try? answer.get()) ?? []
+            let matching = recent.filter { $0.id.description.hasSuffix(text) }
+            if matching.count == 1 { return done(.success(matching[0])) }
+            done(.failure(Self.unknown(text, error, recent.map(\.id.description))))
         }
     }
 
-    /// Beginnings are compared with beginnings.
-    static func closest(to text: String, among ids: [String]) -> String? {
-        let typed = text.lowercased()
-        let beginnings = Dictionary(
-            ids.map { (String($0.prefix(typed.count)), $0) }, uniquingKeysWith: { first, _ in first })
-        return Spelling.closest(to: typed, among: beginnings.keys.sorted())
-            .flatMap { beginnings[$0] }
+    private static func unknown(
+        _ text: String, _ error: StoreError, _ recent: [String]
+    ) -> WireError {
+        guard error.kind == .unknown, let close = Spelling.closest(to: text, among: recent) else {
+            return WireError(error)
+        }
+        return .notFound("there is no task \(text); did you mean \(close)?")
     }
 
     // MARK: Lists
@@ -109,7 +111,8 @@ package final class TaskDesk: Sendable {
 
     static func id(_ text: String) throws(WireError) -> TaskID {
         guard let id = TaskID(text) else {
-            throw .badParameters("\"\(text)\" is no id of a task: those have a t and eleven letters")
+            throw .badParameters(
+                "\"\(text)\" is no id of a task: those have a t and eleven letters")
         }
         return id
     }
@@ -203,7 +206,8 @@ package final class TaskDesk: Sendable {
         _ record: TaskRecord, _ request: ReadTaskOutput, _ done: @escaping Answer<TaskOutputPage>
     ) {
         let bytesMax = min(max(request.bytesMax ?? Self.outputBytesMax, 1), Self.outputBytesMax)
-        records.output(of: record.id, from: max(0, request.from ?? 0), bytesMax: bytesMax) { answer in
+        records.output(of: record.id, from: max(0, request.from ?? 0), bytesMax: bytesMax) {
+            answer in
             done(
                 answer.map { TaskOutputPage(record, $0) }.mapError { WireError($0) })
         }

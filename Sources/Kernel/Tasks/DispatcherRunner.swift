@@ -58,6 +58,7 @@ package struct DispatcherRunner: TaskRunner {
         var order = CallOrder(
             run.name, order(run.arguments), timeoutSeconds: run.timeoutSeconds)
         order.secondsLeft = run.secondsLeft
+        order.durableTask = run.task.description
         let ready = order
         pool.run { dispatcher.call(ready, id: number, listener) }
         return number

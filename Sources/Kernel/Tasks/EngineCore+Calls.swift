@@ -21,7 +21,7 @@ extension EngineCore {
             Double(max(0, deadline.milliseconds - now.milliseconds)) / 1_000
         }
         let run = TaskRun(
-            name: entry.record.name, arguments: entry.arguments ?? .json("{}"),
+            task: id, name: entry.record.name, arguments: entry.arguments ?? .json("{}"),
             timeoutSeconds: entry.record.timeoutSeconds, secondsLeft: left)
         entry.arguments = nil
         entry.call = runner.begin(run, listener)

@@ -16,6 +16,7 @@ package protocol TaskRunner: Sendable {
 
 /// A call that the engine wants made.
 package struct TaskRun: Sendable, Hashable {
+    package var task: TaskID
     package var name: String
     package var arguments: Payload
     /// Nil: as the module says.
@@ -24,9 +25,11 @@ package struct TaskRun: Sendable, Hashable {
     package var secondsLeft: Double?
 
     package init(
-        name: String, arguments: Payload, timeoutSeconds: Double?, secondsLeft: Double?
+        task: TaskID, name: String, arguments: Payload, timeoutSeconds: Double?,
+        secondsLeft: Double?
     ) {
         self.secondsLeft = secondsLeft
+        self.task = task
         self.name = name
         self.arguments = arguments
         self.timeoutSeconds = timeoutSeconds

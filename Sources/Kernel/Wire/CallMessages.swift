@@ -90,6 +90,8 @@ package struct CallListing: Codable, Sendable, Hashable {
     package var seconds: Double
     package var fraction: Double?
     package var note: String?
+    /// The durable task that it is an attempt of.
+    package var durableTask: String?
 
     package init(
         call: UInt64, task: String, mode: String, generation: UInt64, seconds: Double,

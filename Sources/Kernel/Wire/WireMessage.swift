@@ -27,6 +27,7 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
         WireError(code: -32601, "there is no method \"\(method)\"")
     }
     package static func badParameters(_ why: String) -> WireError { WireError(code: -32602, why) }
+    package var isBadParameters: Bool { code == Self.badParameters("").code }
     package static func unspeakable(_ why: String) -> WireError { WireError(code: -32603, why) }
     /// Not in the state that things are in.
     package static func refused(_ why: String) -> WireError { WireError(code: -32005, why) }
