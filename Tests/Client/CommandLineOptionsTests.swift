@@ -17,6 +17,15 @@ struct CommandLineOptionsTests {
             .moduleNew(.init(name: "hello", isC: true, path: "~/x"))
         ),
         ("module check a.so", .moduleCheck(file: "a.so")),
+        ("task show t1a", .task(.show("t1a"))),
+        ("task output t1a --follow", .task(.output("t1a", follows: true))),
+        ("task cancel t1a t1b", .task(.cancel(["t1a", "t1b"]))),
+        ("task retry t1a --wait", .task(.retry("t1a", waits: true))),
+        (
+            "task wait t1a --timeout 2",
+            .task(.wait(["t1a"], timeoutSeconds: 2, follows: false))
+        ),
+        ("task submit a.b x=1", .task(.submit(.init(run: .init(task: "a.b", input: .words(["x=1"])))))),
         ("run fs.read", .run(.init(task: "fs.read", input: .words([])))),
         ("run fs.read path=x -5", .run(.init(task: "fs.read", input: .words(["path=x", "-5"])))),
         ("run a.b -- --json help", .run(.init(task: "a.b", input: .words(["--json", "help"])))),
@@ -55,6 +64,11 @@ struct CommandLineOptionsTests {
             "config frob",
             #"there is no command "config frob": kernel config show | check | path | "#
         ),
+        ("task", "task needs to know what to do: kernel task submit | list | show"),
+        ("task shwo x", #"there is no command "task shwo"; did you mean "show"?"#),
+        ("task show", "task show needs <id>"), ("task submit", "task submit needs <task>"),
+        ("task list --limit x", "--limit must be a whole number, but is x"),
+        ("task wait t1 --timeout 0", "--timeout must be a number of seconds, but is 0"),
         ("--jsn modules", #"there is no option --jsn here; did you mean "--json"?"#),
         ("modules --c", "there is no option --c here"), ("run", "run needs <task>: Such as"),
         ("--config", "--config needs a value: --config PATH"),
