@@ -54,6 +54,12 @@ let layers: [Layer] = [
         uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"],
         testUses: ["ClientTesting"]),
     Layer(
+        "Commands",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",
+            "ModuleJSON",
+        ], testUses: ["ClientTesting"]),
+    Layer(
         "Repl",
         uses: [
             "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",

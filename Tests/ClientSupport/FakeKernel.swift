@@ -112,6 +112,7 @@ package final class FakeKernel: Sendable {
         case Welcome.method: reply(id, encoded(welcome))
         case WireMethod.listModules: reply(id, encoded(state.withLock { $0.modules }))
         case WireMethod.listCalls: reply(id, [])
+        case ListTasks.method: reply(id, ["tasks": []])
         case WireMethod.showConfiguration: reply(id, ["text": "[log]\nlevel = \"info\"\n"])
         case WireMethod.recentLog: reply(id, encoded([Self.logEntry]))
         case RunCall.method: run(id, params)

@@ -25,7 +25,8 @@ struct ReplCompletionTests {
     @Test(arguments: [
         ("f", ["fs."]), ("fs.", ["fs.list ", "fs.read "]), ("fs.r", ["fs.read "]), ("x", []),
         ("/mod", ["/modules ", "/module "]), ("/t", ["/tasks", "/task "]),
-        ("/task s", ["/task submit ", "/task show "]), ("/task show ", ["/task show t1b ", "/task show t1a "]),
+        ("/task s", ["/task submit ", "/task show "]),
+        ("/task show ", ["/task show t1b ", "/task show t1a "]),
         ("/task cancel t", ["/task cancel t1b "]), ("/task retry ", ["/task retry t1a "]),
         ("/cancel t1", ["/cancel t1b "]), ("/task submit f", ["/task submit fs."]),
         ("/task submit fs.r", ["/task submit fs.read "]),

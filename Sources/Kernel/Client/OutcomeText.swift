@@ -71,7 +71,7 @@ package struct OutcomeText {
         }
     }
 
-    var bytes: [UInt8] { Base64Text.decode(outcome.value.string ?? "") ?? [] }
+    package var bytes: [UInt8] { Base64Text.decode(outcome.value.string ?? "") ?? [] }
 
     private static func withoutLastNewline(_ text: String) -> String {
         text.hasSuffix("\n") ? String(text.dropLast()) : text

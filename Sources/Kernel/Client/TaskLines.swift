@@ -193,14 +193,3 @@ extension TaskDetails {
             message: task.message ?? "", milliseconds: Double(max(0, took)))
     }
 }
-
-extension ExitStatus {
-    /// What became of a task.
-    package init(_ task: TaskView) {
-        switch task.state {
-        case "done": self = .ok
-        case "failed": self = ExitStatus(status: task.status ?? "failed")
-        default: self = .failed
-        }
-    }
-}

@@ -36,20 +36,20 @@ package struct ReplCommand: Sendable, Equatable {
             name: "/task", parameters: "submit | show | output | wait | cancel | retry …",
             about: "Durable tasks, which survive the kernel.",
             details: [
-                "/task submit fs.search pattern=todo   hands work in; so does a line that ends with &",
-                "/task show <id>      all about one task, with its result",
-                "/task output <id>    what it has put out so far",
-                "/task wait <id>      says when it has ended, and what came of it",
-                "/task cancel <id>    ends it and its children",
-                "/task retry <id>     the work of an ended task once more",
+                "/task submit fs.list path=.   hands work in; so does a line that ends with &",
+                "/task show <id>     all about one task, with its result",
+                "/task output <id>   what it has put out so far",
+                "/task wait <id>     says when it has ended, and what came of it",
+                "/task cancel <id>   ends it and its children",
+                "/task retry <id>    the work of an ended task once more",
                 "Of an id its beginning or its end is enough, where no other task has it.",
             ]),
         ReplCommand(
             name: "/cancel", parameters: "<call | task>",
             about: "Ends a running call, or a durable task.",
             details: [
-                "The number or the id is in the list of /tasks. Ctrl-C on an empty line ends all of",
-                "your own calls.",
+                "The number or the id is in the list of /tasks. Ctrl-C on an empty line ends all",
+                "of your own calls.",
             ]),
         ReplCommand(
             name: "/config", parameters: "", about: "The configuration in force.",

@@ -11,9 +11,13 @@ extension ReplSession {
 
     func showTasks() {
         ask(WireMethod.listCalls) { (calls: [CallListing]) in
-            let own = calls.filter { $0.durableTask == nil }
-            return own.isEmpty ? [] : CallTable(own).lines(columnsMax: self.output.columnsMax)
+            self.showTasks(besides: calls.filter { $0.durableTask == nil })
+            return []
         }
+    }
+
+    private func showTasks(besides calls: [CallListing]) {
+        let table = CallTable(calls).lines(columnsMax: output.columnsMax)
         var open = ListTasks()
         open.states = TaskView.states.filter { !TaskView.ends.contains($0) }
         open.limit = Self.openMax
@@ -26,10 +30,9 @@ extension ReplSession {
                 ListTasks.method, Self.params(ended))
             all.tasks += ended?.tasks ?? []
             self.tasks.withLock { $0.see(all.tasks) }
-            guard !all.tasks.isEmpty else {
-                return [StyledText("No durable task: a line that ends with & makes one.", .dim)]
-            }
-            return TaskLines().table(all, columnsMax: self.output.columnsMax)
+            guard !all.tasks.isEmpty else { return table }
+            let tasks = TaskLines().table(all, columnsMax: self.output.columnsMax)
+            return calls.isEmpty ? tasks : table + tasks
         }
     }
 

@@ -7,8 +7,8 @@ enum TaskRow {
     static let columns = """
         number, state, name, module, submitter, key, priority, mode, idempotent, parent, \
         dependencies, created, deadline, not_before, attempts, attempts_max, started, ended, \
-        build, progress, note, lease_owner, lease_until, status, message, result_bytes, result_kept, \
-        timeout_seconds, repeats, cancel_asked
+        build, progress, note, lease_owner, lease_until, status, message, result_bytes, \
+        result_kept, timeout_seconds, repeats, cancel_asked
         """
 
     /// Without its dependencies; `dependencyCount` says how many there are.

@@ -1,3 +1,4 @@
+import KernelClient
 import KernelSystem
 import KernelTerminal
 import KernelWire
@@ -156,14 +157,14 @@ extension TaskCommand {
                     streams.print(StyledText(try JSON.encode(page).text))
                 }
             } else {
-                print(page)
+                write(page)
             }
             position = page.next
             if page.pieces.isEmpty || page.next >= page.total { return page }
         }
     }
 
-    private func print(_ page: TaskOutputPage) {
+    private func write(_ page: TaskOutputPage) {
         for piece in page.pieces {
             if let from = page.cutFrom, let end = page.cutTo, piece.offset == end {
                 let count = Amount.count(Int(end - from), "byte")

@@ -1,4 +1,5 @@
 import KernelClient
+import KernelCommands
 import Testing
 
 struct CommandLineOptionsTests {
@@ -25,7 +26,10 @@ struct CommandLineOptionsTests {
             "task wait t1a --timeout 2",
             .task(.wait(["t1a"], timeoutSeconds: 2, follows: false))
         ),
-        ("task submit a.b x=1", .task(.submit(.init(run: .init(task: "a.b", input: .words(["x=1"])))))),
+        (
+            "task submit a.b x=1",
+            .task(.submit(.init(run: .init(task: "a.b", input: .words(["x=1"])))))
+        ),
         ("run fs.read", .run(.init(task: "fs.read", input: .words([])))),
         ("run fs.read path=x -5", .run(.init(task: "fs.read", input: .words(["path=x", "-5"])))),
         ("run a.b -- --json help", .run(.init(task: "a.b", input: .words(["--json", "help"])))),

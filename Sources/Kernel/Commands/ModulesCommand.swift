@@ -1,3 +1,4 @@
+import KernelClient
 import KernelTerminal
 package import KernelWire
 import ModuleJSON

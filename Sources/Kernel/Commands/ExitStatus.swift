@@ -1,3 +1,5 @@
+package import KernelWire
+
 /// How a command ends, for the scripts that call it.
 package enum ExitStatus: Int32, Sendable, CaseIterable {
     case ok = 0
@@ -28,6 +30,17 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         case .denied: "the task is not allowed to do this"
         case .deadline: "the task was not done in time"
         case .interrupted: "Ctrl-C"
+        }
+    }
+}
+
+extension ExitStatus {
+    /// What became of a task.
+    package init(_ task: TaskView) {
+        switch task.state {
+        case "done": self = .ok
+        case "failed": self = ExitStatus(status: task.status ?? "failed")
+        default: self = .failed
         }
     }
 }

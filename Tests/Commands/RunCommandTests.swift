@@ -1,5 +1,6 @@
 import ClientTesting
 import KernelClient
+import KernelCommands
 import KernelSystem
 import KernelTesting
 import KernelWire
