@@ -155,6 +155,9 @@ let contract: [Target] = [
         name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
         linkerSettings: [.linkedLibrary("m")]),
     .target(
+        name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat",
+        swiftSettings: house),
+    .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
@@ -235,6 +238,9 @@ let tests: [Target] = [
             "KernelSystem",
         ],
         path: "Tests/ModuleKit", swiftSettings: house),
+    .testTarget(
+        name: "ModuleChatTests", dependencies: ["ModuleChat", "ModuleJSON"],
+        path: "Tests/ModuleChat", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
         name: "MainTests",
