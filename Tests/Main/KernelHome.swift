@@ -14,6 +14,14 @@ final class KernelHome: Sendable {
         case closed
     }
 
+    /// What few programs are started with.
+    struct Extras {
+        /// Descriptors from the number 3 on.
+        var passing: [Int32] = []
+        /// Where it starts; nil: in the home.
+        var folder: String?
+    }
+
     init(user: UInt32? = nil) throws {
         folder = try TemporaryFolder("kernel-main")
         self.user = user
@@ -25,6 +33,8 @@ final class KernelHome: Sendable {
 
     var modules: String { folder.file(".local/share/kernel/modules") }
     var configuration: String { folder.file(".config/kernel/kernel.toml") }
+    var state: String { folder.file(".local/state/kernel") }
+    var socket: String { folder.file("run/kernel/kernel.sock") }
     var developmentState: String { folder.file(".local/state/kernel-dev") }
 
     func configure(_ text: String) throws {
@@ -44,7 +54,7 @@ final class KernelHome: Sendable {
     /// `variables` with nil are not set at all; `program` is the kernel if it is left out.
     func start(
         program: String? = nil, _ arguments: [String], variables: [String: String?] = [:],
-        input: Input? = nil
+        input: Input? = nil, with extras: Extras = Extras()
     ) throws -> LiveProgram {
         var command = [try program ?? Program.built("kernel")] + arguments
         if let user {
@@ -57,14 +67,30 @@ final class KernelHome: Sendable {
         if case .closed? = input {
             command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" <&-"] + command
         }
-        return try LiveProgram(command, environment(variables), in: folder.path, input)
+        return try LiveProgram(
+            command, environment(variables), in: extras.folder ?? folder.path, input,
+            passing: extras.passing)
     }
 
     /// Runs the program to its end. Without an input it reads /dev/null.
     func run(
-        _ arguments: [String], variables: [String: String?] = [:], input: Input = .file("/dev/null")
+        _ arguments: [String], variables: [String: String?] = [:],
+        input: Input = .file("/dev/null"), in folder: String? = nil
     ) throws -> LiveProgram.Ended {
-        try start(arguments, variables: variables, input: input).waitForEnd()
+        let extras = Extras(folder: folder)
+        return try start(arguments, variables: variables, input: input, with: extras).waitForEnd()
+    }
+
+    /// A kernel for clients at its socket, once it is ready.
+    func serve(
+        _ arguments: [String] = ["serve"], variables: [String: String?] = [:],
+        passing: [Int32] = []
+    ) throws -> LiveProgram {
+        let kernel = try start(
+            arguments, variables: variables, input: .file("/dev/null"),
+            with: Extras(passing: passing))
+        try kernel.wait(errors: " is ready: process \(kernel.process), ")
+        return kernel
     }
 
     private func environment(_ changes: [String: String?]) -> [String] {

@@ -4,6 +4,7 @@ import KernelSystem
 enum StartBenchmarks {
     static let all = [
         Benchmark(name: "start", about: "the start of the program", run: start),
+        Benchmark(name: "serve", about: "the start of a kernel to its socket", run: serve),
         Benchmark(name: "memory", about: "memory at rest", run: memory),
     ]
 
@@ -52,6 +53,40 @@ enum StartBenchmarks {
             throw BenchFailure("\(count) modules are in service instead of \(modules)")
         }
         return try Stopwatch.each(rounds, in: .milliseconds) { try program.run(command) }
+    }
+
+    /// A command that attaches is the other half of what a client waits for.
+    @Sendable private static func serve(_ house: BenchHouse) throws -> [Measurement] {
+        let module = try house.builds.inC()
+        let bundled = try KernelProgram(withBundledModules: true)
+        try bundled.install(try ModuleBuilds.named(module, 1), as: "bench.so")
+        let many = try KernelProgram(withBundledModules: false)
+        for number in 1...100 {
+            try many.install(try ModuleBuilds.named(module, number), as: "bench-\(number).so")
+        }
+        let what = "exec of `kernel serve` to "
+        var measurements: [Measurement] = []
+        for (name, program, promise) in [("4", bundled, 15.0), ("100", many, 25.0)] {
+            try program.run(command)
+            let starts = try (0..<rounds).map { _ in try program.timeToServe() }
+            let known = ", \(name) modules, known from the index"
+            measurements += [
+                Measurement(
+                    "serve-\(name)", what + "its socket accepting" + known, "ms",
+                    Spread(starts.map(\.accepting)), promise: promise),
+                Measurement(
+                    "serve-\(name)-welcome", what + "its first reply, with all modules" + known,
+                    "ms", Spread(starts.map(\.welcomed)), promise: promise),
+            ]
+        }
+        let attached = try bundled.whileServing {
+            try Stopwatch.each(rounds, in: .milliseconds) { try bundled.run(command) }
+        }
+        return measurements + [
+            Measurement(
+                "attach", "exec of `kernel modules --json` to its exit, attached to a kernel",
+                "ms", attached)
+        ]
     }
 
     @Sendable private static func memory(_ house: BenchHouse) throws -> [Measurement] {

@@ -96,8 +96,8 @@ package final class KernelPlace: Sendable {
                 let since = SystemClock.localTime(ofSeconds: record.startedSeconds)
                 return Failure(
                     description: "another kernel is running on \(folder): process "
-                        + "\(record.process), since \(since), at \(record.socket). Commands reach it "
-                        + "by themselves; to start another, end that one first (kill "
+                        + "\(record.process), since \(since), at \(record.socket). Commands reach "
+                        + "it by themselves; to start another, end that one first (kill "
                         + "\(record.process)), or set XDG_STATE_HOME to another folder",
                     isRunning: true)
             }

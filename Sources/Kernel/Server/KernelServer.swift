@@ -137,8 +137,9 @@ package final class KernelServer: Sendable {
         }
         if let wanted = introduction.configurationFile, wanted != paths.configurationFile {
             throw .mismatch(
-                "the kernel that runs (process \(facts.process)) uses \(paths.configurationFile), not "
-                    + "\(wanted): leave --config and KERNEL_CONFIG out, or end that kernel first")
+                "the kernel that runs (process \(facts.process)) uses "
+                    + "\(paths.configurationFile), not \(wanted): leave --config and "
+                    + "KERNEL_CONFIG out, or end that kernel first")
         }
     }
 

@@ -176,6 +176,7 @@ final class Session: Sendable {
             ?? .json(server.absolute(run.arguments ?? [:], of: run.task, in: folder))
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
         let number = server.dispatcher.newCallID()
+        server.dispatcher.board.announce(number)
         let call = RemoteCall(
             request: id, call: number, session: self, alarms: server.alarms)
         var news = CallNews(request: id, call: number)
@@ -184,7 +185,7 @@ final class Session: Sendable {
             if !state.isClosed { state.calls.insert(number) }
             return !state.isClosed
         }
-        guard isWanted else { return }
+        guard isWanted else { return server.dispatcher.board.withdraw(number) }
         notify(CallNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
         server.pool.run { self.server.dispatcher.call(order, id: number, call) }

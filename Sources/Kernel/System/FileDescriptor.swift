@@ -133,8 +133,8 @@ extension FileDescriptor {
         }
     }
 
-    /// Writes what a non-blocking descriptor takes now of the bytes from `start` on; nil if it takes
-    /// nothing.
+    /// Writes what a non-blocking descriptor takes now of the bytes from `start` on; nil if it
+    /// takes nothing.
     package func writeSome(_ bytes: [UInt8], from start: Int) throws(SystemError) -> Int? {
         try Self.orWouldBlock { () throws(SystemError) in
             try systemCall("write") {
