@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct RunCommandTests {
     /// swift-testing has one too.
-    private typealias ExitStatus = KernelClient.ExitStatus
+    private typealias ExitStatus = KernelCommands.ExitStatus
 
     private struct Ended {
         var status: ExitStatus
@@ -77,11 +77,11 @@ struct RunCommandTests {
     }
 
     @Test(arguments: [
-        ("failed", KernelClient.ExitStatus.failed), ("invalid", .usage), ("not found", .notFound),
+        ("failed", KernelCommands.ExitStatus.failed), ("invalid", .usage), ("not found", .notFound),
         ("denied", .denied), ("deadline", .deadline), ("busy", .failed),
     ])
     func `the exit status says what went wrong`(
-        status: String, expected: KernelClient.ExitStatus
+        status: String, expected: KernelCommands.ExitStatus
     ) throws {
         let kernel = FakeKernel(tasks: [
             "art.ping": { kernel, request, _ in

@@ -1,3 +1,4 @@
+import KernelClient
 import KernelSystem
 import KernelTerminal
 import Synchronization
