@@ -140,8 +140,9 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON", "CInotify",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
@@ -223,6 +224,9 @@ let tests: [Target] = [
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
         path: "Tests/Support",
         swiftSettings: house),
+    .executableTarget(
+        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        path: "Tests/StoreWriter", swiftSettings: house),
     .target(
         name: "ClientTesting",
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],

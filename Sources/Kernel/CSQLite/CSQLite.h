@@ -15,6 +15,22 @@ static inline int sqlite_without_statistics(void) {
     return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* The errno of the last call that failed for the database's log or, if there is none, for its file;
+ * 0 if none failed. sqlite3_system_errno() does not know it after a failed COMMIT, and Swift cannot
+ * call through the table of a file's methods. */
+static inline int sqlite_last_errno(sqlite3 *database) {
+    sqlite3_file *files[2] = {0, 0};
+    int last = 0;
+    sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &files[0]);
+    sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &files[1]);
+    for (int index = 0; index < 2 && last == 0; index++) {
+        sqlite3_file *file = files[index];
+        if (file && file->pMethods)
+            file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last);
+    }
+    return last;
+}
+
 /* SQLITE_TRANSIENT is a cast of -1 to a function: SQLite copies the bytes before it returns. */
 static inline int sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text,
                                    sqlite3_uint64 count) {

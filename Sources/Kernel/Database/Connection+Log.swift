@@ -1,15 +1,5 @@
 import CSQLite
 
-/// What a checkpoint found.
-package struct CheckpointResult: Sendable, Hashable {
-    /// Pages in the log.
-    package var logPages: Int
-    /// Of these, copied into the file.
-    package var copiedPages: Int
-    /// A reader or another process kept it from doing all that was asked.
-    package var wasHindered: Bool
-}
-
 extension Connection {
     package enum CheckpointMode: Sendable, Hashable {
         /// Copies what no reader needs the old state of, and waits for nobody.
@@ -25,14 +15,10 @@ extension Connection {
         }
     }
 
-    package func checkpoint(_ mode: CheckpointMode) throws(DatabaseError) -> CheckpointResult {
-        var pages: Int32 = 0
-        var copied: Int32 = 0
-        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode.number, &pages, &copied)
+    /// Does as much as readers allow. What is left stays in the log, where it is safe.
+    package func checkpoint(_ mode: CheckpointMode) throws(DatabaseError) {
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode.number, nil, nil)
         guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY else { throw error(code) }
-        return CheckpointResult(
-            logPages: max(Int(pages), 0), copiedPages: max(Int(copied), 0),
-            wasHindered: code != SQLITE_OK)
     }
 
     /// From now on `logPages` is known.

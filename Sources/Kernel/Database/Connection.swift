@@ -84,8 +84,9 @@ import CSQLite
         _ code: Int32, _ handle: OpaquePointer, _ path: String, _ statement: String? = nil
     ) -> DatabaseError {
         let message = unsafe sqlite3_errmsg(handle).map { unsafe String(cString: $0) }
+        let fromFile = code & 0xff == SQLITE_IOERR ? unsafe sqlite_last_errno(handle) : 0
         return DatabaseError(
             code: code, message: message ?? "error \(code)", path: path, statement: statement,
-            systemCode: unsafe sqlite3_system_errno(handle))
+            systemCode: fromFile != 0 ? fromFile : unsafe sqlite3_system_errno(handle))
     }
 }

@@ -52,8 +52,9 @@ package struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible
         let words = detail.isEmpty ? "" : " (\(detail))"
         return switch kind {
         case .full:
-            "the disk that holds \(path) is full\(words). Nothing was changed, and what was "
-                + "acknowledged before is safe. Free some space and try again."
+            "there is no room left for \(path)\(words). Nothing was changed, and what was "
+                + "acknowledged before is safe. Free some space on its disk, or raise the quota "
+                + "or the limit on file sizes, and try again."
         case .locked:
             "another program keeps \(path) locked\(words). Nothing was changed. End that program "
                 + "(`fuser \(path)` names it) and try again."

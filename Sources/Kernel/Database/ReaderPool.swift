@@ -25,12 +25,17 @@ package final class ReaderPool: Sendable {
 
     private let file: DatabaseFile
     private let connectionsMax: Int
+    private let longReadNanoseconds: UInt64
     private let state = Condition(State())
 
-    /// Opens nothing yet. Readers over the limit wait for one of the others to end.
-    package init(_ file: DatabaseFile, connectionsMax: Int = 4) {
+    /// Opens nothing yet. Readers over the limit wait for one of the others to end. A read that
+    /// takes longer than `longReadMilliseconds` is ended where it keeps the log growing.
+    package init(
+        _ file: DatabaseFile, connectionsMax: Int = 4, longReadMilliseconds: UInt64 = 5_000
+    ) {
         self.file = file
         self.connectionsMax = connectionsMax
+        longReadNanoseconds = longReadMilliseconds * 1_000_000
     }
 
     /// Blocks: not for the main thread. The writer must have opened the file before.
@@ -97,9 +102,9 @@ package final class ReaderPool: Sendable {
         state.broadcast()
     }
 
-    /// Ends reads that have taken longer than a person waits: their snapshot keeps the log growing.
+    /// Ends reads that have taken long: their snapshot keeps the log growing.
     func interruptLongReads() {
-        let oldest = SystemClock.monotonicNanoseconds - Self.longReadNanoseconds
+        let oldest = SystemClock.monotonicNanoseconds - longReadNanoseconds
         state.withLock { state in
             // Under the lock, since a connection must not be closed meanwhile.
             for reader in state.running
@@ -108,8 +113,6 @@ package final class ReaderPool: Sendable {
             }
         }
     }
-
-    static let longReadNanoseconds: UInt64 = 5_000_000_000
 
     /// Refuses what comes later, and waits for what runs.
     package func close() {

@@ -11,6 +11,7 @@ package final class Writer: Sendable {
         package var bytes = 64 << 20
         /// Units in one transaction: who waits for its answer waits for all of them.
         package var unitsPerCommit = 1_000
+        package var log = CheckpointPolicy()
 
         package init() {}
     }
@@ -22,6 +23,8 @@ package final class Writer: Sendable {
         var hasEnded = false
         /// Why nothing is written any more.
         var failure: DatabaseError?
+        /// Why the log grows.
+        var trouble: DatabaseError?
         /// Only its own thread uses it.
         var thread: WriterThread?
         var threadID: Int32 = 0
@@ -39,7 +42,8 @@ package final class Writer: Sendable {
         path = file.path
         self.limits = limits
         let lock = try file.lock()
-        let thread = WriterThread(try file.openForWriting(), readers, file, lock: lock)
+        let thread = WriterThread(
+            try file.openForWriting(), readers, file, limits.log, lock: lock)
         state = Condition(State(thread: thread))
         do throws(SystemError) {
             try SystemThread.start(name: "database") { self.work() }
@@ -48,13 +52,13 @@ package final class Writer: Sendable {
         }
     }
 
-    /// Hands in work. `done` is called once, on the writer's thread, where nobody may block; or
-    /// here, if the work is refused.
+    /// Hands in work. `done` is called once, on the writer's thread, where nobody may block. It is
+    /// not called for work that is refused at once.
     package func submit<Value: Sendable>(
         _ lane: WriteLane = .durable, bytes: Int = 0,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value,
         _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
-    ) {
+    ) throws(DatabaseError) {
         let job = WriteJobOf(lane, bytes: bytes, body, done)
         let refusal = state.withLock { state -> DatabaseError? in
             if let refusal = self.refusal(state, bytes: bytes) { return refusal }
@@ -62,11 +66,8 @@ package final class Writer: Sendable {
             state.bytes += bytes
             return nil
         }
-        if let refusal {
-            done(.failure(refusal))
-        } else {
-            state.signal()
-        }
+        if let refusal { throw refusal }
+        state.signal()
     }
 
     private func refusal(_ state: State, bytes: Int) -> DatabaseError? {
@@ -88,11 +89,9 @@ package final class Writer: Sendable {
         _ lane: WriteLane = .durable, bytes: Int = 0,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) throws -> Value {
-        precondition(
-            SystemThread.currentID != state.withLock { $0.threadID },
-            "the writer's thread cannot wait for itself")
+        refuseOwnThread()
         let answer = Condition<Result<Value, any Error>?>(nil)
-        submit(lane, bytes: bytes, body) { result in
+        try submit(lane, bytes: bytes, body) { result in
             answer.withLock { $0 = result }
             answer.signal()
         }
@@ -109,15 +108,26 @@ package final class Writer: Sendable {
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            submit(lane, bytes: bytes, body) { continuation.resume(with: $0) }
+            do throws(DatabaseError) {
+                try submit(lane, bytes: bytes, body) { continuation.resume(with: $0) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
     }
 
     /// Does what waits, refuses what comes later, and lets go of the file.
     package func close() {
+        refuseOwnThread()
         state.withLock { $0.isClosed = true }
         state.broadcast()
         _ = state.wait { $0.hasEnded ? true : nil }
+    }
+
+    private func refuseOwnThread() {
+        precondition(
+            SystemThread.currentID != state.withLock { $0.threadID },
+            "the writer's thread cannot wait for itself")
     }
 
     private func work() {
@@ -144,8 +154,13 @@ package final class Writer: Sendable {
             for job in jobs { job.finish(failure) }
             return nil
         }
-        return thread?.perform(jobs)
+        guard let thread else { return nil }
+        defer { state.withLock { $0.trouble = thread.trouble } }
+        return thread.perform(jobs)
     }
+
+    /// What a person should know although nothing has failed yet.
+    package var trouble: DatabaseError? { state.withLock { $0.failure ?? $0.trouble } }
 
     private func nextJobs() -> [WriteJob]? {
         let limit = limits.unitsPerCommit

@@ -7,15 +7,20 @@ final class WriterThread {
     /// Held as long as the database is open.
     private let lock: FileLock
     private let patienceMilliseconds: Int32
-    private var policy = CheckpointPolicy()
+    private var policy: CheckpointPolicy
     private var lane = WriteLane.durable
+    /// Why the log could not be copied into the file the last time. It is tried again when it has
+    /// grown; what is in it is safe.
+    private(set) var trouble: DatabaseError?
 
     init(
-        _ database: Database, _ readers: ReaderPool, _ file: DatabaseFile, lock: consuming FileLock
+        _ database: Database, _ readers: ReaderPool, _ file: DatabaseFile,
+        _ policy: CheckpointPolicy, lock: consuming FileLock
     ) {
         self.database = database
         self.readers = readers
         self.lock = lock
+        self.policy = policy
         patienceMilliseconds = file.patienceMilliseconds
         database.connection.watchLog()
     }
@@ -26,7 +31,7 @@ final class WriterThread {
         do throws(DatabaseError) {
             try setLane(jobs.contains { $0.lane == .durable } ? .durable : .relaxed)
             try database.run("BEGIN IMMEDIATE")
-            for job in jobs { try run(job, isAlone: jobs.count == 1) }
+            for job in jobs { try run(job) }
             try database.run("COMMIT")
         } catch {
             if database.connection.isInTransaction { _ = try? database.run("ROLLBACK") }
@@ -35,11 +40,11 @@ final class WriterThread {
         }
         for job in jobs { job.finish(job.failure) }
         copyLog()
-        return nil
+        return trouble?.kind == .unconfirmed ? trouble : nil
     }
 
     /// Throws if the whole transaction is gone.
-    private func run(_ job: WriteJob, isAlone: Bool) throws(DatabaseError) {
+    private func run(_ job: WriteJob) throws(DatabaseError) {
         try database.run("SAVEPOINT unit")
         do {
             try job.run(Transaction(database))
@@ -62,18 +67,22 @@ final class WriterThread {
         lane = wanted
     }
 
-    /// A log that cannot be copied grows, and is tried again; what is in it is safe.
     private func copyLog() {
-        let pages = database.connection.logPages
-        let action = policy.action(afterCommit: pages)
-        guard action != .none else { return }
-        if action == .interruptAndRestart { readers.interruptLongReads() }
-        // A restart waits for readers, and everybody who writes waits with it.
-        database.connection.setPatience(milliseconds: Self.restartPatienceMilliseconds)
-        defer { database.connection.setPatience(milliseconds: patienceMilliseconds) }
-        let result = try? database.connection.checkpoint(action == .copy ? .passive : .restart)
-        policy.note(result ?? CheckpointResult(logPages: pages, copiedPages: 0, wasHindered: true))
+        do throws(DatabaseError) {
+            switch policy.action(afterCommit: database.connection.logPages) {
+            case .none: return
+            case .copy: try database.connection.checkpoint(.passive)
+            case .restart(let patienceMilliseconds, let interruptsLongReads):
+                if interruptsLongReads { readers.interruptLongReads() }
+                database.connection.setPatience(milliseconds: patienceMilliseconds)
+                defer {
+                    database.connection.setPatience(milliseconds: self.patienceMilliseconds)
+                }
+                try database.connection.checkpoint(.restart)
+            }
+            trouble = nil
+        } catch {
+            trouble = error
+        }
     }
-
-    private static let restartPatienceMilliseconds: Int32 = 20
 }

@@ -23,8 +23,10 @@ package final class SQLiteStore: Store {
     package func problems(
         _ thoroughness: Thoroughness, _ done: @escaping Completion<[String]>
     ) {
+        let access = access
         access.onReader(to: done) { readers in
-            try readers.problems(thoroughness == .full ? .full : .quick)
+            let trouble = access.trouble.map { ["\($0)"] } ?? []
+            return try trouble + readers.problems(thoroughness == .full ? .full : .quick)
         }
     }
 

@@ -11,7 +11,7 @@ extension SQLiteTaskRecords {
             }
             for task in tasks { try Self.check(task) }
         } catch {
-            return done(.failure(error))
+            return access.refuse(error, to: done)
         }
         let bytes = tasks.reduce(0) { $0 + $1.arguments.bytes.count + 256 }
         access.write(bytes: bytes, to: done) { transaction in

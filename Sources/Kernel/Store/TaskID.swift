@@ -21,16 +21,31 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// A new id, greater than all that this process has made.
     package static func make(at moment: Moment = .now) -> TaskID {
         let fromClock = (max(moment.milliseconds - epochMilliseconds, 0) >> 5) << 20
-        let number = last.withLock { last in
+        let number = source.withLock { source in
             // Steps within one tick are random, so that an id tells nothing about its neighbours.
-            let next = last + Int64.random(in: 1...1_023)
-            last = max(next, fromClock + Int64.random(in: 0..<(1 << 19)))
-            return last
+            let next = source.last + 1 + Int64(source.chance() & 1_023)
+            source.last = max(next, fromClock + Int64(source.chance() >> 45))
+            return source.last
         }
         return TaskID(number: number & largest)
     }
 
-    private static let last = Mutex<Int64>(0)
+    private static let source = Mutex(Source())
+
+    private struct Source {
+        var last: Int64 = 0
+        private var seed = UInt64.random(in: 0...UInt64.max)
+
+        /// SplitMix64: asking the system each time would cost more than the rest of a submission.
+        mutating func chance() -> UInt64 {
+            seed &+= 0x9e37_79b9_7f4a_7c15
+            var mixed = seed
+            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
     /// 2025-01-01T00:00:00Z.
     private static let epochMilliseconds: Int64 = 1_735_689_600_000
     private static let largest: Int64 = (1 << 55) - 1

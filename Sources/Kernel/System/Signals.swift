@@ -26,13 +26,15 @@ package enum Signals {
     ]
 
     /// Call it first of all: threads that exist already would still be interrupted. A write to a
-    /// closed connection becomes an error instead of the end of the process.
+    /// closed connection, or over the limit on file sizes, becomes an error instead of the end of
+    /// the process.
     package static func block() {
         var set = sigset_t()
         unsafe sigemptyset(&set)
         for signal in all { unsafe sigaddset(&set, signal.number) }
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Hands every signal that comes from now on to `handler`, on a thread of its own.

@@ -1,0 +1,150 @@
+import KernelDatabase
+import KernelSystem
+import KernelTesting
+import Testing
+
+@Suite(.blocking) struct ReaderPoolTests {
+    @Test func `a read sees one moment, while others write`() throws {
+        let database = try OpenDatabase(try Scratch())
+        try database.add("a")
+        let counts = try database.readers.read { transaction in
+            let first = try transaction.first("SELECT count(*) FROM note") { $0.integer(0) }
+            try database.add("b")
+            let second = try transaction.first("SELECT count(*) FROM note") { $0.integer(0) }
+            return [first, second]
+        }
+        #expect(counts == [1, 1])
+        #expect(try database.notes() == ["a", "b"])
+    }
+
+    @Test func `a read does not wait for a write that is on its way`() throws {
+        let database = try OpenDatabase(try Scratch())
+        let count = try database.writer.write { transaction in
+            try transaction.run("INSERT INTO note (text) VALUES ('a')")
+            return try database.notes().count
+        }
+        #expect(count == 0)
+        #expect(try database.notes() == ["a"])
+    }
+
+    @Test func `a reader over the limit waits for another one to end`() throws {
+        let database = try OpenDatabase(try Scratch(), connectionsMax: 1)
+        let reads = Condition<[Int]>([])
+        let end = Condition(false)
+        let begun = Condition(false)
+        let ended = Condition(0)
+        for number in 0..<2 {
+            try SystemThread.start(name: "reader") {
+                try? database.readers.read { _ in
+                    begun.withLock { $0 = true }
+                    begun.signal()
+                    _ = end.wait { $0 ? true : nil }
+                    reads.withLock { $0.append(number) }
+                }
+                ended.withLock { $0 += 1 }
+                ended.signal()
+            }
+        }
+        _ = begun.wait { $0 ? true : nil }
+        #expect(reads.withLock { $0 }.isEmpty)
+        end.withLock { $0 = true }
+        end.broadcast()
+        _ = ended.wait { $0 == 2 ? true : nil }
+        #expect(reads.withLock { $0.sorted() } == [0, 1])
+    }
+
+    @Test func `a reader that fails leaves its connection in order`() throws {
+        let database = try OpenDatabase(try Scratch(), connectionsMax: 1)
+        try database.add("a")
+        #expect(failure { try database.readers.read { _ = try $0.run("SELECT nothing") } } != nil)
+        try database.add("b")
+        #expect(try database.notes() == ["a", "b"])
+    }
+
+    @Test func `a statement within the rows of the same statement is another one`() throws {
+        let database = try OpenDatabase(try Scratch())
+        try database.add("a")
+        try database.add("b")
+        let text = "SELECT text FROM note ORDER BY number"
+        let pairs = try database.readers.read { transaction in
+            var pairs: [String] = []
+            try transaction.each(text) { outer in
+                let first = outer.text(0)
+                pairs += try transaction.rows(text) { first + $0.text(0) }
+                return true
+            }
+            return pairs
+        }
+        #expect(pairs == ["aa", "ab", "ba", "bb"])
+    }
+
+    @Test func `values come back as they went in`() throws {
+        let database = try OpenDatabase(try Scratch())
+        let values: [SQLValue] = [
+            .integer(Int64.min), .number(0.1), .text("ä\u{0}b"), .text(""), .bytes([0, 255]),
+            .bytes([]), .null,
+        ]
+        let same = try database.readers.read { transaction in
+            try transaction.first("SELECT ?, ?, ?, ?, ?, ?, ?", values) { row in
+                [
+                    row.integer(0) == Int64.min, row.number(1) == 0.1, row.text(2) == "ä\u{0}b",
+                    row.optionalText(3) == "", row.optionalBytes(4) == [0, 255],
+                    row.optionalBytes(5) == [], row.isNull(6) && row.optionalInteger(6) == nil,
+                ]
+            }
+        }
+        #expect(same == Array(repeating: true, count: 7))
+    }
+
+    @Test func `a long read is ended where it keeps the log growing`() throws {
+        var limits = Writer.Limits()
+        limits.log.copyPages = 5
+        limits.log.restartPages = 10
+        limits.log.interruptPages = 20
+        let scratch = try Scratch()
+        let database = try OpenDatabase(scratch, limits: limits, longReadMilliseconds: 0)
+        for number in 0..<10 { try database.add("\(number)") }
+        let text = String(repeating: "x", count: 4_000)
+        let error = failure {
+            try database.readers.read { transaction in
+                try transaction.each("SELECT text FROM note") { _ in
+                    for _ in 0..<30 { try database.add(text) }
+                    return true
+                }
+            }
+        }
+        #expect(error?.kind == .interrupted)
+        #expect(try database.notes().count == 40)
+        // Nobody holds the log any more: it begins anew, and stays small.
+        for _ in 0..<50 { try database.add(text) }
+        let bytes = try Files.status(scratch.file.path + "-wal").bytes
+        #expect(bytes < 100 * 4_200)
+    }
+
+    @Test func `the log does not grow with readers that overlap`() throws {
+        var limits = Writer.Limits()
+        limits.log.copyPages = 20
+        limits.log.restartPages = 60
+        let scratch = try Scratch()
+        let database = try OpenDatabase(scratch, limits: limits)
+        try database.add("first")
+        let isOver = Condition(false)
+        let left = Condition(3)
+        for _ in 0..<3 {
+            try SystemThread.start(name: "reader") {
+                while !isOver.withLock({ $0 }) { _ = try? database.notes() }
+                left.withLock { $0 -= 1 }
+                left.signal()
+            }
+        }
+        for number in 0..<500 {
+            try database.writer.write {
+                try $0.run("UPDATE note SET text = ?", .text("\(number)"))
+            }
+        }
+        isOver.withLock { $0 = true }
+        _ = left.wait { $0 == 0 ? true : nil }
+        // 500 commits are more than 500 pages if the log never began anew.
+        #expect(try Files.status(scratch.file.path + "-wal").bytes < 300 * 4_120)
+    }
+}
