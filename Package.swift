@@ -9,25 +9,33 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
     Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
+    Layer(
+        "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
+        testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
-    Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
+    Layer(
+        "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
+        safety: .strict),
+    Layer(
+        "Residence",
+        uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "KernelLoader", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Tasks",
@@ -38,15 +46,15 @@ let layers: [Layer] = [
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
-            "KernelLoader", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelStore",
-            "KernelTasks", "ModuleJSON",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls",
+            "KernelStore", "KernelTasks", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -134,14 +142,17 @@ let executables: [Target] = [
         swiftSettings: house),
     .executableTarget(
         name: "KernelZygote",
-        dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
+        dependencies: [
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
+        ],
         path: "Sources/Kernel/Zygote",
         swiftSettings: strict),
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
+            "ModuleJSON",
             "CInotify",
         ],
         path: "dev/benchmarks",
@@ -180,6 +191,8 @@ let libraries: [Target] = [
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
+    // libseccomp is mapped on first use: only the zygote needs it.
+    .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
@@ -224,14 +237,14 @@ let tests: [Target] = [
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
         path: "Tests/Support",
         swiftSettings: house),
-    .executableTarget(
-        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
-        path: "Tests/StoreWriter", swiftSettings: house),
     .target(
         name: "ClientTesting",
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
         path: "Tests/ClientSupport",
         swiftSettings: house),
+    .executableTarget(
+        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        path: "Tests/StoreWriter", swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
         swiftSettings: house),

@@ -52,11 +52,12 @@ import Testing
         Case(range: "*", inside: ["0.0.1", "9.9.9"], outside: []),
         Case(
             range: ">=1.2 <2", inside: ["1.2.0", "1.99.0", "1.2.1-rc.1"],
-            outside: ["1.1.9", "2.0.0", "1.2.0-rc.1"]),
+            outside: ["1.1.9", "2.0.0", "1.2.0-rc.1", "2.0.0-rc.1"]),
         Case(range: "1.2.3", inside: ["1.2.3"], outside: ["1.2.4", "1.2.3-rc.1"]),
         Case(range: "=1", inside: ["1.0.0"], outside: ["1.0.1"]),
         Case(range: ">1", inside: ["1.0.1"], outside: ["1.0.0"]),
         Case(range: "<=1.5", inside: ["1.5.0", "0.1.0"], outside: ["1.5.1"]),
+        Case(range: "<2.0.0-rc.2", inside: ["2.0.0-rc.1"], outside: ["2.0.0-rc.2", "2.0.0"]),
         Case(range: "  >=1   <3 ", inside: ["2.0.0"], outside: ["3.0.0"]),
     ]
 
@@ -69,6 +70,19 @@ import Testing
         for text in one.outside {
             #expect(!range.contains(try #require(SemanticVersion(text))), "\(text)")
         }
+    }
+
+    @Test(arguments: [
+        (">=1.2 <2", "1.1.0", VersionRange.Fit.tooOld), (">=1.2 <2", "1.2.0", .within),
+        (">=1.2 <2", "2.0.0", .tooNew), (">=1.2 <2", "2.0.0-rc.1", .tooNew),
+        ("=1.2", "1.1.9", .tooOld), ("=1.2", "1.2.1", .tooNew), (">1", "1.0.0", .tooOld),
+        ("<=1", "1.0.1", .tooNew), ("*", "0.0.0-a", .within),
+    ])
+    func `a version outside is too old or too new`(
+        range: String, version: String, fit: VersionRange.Fit
+    ) throws {
+        let version = try #require(SemanticVersion(version))
+        #expect(VersionRange(range)?.fit(of: version) == fit)
     }
 
     @Test(arguments: ["", " ", ">=", "^1.2", "~1", ">= 1", "1.2.3.4", "a", ">>1", "=>1", "1,2"])

@@ -98,6 +98,9 @@ import Testing
         Wrong("provides", [["name": "a"]], "provides[0].version"),
         Wrong("requires", [["range": "*"]], "requires[0].name"),
         Wrong("requires", [["name": "a", "range": "^1"]], "requires[0].range", "^1", ">=1.2 <2"),
+        Wrong("provides", [["name": "A", "version": "1.0.0"]], "provides", "\"A\"", "interface"),
+        Wrong("requires", [["name": "a..b"]], "requires", "\"a..b\"", "dots between"),
+        Wrong("requires", [["name": "a"], ["name": "a"]], "requires", "\"a\" twice", "one range"),
         Wrong("requires", [["name": "a", "optional": 1]], "requires[0].optional", "true or false"),
     ]
 
@@ -134,6 +137,15 @@ import Testing
         }
         let sentence = refusal(try changed("tasks", .array(tasks)))
         #expect(sentence.contains("1025") && sentence.contains("1024"))
+    }
+
+    @Test func `more interfaces than the limit are refused, and names may have dots`() throws {
+        let names = (0...Manifest.interfacesMax).map { number -> JSON in
+            ["name": .string("org.example.i\(number)")]
+        }
+        let sentence = refusal(try changed("requires", .array(names)))
+        #expect(sentence.contains("requires has 65 entries, more than 64"))
+        #expect(refusal(try changed("requires", .array(Array(names.dropLast())))) == "accepted")
     }
 
     @Test(arguments: ["", "{", "[]", "5", "null", "{\"id\":\"a\"", "\u{0}"])

@@ -2,6 +2,8 @@ import KernelBase
 import KernelBuilds
 import KernelHosting
 import KernelLoader
+import KernelResidence
+import KernelStore
 import KernelSystem
 import KernelTesting
 import KernelWorkers
@@ -32,6 +34,17 @@ final class KernelBench: Sendable {
         var dispatcher = Dispatcher.Options()
         var settings: @Sendable (Manifest) -> ModuleSettings = { _ in ModuleSettings() }
         var threadsMax = 32
+        /// Where modules live; nil: in the kernel.
+        var isolation: (@Sendable (IsolationQuestion) -> IsolationDecision)?
+        var policy = RestartPolicy()
+        /// Which module the configuration chooses, by interface.
+        var providers: @Sendable (String) -> [String: String] = { _ in [:] }
+        var records: (any QuarantineRecords)?
+
+        /// All modules live in workers of their own.
+        mutating func isolate() {
+            isolation = { _ in IsolationDecision(.process, .configuration) }
+        }
     }
 
     init(_ change: (inout Options) -> Void = { _ in }) throws {
@@ -50,10 +63,16 @@ final class KernelBench: Sendable {
         change(&options)
         let zygote = zygote
         pool = ThreadPool(name: "calls", threadsMax: options.threadsMax)
-        let environment = LoaderEnvironment(
+        var environment = LoaderEnvironment(
             pool: pool, lifecyclePool: lifecycle, mainLoop: mainLoop, alarms: alarms,
             zygote: { zygote }, output: output, settings: options.settings,
             report: { events.add($0) }, log: { events.add($0) })
+        if let isolation = options.isolation { environment.isolation = isolation }
+        environment.providers = options.providers
+        environment.containment = Containment(
+            policy: options.policy, records: options.records,
+            warn: { events.add(LoaderEvent.warning($0)) })
+        environment.containment.readRecords()
         loader = ModuleLoader(environment: environment, options: options.loader)
         dispatcher = try Dispatcher(
             loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,
@@ -161,6 +180,19 @@ final class KernelBench: Sendable {
             "no build was taken back; what came: \(events.recent)")
     }
 
+    /// Waits until a worker that a module lives in ends; returns why, and what follows.
+    func nextEnded() throws -> (reason: String, consequence: String) {
+        try #require(
+            events.next {
+                if case .ended(_, let reason, let then) = $0 { (reason, then) } else { nil }
+            }, "no worker ended; what came: \(events.recent)")
+    }
+
+    /// The worker that a module lives in.
+    func resident(_ module: String = "fixture") throws -> Resident {
+        try #require(loader.slot(module)?.current?.instanceIfPresent as? Resident)
+    }
+
     /// Waits until everything that was hinted at before has been looked at: a file of its own is
     /// written after it, settles after it, and comes into service.
     func barrier() throws {
@@ -214,5 +246,15 @@ extension CallOutcome {
     /// The value, or the status and the reason why there is none.
     var text: String {
         succeeded ? String(decoding: value, as: UTF8.self) : "\(status.name): \(message)"
+    }
+}
+
+/// A switch that a test turns.
+final class Toggle: Sendable {
+    private let state = Mutex(false)
+
+    var isOn: Bool {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }

@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 import KernelLoader
+import KernelResidence
 import KernelSystem
 import KernelTesting
 import Synchronization
@@ -81,9 +82,12 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(10)))
-    func `reloads under calls in every mode lose nothing`() throws {
-        let bench = try KernelBench { $0.loader.generationsMax = 10_000 }
+    @Test(.timeLimit(.minutes(10)), arguments: [Isolation.kernel, .process])
+    func `reloads under calls in every mode lose nothing`(isolation: Isolation) throws {
+        let bench = try KernelBench {
+            $0.loader.generationsMax = 10_000
+            $0.isolation = { _ in IsolationDecision(isolation, .configuration) }
+        }
         try bench.watch()
         let tasks = RunMode.allCases.map { #"FIXTURE_TASK("\#($0.name)","\#($0.name)")"# }
             .joined(separator: #"",""#)
@@ -115,7 +119,8 @@ import Testing
                 #expect(heard["fixture.\(mode.name) \(parity)", default: 0] > 0)
             }
         }
-        #expect(bench.loader.slot("fixture")?.kept.generations == Self.reloads)
+        let kept = isolation == .kernel ? Self.reloads : 0
+        #expect(bench.loader.slot("fixture")?.kept.generations == kept)
     }
 
     @Test(.timeLimit(.minutes(10)))

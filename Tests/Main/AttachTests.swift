@@ -45,7 +45,7 @@ struct AttachTests {
     }
 
     @Test func `the work is done by the kernel that runs, and it goes on`() throws {
-        try home.install("whereami")
+        try home.installTrusted("whereami")
         let kernel = try home.serve()
         for _ in 0..<2 {
             let ended = try home.run(["run", "whereami.here"])
@@ -171,7 +171,7 @@ struct AttachTests {
     }
 
     @Test func `commands and REPLs reach a kernel that was started with its REPL`() throws {
-        try home.install("whereami")
+        try home.installTrusted("whereami")
         let first = try home.start(["--dev"])
         try first.type("/tasks\n")
         try first.wait(output: "No call is running")

@@ -52,8 +52,9 @@ struct AttachedTerminalTests {
         let gone = "The kernel (process \(first.process)) has gone away. Looking for the next one."
         #expect(alone.contains(gone))
         let second = try home.serve()
-        let again = try terminal.wait("the next kernel") { $0.last == "> fs.search text=th" }
-        #expect(again.contains("Connected again."))
+        let again = try terminal.wait("the next kernel") { screen in
+            screen.contains("Connected again.") && screen.last == "> fs.search text=th"
+        }
         #expect(again.contains { $0.hasPrefix("kernel 0.1.0  process \(second.process), ") })
         try Files.replace(home.folder.file("note.txt"), with: Array("of that\n".utf8))
         try terminal.type("at Enter")

@@ -51,6 +51,12 @@ final class KernelHome: Sendable {
         try Files.rename(built, to: Path.join(folder ?? modules, library))
     }
 
+    /// A fixture that lives in the kernel, as its author's would: who comes from elsewhere does not.
+    func installTrusted(_ fixture: String) throws {
+        try install(fixture)
+        try configure("[modules.\(fixture)]\nisolation = \"kernel\"\n")
+    }
+
     /// `variables` with nil are not set at all; `program` is the kernel if it is left out.
     func start(
         program: String? = nil, _ arguments: [String], variables: [String: String?] = [:],

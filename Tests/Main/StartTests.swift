@@ -52,7 +52,7 @@ struct StartTests {
     }
 
     @Test func `a kernel that is asked to end does so`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let kernel = try home.start(["--dev"])
         try kernel.type("/tasks\nmodes.main deaf\n")
         try kernel.wait(errors: "has kept the main loop busy")

@@ -63,7 +63,7 @@ struct TerminalTests {
     }
 
     @Test func `a line of several lines can be typed and pasted`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.thread one' M-Enter two")
         try terminal.wait(last: ["> modes.thread one", "… two"])
@@ -76,7 +76,7 @@ struct TerminalTests {
     }
 
     @Test func `an interrupt clears the line, then cancels what is running`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.process heed' Enter")
         try terminal.type("half")
@@ -120,7 +120,7 @@ struct TerminalTests {
     }
 
     @Test func `a crash of the kernel gives the terminal back and says what it was`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.thread segv' Enter")
         let screen = try terminal.wait("the end") { $0.last == "the terminal is as it was" }
@@ -129,7 +129,7 @@ struct TerminalTests {
     }
 
     @Test func `a task that holds the main loop does not hold the person`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.main deaf' Enter")
         try terminal.wait("the warning") { screen in

@@ -9,7 +9,15 @@
 #ifndef COUNTER_VERSION
 #define COUNTER_VERSION "1"
 #endif
-#define FIXTURE_EXTRA ",\"state\":{\"version\":" COUNTER_VERSION "}"
+#ifdef COUNTER_REQUIRES
+#define COUNTER_RELATIONS ",\"requires\":[" COUNTER_REQUIRES "]"
+#elif defined COUNTER_PROVIDES
+#define COUNTER_RELATIONS                                                                         \
+    ",\"provides\":[{\"name\":\"storage\",\"version\":\"" COUNTER_PROVIDES "\"}]"
+#else
+#define COUNTER_RELATIONS ""
+#endif
+#define FIXTURE_EXTRA ",\"state\":{\"version\":" COUNTER_VERSION "}" COUNTER_RELATIONS
 #define FIXTURE_CALL counter_call
 #define FIXTURE_CAPABILITY counter_capability
 #include "fixture.h"

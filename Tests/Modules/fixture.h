@@ -43,6 +43,7 @@ __attribute__((used)) static const char fixture_padding[FIXTURE_PADDING] = {1};
 static const mod_host *fixture_host;
 static const mod_host_calls *fixture_calls;
 static const mod_host_threads *fixture_threads;
+static const mod_host_modules *fixture_modules;
 
 static inline mod_text fixture_text(const char *text) {
     mod_text value = {text, strlen(text)};
@@ -129,6 +130,8 @@ __attribute__((unused)) static const mod_module *fixture_create(const mod_host *
     fixture_calls = (const mod_host_calls *)host->capability(host->context, MOD_HOST_CALLS, 1);
     fixture_threads =
         (const mod_host_threads *)host->capability(host->context, MOD_HOST_THREADS, 1);
+    fixture_modules =
+        (const mod_host_modules *)host->capability(host->context, MOD_HOST_MODULES, 1);
 #ifdef FIXTURE_CREATE
     if (FIXTURE_CREATE() < 0) return NULL;
 #endif

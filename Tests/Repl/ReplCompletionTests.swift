@@ -37,7 +37,8 @@ struct ReplCompletionTests {
                 "/modules art ", "/modules broken ", "/modules fs ",
             ]
         ),
-        ("/module ", ["/module reload "]), ("/module reload f", ["/module reload fs "]),
+        ("/module ", ["/module lift ", "/module reload "]),
+        ("/module reload f", ["/module reload fs "]), ("/module lift f", ["/module lift fs "]),
         ("/help /q", ["/help /quit"]), ("/help fs.l", ["/help fs.list "]), ("/tasks ", []),
         ("fs.read ", ["fs.read path=", "fs.read lines=", "fs.read numbers="]),
         ("fs.read l", ["fs.read lines="]),

@@ -9,7 +9,8 @@ struct ReplLineTests {
     @Test(arguments: [
         ("", ReplLine.nothing), ("   ", .nothing), ("# a comment 'with", .nothing),
         ("/modules", .modules), ("/modules fs", .module("fs")),
-        ("/module reload broken", .reload("broken")), ("/tasks", .tasks),
+        ("/module reload broken", .reload("broken")), ("/module lift fs", .lift("fs")),
+        ("/tasks", .tasks),
         ("/cancel 12", .cancel(12)), ("/config", .configuration),
         ("/log", .log(count: 20, module: nil)), ("/log 5 fs", .log(count: 5, module: "fs")),
         ("/log kernel", .log(count: 20, module: "kernel")), ("/help", .help(.everything)),
@@ -35,8 +36,14 @@ struct ReplLineTests {
         ("/frobnicate", #"there is no command "/frobnicate"; /help lists all"#),
         ("/modules fz", #"there is no module "fz"; did you mean "fs"?"#),
         ("/quit now", #""now" is too much: /quit"#),
-        ("/module fs", "write /module reload <id>; /modules fs tells about modules"),
-        ("/module reload", "write /module reload <id>; /modules reload tells about modules"),
+        (
+            "/module fs",
+            "write /module reload <id> or /module lift <id>; /modules fs tells about modules"
+        ),
+        (
+            "/module reload",
+            "write /module reload <id> or /module lift <id>; /modules reload tells about modules"
+        ),
         (
             "/cancel it",
             "/cancel <call | task> takes the number of a call or the id of a task, as /tasks lists "

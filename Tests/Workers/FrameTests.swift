@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHosting
+import KernelSandbox
 import KernelTesting
 import Testing
 
@@ -70,8 +71,10 @@ import Testing
     }
 
     @Test func `requests and their parts are read back`() throws {
-        let open = try OpenRequest(OpenRequest(path: "/a b", watchesContract: true).bytes)
-        #expect(open.path == "/a b" && open.watchesContract)
+        let walls = try WallPlan().walls(library: "/a b", in: .ofThisProcess)
+        let open = try OpenRequest(
+            OpenRequest(path: "/a b", watchesContract: true, walls: walls).bytes)
+        #expect(open.path == "/a b" && open.watchesContract && open.walls == walls)
         for state in [nil, SavedState(version: 7, bytes: [1, 2])] {
             let setUp = SetUpRequest(
                 configuration: ModuleConfiguration(own: [1], user: []), state: state,

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHosting
+import KernelSandbox
 import KernelSystem
 import KernelTesting
 import Synchronization
@@ -36,7 +37,11 @@ final class WorkerBench: Sendable {
         try Fixture.build(fixture, defining: defining, to: library)
         let worker = try worker()
         _ = try worker.request(
-            .open, body: OpenRequest(path: library, watchesContract: false).bytes, seconds: 5)
+            .open,
+            body: OpenRequest(
+                path: library, watchesContract: false,
+                walls: try WallPlan().walls(library: library, in: .ofThisProcess)
+            ).bytes, seconds: 5)
         let setUp = SetUpRequest(
             configuration: ModuleConfiguration(), state: nil, testsItself: true, starts: true)
         _ = try worker.request(.setUp, body: setUp.bytes, seconds: 5)

@@ -117,15 +117,38 @@ package struct VersionRange: Sendable, Hashable, CustomStringConvertible {
         return SemanticVersion(text + String(repeating: ".0", count: max(0, 2 - dots)))
     }
 
-    package func contains(_ version: SemanticVersion) -> Bool {
-        bounds.allSatisfy { bound in
+    package func contains(_ version: SemanticVersion) -> Bool { fit(of: version) == .within }
+
+    /// Where a version lies, seen from the range.
+    package enum Fit: Sendable, Hashable {
+        case within
+        case tooOld
+        case tooNew
+    }
+
+    /// What a pre-release leads to counts as reached by it at an upper bound: `<2` keeps
+    /// `2.0.0-rc.1` out, which may lack what 2.0.0 will lack.
+    package func fit(of version: SemanticVersion) -> Fit {
+        for bound in bounds {
             switch bound.relation {
-            case .atLeast: version >= bound.version
-            case .atMost: version <= bound.version
-            case .above: version > bound.version
-            case .below: version < bound.version
-            case .equal: version == bound.version
+            case .atLeast where version < bound.version: return .tooOld
+            case .above where version <= bound.version: return .tooOld
+            case .equal where version < bound.version: return .tooOld
+            case .equal where version > bound.version: return .tooNew
+            case .atMost where version > bound.version: return .tooNew
+            case .below where version >= bound.version || version.leads(to: bound.version):
+                return .tooNew
+            default: continue
             }
         }
+        return .within
+    }
+}
+
+extension SemanticVersion {
+    /// Is this a pre-release of that release?
+    fileprivate func leads(to release: SemanticVersion) -> Bool {
+        release.preRelease.isEmpty && !preRelease.isEmpty
+            && (major, minor, patch) == (release.major, release.minor, release.patch)
     }
 }

@@ -21,12 +21,23 @@ package struct Manifest: Sendable, Hashable {
     package struct Provided: Sendable, Hashable {
         package let name: String
         package let version: SemanticVersion
+
+        package init(name: String, version: SemanticVersion) {
+            self.name = name
+            self.version = version
+        }
     }
 
     package struct Required: Sendable, Hashable {
         package let name: String
         package let range: VersionRange
         package let isOptional: Bool
+
+        package init(name: String, range: VersionRange, isOptional: Bool = false) {
+            self.name = name
+            self.range = range
+            self.isOptional = isOptional
+        }
     }
 }
 
@@ -55,6 +66,8 @@ package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible
 
 extension Manifest {
     package static let tasksMax = 1_024
+    /// Interfaces that are provided, or required.
+    package static let interfacesMax = 64
     private static let timeoutSecondsMax = 86_400.0
 
     package init(parsing bytes: [UInt8]) throws(ManifestError) {
@@ -95,7 +108,38 @@ extension Manifest {
         for task in tasks where !seen.insert(task.name).inserted {
             throw ManifestError("there are two tasks named \"\(task.name)\"")
         }
+        try checkInterfaces()
     }
+
+    private func checkInterfaces() throws(ManifestError) {
+        for (member, names) in [
+            ("provides", provides.map(\.name)), ("requires", requires.map(\.name)),
+        ] {
+            guard names.count <= Self.interfacesMax else {
+                throw ManifestError(
+                    "\(member) has \(names.count) entries, more than \(Self.interfacesMax)")
+            }
+            for name in names where !Self.isInterface(name) {
+                throw ManifestError(
+                    "\(member) names \"\(name)\", but an interface is named like a module, or "
+                        + "by several such names with dots between")
+            }
+        }
+        var seen: Set<String> = []
+        for required in requires where !seen.insert(required.name).inserted {
+            throw ManifestError(
+                "requires names \"\(required.name)\" twice; write one range, such as >=1 <2")
+        }
+    }
+
+    /// `storage`, or `org.example.storage`.
+    package static func isInterface(_ text: String) -> Bool {
+        text.utf8.count <= interfaceBytesMax
+            && text.split(separator: ".", omittingEmptySubsequences: false)
+                .allSatisfy { isName(String($0)) }
+    }
+
+    private static let interfaceBytesMax = 128
 
     package static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, (97...122).contains(first), text.utf8.count <= 64 else {

@@ -16,14 +16,12 @@ package final class CallBoard: Sendable {
     }
 
     private let condition = Condition(State())
-    private let pool: ThreadPool
     private let graceSeconds: Double
     private let report: @Sendable (LoaderEvent) -> Void
 
     init(
-        pool: ThreadPool, graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
+        graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
     ) throws(SystemError) {
-        self.pool = pool
         self.graceSeconds = graceSeconds
         self.report = report
         try SystemThread.start(name: "deadlines") { self.work() }
@@ -156,6 +154,8 @@ package final class CallBoard: Sendable {
         let whereabouts =
             switch facts.mode {
             case _ where !call.hasBegun: "it still waited for its turn"
+            case _ where call.isElsewhere:
+                "its worker is ended unless it heeds soon, and what else runs there with it"
             case _ where !occupies: "the module goes on with it"
             case .main: "it still blocks the main loop"
             case .thread, .process: "its thread is given up until it returns"
@@ -167,7 +167,11 @@ package final class CallBoard: Sendable {
         if call.generation?.instanceIfPresent?.release(call.id, outcome) != true {
             call.callFinished(outcome)
         }
-        if occupies { countLost(call) }
+        if occupies {
+            countLost(call)
+        } else if call.isElsewhere {
+            call.slot.statistics.countAbandoned(1)
+        }
     }
 
     /// The call has ended, but the module keeps the thread.
@@ -184,7 +188,7 @@ package final class CallBoard: Sendable {
             report(
                 .warning("\(facts.address) blocks the main loop and does not heed being cancelled"))
         } else {
-            pool.abandonThread()
+            call.pool.abandonThread()
         }
     }
 }

@@ -8,8 +8,10 @@ package struct CallOrder: Sendable {
     package var arguments: Arguments
     /// Instead of the task's own; nil keeps that.
     package var timeoutSeconds: Double?
-    /// The call ends then at the latest, however long it may take otherwise.
-    package var secondsLeft: Double?
+    /// The call ends then at the latest, on the monotonic clock; 0 means no such limit.
+    package var latestNanoseconds: UInt64 = 0
+    /// On whose behalf: whoever asked first comes first. Empty for a call from outside.
+    package var callers: [CallFacts.Caller] = []
     /// The durable task that this is an attempt of.
     package var durableTask: String?
 
@@ -43,6 +45,20 @@ package struct CallFacts: Sendable, Hashable {
     package let mode: RunMode
     package let generation: UInt64
     package let startedNanoseconds: UInt64
+    package let risk: Risk
+    /// On whose behalf: whoever asked first comes first. Empty for a call from outside.
+    package let callers: [Caller]
     /// The durable task that it is an attempt of.
     package let durableTask: String?
+
+    /// A call that had this one made; `call` is 0 for a module that asked of its own accord.
+    package struct Caller: Sendable, Hashable, CustomStringConvertible {
+        package let call: UInt64
+        /// Of the task, or the id of the module that asked of its own accord.
+        package let address: String
+
+        package var module: Substring { address.prefix { $0 != "." } }
+
+        package var description: String { address }
+    }
 }

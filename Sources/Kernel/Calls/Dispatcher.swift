@@ -10,11 +10,11 @@ import Synchronization
 /// Runs calls: finds the task, checks the arguments, and has it run where its mode says.
 package final class Dispatcher: Sendable {
     package let board: CallBoard
-    private let loader: ModuleLoader
-    private let pool: ThreadPool
+    let loader: ModuleLoader
+    let pools: CallPools
     private let mainWatch: MainLoopWatch
     package let mainLoop: MainLoop
-    private let options: Options
+    let options: Options
     private let lastID = Atomic<UInt64>(0)
 
     package struct Options: Sendable {
@@ -33,14 +33,15 @@ package final class Dispatcher: Sendable {
         options: Options, report: @escaping @Sendable (LoaderEvent) -> Void
     ) throws(SystemError) {
         self.loader = loader
-        self.pool = pool
+        pools = CallPools(pool)
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(
             mainLoop, alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
             report: report)
         mainWatch.begin()
-        board = try CallBoard(pool: pool, graceSeconds: options.graceSeconds, report: report)
+        board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
+        loader.relay.attach(self)
     }
 
     // MARK: Beginning
@@ -83,10 +84,11 @@ package final class Dispatcher: Sendable {
         let startedNanoseconds: UInt64
         let listener: any CallListener
 
-        func facts(_ mode: RunMode, generation: UInt64) -> CallFacts {
+        func facts(_ mode: RunMode, _ risk: Risk?, generation: UInt64) -> CallFacts {
             CallFacts(
                 id: id, address: order.address, mode: mode, generation: generation,
-                startedNanoseconds: startedNanoseconds, durableTask: order.durableTask)
+                startedNanoseconds: startedNanoseconds, risk: risk ?? .danger,
+                callers: order.callers, durableTask: order.durableTask)
         }
     }
 
@@ -101,11 +103,18 @@ package final class Dispatcher: Sendable {
             return ordered.listener.callFinished(error.outcome)
         }
         let call = RunningCall(
-            facts: ordered.facts(request.mode, generation: generation.number), slot: slot,
+            facts: facts(ordered, request, generation), slot: slot,
             generation: generation, deadlineNanoseconds: request.deadlineNanoseconds,
-            listener: ordered.listener, board: board)
+            listener: ordered.listener, board: board, pool: pools.pool(for: ordered.order))
         board.add(call)
         run(call, generation, request)
+    }
+
+    private func facts(
+        _ ordered: Ordered, _ request: CallRequest, _ generation: Generation
+    ) -> CallFacts {
+        let task = generation.manifest.tasks[Int(request.task)]
+        return ordered.facts(request.mode, task.risk, generation: generation.number)
     }
 
     // MARK: During a reload
@@ -120,15 +129,15 @@ package final class Dispatcher: Sendable {
         let override = options.override(slot.id, ordered.task)
         let mode = override?.mode ?? task?.mode ?? .thread
         let call = RunningCall(
-            facts: ordered.facts(mode, generation: before?.number ?? 0), slot: slot,
+            facts: ordered.facts(mode, task?.risk, generation: before?.number ?? 0), slot: slot,
             generation: nil, deadlineNanoseconds: deadline(ordered, override, task),
-            listener: ordered.listener, board: board)
+            listener: ordered.listener, board: board, pool: pools.pool(for: ordered.order))
         board.add(call)
         slot.whenOpen { answer in
             switch answer {
             case .success(let generation):
                 // The waiters are told one after the other on the thread of the reload.
-                self.pool.run { self.begin(call, ordered, generation) }
+                call.pool.run { self.begin(call, ordered, generation) }
             case .failure(let refusal):
                 call.callFinished(.failure(refusal.status, refusal.description))
             }
@@ -138,7 +147,7 @@ package final class Dispatcher: Sendable {
     private func begin(_ call: RunningCall, _ ordered: Ordered, _ generation: Generation) {
         do throws(Refusal) {
             let request = try prepare(ordered, call.slot, generation)
-            let facts = ordered.facts(request.mode, generation: generation.number)
+            let facts = facts(ordered, request, generation)
             guard call.enter(generation, facts, request.deadlineNanoseconds) else {
                 return generation.leave()
             }
@@ -181,7 +190,7 @@ package final class Dispatcher: Sendable {
         let task = generation.manifest.tasks[index]
         let override = options.override(slot.id, name)
         let (kind, arguments) = try checkedArguments(ordered.order, task)
-        let mode = generation.runsInWorkersOnly ? .process : override?.mode ?? task.mode
+        let mode = override?.mode ?? task.mode
         return CallRequest(
             id: ordered.id, task: UInt32(index), mode: mode, kind: kind, arguments: arguments,
             deadlineNanoseconds: deadline(ordered, override, task))
@@ -193,9 +202,10 @@ package final class Dispatcher: Sendable {
         let seconds =
             ordered.order.timeoutSeconds ?? override?.timeoutSeconds ?? task?.timeoutSeconds
             ?? Self.timeoutSecondsOfUnknown
-        let most = min(ordered.order.secondsLeft ?? .infinity, Self.timeoutSecondsMax)
-        let bounded = seconds.isNaN ? 0 : max(0, min(seconds, most))
-        return ordered.startedNanoseconds + UInt64(bounded * 1e9)
+        let bounded = seconds.isNaN ? 0 : min(max(seconds, 0), Self.timeoutSecondsMax)
+        let due = ordered.startedNanoseconds + UInt64(bounded * 1e9)
+        let latest = ordered.order.latestNanoseconds
+        return latest == 0 ? due : min(due, latest)
     }
 
     /// Of a task that comes with the build that is being loaded.
@@ -261,44 +271,72 @@ package final class Dispatcher: Sendable {
         _ call: RunningCall, _ generation: Generation, _ request: CallRequest
     ) {
         switch request.mode {
-        case .thread:
-            withInstance(call, generation) { instance in
-                self.onPool { self.runOnThisThread(call, request, instance) }
-            }
-        case .main:
-            withInstance(call, generation) { self.runOnMain(call, request, $0) }
+        case .main, .thread:
+            withInstance(call, generation) { self.run(call, request, $0, generation) }
         case .process:
             // The old workers outlive a swap on their own: a reload need not wait for this call.
             generation.leave()
-            onPool { self.runInProcess(call, request, generation) }
+            onPool(call) { self.runInProcess(call, request, generation) }
         }
     }
 
-    private func onPool(_ job: @escaping @Sendable () -> Void) {
-        if ThreadPool.isCurrentThread { job() } else { pool.run(job) }
+    private func run(
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance,
+        _ generation: Generation
+    ) {
+        switch request.mode {
+        case _ where instance.isElsewhere: runElsewhere(call, request, instance, generation)
+        case .main: runOnMain(call, request, instance)
+        case .thread, .process:
+            onPool(call) { self.runOnThisThread(call, request, instance) }
+        }
+    }
+
+    /// What a module asks for never runs on the thread that it asked on.
+    func onPool(_ call: RunningCall, _ job: @escaping @Sendable () -> Void) {
+        if call.pool === pools.outermost && ThreadPool.isCurrentThread {
+            job()
+        } else {
+            call.pool.run(job)
+        }
     }
 
     /// Goes on once there is an instance. A call that waits for one holds no thread.
     private func withInstance(
         _ call: RunningCall, _ generation: Generation,
-        _ body: @escaping @Sendable (ModuleInstance) -> Void
+        _ body: @escaping @Sendable (any LiveInstance) -> Void
     ) {
         if let instance = generation.instanceIfPresent { return body(instance) }
         generation.withInstance { made in
             switch made {
             case .success(let instance):
                 // The waiters are told one after the other on the thread that made it.
-                self.pool.run { body(instance) }
-            case .failure(let failure):
+                call.pool.run { body(instance) }
+            case .failure(let unavailable):
                 call.callFinished(
-                    .failure(
-                        failure.status, "\(call.slot.id) could not be brought up: \(failure)"))
+                    .failure(unavailable.status, "\(call.slot.id) \(unavailable)"))
             }
         }
     }
 
+    /// The call takes no thread here: its worker is told, and what it answers is read elsewhere.
+    private func runElsewhere(
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance,
+        _ generation: Generation
+    ) {
+        guard call.begin() else { return call.callFinished(unbegun(call)) }
+        guard instance.admit(request.id, call) else {
+            // Its worker has just ended: the call goes to the next one.
+            let isNew = generation.instanceIfPresent !== instance
+            return isNew ? run(call, generation, request) : endTurnedAway(call)
+        }
+        // The request to end may have come before the instance knew of the call.
+        if let reason = call.endReason { instance.cancel(request.id, reason) }
+        instance.begin(request)
+    }
+
     private func runOnThisThread(
-        _ call: RunningCall, _ request: CallRequest, _ instance: ModuleInstance
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance
     ) {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
         if instance.admit(request.id, call) {
@@ -308,11 +346,11 @@ package final class Dispatcher: Sendable {
         } else {
             endTurnedAway(call)
         }
-        if call.leaveThread() { pool.reclaimThread() }
+        if call.leaveThread() { call.pool.reclaimThread() }
     }
 
     /// The call was asked to end before it came to a thread.
-    private func unbegun(_ call: RunningCall) -> CallOutcome {
+    func unbegun(_ call: RunningCall) -> CallOutcome {
         let reason = call.endReason == .deadline ? CallStatus.deadline : .cancelled
         return .failure(reason, "\(call.facts.address) was asked to end before it began")
     }
@@ -324,7 +362,7 @@ package final class Dispatcher: Sendable {
     }
 
     private func runOnMain(
-        _ call: RunningCall, _ request: CallRequest, _ instance: ModuleInstance
+        _ call: RunningCall, _ request: CallRequest, _ instance: any LiveInstance
     ) {
         guard instance.admit(request.id, call) else { return endTurnedAway(call) }
         mainLoop.run(label: call.facts.address) {
@@ -337,64 +375,5 @@ package final class Dispatcher: Sendable {
             instance.begin(request)
             _ = call.leaveThread()
         }
-    }
-
-    private func runInProcess(
-        _ call: RunningCall, _ request: CallRequest, _ generation: Generation
-    ) {
-        guard call.enterThread() else { return call.callFinished(unbegun(call)) }
-        defer { if call.leaveThread() { pool.reclaimThread() } }
-        do throws(WorkerFailure) {
-            while true {
-                let deadline = request.deadlineNanoseconds
-                let lease = try generation.workers.take(untilNanoseconds: deadline) {
-                    !call.isAskedToEnd
-                }
-                guard let lease else { return call.callFinished(workerless(call)) }
-                let isNew = lease.worker.callsServed == 0
-                call.runs(in: lease.worker)
-                do throws(WorkerFailure) {
-                    let outcome = try lease.worker.call(
-                        request, call, graceSeconds: options.graceSeconds)
-                    call.runs(in: nil)
-                    generation.workers.giveBack(lease, isSound: true)
-                    return call.callFinished(outcome)
-                } catch {
-                    call.runs(in: nil)
-                    generation.workers.giveBack(lease, isSound: false)
-                    // A warm worker that ended while nobody used it costs no call.
-                    guard error == .unreached, !isNew else { throw error }
-                }
-            }
-        } catch {
-            call.callFinished(failure(call, generation, error))
-        }
-    }
-
-    /// The call ended while it waited for a worker.
-    private func workerless(_ call: RunningCall) -> CallOutcome {
-        guard !call.isAskedToEnd else { return unbegun(call) }
-        return .failure(
-            .deadline, "\(call.facts.address) waited until its deadline for a free worker")
-    }
-
-    private func failure(
-        _ call: RunningCall, _ generation: Generation, _ failure: WorkerFailure
-    ) -> CallOutcome {
-        let address = call.facts.address
-        if case .refused(let reason) = failure {
-            return .failure(reason.status, "\(address): \(reason)")
-        }
-        let now = SystemClock.monotonicNanoseconds
-        if call.isAskedToEnd {
-            return .failure(.cancelled, "\(address) did not heed being cancelled and was killed")
-        }
-        if now >= call.deadlineNanoseconds {
-            return .failure(
-                .deadline, "\(address) was still running at its deadline and was killed")
-        }
-        let build = generation.build.shortHash
-        loader.noteCrash(call.slot, generation, "\(address) ended its process: \(failure)")
-        return .failure(.failed, "\(address) (build \(build)) did not answer: \(failure)")
     }
 }

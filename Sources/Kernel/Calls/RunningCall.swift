@@ -2,6 +2,7 @@ package import KernelBase
 import KernelBuilds
 import KernelHosting
 import KernelLoader
+import KernelResidence
 import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -11,6 +12,8 @@ import Synchronization
 package final class RunningCall: CallListener {
     package let id: UInt64
     let slot: ModuleSlot
+    /// Whose threads it runs on.
+    let pool: ThreadPool
     private let listener: any CallListener
     private let board: CallBoard
     private let startedNanoseconds: UInt64
@@ -42,9 +45,10 @@ package final class RunningCall: CallListener {
 
     init(
         facts: CallFacts, slot: ModuleSlot, generation: Generation?, deadlineNanoseconds: UInt64,
-        listener: any CallListener, board: CallBoard
+        listener: any CallListener, board: CallBoard, pool: ThreadPool
     ) {
         id = facts.id
+        self.pool = pool
         self.slot = slot
         self.listener = listener
         self.board = board
@@ -124,6 +128,24 @@ package final class RunningCall: CallListener {
             state.hasBegun = true
             state.isOnThread = true
             return true
+        }
+    }
+
+    /// The call goes to a worker that several share: it takes no thread here. False if it has
+    /// ended, or was asked to.
+    func begin() -> Bool {
+        state.withLock { state in
+            guard !state.isEnded, state.enforcement == nil else { return false }
+            state.hasBegun = true
+            return true
+        }
+    }
+
+    /// The call has begun in a worker that several share.
+    var isElsewhere: Bool {
+        state.withLock { state in
+            state.hasBegun && state.facts.mode != .process
+                && state.generation?.home.isolation == .process
         }
     }
 

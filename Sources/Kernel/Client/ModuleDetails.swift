@@ -38,15 +38,39 @@ package struct ModuleDetails {
             "\(Amount.grouped(module.calls)), \(Amount.grouped(module.failures)) failed, "
             + "\(module.inFlight) running\(abandoned)"
         facts.append(("calls", calls))
+        if let isolation { facts.append(("isolation", isolation)) }
         facts.append(("memory", memory))
         return facts
     }
 
+    private var isolation: String? {
+        guard let isolation = module.isolation else { return nil }
+        let reason =
+            switch module.isolationReason {
+            case "origin"?: isolation == "process" ? "installed from elsewhere" : nil
+            case "configuration"?: "as configured"
+            case let reason: reason
+            } as String?
+        let place = isolation == "process" ? "in a process of its own" : "in the kernel"
+        let ends =
+            module.workersEnded > 0
+            ? "; that ended \(Amount.count(module.workersEnded, "time"))" : ""
+        return place + (reason.map { ": \($0)" } ?? "") + ends
+    }
+
     private var memory: String {
+        if module.isolation == "process" { return ownProcess }
         let mapped = module.isMapped ? "mapped" : "not mapped yet"
         let workers = module.workers > 0 ? ", \(Amount.count(module.workers, "worker"))" : ""
         let kept = Amount.count(module.keptGenerations, "generation")
         return "\(mapped)\(workers), \(kept) kept (\(Amount.grouped(module.keptBytes / 1024)) KiB)"
+    }
+
+    private var ownProcess: String {
+        let workers = module.workers > 0 ? ", \(Amount.count(module.workers, "worker"))" : ""
+        guard let process = module.process else { return "not started yet\(workers)" }
+        let bytes = module.processBytes.map { ", \(Amount.grouped($0 / 1024)) KiB" } ?? ""
+        return "process \(process)\(bytes)\(workers)"
     }
 
     package static func tasks(_ module: ModuleDescription, columnsMax: Int) -> [StyledText] {

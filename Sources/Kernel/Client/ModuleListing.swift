@@ -41,7 +41,8 @@ package struct ModuleListing {
     static func state(_ module: ModuleDescription) -> StyledText {
         switch module.state {
         case "serving": StyledText(module.state, .success)
-        case "failed": StyledText(module.state, .error)
+        case "failed", "quarantined": StyledText(module.state, .error)
+        case "restarting": StyledText(module.state, .warning)
         default: StyledText(module.state, .dim)
         }
     }

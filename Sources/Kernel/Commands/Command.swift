@@ -11,6 +11,7 @@ package enum Command: Equatable, Sendable {
     case health(module: String?)
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
+    case moduleLift(id: String)
     case moduleReload(id: String)
     case configurationShow
     case configurationCheck

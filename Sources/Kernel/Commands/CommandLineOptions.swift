@@ -51,6 +51,7 @@ package struct CommandLineOptions: Equatable, Sendable {
                     isAdded: reading.has("--add"),
                     path: reading.value("--path")))
         case ["module", "check"]: .moduleCheck(file: reading.operands[0])
+        case ["module", "lift"]: .moduleLift(id: reading.operands[0])
         case ["module", "reload"]: .moduleReload(id: reading.operands[0])
         case ["config", "show"]: .configurationShow
         case ["config", "check"]: .configurationCheck

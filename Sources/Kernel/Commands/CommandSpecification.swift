@@ -71,7 +71,7 @@ extension CommandSpecification {
             ],
             examples: ["kernel --dev", "echo 'fs.list path=.' | kernel --dev"]),
         serve, run, taskSubmit, taskList, taskShow, taskOutput, taskWait, taskCancel, taskRetry,
-        modules, health, moduleNew, moduleCheck, moduleReload, configurationShow,
+        modules, health, moduleNew, moduleCheck, moduleReload, moduleLift, configurationShow,
         CommandSpecification(
             path: ["config", "check"], about: "Says what is wrong with the configuration file.",
             showsExitStatus: true),
@@ -140,6 +140,16 @@ extension CommandSpecification {
         operands: [Operand(name: "file", about: "The shared library.")],
         examples: ["kernel module check .build/debug/libHello.so"], showsExitStatus: true)
 
+    private static let moduleLift = CommandSpecification(
+        path: ["module", "lift"],
+        about: "Ends what keeps a module out of service after it has failed.",
+        operands: [Operand(name: "id", about: "The module's id, as kernel modules lists it.")],
+        details: [
+            "A build that fails again and again is quarantined: it is not used for a while. Once",
+            "what was wrong outside of it has been put right, this has it tried again at once.",
+            "A rebuilt module needs none of it.",
+        ],
+        examples: ["kernel module lift fs"], showsExitStatus: true)
     private static let moduleReload = CommandSpecification(
         path: ["module", "reload"],
         about: "Has the kernel that runs read a module's file again.",

@@ -2,6 +2,7 @@
 package struct ModuleSettings: SettingsTable {
     package var enabled = true
     package var tasksRunningMax = 16
+    package var isolation: ModuleIsolation?
     package var tasks: [String: TaskSettings] = [:]
 
     package static let header = "modules.<id>"
@@ -16,7 +17,17 @@ package struct ModuleSettings: SettingsTable {
         KeyOf(
             "tasks_running_max", \.tasksRunningMax, IntegerLimits(1...1024, "tasks"),
             "How many durable tasks of the module run at the same time."),
+        KeyOf(
+            "isolation", \.isolation, sample: .process,
+            "Where the module lives: in the kernel, where each task's mode says where it runs, or "
+                + "in a process of its own, which may crash without harm. Without it, modules that "
+                + "come with the kernel or from dev.modules live in the kernel, all others in a "
+                + "process."),
     ]
 
     package init() {}
+}
+
+package enum ModuleIsolation: String, KeyChoice {
+    case kernel, process
 }

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHosting
+import KernelSandbox
 import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -8,9 +9,11 @@ import Synchronization
 final class CheckWorker: Sendable {
     let process: WorkerProcess
     private let violations: CheckViolations
+    private let permissions: CheckPermissions
     private let seconds: Double
 
     init(_ tools: CheckTools) throws {
+        permissions = tools.permissions
         violations = tools.violations
         seconds = tools.options.stepSeconds
         let violations = violations
@@ -25,9 +28,10 @@ final class CheckWorker: Sendable {
     }
 
     /// Maps the library and returns the manifest.
-    func open(_ path: String) throws(WorkerFailure) -> [UInt8] {
-        let request = OpenRequest(path: path, watchesContract: true)
-        return try process.request(.open, body: request.bytes, seconds: seconds).body
+    func open(_ path: String) throws -> [UInt8] {
+        let walls = try permissions.walls(library: path)
+        let request = OpenRequest(path: path, watchesContract: true, walls: walls)
+        return try process.open(request, seconds: seconds)
     }
 
     func setUp(_ request: SetUpRequest) throws -> ModuleInstance.Abilities {
@@ -86,6 +90,26 @@ private final class SilentListener: CallListener {
     func callFinished(_ outcome: CallOutcome) {}
     func callProgressed(fraction: Double?, note: String) {}
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {}
+}
+
+/// What the module under test may reach: what its manifest asks for, once that is known.
+final class CheckPermissions: Sendable {
+    private let asked = Mutex(Permissions())
+
+    func set(_ permissions: Permissions) {
+        asked.withLock { $0 = permissions }
+    }
+
+    /// One process opens several copies out of one folder. How much memory it keeps is measured
+    /// from outside.
+    func walls(library: String) throws -> Walls {
+        let plan = WallPlan(strength: .preferred, permissions: asked.withLock { $0 })
+        var places = PathPlaces.ofThisProcess
+        places.roots = [Files.currentDirectory]
+        var walls = try plan.walls(library: Path.directory(of: library), in: places)
+        walls.isObservable = true
+        return walls
+    }
 }
 
 /// The breaches of the contract that were seen in any of the processes.

@@ -2,6 +2,7 @@ import KernelBase
 import KernelBuilds
 import KernelHosting
 import KernelLoader
+import KernelSandbox
 import KernelSystem
 package import KernelWorkers
 import ModuleJSON
@@ -23,6 +24,7 @@ package struct CheckTools: Sendable {
     let output: OutputCollector
     let options: Options
     let violations = CheckViolations()
+    let permissions = CheckPermissions()
 
     package init(zygote: Zygote, output: OutputCollector, options: Options = Options()) {
         self.zygote = zygote
@@ -149,6 +151,7 @@ package struct ModuleCheck: ~Copyable {
         }
         do throws(ManifestError) {
             let manifest = try Manifest(parsing: bytes)
+            try permit(manifest)
             let gaps = Self.gaps(manifest)
             report.add(
                 "manifest", gaps.isEmpty ? .ok : .warn,
@@ -159,6 +162,19 @@ package struct ModuleCheck: ~Copyable {
         } catch {
             report.add("manifest", .fail, "\(error)")
             return nil
+        }
+    }
+
+    /// The steps that follow run within the walls of what the manifest asks for.
+    private func permit(_ manifest: Manifest) throws(ManifestError) {
+        do throws(PermissionProblem) {
+            let permissions = try Permissions(manifest: manifest.permissions)
+            for kind in PermissionKind.allCases where kind.namesPaths {
+                _ = try PathPlaces.ofThisProcess.expand(permissions[kind])
+            }
+            tools.permissions.set(permissions)
+        } catch {
+            throw ManifestError("permissions: \(error)")
         }
     }
 

@@ -10,6 +10,8 @@ import Synchronization
 @safe final class HostContext: Sendable {
     let services: HostServices
     let ledger = CallLedger()
+    let asks: AskLedger
+    let folder: PermanentText
     private let lifecycle = Mutex(Lifecycle())
 
     private struct Lifecycle {
@@ -21,6 +23,8 @@ import Synchronization
 
     init(services: HostServices) {
         self.services = services
+        asks = AskLedger(services)
+        folder = PermanentText(services.stateFolder ?? "")
     }
 
     /// The lifecycle function that runs now. Its owner calls one at a time, so that at a time when
@@ -88,6 +92,7 @@ import Synchronization
         switch ledger.finish(call) {
         case .ended(let listener, let reason):
             listener.callFinished(outcome.explained(by: reason))
+            asks.cancel(of: call)
             return CallStatus.ok.rawValue
         case .abandoned:
             return CallStatus.misuse.rawValue

@@ -8,6 +8,10 @@ package struct HostServices: Sendable {
     package var runOnPool: @Sendable (@escaping @Sendable () -> Void) -> Void
     /// Told of every breach of the contract, if the host watches for them.
     package var violation: (@Sendable (ContractViolation) -> Void)?
+    /// Has tasks of other modules done; nil where there are none.
+    package var modules: (any ModuleAsker)?
+    /// The module's own folder, an absolute path; nil where nothing is kept.
+    package var stateFolder: String?
 
     package init(
         log: @escaping @Sendable (LogLevel, UInt64, String) -> Void,

@@ -31,7 +31,7 @@ import KernelBase
     }
 
     /// Nil if the module passed none: then it cannot be told whose breach that is.
-    @unsafe private static func context(_ pointer: UnsafeMutableRawPointer?) -> HostContext? {
+    @unsafe static func context(_ pointer: UnsafeMutableRawPointer?) -> HostContext? {
         guard let pointer = unsafe pointer else { return nil }
         return unsafe Unmanaged<HostContext>.fromOpaque(pointer).takeUnretainedValue()
     }
@@ -47,6 +47,10 @@ import KernelBase
             return unsafe UnsafeRawPointer(calls)
         case (MOD_HOST_THREADS, 0...UInt32(MOD_HOST_THREADS_REVISION)):
             return unsafe UnsafeRawPointer(threads)
+        case (MOD_HOST_MODULES, 0...UInt32(MOD_HOST_MODULES_REVISION)):
+            return unsafe UnsafeRawPointer(modules)
+        case (MOD_HOST_FOLDERS, 0...UInt32(MOD_HOST_FOLDERS_REVISION)):
+            return unsafe UnsafeRawPointer(folders)
         default:
             return nil
         }

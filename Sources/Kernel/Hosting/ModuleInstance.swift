@@ -146,10 +146,16 @@ extension ModuleInstance {
 
     package func start() throws(ModuleFailure) {
         try require(.start) { $0.mayLoad }
-        if let function = unsafe table.start {
-            try step(.start) { unsafe function(table.instance) }
+        context.asks.open()
+        do throws(ModuleFailure) {
+            if let function = unsafe table.start {
+                try step(.start) { unsafe function(table.instance) }
+            }
+            try require(.start) { $0.start() }
+        } catch {
+            context.asks.close()
+            throw error
         }
-        try require(.start) { $0.start() }
     }
 
     /// Ends the module's work, if it is active: from then on calls are kept out. If its function
@@ -161,6 +167,7 @@ extension ModuleInstance {
             guard run != nil else { return }
         }
         if life.withLock({ $0.stop() }) { context.ledger.close() }
+        context.asks.close()
     }
 
     /// Frees the module's instance; this object stays, and answers nothing any more.
@@ -277,6 +284,7 @@ extension ModuleInstance {
         guard context.ledger.cancel(call, reason) else { return }
         defer { context.ledger.leave() }
         guard isActive else { return }
+        context.asks.cancel(of: call)
         unsafe tasks.cancel?(table.instance, call, reason.rawValue)
     }
 
@@ -286,6 +294,7 @@ extension ModuleInstance {
     package func release(_ call: UInt64, _ outcome: CallOutcome) -> Bool {
         guard let listener = context.ledger.release(call) else { return false }
         listener.callFinished(outcome)
+        context.asks.cancel(of: call)
         return true
     }
 

@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 import KernelHosting
+import KernelResidence
 import KernelSystem
 import KernelWorkers
 
@@ -12,11 +13,13 @@ struct BuildTransaction {
     let opened: Prober.Opened
     let startedNanoseconds: UInt64
     let tools: LoaderTools
+    /// Called while calls are held, just before the new generation takes them.
+    var beforeSwap: () -> Void = {}
 
     private(set) var life = BuildLife()
     private var old: Generation?
     private var new: Generation?
-    private var newInstance: ModuleInstance?
+    private var newInstance: (any LiveInstance)?
     private var failure: Prober.Refusal?
     private var callsCancelled = 0
 
@@ -101,18 +104,21 @@ struct BuildTransaction {
             throw Prober.Refusal(step: LifecycleStep.configure.name, reason: problem)
         }
         let probed = try tools.prober.trial(
-            opened, configuration: settings.configuration, state: try copyOfState())
-        let new = tools.factory.makeGeneration(probed, source: source, slot: slot)
+            opened, settings, state: try copyOfState())
+        let new = tools.factory.makeGeneration(
+            probed, source: source, from: opened.origin, slot: slot)
         self.new = new
         let oldInstance = old?.instanceOnceMade(withinSeconds: tools.options.probeSeconds)
         life.decide(
             BuildLife.Plan(
-                maps: oldInstance != nil && !new.runsInWorkersOnly,
+                maps: oldInstance != nil,
                 handsOver: needsHandOver(oldInstance, probed),
                 replaces: old != nil))
+        // The old one's worker has ended, and this one is used before it is back.
+        if oldInstance == nil { new.saved = old?.saved }
     }
 
-    private func needsHandOver(_ oldInstance: ModuleInstance?, _ probed: Probed) -> Bool {
+    private func needsHandOver(_ oldInstance: (any LiveInstance)?, _ probed: Probed) -> Bool {
         guard let oldInstance else { return false }
         let before = oldInstance.canDo
         return (before.keepsState && probed.abilities.keepsState)
@@ -121,11 +127,12 @@ struct BuildTransaction {
 
     /// The state as it is now, for the probe only: calls go on meanwhile.
     private func copyOfState() throws -> SavedState? {
-        guard let instance = old?.instanceIfPresent, instance.canDo.keepsState,
-            let version = old?.manifest.stateVersion
-        else { return nil }
+        guard let instance = old?.instanceIfPresent else { return old?.saved }
+        guard instance.canDo.keepsState, let version = old?.manifest.stateVersion else {
+            return nil
+        }
         let bytesMax = tools.options.stateBytesMax
-        let state = try tools.bounded(.save) { () throws(ModuleFailure) in
+        let state = try tools.bounded(.save, of: instance) { () throws(ModuleFailure) in
             try instance.saveState(bytesMax: bytesMax)
         }
         return state.map { SavedState(version: version, bytes: $0) }
@@ -135,6 +142,10 @@ struct BuildTransaction {
         guard let new else { return }
         let factory = tools.factory
         let slot = slot
+        guard new.home.isolation == .kernel else {
+            newInstance = try factory.makeInstance(of: new, slot: slot)
+            return
+        }
         newInstance = try tools.bounded(.create) { () throws(ModuleFailure) in
             try factory.makeInstance(of: new, slot: slot)
         }
@@ -143,7 +154,7 @@ struct BuildTransaction {
     private func configure() throws {
         guard let new, let newInstance else { return }
         let factory = tools.factory
-        try tools.bounded(.configure) { () throws(ModuleFailure) in
+        try tools.bounded(.configure, of: newInstance) { () throws(ModuleFailure) in
             try factory.configure(newInstance, new.manifest)
         }
     }
@@ -158,33 +169,55 @@ struct BuildTransaction {
     }
 
     private func handOver() throws {
-        guard let old, let oldInstance = old.instanceIfPresent, let newInstance else { return }
-        if let step = oldInstance.hangingStep {
+        guard let old, let new, let newInstance else { return }
+        old.isLeaving = true
+        guard let state = try stateOfOld(old) else { return }
+        if new.home.isolation == .process { new.saved = state }
+        try tools.bounded(.restore, of: newInstance) { () throws(ModuleFailure) in
+            try newInstance.loadState(state.bytes, version: state.version)
+        }
+    }
+
+    /// Stops the old instance, and takes its state. One that ends its worker at that has left what
+    /// was last saved.
+    private func stateOfOld(_ old: Generation) throws -> SavedState? {
+        guard let instance = old.instanceIfPresent else { return old.saved }
+        if let step = instance.hangingStep {
             throw Prober.Refusal(
                 step: LifecycleStep.stop.name,
                 reason: "\(step.name) of the build that serves has never returned: "
                     + "restart the kernel to replace it")
         }
+        do {
+            return try state(of: instance, old)
+        } catch {
+            guard let resident = instance as? Resident, resident.hasEnded else { throw error }
+            tools.environment.report(
+                .warning(
+                    "\(slot.id): the old build did not hand its state over (\(error)); "
+                        + "the new one has what was last saved"))
+            return old.saved
+        }
+    }
+
+    private func state(of instance: any LiveInstance, _ old: Generation) throws -> SavedState? {
         let resumption = Resumption(generation: old, slot: slot, tools: tools)
-        try tools.bounded(.stop, late: { _ in resumption.resumeLate() }) {
+        try tools.bounded(.stop, of: instance, late: { _ in resumption.resumeLate() }) {
             () throws(ModuleFailure) in
-            oldInstance.stop()
+            instance.stop()
         }
         let bytesMax = tools.options.stateBytesMax
-        let state = try tools.bounded(.save, late: { _ in resumption.resumeLate() }) {
-            () throws(ModuleFailure) in
-            try oldInstance.saveState(bytesMax: bytesMax)
+        let state = try tools.bounded(
+            .save, of: instance, late: { _ in resumption.resumeLate() }
+        ) { () throws(ModuleFailure) in
+            try instance.saveState(bytesMax: bytesMax)
         }
-        guard let state else { return }
-        let version = old.manifest.stateVersion ?? 0
-        try tools.bounded(.restore) { () throws(ModuleFailure) in
-            try newInstance.loadState(state, version: version)
-        }
+        return state.map { SavedState(version: old.manifest.stateVersion ?? 0, bytes: $0) }
     }
 
     private func start() throws {
         guard let newInstance else { return }
-        try tools.bounded(.start) { () throws(ModuleFailure) in
+        try tools.bounded(.start, of: newInstance) { () throws(ModuleFailure) in
             try newInstance.start()
         }
     }
@@ -192,7 +225,12 @@ struct BuildTransaction {
     private func swap() {
         if let newInstance { new?.adopt(newInstance) }
         slot.setProblem(nil)
+        slot.hold()
+        beforeSwap()
+        old?.isLeaving = true
         slot.swap(to: new)
+        // It was in use, and rests: what it does beside its calls goes on with the new build.
+        if newInstance == nil, old?.rest != nil { new?.withInstance { _ in } }
     }
 
     // MARK: Ends

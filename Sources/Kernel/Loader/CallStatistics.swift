@@ -7,6 +7,7 @@ package final class CallStatistics: Sendable {
     private let calls = Atomic(0)
     private let failures = Atomic(0)
     private let abandoned = Atomic(0)
+    private let workerEnds = Atomic(0)
     /// Calls of this window are counted in one, those of the window before stand in the other.
     private let windows = (LatencyWindow(), LatencyWindow())
     private let isSecondWindow = Atomic(false)
@@ -37,6 +38,13 @@ package final class CallStatistics: Sendable {
     package func countAbandoned(_ number: Int) {
         abandoned.add(number, ordering: .relaxed)
     }
+
+    /// The worker that the module lives in ended, and nobody wanted that.
+    package func countWorkerEnd() {
+        workerEnds.add(1, ordering: .relaxed)
+    }
+
+    package var workersEnded: Int { workerEnds.load(ordering: .relaxed) }
 
     package var counts: Counts {
         Counts(

@@ -1,17 +1,21 @@
 /// Which file serves which module: a value without I/O.
 ///
-/// Of two files with one id, the one from `dev.modules` comes before the user's folder, and that
-/// before the system's; within one of them the first path in order.
+/// Of two files with one id, the one from `dev.modules` comes before the user's folder, that before
+/// what is bundled with the kernel, and that before the system's; within one of them the first path
+/// in order.
 package struct Catalogue: Sendable {
     package enum Origin: UInt8, Sendable, Hashable, Comparable {
         case development = 0
         case user = 1
-        case system = 2
+        /// Built and installed with the kernel.
+        case bundled = 2
+        case system = 3
 
         package var name: String {
             switch self {
             case .development: "dev.modules"
             case .user: "the user's folder"
+            case .bundled: "bundled with the kernel"
             case .system: "the system's folder"
             }
         }

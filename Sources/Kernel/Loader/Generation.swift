@@ -1,51 +1,64 @@
 import KernelBase
 package import KernelBuilds
 package import KernelHosting
+package import KernelResidence
 import KernelSystem
 package import KernelWorkers
 import Synchronization
 
-/// One build of a module in service: an instance in this process once it is needed, and workers
-/// for the tasks that run in processes.
+/// One build of a module in service: an instance once it is needed, in this process or in a worker
+/// of its own, and workers for the tasks that run in processes.
 package final class Generation: Sendable {
     package let number: UInt64
     package let source: String
+    package let origin: Catalogue.Origin
     package let build: Build
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
     package let workers: WorkerPool
-    /// The module has used up what may stay mapped in this process: all its tasks run in workers.
-    package let runsInWorkersOnly: Bool
+    /// Where the instance lives.
+    package let home: IsolationDecision
     private let taskIndices: [String: Int]
 
     private let inFlight = Atomic(0)
     private let drained = Condition(false)
     private let instanceState = Condition(InstanceState.absent)
+    private let facts = Mutex(Facts())
     private let mapper: Mapper
 
-    package typealias Made = Result<ModuleInstance, ModuleFailure>
+    package typealias Made = Result<any LiveInstance, Unavailable>
     package typealias Waiter = @Sendable (Made) -> Void
 
-    /// Makes an instance of this generation in this process, and tells its waiter in the end.
+    /// Makes an instance of this generation, and tells its waiter in the end.
     package typealias Mapper = @Sendable (Generation, @escaping Waiter) -> Void
 
     private enum InstanceState {
         case absent
         case making([Waiter])
         case made(Made)
+        case resting(Rest)
+    }
+
+    private struct Facts {
+        var saved: SavedState?
+        /// The worker that ended last, of those that this generation used.
+        var lost: ObjectIdentifier?
+        /// Another generation takes over, or has.
+        var isLeaving = false
     }
 
     init(
-        number: UInt64, source: String, probed: Probed, workers: WorkerPool,
-        runsInWorkersOnly: Bool, mapper: @escaping Mapper
+        number: UInt64, source: String, origin: Catalogue.Origin, probed: Probed,
+        workers: WorkerPool, home: IsolationDecision, mapper: @escaping Mapper
     ) {
         self.number = number
         self.source = source
+        self.origin = origin
         build = probed.build
         manifest = probed.manifest
         abilities = probed.abilities
         self.workers = workers
-        self.runsInWorkersOnly = runsInWorkersOnly
+        self.home = home
         taskIndices = Dictionary(
             uniqueKeysWithValues: probed.manifest.tasks.enumerated().map { ($1.name, $0) })
         self.mapper = mapper
@@ -87,17 +100,17 @@ package final class Generation: Sendable {
         guard callsInFlight == 0 else { return false }
         return instanceState.withLock { state in
             switch state {
-            case .absent, .made(.failure): true
+            case .absent, .resting, .made(.failure): true
             case .making: false
             case .made(.success(let instance)): instance.isIdle
             }
         }
     }
 
-    // MARK: The instance in this process
+    // MARK: The instance
 
     /// The instance if there is one already.
-    package var instanceIfPresent: ModuleInstance? {
+    package var instanceIfPresent: (any LiveInstance)? {
         instanceState.withLock { state in
             if case .made(.success(let instance)) = state { return instance }
             return nil
@@ -105,22 +118,36 @@ package final class Generation: Sendable {
     }
 
     /// As `instanceIfPresent`, but waits for one that is being made.
-    func instanceOnceMade(withinSeconds seconds: Double) -> ModuleInstance? {
+    func instanceOnceMade(withinSeconds seconds: Double) -> (any LiveInstance)? {
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
-        return instanceState.wait(untilNanoseconds: deadline) { state -> ModuleInstance?? in
+        return instanceState.wait(untilNanoseconds: deadline) { state -> (any LiveInstance)?? in
             switch state {
             case .making: nil
             case .made(.success(let instance)): .some(instance)
-            case .absent, .made(.failure): .some(nil)
+            case .absent, .resting, .made(.failure): .some(nil)
             }
         } ?? nil
     }
 
-    /// Why the instance could not be made at the first use; nil if it was, or was not wanted yet.
-    package var makingProblem: String? {
+    /// Why the instance could not be made, or is not used for a while; nil if it is there, or was
+    /// not wanted yet.
+    package var unavailable: Unavailable? {
         instanceState.withLock { state in
-            if case .made(.failure(let reason)) = state { return "\(reason)" }
-            return nil
+            switch state {
+            case .made(.failure(let reason)): reason
+            case .resting(let rest) where rest.isInForce: .resting(rest)
+            default: nil
+            }
+        }
+    }
+
+    /// The same as a sentence, with what to do.
+    package var trouble: String? {
+        switch unavailable {
+        case nil: nil
+        case .resting(let rest)?: "it is \(rest.words())"
+        case .failed(let failure)?:
+            "\(Unavailable.failed(failure)); /module reload \(manifest.id) tries again"
         }
     }
 
@@ -129,7 +156,9 @@ package final class Generation: Sendable {
     package func withInstance(_ waiter: @escaping Waiter) {
         let (made, begins) = instanceState.withLock { state -> (Made?, Bool) in
             switch state {
-            case .absent:
+            case .resting(let rest) where rest.isInForce:
+                return (.failure(.resting(rest)), false)
+            case .absent, .resting:
                 state = .making([waiter])
                 return (nil, true)
             case .making(let waiters):
@@ -140,27 +169,109 @@ package final class Generation: Sendable {
             }
         }
         if let made { return waiter(made) }
-        if begins { mapper(self) { self.settle($0) } }
+        if begins { make() }
+    }
+
+    private func make() {
+        mapper(self) { self.settle($0) }
     }
 
     private func settle(_ made: Made) {
-        let waiters = instanceState.withLock { state -> [Waiter] in
-            defer { state = .made(made) }
-            if case .making(let waiters) = state { return waiters }
-            return []
-        }
-        instanceState.broadcast()
+        let next: InstanceState =
+            if case .failure(.resting(let rest)) = made { .resting(rest) } else { .made(made) }
+        let waiters = take(next)
         for waiter in waiters { waiter(made) }
     }
 
+    /// Those who waited for the instance.
+    private func take(_ next: InstanceState) -> [Waiter] {
+        defer { instanceState.broadcast() }
+        return instanceState.withLock { state in
+            defer { state = next }
+            if case .making(let waiters) = state { return waiters }
+            return []
+        }
+    }
+
     /// The instance was made by the transaction that brings this generation into service.
-    func adopt(_ instance: ModuleInstance) {
+    func adopt(_ instance: any LiveInstance) {
         settle(.success(instance))
     }
 
     /// Nobody will call this generation any more.
     func retire() {
+        isLeaving = true
         workers.retire()
+    }
+}
+
+// MARK: A worker that ends
+
+extension Generation {
+    /// The worker of the instance is gone: calls that come now wait for what follows from that,
+    /// which `revive`, `rest` or `letGo` says.
+    func lose(_ resident: Resident) {
+        instanceState.withLock { state in
+            guard case .made(.success(let instance)) = state, instance === resident else { return }
+            state = .making([])
+            facts.withLock { $0.lost = ObjectIdentifier(resident) }
+        }
+    }
+
+    func hasLost(_ resident: Resident) -> Bool {
+        facts.withLock { $0.lost == ObjectIdentifier(resident) }
+    }
+
+    /// Makes another instance for those who wait.
+    func revive() {
+        make()
+    }
+
+    /// Refuses calls for a while.
+    func rest(_ rest: Rest) {
+        settle(.failure(.resting(rest)))
+    }
+
+    /// The instance is made again when somebody calls.
+    func letGo(_ reason: String) {
+        let waiters = take(.absent)
+        for waiter in waiters { waiter(.failure(.resting(Rest(words: { reason })))) }
+    }
+
+    package var rest: Rest? {
+        instanceState.withLock { state in
+            if case .resting(let rest) = state, rest.isInForce { return rest }
+            return nil
+        }
+    }
+
+    /// What was in the way of this generation has been put right: it is tried again now.
+    func endRest() {
+        let begins = instanceState.withLock { state -> Bool in
+            switch state {
+            case .resting, .made(.failure):
+                state = .making([])
+                return true
+            case .absent, .making, .made(.success):
+                return false
+            }
+        }
+        if begins { make() }
+    }
+
+    /// The state as it was last saved, for the instance that comes next.
+    var saved: SavedState? {
+        get { facts.withLock { $0.saved } }
+        set { facts.withLock { $0.saved = newValue } }
+    }
+
+    /// For whoever shows it: what would be restored if the worker ended now.
+    package var savedBytes: [UInt8]? { saved?.bytes }
+
+    /// An instance that is lost is not made again by itself.
+    var isLeaving: Bool {
+        get { facts.withLock { $0.isLeaving } }
+        set { facts.withLock { $0.isLeaving = newValue } }
     }
 }
 

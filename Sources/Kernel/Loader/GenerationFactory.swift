@@ -1,16 +1,26 @@
 import KernelBase
 import KernelBuilds
 import KernelHosting
+import KernelResidence
+import KernelSandbox
 import KernelSystem
 import KernelWorkers
 import Synchronization
 
 /// Makes generations, the instances that they have in this process, and their workers.
 final class GenerationFactory: Sendable {
-    private let environment: LoaderEnvironment
-    private let options: LoaderOptions
-    private let store: BuildStore
+    let environment: LoaderEnvironment
+    let options: LoaderOptions
+    let store: BuildStore
+    private let relay: AskRelay
+    private let walls: WallMaker
     private let mapped = Mutex(Mapped())
+    private let office = Mutex<ResidentOffice?>(nil)
+    private let takeBack = Mutex<TakeBack?>(nil)
+
+    /// Takes a generation that failed out of service again if it is on probation; returns whether
+    /// it is.
+    typealias TakeBack = @Sendable (ModuleSlot, Generation, String) -> Bool
 
     private struct Mapped {
         var paths: Set<String> = []
@@ -18,35 +28,92 @@ final class GenerationFactory: Sendable {
         var copies: UInt64 = 0
     }
 
-    init(environment: LoaderEnvironment, options: LoaderOptions, store: BuildStore) {
+    init(
+        environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker,
+        store: BuildStore, relay: AskRelay
+    ) {
         self.environment = environment
         self.options = options
+        self.walls = walls
         self.store = store
+        self.relay = relay
     }
 
-    func makeGeneration(_ probed: Probed, source: String, slot: ModuleSlot) -> Generation {
-        let makeWorker = workerMaker(probed.build, probed.manifest)
+    /// Set once, by who watches over probations.
+    func onFailure(_ takeBack: @escaping TakeBack) {
+        self.takeBack.withLock { $0 = takeBack }
+    }
+
+    func takesBack(_ slot: ModuleSlot, _ generation: Generation, _ reason: String) -> Bool {
+        takeBack.withLock { $0 }?(slot, generation, reason) ?? false
+    }
+
+    func makeGeneration(
+        _ probed: Probed, source: String, from origin: Catalogue.Origin, slot: ModuleSlot
+    ) -> Generation {
+        let makeWorker = workerMaker(probed.build, probed.manifest, origin)
         return Generation(
-            number: slot.nextNumber(), source: source, probed: probed,
+            number: slot.nextNumber(), source: source, origin: origin, probed: probed,
             workers: WorkerPool(
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
-            runsInWorkersOnly: isOverBudget(slot, probed),
+            home: home(of: probed.manifest.id, probed.build, origin, slot),
             mapper: { [unowned self, unowned slot] generation, waiter in
                 self.beginMaking(generation, slot, waiter)
             })
     }
 
-    /// Makes and starts an instance for its first use. One that comes too late is not used: its
-    /// callers have been refused, and the generation may have been retired.
+    /// Where a build of the module is to live now.
+    func home(
+        of module: String, _ build: Build, _ origin: Catalogue.Origin, _ slot: ModuleSlot
+    ) -> IsolationDecision {
+        if let reason = environment.containment.isolationReason(of: build.hash) {
+            return IsolationDecision(.process, .containment(reason))
+        }
+        let wanted = environment.isolation(
+            IsolationQuestion(module: module, build: build.hash, origin: origin))
+        // Generations are never unmapped, so that their number has a limit; beyond it a module
+        // lives in a process, which ends.
+        guard wanted.isolation == .kernel, isOverBudget(slot) else { return wanted }
+        return IsolationDecision(
+            .process,
+            .containment(
+                "\(slot.kept.generations) of its generations are in the kernel's memory; "
+                    + "restart the kernel to free them"))
+    }
+
+    private func isOverBudget(_ slot: ModuleSlot) -> Bool {
+        let kept = slot.kept
+        return kept.generations >= options.generationsMax
+            || kept.bytes >= options.generationBytesMax
+    }
+
+    /// Makes and starts an instance for its first use, or after its worker has ended.
     private func beginMaking(
         _ generation: Generation, _ slot: ModuleSlot, _ waiter: @escaping Generation.Waiter
     ) {
-        let job = Bounded<ModuleInstance>(
+        if let record = environment.containment.quarantine(of: generation.build.hash) {
+            return waiter(.failure(.resting(Rest(quarantine: record))))
+        }
+        switch generation.home.isolation {
+        case .kernel: beginMapping(generation, slot, waiter)
+        case .process:
+            environment.lifecyclePool.run {
+                waiter(self.makeResidentInService(of: generation, slot))
+            }
+        }
+    }
+
+    /// One that comes too late is not used: its callers have been refused, and the generation may
+    /// have been retired.
+    private func beginMapping(
+        _ generation: Generation, _ slot: ModuleSlot, _ waiter: @escaping Generation.Waiter
+    ) {
+        let job = Bounded<any LiveInstance>(
             on: environment.lifecyclePool, .start, withinSeconds: options.probeSeconds)
         job.begin(
             alarms: environment.alarms,
             late: { made in if case .success(let instance) = made { instance.stopAndDestroy() } },
-            onTime: waiter
+            onTime: { made in waiter(made.mapError { .failed($0) }) }
         ) { () throws(ModuleFailure) in
             guard self.store.isWhole(generation.build) else {
                 throw ModuleFailure(
@@ -56,36 +123,47 @@ final class GenerationFactory: Sendable {
             }
             let instance = try self.makeInstance(of: generation, slot: slot)
             try self.configure(instance, generation.manifest)
+            try self.restore(generation.saved, in: instance)
             try instance.start()
             return instance
         }
     }
 
-    /// Generations are never unmapped, so that their number has a limit; beyond it a module
-    /// works in processes, which end. One that keeps a state or resources cannot, since each call
-    /// would meet another instance: it goes on, and the loader warns.
-    private func isOverBudget(_ slot: ModuleSlot, _ probed: Probed) -> Bool {
-        let abilities = probed.abilities
-        guard isOverBudget(slot) else { return false }
-        guard abilities.keepsState || abilities.startsOrStops else { return true }
-        environment.report(
-            .warning(
-                "\(slot.id) has \(slot.kept.generations) generations in memory; "
-                    + "restart the kernel to free them"))
-        return false
+    private func restore(
+        _ saved: SavedState?, in instance: any LiveInstance
+    ) throws(ModuleFailure) {
+        guard let saved, instance.canDo.keepsState else { return }
+        try instance.loadState(saved.bytes, version: saved.version)
     }
 
-    private func isOverBudget(_ slot: ModuleSlot) -> Bool {
-        let kept = slot.kept
-        return kept.generations >= options.generationsMax
-            || kept.bytes >= options.generationBytesMax
+    /// Creates an instance where the generation lives, which is neither configured nor started.
+    func makeInstance(
+        of generation: Generation, slot: ModuleSlot
+    ) throws(ModuleFailure) -> any LiveInstance {
+        switch generation.home.isolation {
+        case .kernel: try map(generation, slot: slot)
+        case .process: try makeResident(of: generation, slot)
+        }
+    }
+
+    /// The thread that hears what residents say, started with the first of them.
+    func residentOffice() throws(SystemError) -> ResidentOffice {
+        try office.withLock { office throws(SystemError) in
+            if let office { return office }
+            let made = try ResidentOffice()
+            office = made
+            return made
+        }
+    }
+
+    func close() {
+        office.withLock { $0 }?.close()
     }
 
     // MARK: In this process
 
-    /// Maps the build and creates an instance, which is neither configured nor started.
-    func makeInstance(
-        of generation: Generation, slot: ModuleSlot
+    private func map(
+        _ generation: Generation, slot: ModuleSlot
     ) throws(ModuleFailure) -> ModuleInstance {
         let path = try unmappedPath(of: generation.build)
         let image = try ModuleImage(opening: path)
@@ -102,7 +180,18 @@ final class GenerationFactory: Sendable {
             throw ModuleFailure(
                 .manifest, .invalid, "the manifest differs from the one that the probe read")
         }
+        try makeStateFolder(generation.manifest.id)
         return try ModuleInstance(of: image, services: services(generation.manifest.id))
+    }
+
+    /// What a module keeps, only the user may read.
+    private func makeStateFolder(_ module: String) throws(ModuleFailure) {
+        guard let folder = options.stateFolder(of: module) else { return }
+        do {
+            try Files.makeDirectories(folder, permissions: 0o700)
+        } catch {
+            throw ModuleFailure(.create, .failed, "its folder cannot be made: \(error)")
+        }
     }
 
     /// A path that was not mapped in this process before.
@@ -120,7 +209,7 @@ final class GenerationFactory: Sendable {
         }
     }
 
-    func configure(_ instance: ModuleInstance, _ manifest: Manifest) throws(ModuleFailure) {
+    func configure(_ instance: any LiveInstance, _ manifest: Manifest) throws(ModuleFailure) {
         let settings = environment.settings(manifest)
         if let problem = settings.problem { throw ModuleFailure(.configure, .invalid, problem) }
         try instance.configure(
@@ -137,6 +226,8 @@ final class GenerationFactory: Sendable {
             },
             runOnMain: { job in mainLoop.run(label: module, job) },
             runOnPool: { job in pool.run(job) })
+        services.modules = relay.asker(for: module)
+        services.stateFolder = options.stateFolder(of: module)
         if options.watchesContract {
             services.violation = { violation in
                 log(
@@ -150,31 +241,64 @@ final class GenerationFactory: Sendable {
 
     // MARK: In workers
 
-    private func workerMaker(_ build: Build, _ manifest: Manifest) -> WorkerPool.Maker {
-        let environment = environment
-        let options = options
-        return { () throws(WorkerFailure) in
-            let log = environment.log
-            let zygote: Zygote
-            do {
-                zygote = try environment.zygote()
-            } catch {
-                throw .broken("\(error)")
-            }
-            let worker = try WorkerProcess(
-                zygote: zygote, name: "kernel-\(manifest.id)", output: environment.output,
-                events: WorkerEvents(log: { level, call, text in
-                    log(LogLine(module: manifest.id, level: level, call: call, text: text))
-                }))
-            let settings = environment.settings(manifest)
+    private func workerMaker(
+        _ build: Build, _ manifest: Manifest, _ origin: Catalogue.Origin
+    ) -> WorkerPool.Maker {
+        { () throws(WorkerFailure) in
+            let worker = try self.makeWorker(manifest.id)
+            let settings = self.environment.settings(manifest)
             if let problem = settings.problem { throw .broken(problem) }
-            let open = OpenRequest(path: build.path, watchesContract: options.watchesContract)
-            _ = try worker.request(.open, body: open.bytes, seconds: options.probeSeconds)
+            _ = try self.open(build, manifest, settings, from: origin, in: worker)
             let setUp = SetUpRequest(
                 configuration: settings.configuration, state: nil, testsItself: false,
                 starts: true)
-            _ = try worker.request(.setUp, body: setUp.bytes, seconds: options.probeSeconds)
+            _ = try worker.request(
+                .setUp, body: setUp.bytes, seconds: self.options.probeSeconds)
             return worker
         }
+    }
+
+    /// Forks a worker for a module.
+    func makeWorker(_ module: String) throws(WorkerFailure) -> WorkerProcess {
+        let zygote: Zygote
+        do {
+            zygote = try environment.zygote()
+        } catch {
+            throw .broken("\(error)")
+        }
+        return try WorkerProcess(
+            zygote: zygote, name: "kernel-\(module)", output: environment.output,
+            events: workerEvents(module))
+    }
+
+    func workerEvents(_ module: String) -> WorkerEvents {
+        let log = environment.log
+        return WorkerEvents(
+            log: { level, call, text in
+                log(LogLine(module: module, level: level, call: call, text: text))
+            },
+            violation: { violation in
+                log(
+                    LogLine(
+                        module: module, level: .error, call: violation.call,
+                        text: "broke the contract: \(violation)"))
+            })
+    }
+
+    /// Opens the build there, within the walls that its manifest asks for. Returns the manifest
+    /// that it gives.
+    func open(
+        _ build: Build, _ manifest: Manifest, _ settings: ModuleSettings,
+        from origin: Catalogue.Origin, in worker: WorkerProcess
+    ) throws(WorkerFailure) -> [UInt8] {
+        let raised: Walls
+        do {
+            raised = try walls.walls(for: manifest, settings, build, from: origin)
+        } catch {
+            throw .broken("\(error)")
+        }
+        let open = OpenRequest(
+            path: build.path, watchesContract: options.watchesContract, walls: raised)
+        return try worker.open(open, seconds: options.probeSeconds)
     }
 }

@@ -63,7 +63,7 @@ package final class HealthWatch: Sendable {
         else { return }
         var problem: String?
         do {
-            try loader.tools.bounded(.health) { () throws(ModuleFailure) in
+            try loader.tools.bounded(.health, of: instance) { () throws(ModuleFailure) in
                 try instance.checkHealth()
             }
         } catch {

@@ -8,7 +8,12 @@ package enum LoaderEvent: Sendable, Hashable {
     case refused(Refused)
     /// The new build failed in its first moments, and the one before it is back.
     case returned(module: String, generation: UInt64, reason: String)
+    /// The worker that a module lives in has ended, or could not be brought up. The consequence
+    /// goes on after "it is".
+    case ended(module: String, reason: String, consequence: String)
     case retired(module: String, reason: String)
+    /// What the module was missing is there again.
+    case resumed(module: String, generation: UInt64)
     /// Another file with the same id comes first.
     case shadowed(module: String, source: String, by: String)
     case warning(String)

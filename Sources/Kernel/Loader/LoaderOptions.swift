@@ -1,5 +1,7 @@
 package import KernelBase
 package import KernelBuilds
+package import KernelResidence
+package import KernelSandbox
 package import KernelSystem
 package import KernelWorkers
 
@@ -8,6 +10,10 @@ package struct LoaderOptions: Sendable {
     package var storeFolder: String
     /// Where the index of manifests is kept.
     package var indexFile: String
+    /// Where each module has a folder of its own, named by its id; nil: they keep nothing.
+    package var modulesStateFolder: String?
+    /// What `~` in a permission stands for.
+    package var home: String?
     package var probeSeconds: Double = 5
     package var drainSeconds: Double = 2
     /// How long a call that was asked to end is waited for.
@@ -18,19 +24,39 @@ package struct LoaderOptions: Sendable {
     package var generationsMax: Int = 256
     package var generationBytesMax: Int = 64 << 20
     package var workers = WorkerPool.Limits()
+    package var residents = Resident.Limits()
+    /// A larger state of a module in a worker is not kept for a restart after a crash.
+    package var checkpointBytesMax: Int = 8 << 20
     /// Watch the modules for breaches of the contract.
     package var watchesContract = false
+    /// Where the paths of permissions begin.
+    package var places = PathPlaces.ofThisProcess
+    /// A module from elsewhere is not opened where a wall that it needs cannot be raised.
+    package var refusesUnconfined = true
 
     package init(storeFolder: String, indexFile: String) {
         self.storeFolder = storeFolder
         self.indexFile = indexFile
     }
+
+    func stateFolder(of module: String) -> String? {
+        modulesStateFolder.map { Path.join($0, module) }
+    }
+}
+
+/// Which build of which module is to be given a place.
+package struct IsolationQuestion: Sendable, Hashable {
+    package let module: String
+    /// The hash of its file.
+    package let build: String
+    package let origin: Catalogue.Origin
 }
 
 /// What the configuration says about one module.
 package struct ModuleSettings: Sendable {
     package var isEnabled = true
     package var configuration = ModuleConfiguration()
+    package var confinement = Confinement()
     /// Why the configuration cannot be given to the module; nil if it can.
     package var problem: String?
 
@@ -49,8 +75,15 @@ package struct LoaderEnvironment: Sendable {
     package var output: OutputCollector
     /// The settings of a module, whose manifest says which configuration it takes.
     package var settings: @Sendable (Manifest) -> ModuleSettings
+    /// Which module is to provide an interface for a module, by interface.
+    package var providers: @Sendable (String) -> [String: String] = { _ in [:] }
     package var report: @Sendable (LoaderEvent) -> Void
     package var log: @Sendable (LogLine) -> Void
+    /// Where a module is to live. Asked again whenever the settings may have changed.
+    package var isolation: @Sendable (IsolationQuestion) -> IsolationDecision = { _ in
+        IsolationDecision(.kernel, .origin)
+    }
+    package var containment = Containment()
 
     package init(
         pool: ThreadPool, lifecyclePool: ThreadPool, mainLoop: MainLoop, alarms: Alarms,

@@ -5,22 +5,37 @@ import KernelHosting
 struct LoaderTools: Sendable {
     let environment: LoaderEnvironment
     let options: LoaderOptions
+    let walls: WallMaker
     let prober: Prober
     let factory: GenerationFactory
     let store: BuildStore
+    /// What modules ask of each other.
+    let relay: AskRelay
 
     init(environment: LoaderEnvironment, options: LoaderOptions) {
         self.environment = environment
         self.options = options
-        prober = Prober(environment: environment, options: options)
+        walls = WallMaker(environment: environment, options: options)
+        prober = Prober(environment: environment, options: options, walls: walls)
         store = BuildStore(folder: options.storeFolder)
-        factory = GenerationFactory(environment: environment, options: options, store: store)
+        relay = AskRelay()
+        factory = GenerationFactory(
+            environment: environment, options: options, walls: walls, store: store, relay: relay)
     }
 }
 
 // MARK: Functions of modules
 
 extension LoaderTools {
+    /// As below, but here if the instance lives in a worker: then the function ends in its time.
+    func bounded<Value: Sendable>(
+        _ step: LifecycleStep, of instance: any LiveInstance,
+        late: @escaping Bounded<Value>.Late = { _ in }, _ body: @escaping Bounded<Value>.Body
+    ) throws(ModuleFailure) -> Value {
+        if instance.isElsewhere { return try body() }
+        return try bounded(step, late: late, body)
+    }
+
     /// Runs a function of a module on a thread that can be given up if it hangs; `late` is told
     /// if it returns after that.
     func bounded<Value: Sendable>(

@@ -56,13 +56,20 @@ extension ModuleLoader {
             return examined(path)
         }
         do {
-            let opened = try tools.prober.open(build, in: preparation)
+            let opened = try tools.prober.open(
+                build, from: origin(of: path) ?? .user, expecting: manifestServing(from: path),
+                in: preparation)
             bringIn(opened, path, started)
         } catch {
             rememberRefused(path, build.source)
             refuse(path, step: error.step, reason: error.reason)
             examined(path)
         }
+    }
+
+    /// What the file held until now, which the new build probably asks for too.
+    private func manifestServing(from path: String) -> Manifest? {
+        state.withLock { $0.catalogue.id(of: path) }.flatMap { slot($0)?.latest?.manifest }
     }
 
     /// A hint may come without a change: the file is then the one that serves, or the one that
@@ -167,9 +174,12 @@ extension ModuleLoader {
     private func transact(
         _ opened: Prober.Opened, _ slot: ModuleSlot, _ path: String, _ started: UInt64
     ) {
+        guard admits(opened, slot, path) else { return }
         let old = slot.latest
         var transaction = BuildTransaction(
             slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
+        transaction.beforeSwap = { self.rebind(to: opened.manifest) }
+        defer { settleRelations() }
         switch transaction.run() {
         case .refused(let event):
             if case .refused(let refused) = event { slot.setProblem(refused.sentence) }
@@ -193,7 +203,7 @@ extension ModuleLoader {
     }
 
     /// A build that was replaced so soon has no probation to fail any more.
-    private func endProbation(_ slot: ModuleSlot) {
+    func endProbation(_ slot: ModuleSlot) {
         state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
     }
 
@@ -204,6 +214,7 @@ extension ModuleLoader {
             state.index.remove(generation.source)
         }
         rememberRefused(generation.source, generation.build.source)
+        settleRelations()
     }
 
     // MARK: Out of service
@@ -224,11 +235,11 @@ extension ModuleLoader {
         }
     }
 
-    private func rememberRefused(_ path: String, _ status: FileStatus) {
+    func rememberRefused(_ path: String, _ status: FileStatus) {
         state.withLock { $0.refused[path] = status }
     }
 
-    private func refuse(_ path: String, step: String, reason: String) {
+    func refuse(_ path: String, step: String, reason: String) {
         let id = state.withLock { $0.catalogue.id(of: path) }
         let slot = id.flatMap { self.slot($0) }
         let serving = slot?.current
@@ -245,6 +256,7 @@ extension ModuleLoader {
             state.refused[path] = nil
             return state.catalogue.remove(path)
         }
+        forgetWaiting(path)
         if let id { giveUp(id, path, reason) }
     }
 
@@ -264,13 +276,18 @@ extension ModuleLoader {
     private func retire(_ slot: ModuleSlot, _ reason: String) {
         guard let generation = slot.latest else { return }
         endProbation(slot)
+        parkDependants(of: slot)
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         slot.setProblem(reason)
         slot.swap(to: nil)
-        state.withLock { _ = $0.slots.removeValue(forKey: slot.id) }
+        state.withLock { state in
+            state.slots[slot.id] = nil
+            state.relations.parked[slot.id] = nil
+        }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: reason))
+        settleRelations()
     }
 }

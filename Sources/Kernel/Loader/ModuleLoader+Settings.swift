@@ -11,6 +11,7 @@ extension ModuleLoader {
     func isEnabled(_ manifest: Manifest, _ slot: ModuleSlot) -> Bool {
         if tools.environment.settings(manifest).isEnabled { return true }
         slot.setProblem(Self.switchedOff)
+        state.withLock { $0.relations.switchedOff[slot.id] = manifest }
         return false
     }
 
@@ -27,18 +28,25 @@ extension ModuleLoader {
                 look(at: best, evenIfUnchanged: true)
             }
         }
+        settleRelations()
     }
 
     private func switchOff(_ slot: ModuleSlot) {
         guard let generation = slot.latest else { return }
         state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
+        parkDependants(of: slot)
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         slot.setProblem(Self.switchedOff)
         slot.swap(to: nil)
+        state.withLock { state in
+            state.relations.parked[slot.id] = nil
+            state.relations.switchedOff[slot.id] = generation.manifest
+        }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: Self.switchedOff))
+        settleRelations()
     }
 
     /// Removes the copies of builds that no known file stands for.

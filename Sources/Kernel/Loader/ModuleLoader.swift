@@ -10,6 +10,10 @@ package final class ModuleLoader: Sendable {
     let tools: LoaderTools
     let state = Mutex(State())
     let watcher: Mutex<DirectoryWatcher?>
+    /// Which module serves which.
+    package let relations: RelationKeeper
+    /// What follows from changes is worked out here, one after the other.
+    let relationLane: SerialLane
 
     struct State {
         var catalogue = Catalogue()
@@ -30,6 +34,7 @@ package final class ModuleLoader: Sendable {
         var isStopping = false
         /// Who else wants to know of what happens in a folder.
         var followers = FolderFollowers()
+        var relations = RelationFacts()
 
         func origin(ofNew path: String) -> Catalogue.Origin {
             origins[path] ?? origins[Path.directory(of: path)] ?? .user
@@ -57,6 +62,8 @@ package final class ModuleLoader: Sendable {
     package init(environment: LoaderEnvironment, options: LoaderOptions) {
         tools = LoaderTools(environment: environment, options: options)
         watcher = Mutex(nil)
+        relations = RelationKeeper(home: options.home)
+        relationLane = SerialLane(on: environment.lifecyclePool)
         let index = ManifestIndex(readingFrom: options.indexFile)
         let watch = SourceWatch(alarms: environment.alarms) { [weak self] path in
             self?.look(at: path)
@@ -64,6 +71,9 @@ package final class ModuleLoader: Sendable {
         state.withLock {
             $0.index = index
             $0.watch = watch
+        }
+        tools.factory.onFailure { [weak self] slot, generation, reason in
+            self?.takeBack(slot, generation, reason) ?? false
         }
     }
 
@@ -89,6 +99,7 @@ package final class ModuleLoader: Sendable {
             for file in files where !serveKnown(file) { look(at: file) }
             watcher.withLock { $0?.watch(Self.folder(of: place)) }
         }
+        settleRelationsNow(withinSeconds: tools.options.probeSeconds)
     }
 
     private static func folder(of place: Place) -> String {
@@ -133,7 +144,13 @@ package final class ModuleLoader: Sendable {
         }
         guard isBest, isEnabled(entry.manifest, slot) else { return true }
         let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
-        slot.swap(to: tools.factory.makeGeneration(probed, source: file, slot: slot))
+        let generation = tools.factory.makeGeneration(
+            probed, source: file, from: origin(of: file) ?? .user, slot: slot)
+        if entry.manifest.requires.isEmpty {
+            slot.swap(to: generation)
+        } else {
+            parkUnseen(generation, slot)
+        }
         return true
     }
 
@@ -161,7 +178,7 @@ package final class ModuleLoader: Sendable {
 
     /// Is a file being examined, or about to be?
     package var isSettled: Bool {
-        state.withLock { $0.examined.isEmpty }
+        state.withLock { $0.examined.isEmpty && $0.relations.pending == 0 }
     }
 
     /// Waits until every file that was found has been examined, but no longer than the deadline.
@@ -210,7 +227,7 @@ package final class ModuleLoader: Sendable {
         guard let instance = generation.instanceIfPresent else { return }
         let factory = tools.factory
         do {
-            try tools.bounded(.configure) { () throws(ModuleFailure) in
+            try tools.bounded(.configure, of: instance) { () throws(ModuleFailure) in
                 try factory.configure(instance, generation.manifest)
             }
         } catch {
@@ -219,22 +236,28 @@ package final class ModuleLoader: Sendable {
         }
     }
 
-    /// A worker of this generation crashed: a build on probation is taken back.
-    package func noteCrash(_ slot: ModuleSlot, _ generation: Generation, _ reason: String) {
-        let probation = state.withLock { $0.probations[slot.id] }
-        guard let probation, probation.new === generation else { return }
-        slot.lane.run { probation.fail(reason) }
-    }
-
     // MARK: The end
 
-    /// Stops every module in its own time, but no longer than the deadline in all.
+    /// Stops every module in its own time, but no longer than the deadline in all. Those that need
+    /// others stop before these.
     package func stop(withinSeconds seconds: Double) {
         state.withLock { $0.isStopping = true }
         watcher.withLock { $0?.stop() }
+        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
+        let levels = relations.relations.startLevels.dropFirst()
+        let needing = Set(levels.joined())
+        for level in levels.reversed() {
+            stop(level.compactMap { slot($0) }, untilNanoseconds: deadline)
+        }
+        stop(slots.filter { !needing.contains($0.id) }, untilNanoseconds: deadline)
+        tools.factory.close()
+        writeIndex()
+    }
+
+    private func stop(_ slots: [ModuleSlot], untilNanoseconds deadline: UInt64) {
         let left = Condition(0)
         for slot in slots {
-            guard let generation = slot.current else { continue }
+            guard let generation = slot.latest else { continue }
             left.withLock { $0 += 1 }
             slot.lane.run {
                 slot.hold()
@@ -243,13 +266,17 @@ package final class ModuleLoader: Sendable {
                 generation.retire()
                 slot.setProblem("the kernel is stopping")
                 slot.swap(to: nil)
-                generation.instanceIfPresent?.stop()
+                self.end(generation)
                 left.withLock { $0 -= 1 }
                 left.broadcast()
             }
         }
-        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
-        writeIndex()
+    }
+
+    /// What is mapped here ends with the kernel.
+    private func end(_ generation: Generation) {
+        guard let instance = generation.instanceIfPresent else { return }
+        if instance.isElsewhere { instance.stopAndDestroy() } else { instance.stop() }
     }
 }

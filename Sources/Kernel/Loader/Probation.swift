@@ -1,7 +1,9 @@
 import KernelBase
 import KernelBuilds
 import KernelHosting
+import KernelResidence
 import KernelSystem
+import KernelWorkers
 import Synchronization
 
 /// The first moments of a new generation, in which the old one is kept ready to come back. All of
@@ -39,13 +41,14 @@ final class Probation: Sendable {
         }
     }
 
-    private var isOver: Bool { life.withLock { $0.state != .onProbation } }
+    var isOver: Bool { life.withLock { $0.state != .onProbation } }
 
     private func check(isLast: Bool) {
         guard !isOver else { return }
         do {
             if let instance = new.instanceIfPresent, instance.isActive {
-                try tools.bounded(.health) { () throws(ModuleFailure) in try instance.checkHealth()
+                try tools.bounded(.health, of: instance) { () throws(ModuleFailure) in
+                    try instance.checkHealth()
                 }
             }
         } catch {
@@ -89,34 +92,42 @@ final class Probation: Sendable {
     /// Gives the old instance what the new one has gathered, if the old schema can take it.
     /// Returns what went wrong on the way.
     private func handBack() -> String {
-        guard let newInstance = new.instanceIfPresent, let oldInstance = old.instanceIfPresent
-        else { return "" }
         do {
-            try giveState(of: newInstance, to: oldInstance)
+            if let newInstance = new.instanceIfPresent {
+                try giveState(of: newInstance)
+            } else if let saved = new.saved {
+                try give(saved)
+            }
             return ""
         } catch {
             return "; the state of the new build was lost: \(error)"
         }
     }
 
-    private func giveState(
-        of newInstance: ModuleInstance, to oldInstance: ModuleInstance
-    ) throws {
+    private func giveState(of newInstance: any LiveInstance) throws {
         if let step = newInstance.hangingStep {
             throw Prober.Refusal(
                 step: LifecycleStep.save.name, reason: "\(step.name) has not returned")
         }
-        try tools.bounded(.stop) { () throws(ModuleFailure) in newInstance.stop() }
-        guard oldInstance.isStopped, new.manifest.stateVersion == old.manifest.stateVersion
-        else { return }
+        new.isLeaving = true
+        try tools.bounded(.stop, of: newInstance) { () throws(ModuleFailure) in
+            newInstance.stop()
+        }
+        guard new.manifest.stateVersion == old.manifest.stateVersion else { return }
         let bytesMax = tools.options.stateBytesMax
-        let state = try tools.bounded(.save) { () throws(ModuleFailure) in
+        let state = try tools.bounded(.save, of: newInstance) { () throws(ModuleFailure) in
             try newInstance.saveState(bytesMax: bytesMax)
         }
         guard let state else { return }
-        let version = new.manifest.stateVersion ?? 0
-        try tools.bounded(.restore) { () throws(ModuleFailure) in
-            try oldInstance.loadState(state, version: version)
+        try give(SavedState(version: new.manifest.stateVersion ?? 0, bytes: state))
+    }
+
+    private func give(_ state: SavedState) throws {
+        guard state.version == old.manifest.stateVersion else { return }
+        if old.home.isolation == .process { old.saved = state }
+        guard let oldInstance = old.instanceIfPresent, oldInstance.isStopped else { return }
+        try tools.bounded(.restore, of: oldInstance) { () throws(ModuleFailure) in
+            try oldInstance.loadState(state.bytes, version: state.version)
         }
     }
 }

@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 import KernelHosting
+import KernelSandbox
 import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -9,17 +10,21 @@ import Synchronization
 struct Prober: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
+    private let walls: WallMaker
 
-    init(environment: LoaderEnvironment, options: LoaderOptions) {
+    init(environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker) {
         self.environment = environment
         self.options = options
+        self.walls = walls
     }
 
     /// A build that was opened in a process of its own and has shown its manifest.
     struct Opened: Sendable {
         let build: Build
         let manifest: Manifest
-        fileprivate let worker: WorkerProcess
+        let origin: Catalogue.Origin
+        fileprivate var worker: WorkerProcess
+        fileprivate let walls: Walls
         fileprivate let violations: Violations
 
         /// The build is not tried any further.
@@ -35,18 +40,26 @@ struct Prober: Sendable {
         var description: String { "could not \(step): \(reason)" }
     }
 
-    /// Opens the library, agrees on the contract and reads the manifest.
-    func open(_ build: Build, in preparation: Preparation) throws(Refusal) -> Opened {
+    /// Opens the library, agrees on the contract and reads the manifest: within the walls of what
+    /// the module is expected to ask for, or of one that asks for nothing.
+    func open(
+        _ build: Build, from origin: Catalogue.Origin, expecting expected: Manifest?,
+        in preparation: Preparation
+    ) throws(Refusal) -> Opened {
         let violations = preparation.violations
         let step = "probe: \(LifecycleStep.open.name)"
         do {
             let worker = try WorkerProcess(try preparation.order.get())
-            let request = OpenRequest(path: build.path, watchesContract: true)
-            let opened = try worker.request(
-                .open, body: request.bytes, seconds: options.probeSeconds)
-            let manifest = try Manifest(parsing: opened.body)
+            let walls =
+                try expected.map {
+                    try self.walls.walls(for: $0, environment.settings($0), build, from: origin)
+                } ?? self.walls.walls(beforeManifestOf: build, from: origin)
+            let request = OpenRequest(path: build.path, watchesContract: true, walls: walls)
+            let manifest = try Manifest(
+                parsing: try worker.open(request, seconds: options.probeSeconds))
             return Opened(
-                build: build, manifest: manifest, worker: worker, violations: violations)
+                build: build, manifest: manifest, origin: origin, worker: worker, walls: walls,
+                violations: violations)
         } catch let error as ManifestError {
             throw Refusal(step: "probe: \(LifecycleStep.manifest.name)", reason: "\(error)")
         } catch let error as WorkerFailure {
@@ -58,13 +71,15 @@ struct Prober: Sendable {
 
     /// Makes an instance, configures it, gives it a copy of the state and lets it test itself.
     func trial(
-        _ opened: Opened, configuration: ModuleConfiguration, state: SavedState?
+        _ opened: Opened, _ settings: ModuleSettings, state: SavedState?
     ) throws(Refusal) -> Probed {
-        defer { opened.worker.kill() }
+        var worker = opened.worker
+        defer { worker.kill() }
         let request = SetUpRequest(
-            configuration: configuration, state: state, testsItself: true, starts: false)
+            configuration: settings.configuration, state: state, testsItself: true, starts: false)
         do {
-            let done = try opened.worker.request(
+            worker = try workerForTrial(opened, settings)
+            let done = try worker.request(
                 .setUp, body: request.bytes, seconds: options.probeSeconds)
             if let violation = opened.violations.first {
                 throw Refusal(step: "probe: contract", reason: violation.description)
@@ -81,21 +96,37 @@ struct Prober: Sendable {
         }
     }
 
+    /// Walls that stand cannot be moved: a module that asks for others than were expected is tried
+    /// in another process.
+    private func workerForTrial(
+        _ opened: Opened, _ settings: ModuleSettings
+    ) throws -> WorkerProcess {
+        let walls = try self.walls.walls(
+            for: opened.manifest, settings, opened.build, from: opened.origin)
+        guard !walls.standsLike(opened.walls) else { return opened.worker }
+        let worker = try WorkerProcess(try order(opened.violations))
+        let request = OpenRequest(path: opened.build.path, watchesContract: true, walls: walls)
+        _ = try worker.open(request, seconds: options.probeSeconds)
+        opened.worker.kill()
+        return worker
+    }
+
     /// Has the process forked in which a build will be tried, while the build is taken in.
     func prepare() -> Preparation {
         let violations = Violations()
+        return Preparation(order: Result { try order(violations) }, violations: violations)
+    }
+
+    private func order(_ violations: Violations) throws -> WorkerProcess.Order {
         let log = environment.log
         let events = WorkerEvents(
             log: { level, call, text in
                 log(LogLine(module: "probe", level: level, call: call, text: text))
             },
             violation: { violations.add($0) })
-        let order = Result {
-            try WorkerProcess.Order(
-                zygote: try environment.zygote(), name: "kernel-probe",
-                output: environment.output, events: events)
-        }
-        return Preparation(order: order, violations: violations)
+        return try WorkerProcess.Order(
+            zygote: try environment.zygote(), name: "kernel-probe", output: environment.output,
+            events: events)
     }
 
     /// A process for a trial. It ends by itself if nothing is tried in it.

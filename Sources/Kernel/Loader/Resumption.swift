@@ -1,4 +1,5 @@
 import KernelHosting
+import KernelResidence
 import KernelSystem
 
 /// Gives an old generation its work back after the one that was to follow it has failed. Runs on
@@ -12,12 +13,15 @@ struct Resumption: Sendable {
     /// instance gets no calls: if it cannot start, they are refused with the reason, which is
     /// returned, to be added to `reason`.
     func resume(after reason: String) -> String {
+        generation.isLeaving = false
         let trouble = restart().map { "; and the old build did not start again: \($0)" }
         if let trouble {
             slot.suspend(generation, reason + trouble)
         } else {
             generation.instanceIfPresent?.openForCalls()
             slot.swap(to: generation)
+            // A worker that ended meanwhile was left alone.
+            if generation.home.isolation == .process { generation.withInstance { _ in } }
         }
         return trouble ?? ""
     }
@@ -25,7 +29,8 @@ struct Resumption: Sendable {
     private func restart() -> ModuleFailure? {
         guard let instance = generation.instanceIfPresent, instance.isStopped else { return nil }
         do throws(ModuleFailure) {
-            try tools.bounded(.start, late: { _ in resumeLate() }) { () throws(ModuleFailure) in
+            try tools.bounded(.start, of: instance, late: { _ in resumeLate() }) {
+                () throws(ModuleFailure) in
                 try instance.restart()
             }
             return nil

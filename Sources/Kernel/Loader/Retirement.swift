@@ -2,7 +2,8 @@ import KernelBuilds
 import KernelHosting
 import KernelSystem
 
-/// The end of generations of a slot that serve no more. Their libraries stay mapped.
+/// The end of generations of a slot that serve no more. Libraries in the kernel stay mapped; a
+/// worker ends, and nothing is left of it.
 struct Retirement {
     let slot: ModuleSlot
     let tools: LoaderTools
@@ -27,14 +28,18 @@ struct Retirement {
     }
 
     /// Frees an instance that has never served.
-    func free(_ instance: ModuleInstance) {
+    func free(_ instance: any LiveInstance) {
         slot.lane.run { self.end(instance) }
     }
 
-    private func end(_ instance: ModuleInstance) {
+    private func end(_ instance: any LiveInstance) {
         do throws(ModuleFailure) {
-            try tools.bounded(.stop) { () throws(ModuleFailure) in instance.stopAndDestroy() }
-            tools.store.removeDuplicate(instance.image.path)
+            try tools.bounded(.stop, of: instance) { () throws(ModuleFailure) in
+                instance.stopAndDestroy()
+            }
+            if let mapped = instance as? ModuleInstance {
+                tools.store.removeDuplicate(mapped.image.path)
+            }
         } catch {
             tools.environment.report(.warning("\(slot.id): an old build \(error)"))
         }

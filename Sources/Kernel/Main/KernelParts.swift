@@ -5,6 +5,7 @@ import KernelConfig
 import KernelDevelopment
 import KernelHosting
 import KernelLoader
+import KernelResidence
 import KernelServer
 import KernelSystem
 import KernelTasks
@@ -54,11 +55,13 @@ final class KernelParts: Sendable {
         let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
         let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
         self.lifecyclePool = lifecyclePool
-        let environment = LoaderEnvironment(
+        var environment = LoaderEnvironment(
             pool: pool, lifecyclePool: lifecyclePool,
             mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
             output: output, settings: { configuration.settings(for: $0) },
             report: { news.tell($0) }, log: { log.add($0) })
+        environment.isolation = { configuration.isolation(for: $0) }
+        environment.containment = Containment(warn: { news.tell(.warning($0)) })
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))

@@ -15,8 +15,18 @@ enum ModulePlaces {
             ModuleLoader.Place($0.absolute, .folder, .user)
         }
         places += besideTheKernel(paths)
-        places += paths.systemModulesFolders.map { ModuleLoader.Place($0, .folder, .system) }
+        places += paths.systemModulesFolders.map {
+            ModuleLoader.Place($0, .folder, isInstalled($0, with: paths) ? .bundled : .system)
+        }
         return places
+    }
+
+    /// The modules of this kernel's own installation came with it; what lies in the distribution's
+    /// folder beside another kernel did not.
+    private static func isInstalled(_ folder: String, with paths: Paths) -> Bool {
+        guard let executable = paths.executableFolder else { return false }
+        return Files.resolved(folder)
+            == Files.resolved(Path.join(executable, "../lib/kernel/modules"))
     }
 
     /// The modules in the making as they were last built, for a command that builds nothing.
@@ -37,6 +47,6 @@ enum ModulePlaces {
         guard let folder = paths.executableFolder else { return [] }
         return bundled.map { Path.join(folder, $0) }
             .filter { Files.exists($0) }
-            .map { ModuleLoader.Place($0, .file, .system) }
+            .map { ModuleLoader.Place($0, .file, .bundled) }
     }
 }

@@ -38,13 +38,13 @@ enum OneShotPrograms {
     static func health(
         _ startup: Startup, _ module: String?, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: nil))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = HealthCommand(
-            kernel.connect(), module: module, printsJSON: printsJSON, streams)
-        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+        let introduction = startup.introduction("health")
+        return try perform(startup, isDevelopment) { transport, streams, _ in
+            let command = HealthCommand(
+                transport, module: module, printsJSON: printsJSON, streams,
+                introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { transport.close() })
+        }
     }
 
     /// `kernel modules`
@@ -70,6 +70,18 @@ enum OneShotPrograms {
             transport, startup.introduction("module reload"), module: module)
         return try AttachedClient.run(onSignal: { interrupt($0) { transport.close() } }) {
             command.run().rawValue
+        }
+    }
+
+    /// `kernel module lift`
+    static func lift(
+        _ startup: Startup, _ id: String, printsJSON: Bool, isDevelopment: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("module lift")
+        return try perform(startup, isDevelopment) { transport, streams in
+            let command = LiftCommand(
+                transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { transport.close() })
         }
     }
 

@@ -62,6 +62,9 @@ enum Program {
             return ConfigurationPrograms.path(startup, printsJSON: printsJSON)
         case .moduleCheck(let file):
             return try ModulePrograms.check(startup, file, printsJSON: printsJSON)
+        case .moduleLift(let id):
+            return try OneShotPrograms.lift(
+                startup, id, printsJSON: printsJSON, isDevelopment: isDevelopment)
         case .moduleNew(let request): return try ModulePrograms.make(startup, request)
         case .configurationExample, .version, .help:
             preconditionFailure("these commands need no start")

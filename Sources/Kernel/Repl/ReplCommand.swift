@@ -17,11 +17,13 @@ package struct ReplCommand: Sendable, Equatable {
             name: "/modules", parameters: "[id]", about: "Which modules are in service, and how.",
             details: ["With an id: everything about that module, and its tasks."]),
         ReplCommand(
-            name: "/module", parameters: "reload <id>",
-            about: "Reads a module's file again and brings it into service.",
+            name: "/module", parameters: "reload|lift <id>",
+            about: "Reads a module's file again, or ends its quarantine.",
             details: [
-                "A file that changes is brought into service by itself; this is for when",
+                "A file that changes is brought into service by itself; reload is for when",
                 "a build was refused and what was wrong outside of it has been put right.",
+                "A build that failed again and again is quarantined; lift has it tried again at",
+                "once. A rebuilt file needs neither.",
             ]),
         ReplCommand(
             name: "/health", parameters: "[id]", about: "Asks the modules how they are.",

@@ -92,8 +92,9 @@ struct ReplCompletion {
     ) -> [CompletionCandidate] {
         switch (command, words) {
         case ("/modules", []), ("/health", []): modules(typed)
-        case ("/module", []): "reload".hasPrefix(typed) ? [CompletionCandidate("reload")] : []
-        case ("/module", ["reload"]): modules(typed)
+        case ("/module", []):
+            ["lift", "reload"].filter { $0.hasPrefix(typed) }.map { CompletionCandidate($0) }
+        case ("/module", ["reload"]), ("/module", ["lift"]): modules(typed)
         case ("/task", []): taskActions(typed)
         case ("/task", ["cancel"]), ("/cancel", []): ids(typed) { !$0.hasEnded }
         case ("/task", ["retry"]): ids(typed, \.hasEnded)

@@ -10,6 +10,7 @@ package enum ReplLine: Equatable, Sendable {
     case modules
     case module(String)
     case reload(String)
+    case lift(String)
     case health(String?)
     case tasks
     /// Handed in as a durable task.
@@ -120,7 +121,7 @@ package enum ReplLine: Equatable, Sendable {
             try limit(words, to: 1, command)
             guard let id = words.first else { return .health(nil) }
             return .health(try known.requireModule(id).id)
-        case "/module": return .reload(try reloaded(words, known))
+        case "/module": return try module(words, known)
         case "/cancel":
             // The number of a call has no letters; the id of a task always does.
             if words.count == 1, words[0].hasPrefix("t") { return .task(.cancel, id: words[0]) }
@@ -143,14 +144,16 @@ package enum ReplLine: Equatable, Sendable {
         throw CommandProblem("\"\(words[count])\" is too much: \(command.usage)")
     }
 
-    private static func reloaded(
+    private static func module(
         _ words: [String], _ known: KnownModules
-    ) throws(CommandProblem) -> String {
-        guard words.first == "reload", words.count == 2 else {
+    ) throws(CommandProblem) -> ReplLine {
+        guard words.count == 2, ["reload", "lift"].contains(words[0]) else {
             throw CommandProblem(
-                "write /module reload <id>; /modules \(words.first ?? "") tells about modules")
+                "write /module reload <id> or /module lift <id>; /modules \(words.first ?? "") "
+                    + "tells about modules")
         }
-        return try known.requireModule(words[1]).id
+        let id = try known.requireModule(words[1]).id
+        return words[0] == "reload" ? .reload(id) : .lift(id)
     }
 
     private static func task(

@@ -46,6 +46,10 @@ extension ReplSession {
             ask(WireMethod.reloadModule, ["id": .string(id)]) { (_: JSON) in
                 self.output.isInteractive ? [] : [StyledText("\(id) is being reloaded.")]
             }
+        case .lift(let id):
+            ask(LiftModule.method, ["id": .string(id)]) { (outcome: LiftModule.Outcome) in
+                [LiftText.line(id, outcome)]
+            }
         case .health(let module):
             let params: JSON = module.map { ["module": .string($0)] } ?? [:]
             ask(HealthReport.method, params) { (report: HealthReport) in

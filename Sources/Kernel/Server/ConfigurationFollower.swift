@@ -100,6 +100,7 @@ package final class ConfigurationFollower: Sendable {
     private func apply(_ change: ConfigurationChange) {
         configureLog()
         loader.applySwitches()
+        loader.applyIsolation()
         follow(keeper.current)
         let later = change.keys.filter(Self.needsRestart)
         var text = "the configuration has changed: " + what(change).joined(separator: ", ")

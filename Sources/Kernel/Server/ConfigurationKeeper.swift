@@ -3,6 +3,7 @@ package import KernelBuilds
 package import KernelCalls
 package import KernelConfig
 package import KernelLoader
+package import KernelResidence
 import KernelSystem
 import ModuleJSON
 import Synchronization
@@ -65,6 +66,17 @@ package final class ConfigurationKeeper: Sendable {
             settings.problem = error.description
         }
         return settings
+    }
+
+    /// Where a module is to live.
+    package func isolation(for question: IsolationQuestion) -> IsolationDecision {
+        if let wanted = current.settings(ofModule: question.module).isolation {
+            return IsolationDecision(wanted == .process ? .process : .kernel, .configuration)
+        }
+        switch question.origin {
+        case .development, .bundled: return IsolationDecision(.kernel, .origin)
+        case .user, .system: return IsolationDecision(.process, .origin)
+        }
     }
 
     /// What the dispatcher is told about a task.

@@ -82,9 +82,7 @@ struct HealthDesk: Sendable {
         guard let generation = slot.current else {
             return (.out, slot.problem ?? "it is being loaded")
         }
-        if let problem = generation.makingProblem {
-            return (.out, "\(problem); /module reload \(slot.id) tries again")
-        }
+        if let trouble = generation.trouble { return (.out, trouble) }
         if let problem = watch.finding(slot)?.problem { return (.unwell, problem) }
         if recent.calls >= Self.callsMin, recent.faults * 2 > recent.calls {
             return (.failing, "\(recent.faults) of its last \(recent.calls) calls failed")

@@ -113,6 +113,8 @@ package final class KernelServer: Sendable {
 
     func reload(_ module: String) -> Bool { loader.reload(module) }
 
+    func lift(_ module: String) -> ModuleLoader.Lifted { loader.lift(module, by: "a client") }
+
     private static let settleSeconds = 3.0
 
     /// Does something once every module that was found has been examined, or a moment has passed:

@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 package import KernelLoader
+import KernelResidence
 package import KernelWire
 import KernelWorkers
 import ModuleJSON
@@ -22,9 +23,8 @@ package struct ModuleTable: Sendable {
         module.calls = counts.calls
         module.failures = counts.failures
         module.abandoned = counts.abandoned
-        module.problem =
-            generation?.makingProblem.map { "\($0); /module reload \(slot.id) tries again" }
-            ?? slot.problem
+        module.problem = problem(slot, generation)
+        module.workersEnded = slot.statistics.workersEnded
         module.keptGenerations = slot.kept.generations
         module.keptBytes = slot.kept.bytes
         guard let generation else { return module }
@@ -37,14 +37,45 @@ package struct ModuleTable: Sendable {
         module.inFlight = generation.callsInFlight
         let workers = generation.workers.counts
         module.workers = workers.idle + workers.busy
-        module.isMapped = generation.instanceIfPresent != nil
+        describeHome(generation, &module)
         module.tasks = generation.manifest.tasks.map { TaskListing($0) }
         return module
     }
 
+    private func describeHome(_ generation: Generation, _ module: inout ModuleDescription) {
+        let instance = generation.instanceIfPresent
+        let resident = instance as? Resident
+        module.isMapped = instance != nil && resident == nil
+        module.process = resident?.process
+        module.processBytes = resident?.residentBytes
+        module.isolation = generation.home.isolation.name
+        module.isolationReason =
+            switch generation.home.reason {
+            case .origin: "origin"
+            case .configuration: "configuration"
+            case .containment(let reason): reason
+            }
+    }
+
+    private func problem(_ slot: ModuleSlot, _ generation: Generation?) -> String? {
+        guard let generation else { return slot.problem }
+        if let trouble = generation.trouble { return trouble }
+        if let reason = loader.quarantineOfTasks(generation) {
+            return "its tasks of mode process are \(reason)"
+        }
+        return slot.problem
+    }
+
     private func state(_ slot: ModuleSlot, _ generation: Generation?) -> String {
-        if let generation { return generation.makingProblem == nil ? "serving" : "failed" }
-        return slot.problem == nil ? "loading" : "failed"
+        guard let generation else {
+            if loader.isWaiting(slot.id) { return "waiting" }
+            return slot.problem == nil ? "loading" : "failed"
+        }
+        switch generation.unavailable {
+        case nil: return "serving"
+        case .failed?: return "failed"
+        case .resting(let rest)?: return rest.isQuarantine ? "quarantined" : "restarting"
+        }
     }
 }
 

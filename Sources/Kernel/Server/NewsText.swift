@@ -16,10 +16,18 @@ package enum NewsText {
                 text: "\(module): the new build was taken back, "
                     + "generation \(generation) serves again: \(reason)",
                 tone: "warning")
+        case .ended(let module, let reason, let consequence):
+            KernelNews(
+                event: "ended", module: module, text: "\(module): \(reason); it is \(consequence)",
+                tone: "warning")
         case .retired(let module, let reason):
             KernelNews(
                 event: "retired", module: module, text: "\(module) is out of service: \(reason)",
                 tone: "info")
+        case .resumed(let module, _):
+            KernelNews(
+                event: "resumed", module: module,
+                text: "\(module) is in service again: what it needs is there", tone: "success")
         case .shadowed(let module, let source, let by):
             KernelNews(
                 event: "shadowed", module: module,

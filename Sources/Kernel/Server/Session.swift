@@ -137,6 +137,7 @@ final class Session: Sendable {
         case CancelCall.method: try cancel(id, try Self.decode(params))
         case WireMethod.listModules: reply(id, server.modules.all)
         case WireMethod.reloadModule: try reload(id, params)
+        case LiftModule.method: try lift(id, try Self.decode(params))
         case WireMethod.listCalls: reply(id, server.runningCalls)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
@@ -215,6 +216,15 @@ final class Session: Sendable {
         reply(id, [String: String]())
     }
 
+    private func lift(_ id: RequestID, _ lift: LiftModule) throws(WireError) {
+        let lifted = server.lift(lift.id)
+        guard lifted != .unknownModule else {
+            let hint = Spelling.hint(for: lift.id, among: server.modules.all.map(\.id))
+            throw .notFound("there is no module \"\(lift.id)\"\(hint)")
+        }
+        reply(id, LiftModule.Outcome(wasLifted: lifted == .lifted))
+    }
+
     /// The modules are asked at once, and not on the thread of the transport.
     private func checkHealth(_ id: RequestID, _ params: JSON) throws(WireError) {
         let module = params["module"]?.string
@@ -222,8 +232,7 @@ final class Session: Sendable {
             let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
             throw .notFound("there is no module \"\(module)\"\(hint)")
         }
-        server.pool.run {
-            self.server.waitForModules()
+        server.whenSettled {
             self.server.health.report(on: module) { self.reply(id, $0) }
         }
     }

@@ -147,7 +147,8 @@ package enum SignalName {
         SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGQUIT: "SIGQUIT", SIGILL: "SIGILL (a trap)",
         SIGTRAP: "SIGTRAP (a trap)", SIGABRT: "SIGABRT (abort)", SIGBUS: "SIGBUS",
         SIGFPE: "SIGFPE", SIGKILL: "SIGKILL", SIGSEGV: "SIGSEGV (a crash)", SIGPIPE: "SIGPIPE",
-        SIGALRM: "SIGALRM", SIGTERM: "SIGTERM", SIGSYS: "SIGSYS", SIGXCPU: "SIGXCPU",
+        SIGALRM: "SIGALRM", SIGTERM: "SIGTERM",
+        SIGSYS: "SIGSYS (a system call that the sandbox forbids)", SIGXCPU: "SIGXCPU",
         SIGXFSZ: "SIGXFSZ",
     ]
 }

@@ -26,4 +26,5 @@ package enum Environment {
 package enum ProcessFacts {
     package static var id: Int32 { getpid() }
     package static var user: UInt32 { getuid() }
+    package static let pageBytes = UInt64(getpagesize())
 }

@@ -29,15 +29,24 @@ package struct PacketSocket: ~Copyable, Sendable {
         package let second: PacketSocket
     }
 
-    /// Sends one message whole, waiting while the peer's queue is full. `EPIPE` and `ECONNRESET`
-    /// mean that the peer is gone.
+    /// What is done while the peer's queue is full, or while there is no message.
+    package enum Patience: Sendable, Hashable {
+        case waits
+        /// The error then says `wouldBlock`.
+        case returns
+
+        fileprivate var flags: Int32 { self == .waits ? 0 : Int32(MSG_DONTWAIT) }
+    }
+
+    /// Sends one message whole. `EPIPE` and `ECONNRESET` mean that the peer is gone.
     package func send(
-        head: [UInt8], body: [UInt8] = [], descriptors: [Int32] = []
+        head: [UInt8], body: [UInt8] = [], descriptors: [Int32] = [],
+        patience: Patience = .waits
     ) throws(SystemError) {
         try systemCall("send a message") {
             unsafe linux_send_message(
                 descriptor.raw, head, head.count, body, body.count, descriptors,
-                Int32(descriptors.count), 0)
+                Int32(descriptors.count), patience.flags)
         }
     }
 
@@ -80,11 +89,11 @@ package struct PacketSocket: ~Copyable, Sendable {
         case closed
     }
 
-    /// Takes the next message, waiting for it. `buffer` is scratch space that is reused between
-    /// calls; a message larger than it is an error, never a silent cut. Where this process may
-    /// open no more files, descriptors are missing from the message.
+    /// Takes the next message. `buffer` is scratch space that is reused between calls; a message
+    /// larger than it is an error, never a silent cut. Where this process may open no more files,
+    /// descriptors are missing from the message.
     package func receive(
-        into buffer: inout [UInt8]
+        into buffer: inout [UInt8], patience: Patience = .waits
     ) throws(SystemError) -> Received {
         var numbers = [Int32](repeating: -1, count: Int(LINUX_FDS_MAX))
         var numberCount: Int32 = 0
@@ -95,7 +104,7 @@ package struct PacketSocket: ~Copyable, Sendable {
                 unsafe buffer.withUnsafeMutableBytes {
                     unsafe linux_receive_message(
                         descriptor.raw, $0.baseAddress, $0.count, &numbers, &numberCount,
-                        &isTruncated, 0)
+                        &isTruncated, patience.flags)
                 }
             }
         } catch {

@@ -28,4 +28,15 @@ package struct ProcessUsage: Sendable, Hashable {
     }
 
     private static let statusBytesMax = 64 << 10
+
+    /// The memory alone, which may be read of a process that cannot be looked into otherwise; nil
+    /// if it is gone.
+    package static func residentBytes(of process: Int32) -> Int? {
+        // In pages: the whole size, then what is in memory.
+        guard let text = try? Files.read("/proc/\(process)/statm", bytesMax: statusBytesMax) else {
+            return nil
+        }
+        let parts = String(decoding: text, as: UTF8.self).split(separator: " ")
+        return parts.count > 1 ? Int(parts[1]).map { $0 * Int(ProcessFacts.pageBytes) } : nil
+    }
 }

@@ -18,6 +18,9 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The other side of a connection is not there any more.
     package var isPeerGone: Bool { code == EPIPE || code == ECONNRESET }
 
+    /// There is nothing to take, or no room for more, at this moment.
+    package var isWouldBlock: Bool { code == EAGAIN }
+
     package var reason: String {
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }

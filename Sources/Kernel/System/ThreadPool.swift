@@ -24,7 +24,7 @@ package final class ThreadPool: Sendable {
 
     private let condition = Condition(State())
     private let name: String
-    private let threadsMax: Int
+    package let threadsMax: Int
     private let idleNanoseconds: UInt64
 
     package init(name: String, threadsMax: Int, idleSeconds: UInt64 = 30) {

@@ -57,7 +57,10 @@ package struct DispatcherRunner: TaskRunner {
         let number = dispatcher.newCallID()
         var order = CallOrder(
             run.name, order(run.arguments), timeoutSeconds: run.timeoutSeconds)
-        order.secondsLeft = run.secondsLeft
+        if let seconds = run.secondsLeft {
+            order.latestNanoseconds =
+                SystemClock.monotonicNanoseconds + UInt64(min(max(0, seconds), 1e9) * 1e9)
+        }
         order.durableTask = run.task.description
         let ready = order
         pool.run { dispatcher.call(ready, id: number, listener) }

@@ -5,7 +5,7 @@ package struct ModuleDescription: Codable, Sendable, Hashable {
     package var id: String
     package var version: String?
     package var about: String?
-    /// `serving`, `loading` or `failed`.
+    /// `serving`, `loading`, `failed`, `restarting` or `quarantined`.
     package var state: String
     package var generation: UInt64?
     package var build: String?
@@ -17,6 +17,15 @@ package struct ModuleDescription: Codable, Sendable, Hashable {
     package var inFlight: Int
     package var workers: Int
     package var isMapped: Bool
+    /// `kernel`, or `process`: all of it lives in one worker.
+    package var isolation: String?
+    /// Why it lives there: `origin`, `configuration`, or a sentence about the harm that it did.
+    package var isolationReason: String?
+    /// The worker that it lives in, and what that has in memory.
+    package var process: Int32?
+    package var processBytes: Int?
+    /// How often that worker ended without being asked to.
+    package var workersEnded: Int
     package var keptGenerations: Int
     package var keptBytes: Int
     /// What is wrong, or was with the last build that was refused.
@@ -32,9 +41,31 @@ package struct ModuleDescription: Codable, Sendable, Hashable {
         inFlight = 0
         workers = 0
         isMapped = false
+        workersEnded = 0
         keptGenerations = 0
         keptBytes = 0
         tasks = []
+    }
+}
+
+/// `module.lift`: ends what keeps a module out of service after it has failed.
+package struct LiftModule: Codable, Sendable, Hashable {
+    package static let method = "module.lift"
+
+    package var id: String
+
+    package init(id: String) {
+        self.id = id
+    }
+
+    /// The reply.
+    package struct Outcome: Codable, Sendable, Hashable {
+        /// False: nothing kept it out.
+        package var wasLifted: Bool
+
+        package init(wasLifted: Bool) {
+            self.wasLifted = wasLifted
+        }
     }
 }
 

@@ -91,15 +91,19 @@ extension CallOutcome {
 final class RemoteListener: CallListener {
     private let channel: WorkerChannel
     private let call: UInt64
+    private let notes: RefusalNotes
 
-    init(_ channel: WorkerChannel, _ call: UInt64) {
+    init(_ channel: WorkerChannel, _ call: UInt64, _ notes: RefusalNotes) {
         self.channel = channel
         self.call = call
+        self.notes = notes
     }
 
     // If the kernel is gone there is nobody to tell.
 
     func callFinished(_ outcome: CallOutcome) {
+        var outcome = outcome
+        if !outcome.succeeded { outcome.message = notes.added(to: outcome.message) }
         try? channel.send(outcome.frame(id: call))
     }
 

@@ -10,6 +10,8 @@ package struct Frame: Sendable {
     package var id: UInt64
     package var second: UInt64
     package var body: [UInt8]
+    /// Received, with the rest of its body still to come.
+    var hasMore = false
 
     package init(
         _ kind: FrameKind, id: UInt64 = 0, first: UInt32 = 0, second: UInt64 = 0,
@@ -50,6 +52,8 @@ package enum FrameKind: UInt16, Sendable {
     /// `second` = most bytes. Answered by `done` with the state in the body.
     case save = 20
     case checkHealth = 21
+    /// `second` = most nanoseconds that functions which have ended their calls are waited for to
+    /// return; 0: for ever.
     case stop = 22
     /// The module may be set up anew afterwards.
     case destroy = 23
@@ -57,9 +61,11 @@ package enum FrameKind: UInt16, Sendable {
     case call = 24
     /// `first` = reason.
     case cancel = 25
+    /// `first` = version. Body: the state.
+    case load = 26
 
     // Worker to kernel.
-    /// Body: the manifest.
+    /// Body: the manifest. After `walls`.
     case opened = 32
     /// Body: depends on the request.
     case done = 33
@@ -75,6 +81,8 @@ package enum FrameKind: UInt16, Sendable {
     case log = 43
     /// Body: `ContractViolation`.
     case violation = 44
+    /// Body: `WallReport`.
+    case walls = 45
 }
 
 /// A peer that does not keep to the protocol: a damaged process, or one that was taken over.
@@ -89,6 +97,8 @@ package struct ProtocolError: Error, Sendable, CustomStringConvertible {
 extension Frame {
     private enum Flag {
         static let bodyInFile: UInt16 = 1
+        /// The rest of the body follows, in messages of the same kind and id.
+        static let hasMore: UInt16 = 2
     }
 
     /// The head as bytes, ready to be sent before the body.
@@ -104,14 +114,30 @@ extension Frame {
 
     /// Sends it whole. A large body goes into a sealed memory file beside the message.
     package func send(
-        over socket: borrowing PacketSocket, descriptors: [Int32] = []
+        over socket: borrowing PacketSocket, descriptors: [Int32] = [],
+        patience: PacketSocket.Patience = .waits
     ) throws(SystemError) {
         if body.count <= PacketSocket.inlineBytesMax {
-            return try socket.send(head: head(flags: 0), body: body, descriptors: descriptors)
+            return try socket.send(
+                head: head(flags: 0), body: body, descriptors: descriptors, patience: patience)
         }
         let file = try SharedMemory.file(holding: body)
         try socket.send(
-            head: head(flags: Flag.bodyInFile), descriptors: descriptors + [file.raw])
+            head: head(flags: Flag.bodyInFile), descriptors: descriptors + [file.raw],
+            patience: patience)
+    }
+
+    /// Sends it whole, a large body in pieces: a worker may not make memory files, which its walls
+    /// could not measure.
+    package func sendInPieces(over socket: borrowing PacketSocket) throws(SystemError) {
+        let most = PacketSocket.inlineBytesMax
+        var start = 0
+        while body.count - start > most {
+            try socket.send(
+                head: head(flags: Flag.hasMore), body: Array(body[start..<(start + most)]))
+            start += most
+        }
+        try socket.send(head: head(flags: 0), body: start == 0 ? body : Array(body[start...]))
     }
 
     /// Reads a message out of the buffer that it was received into.
@@ -128,6 +154,7 @@ extension Frame {
             throw ProtocolError("a message of the unknown kind \(rawKind)")
         }
         self.kind = kind
+        hasMore = flags & Flag.hasMore != 0
         first = try reader.number()
         id = try reader.number()
         second = try reader.number()

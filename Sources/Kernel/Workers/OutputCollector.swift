@@ -6,6 +6,8 @@ import Synchronization
 /// never lands on the terminal, and a flood of it is cut and counted.
 package final class OutputCollector: Sendable {
     package typealias Sink = @Sendable (String) -> Void
+    /// Told how many bytes were read, those too of lines that are dropped.
+    package typealias Gauge = @Sendable (Int) -> Void
 
     private let poller: Poller
     private let wakeUp: WakeUp
@@ -23,11 +25,13 @@ package final class OutputCollector: Sendable {
     private final class Source: Sendable {
         let reader: FileDescriptor
         let sink: Sink
+        let gauge: Gauge?
         let lines: Mutex<LineSplitter>
 
-        init(_ reader: consuming FileDescriptor, _ sink: @escaping Sink) {
+        init(_ reader: consuming FileDescriptor, _ sink: @escaping Sink, _ gauge: Gauge?) {
             self.reader = reader
             self.sink = sink
+            self.gauge = gauge
             lines = Mutex(LineSplitter())
         }
     }
@@ -40,10 +44,12 @@ package final class OutputCollector: Sendable {
     }
 
     /// Reads from `reader` until its writers are gone; each line goes to `sink`.
-    package func add(_ reader: consuming FileDescriptor, sink: @escaping Sink) throws(SystemError) {
+    package func add(
+        _ reader: consuming FileDescriptor, gauge: Gauge? = nil, sink: @escaping Sink
+    ) throws(SystemError) {
         try reader.setNonblocking(true)
         let raw = reader.raw
-        let source = Source(reader, sink)
+        let source = Source(reader, sink, gauge)
         let token = state.withLock { state in
             state.lastToken += 1
             state.sources[state.lastToken] = source
@@ -74,6 +80,7 @@ package final class OutputCollector: Sendable {
             let lines = source.lines.withLock {
                 $0.add(buffer[..<count], nowNanoseconds: now)
             }
+            source.gauge?(count)
             for line in lines { source.sink(line) }
         case .wouldBlock:
             break

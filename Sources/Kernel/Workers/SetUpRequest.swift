@@ -1,20 +1,25 @@
 package import KernelBase
+package import KernelSandbox
 
 /// What a worker is told about the module that it is to hold.
 package struct OpenRequest: Sendable {
     package var path: String
     /// Watch for breaches of the contract, and tell of them.
     package var watchesContract: Bool
+    /// Raised before the library is opened.
+    package var walls: Walls
 
-    package init(path: String, watchesContract: Bool) {
+    package init(path: String, watchesContract: Bool, walls: Walls) {
         self.path = path
         self.watchesContract = watchesContract
+        self.walls = walls
     }
 
     package var bytes: [UInt8] {
         var writer = ByteWriter()
         writer.write(path)
         writer.write(watchesContract)
+        walls.write(to: &writer)
         return writer.bytes
     }
 
@@ -22,6 +27,7 @@ package struct OpenRequest: Sendable {
         var reader = ByteReader(bytes)
         path = try reader.text()
         watchesContract = try reader.flag()
+        walls = try Walls(from: &reader)
     }
 }
 
@@ -38,13 +44,14 @@ package struct SavedState: Sendable, Hashable {
 
 /// The steps between an opened library and an instance that can serve.
 package struct SetUpRequest: Sendable {
-    package var configuration: ModuleConfiguration
+    /// Nil: the instance is configured later.
+    package var configuration: ModuleConfiguration?
     package var state: SavedState?
     package var testsItself: Bool
     package var starts: Bool
 
     package init(
-        configuration: ModuleConfiguration, state: SavedState?, testsItself: Bool, starts: Bool
+        configuration: ModuleConfiguration?, state: SavedState?, testsItself: Bool, starts: Bool
     ) {
         self.configuration = configuration
         self.state = state
@@ -54,8 +61,11 @@ package struct SetUpRequest: Sendable {
 
     package var bytes: [UInt8] {
         var writer = ByteWriter(reserving: 256)
-        writer.write(configuration.own)
-        writer.write(configuration.user)
+        writer.write(configuration != nil)
+        if let configuration {
+            writer.write(configuration.own)
+            writer.write(configuration.user)
+        }
         writer.write(state != nil)
         if let state {
             writer.write(state.version)
@@ -68,7 +78,9 @@ package struct SetUpRequest: Sendable {
 
     package init(_ bytes: [UInt8]) throws {
         var reader = ByteReader(bytes)
-        configuration = ModuleConfiguration(own: try reader.part(), user: try reader.part())
+        if try reader.flag() {
+            configuration = ModuleConfiguration(own: try reader.part(), user: try reader.part())
+        }
         if try reader.flag() {
             state = SavedState(version: try reader.number(), bytes: try reader.part())
         }

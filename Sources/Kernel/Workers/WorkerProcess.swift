@@ -1,5 +1,6 @@
 package import KernelBase
 package import KernelHosting
+package import KernelSandbox
 package import KernelSystem
 import Synchronization
 
@@ -21,6 +22,8 @@ package struct WorkerEvents: Sendable {
 package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
     case refused(ModuleFailure)
     case died(ChildProcess.End?)
+    /// The kernel ended it.
+    case overran(Overrun)
     case timedOut(seconds: Double)
     case broken(String)
     /// It had ended before the request reached it: another worker may be asked.
@@ -30,6 +33,7 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .refused(let failure): failure.description
         case .died(let end): "its process \(end.map { "\($0)" } ?? "is gone")"
+        case .overran(let overrun): overrun.description
         case .timedOut(let seconds): "it gave no answer within \(seconds) s, and was killed"
         case .broken(let reason): reason
         case .unreached: "its process had ended before"
@@ -41,8 +45,9 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
 /// come from any.
 package final class WorkerProcess: Sendable {
     package let process: Int32
+    package let channel: WorkerChannel
+    package let leash: WorkerLeash
     private let handle: DescriptorBox
-    private let channel: WorkerChannel
     private let zygote: Zygote
     private let events: WorkerEvents
     private let wakeUp: WakeUp
@@ -53,6 +58,8 @@ package final class WorkerProcess: Sendable {
         var cancellation: (call: UInt64, reason: CancelReason)?
         var wasKilled = false
         var callsServed = 0
+        var wallReport: WallReport?
+        var watched: ResourceWatch.Watched?
     }
 
     /// A worker that is being forked while its owner does something else.
@@ -60,6 +67,7 @@ package final class WorkerProcess: Sendable {
         fileprivate let zygote: Zygote
         fileprivate let request: Zygote.Request
         fileprivate let events: WorkerEvents
+        fileprivate let leash = WorkerLeash()
         private let name: String
         private let output: OutputCollector
 
@@ -77,20 +85,24 @@ package final class WorkerProcess: Sendable {
                 request = try zygote.beginFork(
                     name: name, output: printed.writer, errors: errors.writer)
                 let log = events.log
-                try output.add(try printed.reader.duplicate()) { log(.info, 0, $0) }
-                try output.add(try errors.reader.duplicate()) { log(.warning, 0, $0) }
+                let leash = leash
+                let gauge: OutputCollector.Gauge = { leash.count(said: $0) }
+                try output.add(try printed.reader.duplicate(), gauge: gauge) { log(.info, 0, $0) }
+                try output.add(try errors.reader.duplicate(), gauge: gauge) {
+                    log(.warning, 0, $0)
+                }
             } catch {
                 throw .broken("cannot make a worker: \(error)")
             }
         }
 
         /// Waits for the worker. If the zygote ends meanwhile, the next one is asked, once.
-        fileprivate func worker() throws -> Zygote.Worker {
+        fileprivate func worker() throws -> (Zygote.Worker, WorkerLeash) {
             do {
-                return try zygote.finishFork(request)
+                return (try zygote.finishFork(request), leash)
             } catch let failure as Zygote.ForkFailure where failure.mayBeRetried {
                 let again = try Order(zygote: zygote, name: name, output: output, events: events)
-                return try zygote.finishFork(again.request)
+                return (try zygote.finishFork(again.request), again.leash)
             }
         }
     }
@@ -101,10 +113,12 @@ package final class WorkerProcess: Sendable {
         events = order.events
         do {
             wakeUp = try WakeUp()
-            let worker = try order.worker()
+            let (worker, leash) = try order.worker()
             process = worker.process
             handle = worker.handle
             channel = worker.channel
+            self.leash = leash
+            leash.attach(handle)
         } catch {
             throw .broken("cannot make a worker: \(error)")
         }
@@ -122,15 +136,43 @@ package final class WorkerProcess: Sendable {
         zygote.forget(process)
     }
 
+    /// Which walls stand around it; nil before its library was opened.
+    package var wallReport: WallReport? { state.withLock { $0.wallReport } }
+
     package var callsServed: Int { state.withLock { $0.callsServed } }
 
     /// Ends the process at once. Whoever waits for its answer hears that it died.
     package func kill() {
-        state.withLock { $0.wasKilled = true }
+        let watched = state.withLock { state in
+            state.wasKilled = true
+            return state.watched
+        }
+        watched?.settle()
         ChildProcess.signal(handle.descriptor, SignalNumber.kill)
     }
 
+    /// How it ended. Waits a little for the news, since a closed channel comes first.
+    package func death() -> WorkerFailure {
+        let end = zygote.end(of: process)
+        return leash.overrun.map { .overran($0) } ?? .died(end)
+    }
+
     // MARK: Requests
+
+    /// Has it raise its walls and open a library, and watches from then on what it uses. Answers
+    /// with the manifest.
+    package func open(_ request: OpenRequest, seconds: Double) throws(WorkerFailure) -> [UInt8] {
+        if request.walls.strength != .off { watch(request.walls) }
+        return try self.request(.open, body: request.bytes, seconds: seconds).body
+    }
+
+    private func watch(_ walls: Walls) {
+        let leash = leash
+        let watched = zygote.resources.add(process: process, walls) {
+            leash.end(Overrun(.machine, $0))
+        }
+        state.withLock { $0.watched = watched }
+    }
 
     /// Sends a request and waits for its answer. A worker that is late is killed.
     package func request(
@@ -165,7 +207,7 @@ package final class WorkerProcess: Sendable {
             try channel.send(frame)
         } catch {
             guard error.isPeerGone else { throw .broken("\(error)") }
-            throw .died(zygote.end(of: process))
+            throw death()
         }
     }
 
@@ -174,24 +216,35 @@ package final class WorkerProcess: Sendable {
         var buffer = FrameBuffer.take()
         defer { FrameBuffer.giveBack(&buffer) }
         do {
-            guard try channel.wait(untilNanoseconds: deadline, orWokenBy: wakeUp) == .message
-            else { return nil }
-            if case .frame(let frame) = try channel.receive(into: &buffer) { return frame }
+            receiving: while true {
+                guard try channel.wait(untilNanoseconds: deadline, orWokenBy: wakeUp) == .message
+                else { return nil }
+                switch try channel.receive(into: &buffer) {
+                case .frame(let frame): return frame
+                case .piece: continue
+                case .closed: break receiving
+                }
+            }
         } catch {
             kill()
             throw .broken("its worker broke the protocol: \(error)")
         }
-        throw .died(zygote.end(of: process))
+        throw death()
     }
 
     /// `call` is the one in flight. A line that names any other number belongs to none: the
     /// process may be a module's prey, and what it says is not believed.
     private func takeEvent(_ frame: Frame, call: UInt64 = 0) throws(WorkerFailure) {
+        leash.count(said: Frame.headBytes + frame.body.count)
         switch frame.kind {
         case .log:
             let level = LogLevel(rawValue: frame.first) ?? .info
             let named = frame.id == call ? call : 0
             events.log(level, named, String(decoding: frame.body, as: UTF8.self))
+        case .walls:
+            let report = try contents { try WallReport(frame.body) }
+            // The first one was sent before any code of the module ran.
+            state.withLock { $0.wallReport = $0.wallReport ?? report }
         case .violation:
             events.violation(try contents { try ContractViolation(frame.body) })
         default:
@@ -255,7 +308,7 @@ package final class WorkerProcess: Sendable {
         case .cancel(let reason):
             try send(Frame(.cancel, id: request.id, first: reason.rawValue))
         case .kill:
-            kill()
+            leash.end(Overrun(.time, "it did not end its call when it was asked to"))
         }
     }
 
@@ -278,56 +331,6 @@ package final class WorkerProcess: Sendable {
     package func cancel(_ call: UInt64, _ reason: CancelReason) {
         state.withLock { $0.cancellation = (call, reason) }
         wakeUp.signal()
-    }
-}
-
-/// How long a call in a worker is waited for, and what comes next: a value without I/O.
-package struct CallPatience: Sendable, Hashable {
-    package enum Step: Sendable, Hashable {
-        case wait
-        case cancel(CancelReason)
-        case kill
-    }
-
-    private enum Phase: Hashable {
-        case running
-        case cancelled(killNanoseconds: UInt64)
-        case killed
-    }
-
-    private let deadlineNanoseconds: UInt64
-    private let graceNanoseconds: UInt64
-    private var phase = Phase.running
-
-    /// `deadlineNanoseconds` on the monotonic clock; 0 means none.
-    package init(deadlineNanoseconds: UInt64, graceSeconds: Double) {
-        self.deadlineNanoseconds = deadlineNanoseconds
-        graceNanoseconds = UInt64(graceSeconds * 1e9)
-    }
-
-    /// Until when to wait before asking `next` again; nil means for ever.
-    package var waitNanoseconds: UInt64? {
-        switch phase {
-        case .running: deadlineNanoseconds == 0 ? nil : deadlineNanoseconds
-        case .cancelled(let kill): kill
-        case .killed: nil
-        }
-    }
-
-    package mutating func next(cancelled: CancelReason?, nowNanoseconds now: UInt64) -> Step {
-        switch phase {
-        case .running:
-            let isLate = deadlineNanoseconds != 0 && now >= deadlineNanoseconds
-            guard let reason = cancelled ?? (isLate ? .deadline : nil) else { return .wait }
-            phase = .cancelled(killNanoseconds: now + graceNanoseconds)
-            return .cancel(reason)
-        case .cancelled(let kill):
-            guard now >= kill else { return .wait }
-            phase = .killed
-            return .kill
-        case .killed:
-            return .wait
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHosting
+import KernelSandbox
 import KernelSystem
 import Synchronization
 
@@ -9,11 +10,14 @@ import Synchronization
 /// then and there, so that a call costs no hop between threads. Before it does, it makes sure that
 /// somebody else waits, for the cancellation that may come. The main thread is left to the main
 /// loop, for tasks of mode main and for MainActor.
+///
+/// Walls hold for threads that are started after them: the first request, which brings them, is
+/// taken while there is one thread.
 final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
-    private let waiting = Atomic(0)
+    private let crew = Mutex(ReceiverCrew())
     private let state = Mutex(State())
     /// Calls whose function is at work in the module.
     private let beginning = Condition(0)
@@ -21,6 +25,9 @@ final class WorkerServer: Sendable {
     private struct State {
         var instance: ModuleInstance?
         var image: ModuleImage?
+        var walls: Walls?
+        /// Why the walls are not what the module needs.
+        var wallProblem: String?
         var watchesContract = false
         /// Cancellations that overtook their call.
         var cancelledEarly: Set<UInt64> = []
@@ -39,7 +46,9 @@ final class WorkerServer: Sendable {
     /// The body of the worker's main thread. Returns its exit status.
     func run() -> Int32 {
         do {
-            startReceiver()
+            guard let frame = try firstFrame() else { return 0 }
+            crew.withLock { $0.join() }
+            startReceiver(frame)
             try mainLoop.runUntilStopped()
             return 0
         } catch {
@@ -47,39 +56,82 @@ final class WorkerServer: Sendable {
         }
     }
 
-    private func startReceiver() {
-        waiting.add(1, ordering: .sequentiallyConsistent)
+    /// Waits for the request to open a library, and raises its walls. Nil if none will come.
+    private func firstFrame() throws -> Frame? {
+        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+        guard case .frame(let frame) = try channel.receive(into: &buffer) else { return nil }
+        guard frame.kind == .open else { return frame }
+        let walls = try OpenRequest(frame.body).walls
+        let report = Sandbox.raise(walls)
+        answer(Frame(.walls, body: report.bytes))
+        state.withLock { state in
+            state.walls = walls
+            state.wallProblem = walls.strength == .required ? report.problem : nil
+        }
+        return frame
+    }
+
+    /// Without a first frame it waits for one.
+    private func startReceiver(_ frame: Frame? = nil) {
         do {
-            try SystemThread.start(name: "worker") { self.receive() }
+            try SystemThread.start(name: "worker") { self.receive(frame) }
         } catch {
             // The thread that wanted help goes on alone: cancellations are read later.
-            waiting.subtract(1, ordering: .sequentiallyConsistent)
+            crew.withLock { $0.miss() }
         }
     }
 
-    private func receive() {
+    private func receive(_ first: Frame?) {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
-        while case .frame(let frame)? = try? channel.receive(into: &buffer) {
-            let left = waiting.subtract(1, ordering: .sequentiallyConsistent).newValue
-            if left == 0 && frame.kind != .cancel { startReceiver() }
-            serve(frame)
-            waiting.add(1, ordering: .sequentiallyConsistent)
+        var waitingFrame = first
+        while let frame = waitingFrame.take() ?? received(into: &buffer) {
+            switch crew.withLock({ $0.received(frame) }) {
+            case .putAside:
+                continue
+            case .serve(let startsAnother):
+                if startsAnother { startReceiver() }
+                guard serveAll(from: frame) else { return }
+            }
         }
         mainLoop.stop()
     }
 
+    private func received(into buffer: inout [UInt8]) -> Frame? {
+        guard case .frame(let frame)? = try? channel.receive(into: &buffer) else { return nil }
+        return frame
+    }
+
+    /// Serves the frame, and what was put aside meanwhile. False if the thread is to end.
+    private func serveAll(from first: Frame) -> Bool {
+        var frame = first
+        while true {
+            serve(frame)
+            switch crew.withLock({ $0.served() }) {
+            case .wait: return true
+            case .end: return false
+            case .serve(let next, let startsAnother):
+                if startsAnother { startReceiver() }
+                frame = next
+            }
+        }
+    }
+
     private func serve(_ frame: Frame) {
+        let notes = RefusalNotes(state.withLock { $0.walls })
         do {
             switch frame.kind {
             case .open: try open(frame)
             case .setUp: try setUp(frame)
-            case .start, .stop, .configure, .save, .checkHealth, .destroy: try lifecycle(frame)
+            case .start, .stop, .configure, .save, .load, .checkHealth, .destroy:
+                try lifecycle(frame)
             case .call: try call(frame)
             case .cancel: cancel(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
             }
         } catch let failure as ModuleFailure {
-            answer(Frame(.refused, id: frame.id, body: failure.bytes))
+            let told = ModuleFailure(
+                failure.step, failure.status, notes.added(to: failure.message))
+            answer(Frame(.refused, id: frame.id, body: told.bytes))
         } catch {
             let failure = ModuleFailure(.open, .misuse, "\(error)")
             answer(Frame(.refused, id: frame.id, body: failure.bytes))
@@ -95,6 +147,7 @@ final class WorkerServer: Sendable {
 
     private func open(_ frame: Frame) throws {
         let request = try OpenRequest(frame.body)
+        try requireWalls()
         let image = try ModuleImage(opening: request.path)
         state.withLock {
             $0.image = image
@@ -103,13 +156,29 @@ final class WorkerServer: Sendable {
         answer(Frame(.opened, id: frame.id, body: image.manifest))
     }
 
+    /// No code of a module runs here but behind walls. Those that stand cannot be moved: a further
+    /// library is confined by what came with the first one.
+    private func requireWalls() throws(ModuleFailure) {
+        let (walls, problem) = state.withLock { ($0.walls, $0.wallProblem) }
+        guard walls != nil else {
+            throw ModuleFailure(.open, .misuse, "a worker gets its walls with its first request")
+        }
+        guard let problem else { return }
+        throw ModuleFailure(
+            .open, .unsupported,
+            "this system cannot confine the module (\(problem)); to run it all the same, write "
+                + "sandbox = \"preferred\" to [kernel] in kernel.toml")
+    }
+
     private func setUp(_ frame: Frame) throws {
         let request = try SetUpRequest(frame.body)
         let (image, watchesContract) = state.withLock { ($0.image, $0.watchesContract) }
         guard let image else { throw ProtocolError("set up before open") }
         let instance = try ModuleInstance(
             of: image, services: services(watchesContract: watchesContract))
-        try instance.configure(own: request.configuration.own, user: request.configuration.user)
+        if let configuration = request.configuration {
+            try instance.configure(own: configuration.own, user: configuration.user)
+        }
         if let state = request.state {
             try instance.loadState(state.bytes, version: state.version)
         }
@@ -123,15 +192,18 @@ final class WorkerServer: Sendable {
         let instance = try currentInstance()
         var body: [UInt8] = []
         switch frame.kind {
-        case .start: try instance.start()
+        case .start:
+            try instance.start()
+            instance.openForCalls()
         case .stop:
-            waitUntilBegun()
+            waitUntilBegun(nanoseconds: frame.second)
             instance.stop()
         case .destroy:
             waitUntilBegun()
             instance.stopAndDestroy()
             state.withLock { $0.instance = nil }
         case .checkHealth: try instance.checkHealth()
+        case .load: try instance.loadState(frame.body, version: frame.first)
         case .save: body = try instance.saveState(bytesMax: Int(frame.second)) ?? []
         default:
             var reader = ByteReader(frame.body)
@@ -152,10 +224,15 @@ final class WorkerServer: Sendable {
     private func call(_ frame: Frame) throws {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
-        let listener = RemoteListener(channel, request.id)
-        let isCancelled = state.withLock { state in
-            _ = instance.admit(request.id, listener)
-            return state.cancelledEarly.remove(request.id) != nil
+        let (isAdmitted, isCancelled) = state.withLock { state in
+            let listener = RemoteListener(channel, request.id, RefusalNotes(state.walls))
+            return (
+                instance.admit(request.id, listener),
+                state.cancelledEarly.remove(request.id) != nil
+            )
+        }
+        guard isAdmitted else {
+            throw ModuleFailure(.start, .busy, "the module is stopped")
         }
         if isCancelled {
             instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
@@ -175,8 +252,9 @@ final class WorkerServer: Sendable {
 
     /// A call may end before the function that began it has returned: until then the instance is
     /// in use. One that never returns costs this process its life, when the request is late.
-    private func waitUntilBegun() {
-        _ = beginning.wait { $0 == 0 ? true : nil }
+    private func waitUntilBegun(nanoseconds: UInt64 = 0) {
+        let deadline = nanoseconds == 0 ? nil : SystemClock.monotonicNanoseconds + nanoseconds
+        _ = beginning.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
     }
 
     private func cancel(_ frame: Frame) {

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelSandbox
 package import KernelSystem
 import Synchronization
 
@@ -8,6 +9,8 @@ package final class Zygote: Sendable {
     private let executable: String
     private let condition = Condition(State())
     private let log: @Sendable (String) -> Void
+    /// What the workers use.
+    let resources = ResourceWatch()
 
     private struct State {
         var channel: WorkerChannel?
@@ -200,6 +203,7 @@ package final class Zygote: Sendable {
             return (state.channel, state.process)
         }
         channel?.close()
+        resources.stop()
         _ = try? ChildProcess.wait(for: process)
     }
 

@@ -77,7 +77,9 @@ package struct ZygoteServer: ~Copyable {
     private func fork(_ request: borrowing ForkRequest) throws(SystemError) -> Int32 {
         try Fork.child(name: request.name, request.descriptors) { channel in
             do throws(SystemError) {
-                return try WorkerServer(WorkerChannel(PacketSocket(owning: channel))).run()
+                return try WorkerServer(
+                    WorkerChannel(PacketSocket(owning: channel), largeBodies: .inPieces)
+                ).run()
             } catch {
                 return WorkerServer.failureStatus
             }

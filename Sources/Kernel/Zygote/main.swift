@@ -1,6 +1,7 @@
 // The zygote: a process that has never run a second thread, from which workers are forked.
 // The kernel starts it and passes the number of the control socket's descriptor.
 
+import KernelSandbox
 import KernelSystem
 import KernelWorkers
 
@@ -11,6 +12,7 @@ else {
 }
 
 Heap.returnFreedMemory()
+Sandbox.prepareZygote()
 do {
     try ZygoteServer(control: FileDescriptor(owning: number)).run()
 } catch {

@@ -18,5 +18,7 @@
 #include "mod/state.h"
 #include "mod/health.h"
 #include "mod/threads.h"
+#include "mod/modules.h"
+#include "mod/folders.h"
 
 #endif

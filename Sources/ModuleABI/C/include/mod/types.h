@@ -40,7 +40,7 @@ extern "C" {
 /* A change of the major number breaks every module, a change of the minor number none: it says
  * that something was appended. */
 #define MOD_ABI_MAJOR 1
-#define MOD_ABI_MINOR 0
+#define MOD_ABI_MINOR 1
 
 /* Text in UTF-8, without a terminating zero. bytes may be NULL if length is 0. */
 typedef struct mod_text {

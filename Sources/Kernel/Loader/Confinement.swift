@@ -1,0 +1,58 @@
+import KernelBase
+import KernelBuilds
+package import KernelSandbox
+import KernelSystem
+import ModuleJSON
+
+/// What the configuration says about the walls of a module's workers.
+package struct Confinement: Sendable, Hashable {
+    package var change = PermissionChange()
+    package var limits = ResourceLimits()
+    /// Nothing is raised around it: heard for modules of one's own only.
+    package var isOff = false
+
+    package init() {}
+}
+
+/// Makes the walls of workers from manifest and configuration.
+struct WallMaker: Sendable {
+    let environment: LoaderEnvironment
+    let options: LoaderOptions
+
+    /// Before the manifest is known there is nothing that was permitted.
+    func walls(beforeManifestOf build: Build, from origin: Catalogue.Origin) throws -> Walls {
+        try WallPlan(strength: strength(origin)).walls(library: build.path, in: options.places)
+    }
+
+    func walls(
+        for manifest: Manifest, _ settings: ModuleSettings, _ build: Build,
+        from origin: Catalogue.Origin
+    ) throws -> Walls {
+        let confinement = settings.confinement
+        var places = options.places
+        places.roots = roots(settings, places)
+        let permissions = try confinement.change.applied(
+            to: try Permissions(manifest: manifest.permissions), in: places)
+        let isOff = confinement.isOff && origin == .development
+        return try WallPlan(
+            module: manifest.id, strength: isOff ? .off : strength(origin),
+            permissions: permissions, limits: confinement.limits
+        ).walls(library: build.path, in: places)
+    }
+
+    /// Code that came with the kernel, or that its author has on his desk, runs in the kernel as
+    /// well: a missing wall is no reason to refuse it.
+    private func strength(_ origin: Catalogue.Origin) -> Walls.Strength {
+        let isFromElsewhere = origin == .user || origin == .system
+        return isFromElsewhere && options.refusesUnconfined ? .required : .preferred
+    }
+
+    /// What the key `roots` of the module's own table names; else the folder of the start.
+    private func roots(_ settings: ModuleSettings, _ places: PathPlaces) -> [String] {
+        let own = try? JSON(parsing: settings.configuration.own)
+        guard let named = own?["roots"]?.array?.compactMap(\.string), !named.isEmpty else {
+            return [Files.currentDirectory]
+        }
+        return named.flatMap { (try? places.expand($0)) ?? [] }
+    }
+}

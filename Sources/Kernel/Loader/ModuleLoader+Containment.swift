@@ -1,0 +1,90 @@
+import KernelBase
+import KernelBuilds
+import KernelHosting
+package import KernelResidence
+import KernelStore
+import KernelSystem
+import Synchronization
+
+// What the loader does about builds that fail in service.
+extension ModuleLoader {
+    package var containment: Containment { tools.environment.containment }
+
+    /// A worker of this generation failed. A build on probation is taken back; returns whether it
+    /// is.
+    func takeBack(_ slot: ModuleSlot, _ generation: Generation, _ reason: String) -> Bool {
+        let probation = state.withLock { $0.probations[slot.id] }
+        guard let probation, probation.new === generation, !probation.isOver else { return false }
+        slot.lane.run { probation.fail(reason) }
+        return true
+    }
+
+    /// The process of a task failed: with others of its kind it may lead to quarantine, in which
+    /// the rest of the module goes on. One that was too late says nothing against a new build.
+    package func noteTaskFailure(
+        _ slot: ModuleSlot, _ generation: Generation, _ reason: String, isCrash: Bool
+    ) {
+        if isCrash, takeBack(slot, generation, reason) { return }
+        let verdict = containment.fail(
+            BuildFailure(
+                module: slot.id, build: generation.build.hash, .task, reason: reason))
+        guard case .quarantined(let record) = verdict else { return }
+        tools.environment.report(
+            .ended(
+                module: "the tasks of mode process of \(slot.id)", reason: reason,
+                consequence: record.sentence(at: .now)))
+    }
+
+    package func noteTaskSuccess(_ generation: Generation) {
+        containment.succeed(build: generation.build.hash, .task)
+    }
+
+    /// Why the tasks of mode process of this generation are not run; nil if they are.
+    package func quarantineOfTasks(_ generation: Generation) -> String? {
+        containment.quarantine(of: generation.build.hash, tasks: true)?.sentence(at: .now)
+    }
+
+    // MARK: By hand
+
+    package enum Lifted: Sendable, Hashable {
+        case unknownModule
+        /// Nothing kept it out of service.
+        case nothing
+        case lifted
+    }
+
+    /// Ends what keeps a module out of service, or out of the kernel, after it has failed.
+    package func lift(_ id: String, by whom: String) -> Lifted {
+        guard let slot = slot(id) else { return .unknownModule }
+        let lifted = containment.lift(module: id, by: whom)
+        guard let generation = slot.latest else { return lifted > 0 ? .lifted : .nothing }
+        let wasResting = generation.rest != nil
+        let wasIsolated = containment.endIsolation(of: generation.build.hash)
+        if wasResting { generation.endRest() }
+        if wasIsolated { applyIsolation(slot) }
+        return lifted > 0 || wasResting || wasIsolated ? .lifted : .nothing
+    }
+
+    /// From now on this build lives in a worker, since it did harm in the kernel. One that is in
+    /// service moves there.
+    package func isolate(module id: String, build hash: String, because reason: String) {
+        containment.isolate(build: hash, because: reason)
+        if let slot = slot(id) { applyIsolation(slot) }
+    }
+
+    // MARK: Isolation
+
+    /// Moves every module that does not live where the settings now say.
+    package func applyIsolation() {
+        for slot in slots { applyIsolation(slot) }
+    }
+
+    /// Moving is a reload of the same build: the state goes along, and no call is lost.
+    private func applyIsolation(_ slot: ModuleSlot) {
+        guard let generation = slot.latest else { return }
+        let home = tools.factory.home(
+            of: slot.id, generation.build, origin(of: generation.source) ?? .user, slot)
+        guard home.isolation != generation.home.isolation else { return }
+        look(at: generation.source, evenIfUnchanged: true)
+    }
+}

@@ -1,0 +1,104 @@
+package import KernelBase
+package import KernelHosting
+import KernelSystem
+import KernelWorkers
+import Synchronization
+
+// MARK: Calls
+
+extension Resident {
+    package func admit(_ call: UInt64, _ listener: any CallListener) -> Bool {
+        state.withLock { state in
+            guard !state.isGone else { return false }
+            return state.calls.add(call, listener)
+        }
+    }
+
+    /// Tells the worker of the call: on whichever thread, without waiting.
+    package func begin(_ request: CallRequest) {
+        let (turn, isFull) = state.withLock {
+            ($0.calls.begin(request.id, task: request.task), $0.calls.isFull)
+        }
+        guard let cancellation = turn else { return }
+        switch isFull ? .full : send(request.frame) {
+        case .sent, .queued:
+            // A cancellation that came before the worker knew of the call would else be lost.
+            if let cancellation { tell(cancellation, request.id) }
+        case .full:
+            let listener = state.withLock { $0.calls.finish(request.id) }
+            listener?.callFinished(
+                .failure(
+                    .busy,
+                    "\(identity.address(request.task)): its worker has more calls "
+                        + "waiting than it takes; call again later"))
+        case .gone:
+            // Told of with the end of the worker, but not as a call that ran in it.
+            state.withLock { $0.calls.withdraw(request.id) }
+        }
+    }
+
+    package func cancel(_ call: UInt64, _ reason: CancelReason) {
+        if state.withLock({ $0.calls.cancel(call, reason) }) { tell(reason, call) }
+    }
+
+    private func tell(_ reason: CancelReason, _ call: UInt64) {
+        send(Frame(.cancel, id: call, first: reason.rawValue))
+    }
+
+    @discardableResult
+    package func release(_ call: UInt64, _ outcome: CallOutcome) -> Bool {
+        guard let released = state.withLock({ $0.calls.release(call) }) else { return false }
+        if released.isAbandoned {
+            alarms.run(afterSeconds: limits.hangSeconds) { [weak self] in self?.endIfHung(call) }
+        }
+        released.listener.callFinished(outcome)
+        return true
+    }
+
+    /// A call that nobody waits for holds a thread of the worker, or its main thread: the worker
+    /// is ended, with whatever else runs there.
+    private func endIfHung(_ call: UInt64) {
+        guard let task = state.withLock({ $0.calls.abandonedTask(call) }) else { return }
+        worker.leash.end(
+            Overrun(
+                .time,
+                "\(identity.address(task)) did not heed being asked to end, and still ran "
+                    + "\(limits.hangSeconds) s after it had been given up"))
+    }
+
+    package func closeForCalls() {
+        state.withLock { $0.calls.isClosed = true }
+    }
+
+    package func openForCalls() {
+        state.withLock { if !$0.isGone { $0.calls.isClosed = false } }
+    }
+
+    package var callsInFlight: [UInt64] { state.withLock { $0.calls.ids } }
+
+    package var isIdle: Bool { state.withLock { $0.calls.isIdle } }
+
+    // MARK: What it takes of the machine
+
+    package var residentBytes: Int? { ProcessUsage.residentBytes(of: process) }
+
+    /// Looks at the process now and then: a leak of descriptors is ended before it meets the
+    /// system's limit, where nothing works and nobody says why.
+    func watchDescriptors() {
+        alarms.run(afterSeconds: limits.lookSeconds) { [weak self] in
+            guard let self, !self.isGone else { return }
+            self.lookAtDescriptors()
+            self.watchDescriptors()
+        }
+    }
+
+    private func lookAtDescriptors() {
+        guard let count = ProcessUsage(of: process)?.descriptors,
+            count > limits.descriptorsMax
+        else { return }
+        worker.leash.end(
+            Overrun(
+                .descriptors,
+                "it had \(count) files and sockets open, more than \(limits.descriptorsMax)"))
+    }
+}

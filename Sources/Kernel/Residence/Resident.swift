@@ -1,0 +1,317 @@
+import KernelBase
+package import KernelHosting
+package import KernelSystem
+package import KernelWorkers
+import Synchronization
+
+/// A module that lives in a worker of its own: all its capabilities, in one process that stays.
+///
+/// Nobody waits for a call: what the worker says is read by the office, on one thread for all
+/// residents. What it cannot take at once waits here.
+package final class Resident: LiveInstance {
+    /// What is told about it.
+    package struct Identity: Sendable, Hashable {
+        package var module: String
+        /// Enough of the build's hash for a person.
+        package var build: String
+        package var tasks: [String]
+
+        package init(module: String, build: String, tasks: [String]) {
+            self.module = module
+            self.build = build
+            self.tasks = tasks
+        }
+
+        func address(_ task: UInt32) -> String {
+            let index = Int(task)
+            return tasks.indices.contains(index) ? "\(module).\(tasks[index])" : module
+        }
+    }
+
+    package struct Limits: Sendable, Hashable {
+        /// What a lifecycle function may take.
+        package var lifecycleSeconds = 5.0
+        /// A call whose caller was released may go on for so long before it costs the worker its
+        /// life.
+        package var hangSeconds = 5.0
+        package var descriptorsMax = 192
+        /// How often the process is looked at.
+        package var lookSeconds = 5.0
+
+        package init() {}
+    }
+
+    /// What the owner does when something happens to it.
+    package struct Owner: Sendable {
+        /// The worker is gone: whoever looks for an instance from now on must not find this one.
+        package var lost: @Sendable (Resident) -> Void
+        /// How it ended; returns what a caller can do, as half a sentence.
+        package var ended: @Sendable (Resident, Death) -> String
+        /// A call has ended.
+        package var callEnded: @Sendable () -> Void
+
+        package init(
+            lost: @escaping @Sendable (Resident) -> Void,
+            ended: @escaping @Sendable (Resident, Death) -> String,
+            callEnded: @escaping @Sendable () -> Void
+        ) {
+            self.lost = lost
+            self.ended = ended
+            self.callEnded = callEnded
+        }
+    }
+
+    package struct Death: Sendable {
+        package let failureClass: FailureClass
+        /// "its process was ended by SIGSEGV (a crash) while fs.read ran"
+        package let sentence: String
+    }
+
+    package let identity: Identity
+    package let canDo: ModuleInstance.Abilities
+    package let worker: WorkerProcess
+    private let office: ResidentOffice
+    let alarms: Alarms
+    let limits: Limits
+    private let events: WorkerEvents
+    private let owner: Owner
+    /// Where the end of the worker is waited for.
+    private let pool: ThreadPool
+    let life = Mutex(InstanceLife())
+    let state = Mutex(State())
+
+    struct State {
+        var calls = ResidentCalls()
+        var requests: [UInt64: Request] = [:]
+        var lastRequest: UInt64 = Resident.requestsBegin
+        var token: UInt64 = 0
+        var isGone = false
+        /// Its end is wanted: nobody needs to be told.
+        var isLeaving = false
+        var waiting: [Frame] = []
+        var waitingBytes = 0
+    }
+
+    /// Requests and calls share the numbers of one protocol.
+    private static let requestsBegin: UInt64 = 1 << 63
+    /// More than this does not wait for a worker that takes nothing.
+    private static let waitingBytesMax = 64 << 20
+
+    /// Takes over a worker that has opened the library and made an instance.
+    package init(
+        _ worker: WorkerProcess, _ identity: Identity, canDo: ModuleInstance.Abilities,
+        limits: Limits, tools: ResidentTools, events: WorkerEvents, owner: Owner
+    ) throws(SystemError) {
+        self.worker = worker
+        self.identity = identity
+        self.canDo = canDo
+        self.limits = limits
+        self.events = events
+        self.owner = owner
+        office = tools.office
+        alarms = tools.alarms
+        pool = tools.pool
+        let token = try office.add(self)
+        state.withLock { $0.token = token }
+        watchDescriptors()
+    }
+
+    package var isElsewhere: Bool { true }
+
+    package var process: Int32 { worker.process }
+
+    /// The worker is no more; nothing can be asked of this instance.
+    package var isGone: Bool { state.withLock { $0.isGone } }
+
+    /// As `isGone`, or about to be.
+    package var hasEnded: Bool { isGone || worker.leash.overrun != nil }
+
+    // MARK: Sending
+
+    enum Sending {
+        case sent
+        /// Said when the worker takes it.
+        case queued(token: UInt64)
+        /// The worker has not taken so much that there is no room for more.
+        case full
+        /// The worker has ended, which is told elsewhere.
+        case gone
+    }
+
+    /// Says it now or as soon as the worker takes it, and waits for nothing.
+    @discardableResult
+    func send(_ frame: Frame) -> Sending {
+        let sending = state.withLock { sendLocked(frame, &$0) }
+        if case .queued(let token) = sending { office.watchWriting(true, self, token) }
+        return sending
+    }
+
+    private func sendLocked(_ frame: Frame, _ state: inout State) -> Sending {
+        guard !state.isGone else { return .gone }
+        do throws(SystemError) {
+            if state.waiting.isEmpty, try worker.channel.sendIfPossible(frame) { return .sent }
+        } catch {
+            return .gone
+        }
+        let bytes = state.waitingBytes + Frame.headBytes + frame.body.count
+        guard bytes <= Self.waitingBytesMax else { return .full }
+        state.waiting.append(frame)
+        state.waitingBytes = bytes
+        return .queued(token: state.token)
+    }
+
+    /// The worker may take more: on the office's thread.
+    func sendWaiting() {
+        let finished = state.withLock { state -> UInt64? in
+            guard !state.waiting.isEmpty, !state.isGone else { return nil }
+            var sent = 0
+            while sent < state.waiting.count,
+                (try? worker.channel.sendIfPossible(state.waiting[sent])) == true
+            {
+                state.waitingBytes -= Frame.headBytes + state.waiting[sent].body.count
+                sent += 1
+            }
+            state.waiting.removeFirst(sent)
+            return state.waiting.isEmpty ? state.token : nil
+        }
+        if let finished { office.watchWriting(false, self, finished) }
+    }
+
+    // MARK: Receiving, on the office's thread
+
+    func take(_ frame: Frame) {
+        switch frame.kind {
+        case .finished: finish(frame)
+        case .refused where frame.id < Self.requestsBegin: refuse(frame)
+        case .done, .refused, .opened: answer(frame)
+        case .progress: tellProgress(frame)
+        case .output: tellOutput(frame)
+        default: takeEvent(frame)
+        }
+    }
+
+    private func finish(_ frame: Frame) {
+        guard let listener = state.withLock({ $0.calls.finish(frame.id) }) else { return }
+        listener.callFinished(CallOutcome(frame))
+        owner.callEnded()
+    }
+
+    /// The worker did not take the call.
+    private func refuse(_ frame: Frame) {
+        guard let listener = state.withLock({ $0.calls.finish(frame.id) }) else { return }
+        let reason =
+            (try? ModuleFailure(frame.body))
+            ?? ModuleFailure(.open, .misuse, "its worker gave no reason")
+        listener.callFinished(.failure(reason.status, "\(identity.module): \(reason)"))
+    }
+
+    private func tellProgress(_ frame: Frame) {
+        guard let listener = state.withLock({ $0.calls.listener(of: frame.id) }) else {
+            return count(frame)
+        }
+        // Also false for what is no number, which JSON could not say.
+        let fraction = Double(bitPattern: frame.second)
+        let isKnown = fraction >= 0 && fraction <= 1
+        listener.callProgressed(
+            fraction: isKnown ? fraction : nil, note: String(decoding: frame.body, as: UTF8.self))
+        count(frame)
+    }
+
+    private func tellOutput(_ frame: Frame) {
+        let listener = state.withLock {
+            $0.calls.listener(of: frame.id, printing: frame.body.count)
+        }
+        guard let listener else { return count(frame) }
+        listener.callPrinted(PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
+    }
+
+    /// A line that names a call which is not in flight belongs to none: the process may be a
+    /// module's prey, and what it says is not believed.
+    private func takeEvent(_ frame: Frame) {
+        count(frame)
+        switch frame.kind {
+        case .log:
+            let isKnown = state.withLock { $0.calls.listener(of: frame.id) != nil }
+            events.log(
+                LogLevel(rawValue: frame.first) ?? .info, isKnown ? frame.id : 0,
+                String(decoding: frame.body, as: UTF8.self))
+        case .violation:
+            if let violation = try? ContractViolation(frame.body) { events.violation(violation) }
+        default:
+            break
+        }
+    }
+
+    private func count(_ frame: Frame) {
+        worker.leash.count(said: Frame.headBytes + frame.body.count)
+    }
+
+    // MARK: The end
+
+    /// Ends the worker because its instance is not wanted any more.
+    func leave() {
+        state.withLock { $0.isLeaving = true }
+        worker.kill()
+    }
+
+    /// On the office's thread: there is no conversation any more. The news of how the worker ended
+    /// comes a little later.
+    func channelEnded(_ breach: String?) {
+        let isWanted = state.withLock { $0.isLeaving }
+        if !isWanted { owner.lost(self) }
+        // Nobody finds it any more: whoever had it before is told that it takes no calls.
+        state.withLock { state in
+            state.isGone = true
+            state.calls.isClosed = true
+            state.waiting = []
+        }
+        worker.kill()
+        pool.run { self.bury(breach.map { .broken($0) } ?? self.worker.death(), isWanted) }
+    }
+
+    private func bury(_ failure: WorkerFailure, _ isWanted: Bool) {
+        let (calls, requests) = state.withLock { state in
+            defer { state.requests = [:] }
+            return (state.calls.takeAll(), Array(state.requests.values))
+        }
+        let names = calls.compactMap { $0.entry.task.map { identity.address($0) } }
+        let death = Death(
+            failureClass: FailureClass(failure, whileCallsRan: !names.isEmpty),
+            sentence: sentence(failure, names))
+        for request in requests { request.answer(.died(death)) }
+        let advice = isWanted ? "it is being replaced" : owner.ended(self, death)
+        for (_, entry) in calls {
+            let what = entry.task.map { "\(identity.address($0)) did not end: " } ?? ""
+            entry.listener.callFinished(
+                .failure(
+                    .failed,
+                    "\(what)\(identity.module) (build \(identity.build)): "
+                        + "\(death.sentence); \(advice)"))
+        }
+    }
+
+    private func sentence(_ failure: WorkerFailure, _ running: [String]) -> String {
+        var sentence = "\(failure)"
+        if failure == .died(.killed(signal: SignalNumber.kill)) {
+            sentence += " (by somebody, or by the system for want of memory)"
+        }
+        guard !running.isEmpty else { return sentence + " while no call ran" }
+        let shown = running.prefix(3).joined(separator: ", ")
+        let more = running.count > 3 ? " and \(running.count - 3) more" : ""
+        return sentence + " while \(shown)\(more) ran"
+    }
+}
+
+/// What every resident needs; made once.
+package struct ResidentTools: Sendable {
+    package var office: ResidentOffice
+    package var alarms: Alarms
+    /// For what may wait a little.
+    package var pool: ThreadPool
+
+    package init(office: ResidentOffice, alarms: Alarms, pool: ThreadPool) {
+        self.office = office
+        self.alarms = alarms
+        self.pool = pool
+    }
+}

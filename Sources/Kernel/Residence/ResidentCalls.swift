@@ -1,0 +1,92 @@
+import KernelBase
+import KernelHosting
+
+/// The calls of one resident that are in flight: a value without I/O. A call leaves it once, which
+/// makes its end unique.
+struct ResidentCalls {
+    struct Entry {
+        let listener: any CallListener
+        /// Index of the task in the manifest; nil until the worker was told of the call.
+        var task: UInt32?
+        var cancellation: CancelReason?
+        var outputBytes = 0
+    }
+
+    private var entries: [UInt64: Entry] = [:]
+    /// Calls whose callers were released although the module still works on them, with the task.
+    private var abandoned: [UInt64: UInt32] = [:]
+    var isClosed = false
+
+    /// More calls than these are refused.
+    static let callsMax = 10_000
+    /// Partial output beyond this is dropped: the worker's host has told the module so.
+    static let outputBytesMax = 16 << 20
+
+    var isFull: Bool { entries.count >= Self.callsMax }
+    var isIdle: Bool { entries.isEmpty && abandoned.isEmpty }
+    var ids: [UInt64] { entries.keys.sorted() }
+
+    /// False while calls are kept out.
+    mutating func add(_ id: UInt64, _ listener: any CallListener) -> Bool {
+        guard !isClosed else { return false }
+        entries[id] = Entry(listener: listener)
+        return true
+    }
+
+    /// The worker is told of the call now. Returns whether it was to be cancelled before; nil if
+    /// it has ended meanwhile.
+    mutating func begin(_ id: UInt64, task: UInt32) -> CancelReason?? {
+        guard entries[id] != nil else { return nil }
+        entries[id]?.task = task
+        return .some(entries[id]?.cancellation)
+    }
+
+    /// The worker could not be told.
+    mutating func withdraw(_ id: UInt64) {
+        entries[id]?.task = nil
+    }
+
+    /// Takes the call out, since the module has ended it.
+    mutating func finish(_ id: UInt64) -> (any CallListener)? {
+        if let entry = entries.removeValue(forKey: id) { return entry.listener }
+        abandoned[id] = nil
+        return nil
+    }
+
+    /// Takes the call out although the module has not ended it. `isAbandoned`: it works on it.
+    mutating func release(_ id: UInt64) -> (listener: any CallListener, isAbandoned: Bool)? {
+        guard let entry = entries.removeValue(forKey: id) else { return nil }
+        if let task = entry.task { abandoned[id] = task }
+        return (entry.listener, entry.task != nil)
+    }
+
+    /// The task of a call that nobody waits for any more; nil if it has ended.
+    func abandonedTask(_ id: UInt64) -> UInt32? { abandoned[id] }
+
+    /// False if the worker need not be told: it does not know of the call.
+    mutating func cancel(_ id: UInt64, _ reason: CancelReason) -> Bool {
+        guard entries[id] != nil else { return false }
+        entries[id]?.cancellation = reason
+        return entries[id]?.task != nil
+    }
+
+    func listener(of id: UInt64) -> (any CallListener)? { entries[id]?.listener }
+
+    /// The listener, if `count` more bytes of output are within the bound.
+    mutating func listener(of id: UInt64, printing count: Int) -> (any CallListener)? {
+        guard var entry = entries[id], entry.outputBytes + count <= Self.outputBytesMax else {
+            return nil
+        }
+        entry.outputBytes += count
+        entries[id] = entry
+        return entry.listener
+    }
+
+    /// Everything that is lost with the worker.
+    mutating func takeAll() -> [(id: UInt64, entry: Entry)] {
+        isClosed = true
+        abandoned = [:]
+        defer { entries = [:] }
+        return entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}

@@ -1,0 +1,89 @@
+package import KernelSystem
+import KernelWorkers
+import Synchronization
+
+/// Reads what all residents say, on one thread: however many calls are in flight in workers, none
+/// of them holds a thread of the kernel.
+package final class ResidentOffice: Sendable {
+    private let poller: Poller
+    private let wakeUp: WakeUp
+    private let state = Mutex(State())
+
+    private struct State {
+        var residents: [UInt64: Resident] = [:]
+        var lastToken = wakeUpToken
+        var isClosed = false
+    }
+
+    /// The tokens of residents are above it.
+    private static let wakeUpToken: UInt64 = 0
+
+    package init() throws(SystemError) {
+        poller = try Poller()
+        wakeUp = try WakeUp()
+        try poller.add(wakeUp.descriptor.raw, token: Self.wakeUpToken)
+        try SystemThread.start(name: "residents") { self.work() }
+    }
+
+    /// Ends the thread: what residents say from now on is lost.
+    package func close() {
+        state.withLock { $0.isClosed = true }
+        wakeUp.signal()
+    }
+
+    // MARK: Residents
+
+    /// From now on the resident hears what its worker says, until the worker ends.
+    func add(_ resident: Resident) throws(SystemError) -> UInt64 {
+        let token = state.withLock { state in
+            state.lastToken += 1
+            state.residents[state.lastToken] = resident
+            return state.lastToken
+        }
+        do throws(SystemError) {
+            try resident.worker.channel.join(poller, token: token)
+        } catch {
+            state.withLock { _ = $0.residents.removeValue(forKey: token) }
+            throw error
+        }
+        return token
+    }
+
+    /// The resident is told, or is no longer, when its worker takes more.
+    func watchWriting(_ isWatched: Bool, _ resident: Resident, _ token: UInt64) {
+        guard state.withLock({ $0.residents[token] != nil }) else { return }
+        try? resident.worker.channel.watchWriting(isWatched, in: poller, token: token)
+    }
+
+    private func remove(_ resident: Resident, _ token: UInt64) {
+        try? resident.worker.channel.leave(poller)
+        state.withLock { _ = $0.residents.removeValue(forKey: token) }
+    }
+
+    // MARK: The thread
+
+    private func work() {
+        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+        while let tokens = try? poller.wait(), !state.withLock({ $0.isClosed }) {
+            for token in tokens where token != Self.wakeUpToken { serve(token, &buffer) }
+        }
+    }
+
+    /// One frame for each turn, so that one that says much does not starve the others.
+    private func serve(_ token: UInt64, _ buffer: inout [UInt8]) {
+        guard let resident = state.withLock({ $0.residents[token] }) else { return }
+        resident.sendWaiting()
+        do {
+            switch try resident.worker.channel.receiveIfPresent(into: &buffer) {
+            case .frame(let frame): resident.take(frame)
+            case .piece, nil: break
+            case .closed:
+                remove(resident, token)
+                resident.channelEnded(nil)
+            }
+        } catch {
+            remove(resident, token)
+            resident.channelEnded("its worker broke the protocol: \(error)")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import KernelSystem
+
+/// What every worker may read of the machine: what its libraries, the Swift runtime and libc need.
+/// Nothing in it belongs to the user.
+package struct MachineFiles: Sendable, Hashable {
+    package let rules: [Walls.Rule]
+
+    package init(rules: [Walls.Rule]) {
+        self.rules = rules
+    }
+
+    package static let ofThisMachine = MachineFiles(
+        rules: (fixed + LoadedLibraries.folders(ofLibrariesNamed: "libswiftCore.so")).map {
+            Walls.Rule($0, .read)
+        } + [Walls.Rule("/dev/null", .write)])
+
+    private static let fixed = [
+        "/usr/lib", "/usr/local/lib", "/lib", "/lib64", "/usr/lib64",
+        "/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
+        "/usr/share/zoneinfo", "/usr/share/locale", "/usr/share/i18n", "/usr/share/mime",
+        // The process itself; of the others nothing, not even their names.
+        "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg",
+        "/proc/uptime", "/proc/version", "/proc/filesystems", "/proc/sys/kernel",
+        "/proc/sys/vm/overcommit_memory",
+        "/sys/devices/system/cpu",
+        "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
+    ]
+}

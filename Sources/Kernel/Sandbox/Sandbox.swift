@@ -1,0 +1,118 @@
+import CSandbox
+import KernelSystem
+
+/// Raises walls around this process. There is no way back.
+package enum Sandbox {
+    /// Once in the zygote, as long as it has one thread: what every worker inherits.
+    package static func prepareZygote() {
+        sandbox_enter_namespaces()
+        sandbox_drop_privileges()
+        // Without filters each worker says so.
+        _ = sandbox_compile_filters()
+        hideMemory()
+    }
+
+    /// Keeps the memory and the environment of this process from all others of its user.
+    package static func hideMemory() {
+        _ = sandbox_set_dumpable(0)
+    }
+
+    /// In a worker, before it has a second thread and before any code of a module runs in it.
+    package static func raise(_ walls: Walls) -> WallReport {
+        guard walls.strength != .off else {
+            // For a debugger; the zygote's memory is hidden.
+            _ = sandbox_set_dumpable(1)
+            let reasons = WallReport.Wall.allCases.map { ($0, "switched off") }
+            return WallReport(
+                missing: Dictionary(uniqueKeysWithValues: reasons), landlockVersion: 0)
+        }
+        var missing = missingNamespaces()
+        func note(_ wall: WallReport.Wall, _ what: String, _ code: Int32) {
+            guard code != 0, missing[wall] == nil else { return }
+            missing[wall] = SystemError(what, code: code).description
+        }
+        for (limit, most) in limits(walls) {
+            note(.limits, "set a limit", sandbox_limit(limit, most))
+        }
+        note(.privileges, "hold its own folder in /proc", sandbox_hold_own_proc())
+        note(.privileges, "drop privileges", sandbox_privileges_problem())
+        note(.privileges, "hide memory", sandbox_set_dumpable(walls.isObservable ? 1 : 0))
+        let version = Int(sandbox_landlock_version())
+        var absent: [String] = []
+        if version == 0 {
+            missing[.files] = "this system has no Landlock"
+        } else {
+            note(.files, "close the file system", restrictFiles(walls, version, &absent))
+        }
+        let filtered = sandbox_restrict_system_calls(walls.allowsWriting ? 1 : 0)
+        note(.systemCalls, "filter system calls", filtered)
+        return WallReport(missing: missing, landlockVersion: version, absentPaths: absent)
+    }
+
+    private static func missingNamespaces() -> [WallReport.Wall: String] {
+        let entered = sandbox_entered_namespaces()
+        let all: [(WallReport.Wall, UInt32)] = [
+            (.users, SANDBOX_NAMESPACE_USER), (.network, SANDBOX_NAMESPACE_NETWORK),
+            (.ipc, SANDBOX_NAMESPACE_IPC),
+        ]
+        var missing: [WallReport.Wall: String] = [:]
+        for (wall, bit) in all where entered & bit == 0 {
+            missing[wall] = "this system does not allow it"
+        }
+        return missing
+    }
+
+    private static func limits(_ walls: Walls) -> [(Int32, UInt64)] {
+        var limits: [(Int32, UInt64)] = [
+            (SANDBOX_LIMIT_FILE_BYTES, walls.allowsWriting ? walls.limits.diskBytes : 0),
+            (SANDBOX_LIMIT_DESCRIPTORS, walls.limits.descriptors),
+            (SANDBOX_LIMIT_LOCKED_BYTES, 0),
+            // 1, not 0: a program that takes dumps out of a pipe is started for 0 as well.
+            (SANDBOX_LIMIT_CORE_BYTES, 1),
+            (SANDBOX_LIMIT_QUEUE_BYTES, 0),
+            (SANDBOX_LIMIT_SIGNALS, 1_024),
+        ]
+        if sandbox_is_sanitized() == 0 {
+            limits.append((SANDBOX_LIMIT_DATA, walls.limits.dataBytes))
+        }
+        return limits
+    }
+
+    private static func restrictFiles(
+        _ walls: Walls, _ version: Int, _ absent: inout [String]
+    ) -> Int32 {
+        let access = walls.rules.map { UInt32($0.access.rawValue) }
+        var missing = [UInt8](repeating: 0, count: walls.rules.count)
+        let paths = CStringList(walls.rules.map(\.path))
+        let code = unsafe sandbox_restrict_files(
+            paths.pointers, access, &missing, walls.rules.count, Int32(version))
+        absent = zip(walls.rules, missing).filter { $0.1 != 0 }.map(\.0.path)
+        return code
+    }
+}
+
+/// Texts as C strings, freed with this value.
+@safe private final class CStringList {
+    let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
+    private let count: Int
+
+    init(_ texts: [String]) {
+        count = texts.count
+        unsafe pointers = .allocate(capacity: max(1, texts.count))
+        for (index, text) in texts.enumerated() {
+            let bytes = text.utf8CString
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+            for (place, byte) in bytes.enumerated() {
+                unsafe (copy + place).initialize(to: byte)
+            }
+            unsafe (pointers + index).initialize(to: UnsafePointer(copy))
+        }
+    }
+
+    deinit {
+        for index in 0..<count {
+            unsafe UnsafeMutablePointer(mutating: pointers[index])?.deallocate()
+        }
+        unsafe pointers.deallocate()
+    }
+}

@@ -1,0 +1,117 @@
+package import KernelBase
+
+/// What a worker is confined to: a value, made from permissions by the kernel and raised by the
+/// worker before it opens its module's library.
+package struct Walls: Sendable, Hashable {
+    /// The module's id, for sentences; empty before its manifest is known.
+    package var module: String
+    package var strength: Strength
+    /// What is open of the file system.
+    package var rules: [Rule]
+    package var limits: ResourceLimits
+    /// The kernel has to see what the process writes and uses, which the system shows of a process
+    /// only as long as it may be examined.
+    package var isObservable: Bool
+
+    package enum Strength: UInt8, Sendable, Hashable {
+        /// Without the walls that keep others safe the module is not opened.
+        case required = 0
+        /// What can be raised is raised.
+        case preferred = 1
+        /// For the author who examines a module of his own: nothing is raised.
+        case off = 2
+    }
+
+    package struct Rule: Sendable, Hashable {
+        package let path: String
+        package let access: Access
+
+        package init(_ path: String, _ access: Access) {
+            self.path = path
+            self.access = access
+        }
+    }
+
+    /// Who may write somewhere may read there too.
+    package enum Access: UInt8, Sendable, Hashable {
+        case read = 1
+        case write = 3
+    }
+
+    package init(
+        module: String, strength: Strength, rules: [Rule], limits: ResourceLimits,
+        isObservable: Bool = false
+    ) {
+        self.module = module
+        self.strength = strength
+        self.rules = rules
+        self.limits = limits
+        self.isObservable = isObservable
+    }
+
+    package var allowsWriting: Bool { rules.contains { $0.access == .write && !$0.isDevice } }
+
+    /// Whether the same stands, whoever is behind it.
+    package func standsLike(_ other: Walls) -> Bool {
+        var named = self
+        named.module = other.module
+        return named == other
+    }
+
+    /// Whether the walls let `path`, in which no link is left, be used like that.
+    package func allow(_ access: Access, of path: String) -> Bool {
+        rules.contains { rule in
+            (access == .read || rule.access == .write) && PathPlaces.contains(rule.path, path)
+        }
+    }
+}
+
+extension Walls.Rule {
+    /// Writing to it fills nothing.
+    fileprivate var isDevice: Bool { path.hasPrefix("/dev/") }
+}
+
+// MARK: As bytes, for the request that opens the library
+
+extension Walls {
+    private static let rulesMax = 4_096
+
+    package func write(to writer: inout ByteWriter) {
+        writer.write(module)
+        writer.write(strength.rawValue)
+        writer.write(UInt32(rules.count))
+        for rule in rules {
+            writer.write(rule.path)
+            writer.write(rule.access.rawValue)
+        }
+        writer.write(limits.memoryBytes)
+        writer.write(limits.diskBytes)
+        writer.write(limits.threads)
+        writer.write(limits.descriptors)
+        writer.write(isObservable)
+    }
+
+    package init(from reader: inout ByteReader) throws {
+        module = try reader.text()
+        guard let strength = Strength(rawValue: try reader.number()) else {
+            throw ByteReader.Truncated()
+        }
+        self.strength = strength
+        let count = Int(try reader.number(UInt32.self))
+        guard count <= Self.rulesMax else { throw ByteReader.Truncated() }
+        rules = []
+        for _ in 0..<count {
+            let path = try reader.text()
+            guard let access = Access(rawValue: try reader.number()) else {
+                throw ByteReader.Truncated()
+            }
+            rules.append(Rule(path, access))
+        }
+        limits = ResourceLimits()
+        limits.memoryBytes = try reader.number()
+        limits.diskBytes = try reader.number()
+        limits.threads = try reader.number()
+        limits.descriptors = try reader.number()
+        isObservable = try reader.flag()
+    }
+}

@@ -1,0 +1,222 @@
+import KernelBase
+import KernelBuilds
+import KernelHosting
+import KernelLoader
+import KernelResidence
+import KernelSystem
+import KernelTesting
+import KernelWorkers
+import Testing
+
+@testable import KernelCalls
+
+/// Modules that live in a worker of their own: calls, cancellation, state, and what the end of the
+/// worker costs.
+@Suite(.blocking) struct ResidentTests {
+    private func bench(
+        _ fixture: String = "modes", _ change: (inout KernelBench.Options) -> Void = { _ in }
+    ) throws -> KernelBench {
+        let bench = try KernelBench {
+            $0.isolate()
+            $0.dispatcher.graceSeconds = 0.2
+            $0.loader.residents.hangSeconds = 0.3
+            change(&$0)
+        }
+        try bench.watch()
+        try bench.serve(fixture)
+        return bench
+    }
+
+    private struct Place {
+        let process: Int32
+        let thread: Int32
+        let mode: String
+
+        init(_ outcome: CallOutcome) throws {
+            let parts = outcome.text.split(separator: " ").map(String.init)
+            try #require(parts.count == 3, "\(outcome.text)")
+            process = try #require(Int32(parts[0]))
+            thread = try #require(Int32(parts[1]))
+            mode = parts[2]
+        }
+    }
+
+    // MARK: Where it runs
+
+    @Test func `tasks of mode main and thread run in one worker, those of mode process elsewhere`()
+        throws
+    {
+        let bench = try bench()
+        let main = try Place(bench.call("modes.main"))
+        let thread = try Place(bench.call("modes.thread"))
+        let process = try Place(bench.call("modes.process"))
+        #expect(main.process == main.thread)
+        #expect(thread.process == main.process && thread.thread != main.thread)
+        #expect(process.process != main.process && process.process != ProcessFacts.id)
+        #expect(main.process != ProcessFacts.id)
+        #expect(try bench.resident("modes").process == main.process)
+        #expect(bench.loader.slot("modes")?.kept.generations == 0)
+        let maps = try Files.read("/proc/self/maps", bytesMax: 64 << 20)
+        let path = try #require(bench.loader.slot("modes")?.current?.build.path)
+        #expect(!String(decoding: maps, as: UTF8.self).contains(path))
+    }
+
+    @Test func `many calls run in one worker at once, and hold no thread of the kernel`() throws {
+        let bench = try bench { $0.threadsMax = 2 }
+        #expect(bench.call("modes.thread").succeeded)
+        let calls = (0..<150).map { _ in bench.begin("modes.thread", "heed") }
+        try waitFor("all to begin") {
+            calls.allSatisfy { bench.dispatcher.board.call($0.id)?.hasBegun ?? false }
+        }
+        #expect(bench.pool.counts.threads <= 2)
+        for call in calls { #expect(bench.dispatcher.board.cancel(call.id)) }
+        for call in calls { #expect(call.wait().status == .cancelled) }
+        #expect(try Place(bench.call("modes.thread")).mode == "2")
+        #expect(bench.loader.slot("modes")?.statistics.workersEnded == 0)
+    }
+
+    @Test(arguments: [RunMode.main, .thread])
+    func `pieces, progress and ends arrive in order, and the first end counts`(mode: RunMode)
+        throws
+    {
+        let bench = try bench()
+        let call = bench.begin("modes.\(mode.name)", "pieces")
+        #expect(call.wait().text == "done")
+        #expect(call.pieces == ["piece 0", "piece 1", "piece 2"])
+        #expect(call.notes.count == 3)
+        #expect(bench.call("modes.\(mode.name)", "later").text == "later")
+        let twice = bench.begin("modes.\(mode.name)", "twice")
+        #expect(twice.wait().text == "once")
+        #expect(try Place(bench.call("modes.\(mode.name)")).mode == "\(mode.rawValue)")
+        #expect(twice.ends.count == 1)
+    }
+
+    @Test func `ten megabytes go to the worker and back whole`() throws {
+        let bench = try bench()
+        let large = (0..<10 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        for count in [0xFFFF, 0x10000, 0x10001, large.count] {
+            let listener = WaitingListener()
+            let bytes = Array(large.prefix(count))
+            bench.dispatcher.call(
+                CallOrder("modes.thread", .bytes(bytes)), id: bench.dispatcher.newCallID(),
+                listener)
+            #expect(listener.wait().value == bytes)
+        }
+    }
+
+    // MARK: Ending calls
+
+    @Test(arguments: [RunMode.main, .thread], ["heed", "poll"])
+    func `a task that heeds ends, and nothing else does`(mode: RunMode, how: String) throws {
+        let bench = try bench()
+        let asked = bench.begin("modes.\(mode.name)", how)
+        try waitFor("the call to run") {
+            bench.dispatcher.board.call(asked.id)?.hasBegun ?? false
+        }
+        #expect(bench.dispatcher.board.cancel(asked.id))
+        #expect(asked.wait().status == .cancelled)
+        let late = bench.call("modes.\(mode.name)", how, timeoutSeconds: 0.1)
+        #expect(late.status == .deadline && late.message.contains("stopped at its deadline"))
+        #expect(bench.loader.slot("modes")?.statistics.workersEnded == 0)
+    }
+
+    @Test func `a deaf call costs the worker its life, the calls beside it say so, and it is back`()
+        throws
+    {
+        let bench = try bench()
+        let first = try Place(bench.call("modes.thread")).process
+        let beside = bench.begin("modes.thread", "heed")
+        let deaf = bench.call("modes.thread", "deaf", timeoutSeconds: 0.1)
+        #expect(deaf.status == .deadline)
+        #expect(deaf.message.contains("its worker is ended unless it heeds soon"), "\(deaf)")
+        let lost = beside.wait()
+        #expect(lost.status == .failed)
+        for words in ["modes.thread did not end", "did not heed", "0.3 s", "started again"] {
+            #expect(lost.message.contains(words), "\(lost.message)")
+        }
+        #expect(try Place(bench.call("modes.thread")).process != first)
+        #expect(bench.loader.slot("modes")?.statistics.workersEnded == 1)
+        #expect(try bench.nextEnded().consequence == "started again")
+    }
+
+    // MARK: Crashes
+
+    @Test(arguments: [
+        ("segv", "was ended by SIGSEGV"), ("abort", "was ended by SIGABRT"),
+        ("exit", "exited with status 3"),
+    ])
+    func `a crash fails the calls in flight with how, and the next call works`(
+        how: String, words: String
+    ) throws {
+        let bench = try bench()
+        let first = try Place(bench.call("modes.thread")).process
+        let outcome = bench.call("modes.thread", how)
+        #expect(outcome.status == .failed)
+        for words in [words, "modes.thread", "build ", "started again"] {
+            #expect(outcome.message.contains(words), "\(outcome.message)")
+        }
+        let second = try Place(bench.call("modes.thread")).process
+        #expect(second != first)
+        try waitFor("the process to end") { !Files.exists("/proc/\(first)") }
+    }
+
+    @Test func `a worker that is killed while nothing runs is back for the next call`() throws {
+        let bench = try bench()
+        let process = try Place(bench.call("modes.thread")).process
+        try Shell.run("kill -9 \(process)")
+        let ended = try bench.nextEnded()
+        #expect(ended.reason.contains("SIGKILL") && ended.reason.contains("while no call ran"))
+        #expect(try Place(bench.call("modes.thread")).process != process)
+    }
+
+    @Test func `the state is what was last saved when the worker is back`() throws {
+        let bench = try bench("counter")
+        for count in 1...3 { #expect(bench.call("counter.count").text == "\(count) one") }
+        let generation = try #require(bench.loader.slot("counter")?.current)
+        try waitFor("the state to be saved") { generation.savedBytes == [3, 0, 0, 0, 0, 0, 0, 0] }
+        try Shell.run("kill -9 \(try bench.resident("counter").process)")
+        _ = try bench.nextEnded()
+        #expect(bench.call("counter.count").text == "4 one")
+    }
+
+    // MARK: Reload
+
+    @Test func `a reload hands the state over and leaves no process behind`() throws {
+        let bench = try bench("counter")
+        #expect(bench.call("counter.count").text == "1 one")
+        var processes: [Int32] = []
+        for number in 2...5 {
+            processes.append(try bench.resident("counter").process)
+            try bench.serve("counter", defining: ["FIXTURE_ANSWER=\"\(number)\""])
+            #expect(bench.call("counter.count").text == "\(number) \(number)")
+        }
+        try waitFor("the old workers to end") {
+            processes.allSatisfy { !Files.exists("/proc/\($0)") }
+        }
+        #expect(bench.loader.slot("counter")?.kept.generations == 0)
+    }
+
+    @Test func `a module moves into a process and back with its state, without a lost call`() throws
+    {
+        let place = Toggle()
+        let bench = try KernelBench {
+            $0.isolation = { _ in
+                IsolationDecision(place.isOn ? .process : .kernel, .configuration)
+            }
+        }
+        try bench.watch()
+        try bench.serve("counter")
+        #expect(bench.call("counter.count").text == "1 one")
+        for count in stride(from: 2, through: 8, by: 2) {
+            place.isOn.toggle()
+            bench.loader.applyIsolation()
+            _ = try bench.nextServing()
+            let instance = bench.loader.slot("counter")?.current?.instanceIfPresent
+            #expect(instance?.isElsewhere == place.isOn)
+            #expect(bench.call("counter.count").text == "\(count) one")
+            #expect(bench.call("counter.count").text == "\(count + 1) one")
+        }
+        bench.loader.applyIsolation()
+        #expect(bench.loader.isSettled)
+    }
+}

@@ -1,0 +1,149 @@
+import KernelBase
+import KernelHosting
+import KernelSandbox
+import KernelSystem
+import KernelTesting
+import KernelWorkers
+import Synchronization
+
+/// Workers that hold the fixture `climber`, as an ordinary user: root passes too much.
+///
+/// What they try to reach belongs to that user: without walls nothing would stop them.
+final class ClimbingBench: Sendable {
+    let folder: TemporaryFolder
+    let zygote: Zygote
+    /// A process of the climbers' user that has nothing to do with them.
+    let victim: Int32
+    let library: String
+    private let output: OutputCollector
+    private let victimHandle: FileDescriptor
+
+    /// Somebody who owns nothing on this machine.
+    static let stranger: UInt32 = 61_234
+    static var user: UInt32 { ProcessFacts.user == 0 ? stranger : ProcessFacts.user }
+
+    enum Zygotes: String {
+        case usual
+        /// User namespaces cannot be made in a changed root. Only root can change it.
+        case withoutNamespaces
+    }
+
+    init(_ zygotes: Zygotes = .usual, defining: [String] = []) throws {
+        folder = try TemporaryFolder()
+        library = folder.file("climber.so")
+        try Fixture.build("climber", defining: defining, to: library)
+        for name in ["inside", "outside"] {
+            try Files.makeDirectories(folder.file(name))
+            try Files.replace(folder.file("\(name)/file"), with: Array("secret".utf8))
+        }
+        if ProcessFacts.user == 0 {
+            try Shell.run(
+                "chmod 755 \(folder.path) && chown -R \(Self.stranger):\(Self.stranger) "
+                    + "\(folder.path)/inside \(folder.path)/outside")
+        }
+        let prefix = Self.prefix
+        let victimLine = "trap '' USR1; exec \(prefix) sleep 600"
+        victim = try ChildProcess.spawn(
+            "/bin/sh", ["-c", victimLine], ChildProcess.Options(environment: ["SECRET=hidden"]))
+        victimHandle = try ChildProcess.handle(of: victim)
+        output = try OutputCollector()
+        zygote = try Zygote(executable: try Self.program(folder, zygotes)) { _ in }
+    }
+
+    deinit {
+        zygote.stop()
+        ChildProcess.signal(victimHandle, SignalNumber.kill)
+        _ = try? ChildProcess.wait(for: victim)
+    }
+
+    /// What makes a program the ordinary user's.
+    private static var prefix: String {
+        ProcessFacts.user == 0
+            ? "setpriv --reuid=\(stranger) --regid=\(stranger) --clear-groups --" : ""
+    }
+
+    /// The zygote as that user.
+    private static func program(_ folder: TemporaryFolder, _ zygotes: Zygotes) throws -> String {
+        let zygote = try Program.built("kernel-zygote")
+        let script = folder.file("zygote")
+        let root = folder.file("root")
+        let start = "exec \(prefix) \(zygote) \"$@\"\n"
+        switch zygotes {
+        case .usual:
+            try Files.replace(script, with: Array("#!/bin/sh\n\(start)".utf8), permissions: 0o755)
+        case .withoutNamespaces:
+            try Files.makeDirectories(root)
+            let inner = "mount --rbind / \(root) && exec chroot \(root) \(prefix) \(zygote) \"$@\""
+            let outer =
+                "#!/bin/sh\nexec unshare -m --propagation private sh -c '\(inner)' zygote \"$@\"\n"
+            try Files.replace(script, with: Array(outer.utf8), permissions: 0o755)
+        }
+        return script
+    }
+
+    // MARK: Workers
+
+    func walls(
+        read: [String] = [], write: [String] = [], strength: Walls.Strength = .required,
+        limits: ResourceLimits = ResourceLimits()
+    ) throws -> Walls {
+        var permissions = Permissions()
+        permissions[.read] = read
+        permissions[.write] = write
+        let plan = WallPlan(
+            module: "climber", strength: strength, permissions: permissions, limits: limits)
+        return try plan.walls(library: library, in: .ofThisProcess)
+    }
+
+    func worker(_ walls: Walls) throws -> WorkerProcess {
+        let worker = try WorkerProcess(
+            zygote: zygote, name: "climber", output: output,
+            events: WorkerEvents(log: { _, _, _ in }))
+        let open = OpenRequest(path: library, watchesContract: false, walls: walls)
+        _ = try worker.open(open, seconds: 10)
+        let setUp = SetUpRequest(
+            configuration: ModuleConfiguration(), state: nil, testsItself: true, starts: true)
+        _ = try worker.request(.setUp, body: setUp.bytes, seconds: 10)
+        return worker
+    }
+
+    enum End: Equatable {
+        case climbed(String)
+        case refused(String)
+        case died(String)
+
+        var isClimbed: Bool { if case .climbed = self { true } else { false } }
+        var isRefused: Bool { if case .refused = self { true } else { false } }
+
+        var text: String {
+            switch self {
+            case .climbed(let text), .refused(let text), .died(let text): text
+            }
+        }
+    }
+
+    /// One climb in a worker of its own.
+    func climb(_ name: String, _ what: String = "", _ walls: Walls) throws -> End {
+        try climb(name, what, in: try worker(walls))
+    }
+
+    func climb(_ name: String, _ what: String = "", in worker: WorkerProcess) throws -> End {
+        let request = CallRequest(
+            id: 1, task: 0, mode: .process, kind: .bytes, arguments: Array("\(name) \(what)".utf8),
+            deadlineNanoseconds: SystemClock.monotonicNanoseconds + 20_000_000_000)
+        do throws(WorkerFailure) {
+            let outcome = try worker.call(request, DeafListener(), graceSeconds: 1)
+            return outcome.succeeded
+                ? .climbed(String(decoding: outcome.value, as: UTF8.self))
+                : .refused(outcome.message)
+        } catch {
+            return .died("\(error)")
+        }
+    }
+}
+
+private final class DeafListener: CallListener {
+    func callFinished(_ outcome: CallOutcome) {}
+    func callProgressed(fraction: Double?, note: String) {}
+    func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {}
+}

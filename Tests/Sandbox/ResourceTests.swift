@@ -1,0 +1,50 @@
+import KernelSandbox
+import Testing
+
+struct ResourceTests {
+    @Test func `a line of the system is read whatever the name holds`() {
+        let rest =
+            "S 1 2 3 0 -1 4194560 100 0 0 0 7 5 0 0 20 0 9 0 4242 1000000 250 18446744073709551615"
+        let line = Array("123 (a) b (c) \(rest)".utf8)
+        let use = ResourceUse(statusLine: line, pageBytes: 4_096)
+        #expect(use?.memoryBytes == 250 * 4_096 && use?.threads == 9)
+        #expect(use?.processorTicks == 12 && use?.startTicks == 4_242)
+        let ended = Array("123 (x) Z\(rest.dropFirst())".utf8)
+        #expect(ResourceUse(statusLine: ended, pageBytes: 4_096) == nil)
+        #expect(ResourceUse(statusLine: Array("123 (x) S 1".utf8), pageBytes: 4_096) == nil)
+        #expect(ResourceUse(statusLine: [], pageBytes: 4_096) == nil)
+    }
+
+    @Test func `what is too much is named with the key that sets it`() {
+        var limits = ResourceLimits()
+        limits.memoryBytes = 100 << 20
+        limits.threads = 8
+        let memory = ResourceUse(memoryBytes: 101 << 20, threads: 1).excess(limits, module: "x")
+        #expect(memory?.contains("more than 100 MiB of memory (101 MiB)") == true)
+        #expect(memory?.contains("memory_mb in [modules.x]") == true)
+        let threads = ResourceUse(memoryBytes: 0, threads: 9).excess(limits, module: "x")
+        #expect(threads?.contains("more than 8 threads (9)") == true)
+        #expect(ResourceUse(memoryBytes: 100 << 20, threads: 8).excess(limits, module: "x") == nil)
+    }
+
+    @Test func `of both counters of writing the larger counts`() {
+        let text = "rchar: 1\nwchar: 500\nsyscr: 3\nwrite_bytes: 900\ncancelled_write_bytes: 0\n"
+        #expect(WrittenBytes(counters: Array(text.utf8))?.bytes == 900)
+        #expect(WrittenBytes(counters: Array("wchar: 5\n".utf8)) == nil)
+    }
+
+    @Test func `a budget of writing refills within an hour`() {
+        let hour: UInt64 = 3_600_000_000_000
+        var budget = DiskBudget()
+        func spend(_ bytes: UInt64, of most: UInt64, nowNanoseconds now: UInt64) -> Bool {
+            budget.spend(bytes, of: most, nowNanoseconds: now)
+        }
+        #expect(!spend(100, of: 100, nowNanoseconds: 10 * hour))
+        #expect(spend(1, of: 100, nowNanoseconds: 10 * hour))
+        #expect(!spend(40, of: 100, nowNanoseconds: 10 * hour + hour / 2))
+        #expect(spend(30, of: 100, nowNanoseconds: 10 * hour + hour / 2))
+        #expect(!spend(100, of: 100, nowNanoseconds: 20 * hour))
+        // The clock never goes back, but nothing breaks if it did.
+        #expect(spend(1, of: 100, nowNanoseconds: 19 * hour))
+    }
+}
