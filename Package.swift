@@ -150,7 +150,8 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
+            "KernelWorkers",
             "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
             "ModuleJSON",
             "CInotify",

@@ -161,7 +161,7 @@ package final class Dispatcher: Sendable {
 
     // MARK: Checking
 
-    /// Where a task runs that the module has not been moved to workers with.
+    /// Where a task runs: as the module says, or the configuration.
     package func mode(of task: TaskDescription, in module: String) -> RunMode {
         options.override(module, task.name)?.mode ?? task.mode
     }

@@ -1,5 +1,5 @@
 import KernelClient
-package import KernelTerminal
+import KernelTerminal
 package import KernelWire
 import ModuleJSON
 
@@ -39,14 +39,5 @@ package struct LiftCommand {
             streams.printError(StyledText("kernel: \(error)", .error))
             return .failed
         }
-    }
-}
-
-/// What became of lifting a quarantine.
-package enum LiftText {
-    package static func line(_ id: String, _ outcome: LiftModule.Outcome) -> StyledText {
-        outcome.wasLifted
-            ? StyledText("\(id) is tried again.", .success)
-            : StyledText("Nothing keeps \(id) out of service.", .dim)
     }
 }

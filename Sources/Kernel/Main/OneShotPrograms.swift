@@ -78,7 +78,7 @@ enum OneShotPrograms {
         _ startup: Startup, _ id: String, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("module lift")
-        return try perform(startup, isDevelopment) { transport, streams in
+        return try perform(startup, isDevelopment) { transport, streams, _ in
             let command = LiftCommand(
                 transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { transport.close() })

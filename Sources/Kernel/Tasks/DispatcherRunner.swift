@@ -39,9 +39,9 @@ package struct DispatcherRunner: TaskRunner {
             return .unknown("\(parts[0]) has no task \"\(parts[1])\"\(hint)")
         }
         let task = generation.manifest.tasks[index]
-        let mode = generation.runsInWorkersOnly ? .process : dispatcher.mode(of: task, in: slot.id)
         return .ready(
-            mode: mode, build: generation.build.hash, isIdempotent: task.isIdempotent)
+            mode: dispatcher.mode(of: task, in: slot.id), build: generation.build.hash,
+            isIdempotent: task.isIdempotent)
     }
 
     package func problem(_ name: String, _ arguments: Payload) -> String? {
