@@ -5,7 +5,6 @@ import KernelStore
 import KernelSystem
 import KernelTasks
 import KernelTesting
-import Synchronization
 
 /// Whole lives of tasks, from being handed in to the end, durable and not.
 enum TaskBenchmarks {

@@ -111,8 +111,8 @@ package struct TaskDetails: Codable, Sendable, Hashable {
         package var ended: Int64?
         package var mode: String
         package var build: String?
-        /// `succeeded`, `failed`, `cancelled`, `deadline`, `crashed`, `interrupted`, `released`; none
-        /// while it runs.
+        /// `succeeded`, `failed`, `cancelled`, `deadline`, `crashed`, `interrupted`, `released`;
+        /// none while it runs.
         package var end: String?
         package var message: String?
 
