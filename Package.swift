@@ -38,6 +38,12 @@ let layers: [Layer] = [
             "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ], testUses: ["KernelSandbox"]),
     Layer(
+        "Tasks",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelBuilds",
+            "KernelLoader", "KernelCalls", "ModuleJSON",
+        ], testUses: ["KernelWorkers", "KernelDatabase"]),
+    Layer(
         "Development",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
@@ -48,13 +54,19 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader",
-            "KernelCalls", "ModuleJSON",
+            "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
         "Client",
         uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"],
         testUses: ["ClientTesting"]),
+    Layer(
+        "Commands",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",
+            "ModuleJSON",
+        ], testUses: ["ClientTesting"]),
     Layer(
         "Repl",
         uses: [
@@ -138,7 +150,8 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
+            "KernelWorkers",
             "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
             "ModuleJSON",
             "CInotify",

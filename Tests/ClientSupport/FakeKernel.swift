@@ -6,7 +6,7 @@ import Testing
 
 /// The other end of a client: answers as it is told, and remembers what it was asked.
 package final class FakeKernel: Sendable {
-    package typealias Answer = @Sendable (FakeKernel, _ request: RequestID, _ run: RunTask) -> Void
+    package typealias Answer = @Sendable (FakeKernel, _ request: RequestID, _ run: RunCall) -> Void
 
     /// The client's end.
     package let transport: InMemoryTransport
@@ -70,21 +70,21 @@ package final class FakeKernel: Sendable {
     }
 
     package func started(_ request: RequestID, call: UInt64) {
-        try? tell(TaskNews.started, TaskNews(request: request, call: call))
+        try? tell(CallNews.started, CallNews(request: request, call: call))
     }
 
     package func printed(_ request: RequestID, _ text: String) {
-        var news = TaskNews(request: request, call: 1)
+        var news = CallNews(request: request, call: 1)
         news.kind = "text"
         news.value = .string(text)
-        try? tell(TaskNews.output, news)
+        try? tell(CallNews.output, news)
     }
 
     package func progressed(_ request: RequestID, _ fraction: Double, _ note: String) {
-        var news = TaskNews(request: request, call: 1)
+        var news = CallNews(request: request, call: 1)
         news.fraction = fraction
         news.note = note
-        try? tell(TaskNews.progress, news)
+        try? tell(CallNews.progress, news)
     }
 
     /// Waits until the client has asked for this so many times.
@@ -111,10 +111,11 @@ package final class FakeKernel: Sendable {
         switch method {
         case Welcome.method: reply(id, encoded(welcome))
         case WireMethod.listModules: reply(id, encoded(state.withLock { $0.modules }))
-        case WireMethod.listTasks: reply(id, [])
+        case WireMethod.listCalls: reply(id, [])
+        case ListTasks.method: reply(id, ["tasks": []])
         case WireMethod.showConfiguration: reply(id, ["text": "[log]\nlevel = \"info\"\n"])
         case WireMethod.recentLog: reply(id, encoded([Self.logEntry]))
-        case RunTask.method: run(id, params)
+        case RunCall.method: run(id, params)
         default: reply(id, [:])
         }
     }
@@ -131,7 +132,7 @@ package final class FakeKernel: Sendable {
     }
 
     private func run(_ id: RequestID, _ params: JSON) {
-        guard let order = try? params.decode(RunTask.self), let answer = tasks[order.task] else {
+        guard let order = try? params.decode(RunCall.self), let answer = tasks[order.task] else {
             return fail(id, .notFound("no such task here"))
         }
         answer(self, id, order)

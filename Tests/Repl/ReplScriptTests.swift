@@ -190,9 +190,9 @@ struct ReplScriptTests {
             }
         ])
         let ended = try Self.run(kernel, "art.ping\nart.echo after\n") { repl in
-            let run = try kernel.waitFor(RunTask.method)
+            let run = try kernel.waitFor(RunCall.method)
             repl.interrupt()
-            #expect(try kernel.waitFor(CancelTask.method).params == ["call": 77])
+            #expect(try kernel.waitFor(CancelCall.method).params == ["call": 77])
             kernel.end(run.id, "text", "", status: "cancelled", message: "asked to end")
         }
         #expect(ended.status == Repl.interrupted)

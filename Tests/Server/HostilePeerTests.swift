@@ -131,15 +131,15 @@ struct HostilePeerTests {
         try bench.bench.install("chatter")
         let peer = try bench.client()
         for _ in 0..<SocketConnection.requestsMax {
-            try peer.begin(RunTask.method, ["task": "chatter.wait", "text": ""])
+            try peer.begin(RunCall.method, ["task": "chatter.wait", "text": ""])
         }
-        let refused = try peer.begin(RunTask.method, ["task": "chatter.wait", "text": ""])
+        let refused = try peer.begin(RunCall.method, ["task": "chatter.wait", "text": ""])
         let (id, error) = try peer.failure()
         #expect(id == refused && error.code == -32003)
         let other = try bench.client()
         #expect(try other.ask(WireMethod.listModules).failure == nil)
         peer.close()
-        try waitFor("its calls to end") { try other.ask(WireMethod.listTasks).get() == [] }
+        try waitFor("its calls to end") { try other.ask(WireMethod.listCalls).get() == [] }
     }
 
     @Test func `a thousand clients are served at once`() throws {

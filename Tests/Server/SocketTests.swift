@@ -80,11 +80,11 @@ struct SocketTests {
     @Test func `a client that says no more still gets its replies`() throws {
         try bench.bench.install("chatter")
         let peer = try bench.connect()
-        let run = #"{"jsonrpc":"2.0","id":3,"method":"task.run","params":"#
+        let run = #"{"jsonrpc":"2.0","id":3,"method":"call.run","params":"#
         let order = #"{"task":"chatter.print","text":""}}"#
         try peer.send(Self.hello + [0x0A] + Array((run + order + "\n").utf8))
         peer.endInput()
-        let outcome = try peer.answer(to: 3).get().decode(TaskOutcome.self)
+        let outcome = try peer.answer(to: 3).get().decode(CallAnswer.self)
         #expect(outcome.value == "one")
         try peer.waitForEnd()
         try waitFor("the client to be let go of") { bench.sockets.clientCount == 0 }
@@ -94,9 +94,9 @@ struct SocketTests {
         try bench.bench.install("chatter")
         let gone = try bench.client()
         let other = try bench.client()
-        for _ in 0..<5 { try gone.begin(RunTask.method, ["task": "chatter.wait", "text": ""]) }
+        for _ in 0..<5 { try gone.begin(RunCall.method, ["task": "chatter.wait", "text": ""]) }
         func running() throws -> Int {
-            try other.ask(WireMethod.listTasks).get().decode([RunningTask].self).count
+            try other.ask(WireMethod.listCalls).get().decode([CallListing].self).count
         }
         try waitFor("the calls to run") { try running() == 5 }
         gone.close()
@@ -107,12 +107,12 @@ struct SocketTests {
         try bench.bench.install("chatter")
         for _ in 0..<50 {
             let peer = try bench.client()
-            try peer.begin(RunTask.method, ["task": "chatter.wait", "text": ""])
+            try peer.begin(RunCall.method, ["task": "chatter.wait", "text": ""])
             peer.close()
         }
         let other = try bench.client()
         try waitFor("no call to be left") {
-            try other.ask(WireMethod.listTasks).get() == [] && bench.sockets.clientCount == 1
+            try other.ask(WireMethod.listCalls).get() == [] && bench.sockets.clientCount == 1
         }
     }
 
@@ -121,14 +121,14 @@ struct SocketTests {
         let peer = try bench.client()
         let text = String(repeating: "x", count: 3 << 20)
         let long = try peer.begin(
-            RunTask.method, ["task": "chatter.answer", "text": .string(text)])
+            RunCall.method, ["task": "chatter.answer", "text": .string(text)])
         let list = try peer.begin(WireMethod.listModules)
         var order: [RequestID] = []
         while order.count < 2 {
             let next: RequestID = try peer.wait { message in
                 switch message {
                 case .reply(let id, _): id
-                case .notification(TaskNews.started, let params):
+                case .notification(CallNews.started, let params):
                     params["request"].flatMap { RequestID(json: $0) }
                 default: nil
                 }

@@ -4,7 +4,7 @@ import Testing
 
 struct WireMessageTests {
     private static let messages: [WireMessage] = [
-        .request(id: 1, method: "task.run", params: ["task": "fs.read", "arguments": ["a": 1]]),
+        .request(id: 1, method: "call.run", params: ["task": "fs.read", "arguments": ["a": 1]]),
         .request(id: RequestID(.max), method: "module.list", params: [:]),
         .request(id: RequestID("a-1"), method: "module.list", params: [:]),
         .reply(id: RequestID(""), result: 1),
@@ -94,11 +94,11 @@ struct WireMessageTests {
     }
 
     @Test func `the kernel's own types come back as they were sent`() throws {
-        var news = TaskNews(request: 4, call: 9)
+        var news = CallNews(request: 4, call: 9)
         news.fraction = 0.5
-        #expect(try JSON.encode(news).decode(TaskNews.self) == news)
-        let run = RunTask(task: "fs.read", arguments: ["path": "."], timeoutSeconds: 2)
-        #expect(try JSON.encode(run).decode(RunTask.self) == run)
+        #expect(try JSON.encode(news).decode(CallNews.self) == news)
+        let run = RunCall(task: "fs.read", arguments: ["path": "."], timeoutSeconds: 2)
+        #expect(try JSON.encode(run).decode(RunCall.self) == run)
         let event = KernelNews(
             event: "refused", module: "fs", text: "no", details: ["one", "two"], tone: "error")
         #expect(try JSON.encode(event).decode(KernelNews.self) == event)

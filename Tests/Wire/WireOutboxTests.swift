@@ -8,7 +8,7 @@ struct WireOutboxTests {
         params: ["text": .string(String(repeating: "x", count: 1_000))])
     private static let reply = WireMessage.reply(id: 1, result: "kept")
     private static let output = WireMessage.notification(
-        method: TaskNews.output, params: ["value": "kept"])
+        method: CallNews.output, params: ["value": "kept"])
 
     private func add(_ message: WireMessage, _ outbox: inout WireOutbox) {
         outbox.add(line: WireOutbox.line(of: message), isDroppable: message.isDroppable)

@@ -14,8 +14,8 @@ struct WireTransportTests {
         var backlog = WireBacklog()
         for number in 0..<Self.max { backlog.add(Self.line(number)) }
         for number in 0..<5 { backlog.add(Self.line(number)) }
-        backlog.add(.notification(method: TaskNews.progress, params: [:]))
-        backlog.add(.notification(method: TaskNews.output, params: ["value": "kept"]))
+        backlog.add(.notification(method: CallNews.progress, params: [:]))
+        backlog.add(.notification(method: CallNews.output, params: ["value": "kept"]))
         backlog.add(.reply(id: 1, result: "kept"))
         let all = backlog.takeAll()
         #expect(all.count == Self.max + 3)

@@ -1,5 +1,5 @@
-import KernelBase
-import KernelBuilds
+package import KernelBase
+package import KernelBuilds
 package import KernelHosting
 package import KernelLoader
 package import KernelSystem
@@ -88,7 +88,7 @@ package final class Dispatcher: Sendable {
             CallFacts(
                 id: id, address: order.address, mode: mode, generation: generation,
                 startedNanoseconds: startedNanoseconds, risk: risk ?? .danger,
-                callers: order.callers)
+                callers: order.callers, durableTask: order.durableTask)
         }
     }
 
@@ -160,6 +160,21 @@ package final class Dispatcher: Sendable {
     }
 
     // MARK: Checking
+
+    /// Where a task runs: as the module says, or the configuration.
+    package func mode(of task: TaskDescription, in module: String) -> RunMode {
+        options.override(module, task.name)?.mode ?? task.mode
+    }
+
+    /// What is wrong with an order, as far as it is known before a call; nil if nothing is.
+    package func problem(_ order: CallOrder, _ task: TaskDescription) -> String? {
+        do throws(Refusal) {
+            _ = try checkedArguments(order, task)
+            return nil
+        } catch {
+            return error.outcome.message
+        }
+    }
 
     private struct Refusal: Error {
         let outcome: CallOutcome

@@ -13,6 +13,11 @@ package struct KernelSettings: SettingsTable {
     package var workerDiskMegabytes = 1_024
     package var sandbox = SandboxRule.required
     package var mainSlowMilliseconds = 50
+    package var tasksRunningMax = 32
+    package var tasksOpenMax = 100_000
+    package var tasksModuleWaitSeconds = 60
+    package var tasksKeptMax = 10_000
+    package var tasksKeptDays = 30
     package var healthSeconds = 60
 
     package static let header = "kernel"
@@ -66,6 +71,22 @@ package struct KernelSettings: SettingsTable {
         KeyOf(
             "health_seconds", \.healthSeconds, IntegerLimits(0...86_400, "seconds"),
             "How often modules are asked whether they are well; 0: only when somebody asks."),
+        KeyOf(
+            "tasks_running_max", \.tasksRunningMax, IntegerLimits(1...1024, "tasks"),
+            "How many durable tasks run at the same time. Further ones wait in the queue."),
+        KeyOf(
+            "tasks_open_max", \.tasksOpenMax, IntegerLimits(1...1_000_000, "tasks"),
+            "How many durable tasks may wait or run. More are refused when they are handed in."),
+        KeyOf(
+            "tasks_module_wait_seconds", \.tasksModuleWaitSeconds,
+            IntegerLimits(1...86_400, "seconds"),
+            "How long a durable task waits for a module that is not in service before it fails."),
+        KeyOf(
+            "tasks_kept_max", \.tasksKeptMax, IntegerLimits(0...1_000_000, "tasks"),
+            "How many ended tasks are kept, with their results. Older ones are deleted."),
+        KeyOf(
+            "tasks_kept_days", \.tasksKeptDays, IntegerLimits(1...3_650, "days"),
+            "How long ended tasks are kept."),
     ]
 
     package init() {}

@@ -1,6 +1,7 @@
 /// The kernel's own keys in `[modules.<id>]`. The module never sees them.
 package struct ModuleSettings: SettingsTable {
     package var enabled = true
+    package var tasksRunningMax = 16
     package var isolation: ModuleIsolation?
     package var sandbox = ModuleSandbox.on
     package var memoryMegabytes: Int?
@@ -20,6 +21,9 @@ package struct ModuleSettings: SettingsTable {
 
     package static let keys: [KeyOf<ModuleSettings>] = [
         KeyOf("enabled", \.enabled, "Whether the module is loaded at all."),
+        KeyOf(
+            "tasks_running_max", \.tasksRunningMax, IntegerLimits(1...1024, "tasks"),
+            "How many durable tasks of the module run at the same time."),
         KeyOf(
             "isolation", \.isolation, sample: .process,
             "Where the module lives: in the kernel, where each task's mode says where it runs, or "

@@ -1,4 +1,5 @@
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelSystem
 import KernelWire

@@ -9,6 +9,7 @@ import KernelResidence
 import KernelSandbox
 import KernelServer
 import KernelSystem
+import KernelTasks
 import KernelWorkers
 import Synchronization
 
@@ -29,6 +30,8 @@ final class KernelParts: Sendable {
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
     private let door = Mutex<KernelDoor?>(nil)
+    /// Nil in a kernel that was started for a command without durable tasks.
+    private let tasks: TaskParts?
 
     static let version = "0.1.0"
 
@@ -81,12 +84,15 @@ final class KernelParts: Sendable {
                 options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
         self.development = development
         self.purpose = purpose
+        let runner = DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
+        tasks = try purpose.tasks.map { try TaskParts($0, configuration, runner: runner, news) }
+        if let tasks { server.attach(tasks.engine) }
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
             follow: { development?.set($0.dev.modules.map(\.absolute)) },
             tell: { news.tell($0) })
-        news.attach(server)
+        news.attach(server, tasks?.engine)
     }
 
     static func indexFile(_ paths: Paths) -> String {
@@ -121,6 +127,13 @@ final class KernelParts: Sendable {
         var isDevelopment: Bool
         /// It stays, and follows the files; else it does one thing and ends.
         var stays: Bool
+        /// Which durable tasks it runs; nil: it does not open their database.
+        var tasks: TaskOptions.Work?
+
+        /// A kernel that does everything, until it is ended.
+        static func staying(isDevelopment: Bool) -> Purpose {
+            Purpose(isDevelopment: isDevelopment, stays: true, tasks: .everything)
+        }
     }
 
     private static func packageOptions(_ dev: DevSettings) -> PackageOptions {
@@ -158,6 +171,7 @@ final class KernelParts: Sendable {
             // What is in service works without it, and /module reload does by hand what is lost.
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
+        tasks?.engine.start()
         lifecyclePool.run { self.loader.cleanStore() }
     }
 
@@ -172,6 +186,7 @@ final class KernelParts: Sendable {
     func stop() {
         let door = door.withLock { $0 }
         door?.beginClosing(server)
+        tasks?.stop()
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
         dispatcher.board.close()

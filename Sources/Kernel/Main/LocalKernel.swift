@@ -2,6 +2,7 @@ import CCrash
 import KernelBase
 import KernelBuilds
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelLoader
 import KernelServer

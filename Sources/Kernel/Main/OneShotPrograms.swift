@@ -1,6 +1,8 @@
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelSystem
+import KernelTasks
 import KernelWire
 
 /// Commands that ask the kernel one thing and end: the kernel that runs, or else one in this
@@ -11,9 +13,23 @@ enum OneShotPrograms {
         _ startup: Startup, _ request: Command.RunRequest, isDevelopment: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("run")
-        return try perform(startup, isDevelopment) { transport, streams in
+        return try perform(startup, isDevelopment) { transport, streams, _ in
             let command = RunCommand(
                 transport, request, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
+    }
+
+    /// `kernel task …`: without a kernel that runs, tasks are kept for one that will.
+    static func task(
+        _ startup: Startup, _ request: TaskRequest, printsJSON: Bool, isDevelopment: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("task")
+        let work: TaskOptions.Work = request.waits ? .submittedHere : .nothing
+        return try perform(startup, isDevelopment, tasks: work) { transport, streams, isAlone in
+            let command = TaskCommand(
+                transport, request, printsJSON: printsJSON, isAlone: isAlone, streams,
+                introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
@@ -23,7 +39,7 @@ enum OneShotPrograms {
         _ startup: Startup, _ module: String?, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("health")
-        return try perform(startup, isDevelopment) { transport, streams in
+        return try perform(startup, isDevelopment) { transport, streams, _ in
             let command = HealthCommand(
                 transport, module: module, printsJSON: printsJSON, streams,
                 introduction: introduction)
@@ -36,7 +52,7 @@ enum OneShotPrograms {
         _ startup: Startup, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("modules")
-        return try perform(startup, isDevelopment) { transport, streams in
+        return try perform(startup, isDevelopment) { transport, streams, _ in
             let command = ModulesCommand(
                 transport, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
@@ -62,7 +78,7 @@ enum OneShotPrograms {
         _ startup: Startup, _ id: String, printsJSON: Bool, isDevelopment: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("module lift")
-        return try perform(startup, isDevelopment) { transport, streams in
+        return try perform(startup, isDevelopment) { transport, streams, _ in
             let command = LiftCommand(
                 transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { transport.close() })
@@ -75,21 +91,22 @@ enum OneShotPrograms {
     }
 
     private static func perform(
-        _ startup: Startup, _ isDevelopment: Bool,
-        _ make: (any WireTransport, CommandStreams) -> Client
+        _ startup: Startup, _ isDevelopment: Bool, tasks: TaskOptions.Work? = nil,
+        _ make: (any WireTransport, CommandStreams, _ isAlone: Bool) -> Client
     ) throws -> Int32 {
         switch try Attachment.find(startup) {
         case .attached(let transport):
-            let client = make(transport, CommandStreams())
+            let client = make(transport, CommandStreams(), false)
             return try AttachedClient.run(onSignal: { interrupt($0, client.interrupt) }) {
                 client.run().rawValue
             }
         case .alone(let lock):
             let kernel = try LocalKernel(
-                startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
+                startup,
+                KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: tasks))
             kernel.findModules()
             let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-            let client = make(kernel.connect(), streams)
+            let client = make(kernel.connect(), streams, true)
             let status = try kernel.run(onSignal: { interrupt($0, client.interrupt) }) {
                 client.run().rawValue
             }

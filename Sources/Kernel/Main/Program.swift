@@ -1,4 +1,5 @@
 import KernelClient
+import KernelCommands
 import KernelRepl
 import KernelSystem
 
@@ -44,6 +45,9 @@ enum Program {
         case .moduleReload(let module): return try OneShotPrograms.reload(startup, module)
         case .run(let request):
             return try OneShotPrograms.run(startup, request, isDevelopment: isDevelopment)
+        case .task(let request):
+            return try OneShotPrograms.task(
+                startup, request, printsJSON: printsJSON, isDevelopment: isDevelopment)
         case .modules:
             return try OneShotPrograms.modules(
                 startup, printsJSON: printsJSON, isDevelopment: isDevelopment)

@@ -1,4 +1,5 @@
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelRepl
 import KernelServer
@@ -32,7 +33,7 @@ enum ReplProgram {
     ) throws -> Int32 {
         let door = try KernelDoor(startup, service)
         let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: true))
+            startup, .staying(isDevelopment: isDevelopment))
         kernel.watch(startup.paths)
         try kernel.open(door)
         var options = options(startup)

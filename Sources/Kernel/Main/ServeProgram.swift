@@ -1,4 +1,5 @@
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelServer
 import KernelSystem
@@ -12,7 +13,7 @@ enum ServeProgram {
         try startup.prepareFolders()
         let door = try KernelDoor(startup, service)
         let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: true))
+            startup, .staying(isDevelopment: isDevelopment))
         kernel.watch(startup.paths)
         try kernel.open(door)
         let command = ServeCommand(

@@ -2,6 +2,7 @@ import KernelClient
 package import KernelSystem
 import KernelTerminal
 package import KernelWire
+import Synchronization
 
 /// A client for people and for scripts: reads lines, has the kernel do what they say, and shows
 /// what comes of it.
@@ -27,7 +28,8 @@ package final class Repl: Sendable {
         reading.interrupt = { session.interrupt() }
         let folders = FolderNames(folder: options.folder, home: options.home)
         reading.completion = { text, cursor in
-            ReplCompletion(session.knownModules, folders).complete(text, at: cursor)
+            ReplCompletion(session.knownModules, session.tasks.withLock { $0 }, folders).complete(
+                text, at: cursor)
         }
         reader = try LineReader(reading)
         self.session = session

@@ -55,10 +55,11 @@ extension ReplSession {
             ask(HealthReport.method, params) { (report: HealthReport) in
                 HealthTable(report).lines(columnsMax: self.output.columnsMax)
             }
-        case .tasks:
-            ask(WireMethod.listTasks) { TaskTable($0).lines(columnsMax: self.output.columnsMax) }
+        case .tasks: showTasks()
+        case .submit(let run): submit(run)
+        case .task(let action, let id): perform(action, id)
         case .cancel(let number):
-            ask(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
+            ask(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
                 [StyledText("Call \(number) is asked to end.", .dim)]
             }
         case .configuration: ask(WireMethod.showConfiguration) { Self.configuration($0) }
@@ -69,7 +70,7 @@ extension ReplSession {
     }
 
     /// Asks the kernel, waits, and shows what `view` makes of the answer.
-    private func ask<Content: Decodable>(
+    func ask<Content: Decodable>(
         _ method: String, _ params: JSON = [:], view: (Content) -> [StyledText]
     ) {
         do throws(WireError) {

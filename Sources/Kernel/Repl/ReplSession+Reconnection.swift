@@ -81,6 +81,7 @@ extension ReplSession {
         output.setPrompt(options.prompt)
         output.aside(StyledText("Connected again.", .success))
         greet(welcome)
+        followAgain()
         // It may have gone before it was ours, and then nobody has noticed.
         if client.isClosed { reconnect(after: client) }
         return true

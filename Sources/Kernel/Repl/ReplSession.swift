@@ -11,6 +11,7 @@ final class ReplSession: Sendable {
     let options: ReplOptions
     let link: Mutex<Link>
     let calls = Condition(RunningCalls())
+    let tasks = Mutex(RecentTasks())
     private let known = Mutex(KnownModules())
     private let status = Mutex(Status())
 
@@ -167,7 +168,7 @@ final class ReplSession: Sendable {
 
     func requestCancel(_ number: UInt64) {
         // That the call has ended meanwhile is no problem of anybody's.
-        client.send(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { _ in }
+        client.send(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { _ in }
     }
 
     private static func list(_ tasks: [String]) -> String {

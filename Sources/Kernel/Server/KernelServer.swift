@@ -4,6 +4,7 @@ package import KernelCalls
 import KernelConfig
 package import KernelLoader
 package import KernelSystem
+package import KernelTasks
 package import KernelWire
 import ModuleJSON
 import Synchronization
@@ -22,6 +23,7 @@ package final class KernelServer: Sendable {
     private let sessions = Mutex<[ObjectIdentifier: Session]>([:])
     /// What went wrong before the first client was welcomed, which is told of it then; nil after.
     private let early = Mutex<[KernelNews]?>([])
+    private let desk = Mutex<TaskDesk?>(nil)
 
     /// More than this no first screen shows; the log has them all.
     private static let earlyMax = 32
@@ -86,6 +88,22 @@ package final class KernelServer: Sendable {
 
     package func broadcast(_ line: LogEntry) {
         tellAll(Session.notification(LogEntry.method, line))
+    }
+
+    /// Durable tasks, if this kernel keeps any.
+    var tasks: TaskDesk? { desk.withLock { $0 } }
+
+    package func attach(_ engine: TaskEngine) {
+        desk.withLock { $0 = TaskDesk(engine) }
+    }
+
+    /// Those who handed the task in hear of it, and those who watch all.
+    package func tell(_ event: TaskEvent) {
+        tasks?.note(event)
+        let listeners = sessions.withLock { Array($0.values) }.filter { $0.hears(of: event) }
+        guard !listeners.isEmpty else { return }
+        guard let message = Session.notification(event.method, TaskNews(event)) else { return }
+        for session in listeners { session.send(message) }
     }
 
     private func tellAll(_ message: WireMessage?) {
@@ -158,17 +176,19 @@ package final class KernelServer: Sendable {
             + (configuration.problems?.list.map(\.description) ?? [])
     }
 
-    var runningTasks: [RunningTask] {
+    var runningCalls: [CallListing] {
         let calls = dispatcher.board.calls
         // Read after the calls were: none of them began later.
         let now = SystemClock.monotonicNanoseconds
         return calls.map { call in
             let elapsed = max(now, call.facts.startedNanoseconds) - call.facts.startedNanoseconds
-            return RunningTask(
+            var listing = CallListing(
                 call: call.facts.id, task: call.facts.address, mode: call.facts.mode.name,
                 generation: call.facts.generation,
                 seconds: Double(elapsed / 1_000_000) / 1_000,
                 fraction: call.progress?.fraction, note: call.progress?.note)
+            listing.durableTask = call.facts.durableTask
+            return listing
         }
     }
 }

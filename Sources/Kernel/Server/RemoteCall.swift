@@ -27,9 +27,9 @@ final class RemoteCall: CallListener {
         let elapsed = SystemClock.monotonicNanoseconds - startedNanoseconds
         session.reply(
             request,
-            TaskOutcome(
-                call: call, status: outcome.status.name, kind: Payload.name(of: outcome.kind),
-                value: Payload.json(outcome.kind, outcome.value), message: outcome.message,
+            CallAnswer(
+                call: call, status: outcome.status.name, kind: WirePayload.name(of: outcome.kind),
+                value: WirePayload.json(outcome.kind, outcome.value), message: outcome.message,
                 milliseconds: Double(elapsed / 1_000) / 1_000))
     }
 
@@ -50,23 +50,23 @@ final class RemoteCall: CallListener {
     }
 
     private func tell(_ report: ProgressMerge.Report) {
-        var news = TaskNews(request: request, call: call)
+        var news = CallNews(request: request, call: call)
         news.fraction = report.fraction
         news.note = report.note
-        session.notify(TaskNews.progress, news)
+        session.notify(CallNews.progress, news)
     }
 
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
         tellPending()
-        var news = TaskNews(request: request, call: call)
-        news.kind = Payload.name(of: kind)
-        news.value = Payload.json(kind, piece)
-        session.notify(TaskNews.output, news)
+        var news = CallNews(request: request, call: call)
+        news.kind = WirePayload.name(of: kind)
+        news.value = WirePayload.json(kind, piece)
+        session.notify(CallNews.output, news)
     }
 }
 
 /// How results travel in messages.
-enum Payload {
+enum WirePayload {
     static func name(of kind: PayloadKind) -> String {
         switch kind {
         case .text: "text"

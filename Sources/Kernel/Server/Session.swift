@@ -3,14 +3,16 @@ import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelLoader
+import KernelStore
 import KernelSystem
+import KernelTasks
 import KernelWire
 import ModuleJSON
 import Synchronization
 
 /// The kernel's side of one client.
 final class Session: Sendable {
-    private let server: KernelServer
+    let server: KernelServer
     private let transport: any WireTransport
     private let isInitialized = Atomic(false)
     private let state = Mutex(State())
@@ -18,6 +20,10 @@ final class Session: Sendable {
     private struct State {
         /// Where the client's relative paths start; nil: where the kernel's do.
         var folder: String?
+        var client = "client"
+        /// The durable tasks that it handed in, or all of them.
+        var tasks: Set<TaskID> = []
+        var watchesAllTasks = false
         /// The calls that end with this client.
         var calls: Set<UInt64> = []
         var isClosed = false
@@ -78,6 +84,36 @@ final class Session: Sendable {
         if isInitialized.load(ordering: .acquiring) { send(message) }
     }
 
+    // MARK: Durable tasks
+
+    var clientName: String { state.withLock { $0.client } }
+
+    private static let tasksMax = 10_000
+
+    /// The client hears what becomes of these, as long as they are not too many.
+    func hearOf(_ ids: [TaskID]) {
+        state.withLock { state in
+            guard state.tasks.count + ids.count <= Self.tasksMax else { return }
+            state.tasks.formUnion(ids)
+        }
+    }
+
+    func watchTasks() {
+        state.withLock { $0.watchesAllTasks = true }
+    }
+
+    /// Progress and output are for those who watch.
+    func hears(of event: TaskEvent) -> Bool {
+        state.withLock { state in
+            if state.watchesAllTasks { return true }
+            guard case .changed(let record) = event.kind, state.tasks.contains(record.id) else {
+                return false
+            }
+            if record.state.isEnd { state.tasks.remove(record.id) }
+            return true
+        }
+    }
+
     // MARK: Receiving
 
     private func receive(_ message: WireMessage) {
@@ -97,16 +133,17 @@ final class Session: Sendable {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
         switch method {
-        case RunTask.method: runTask(id, try Self.decode(params))
-        case CancelTask.method: try cancel(id, try Self.decode(params))
+        case RunCall.method: runCall(id, try Self.decode(params))
+        case CancelCall.method: try cancel(id, try Self.decode(params))
         case WireMethod.listModules: reply(id, server.modules.all)
         case WireMethod.reloadModule: try reload(id, params)
         case LiftModule.method: try lift(id, try Self.decode(params))
-        case WireMethod.listTasks: reply(id, server.runningTasks)
+        case WireMethod.listCalls: reply(id, server.runningCalls)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         case HealthReport.method: try checkHealth(id, params)
-        default: throw .unknownMethod(method)
+        default:
+            guard try serveTasks(id, method, params) else { throw .unknownMethod(method) }
         }
     }
 
@@ -114,7 +151,10 @@ final class Session: Sendable {
         _ id: RequestID, _ introduction: Introduction
     ) throws(WireError) {
         try server.check(introduction)
-        state.withLock { $0.folder = introduction.folder }
+        state.withLock { state in
+            state.folder = introduction.folder
+            state.client = introduction.client.map { String($0.prefix(64)) } ?? state.client
+        }
         // The first screen shows what is in service: modules that are seen for the first time get
         // a moment to be examined.
         server.whenSettled {
@@ -123,7 +163,7 @@ final class Session: Sendable {
         }
     }
 
-    private static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
+    static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
         do {
             return try params.decode(Content.self)
         } catch {
@@ -131,7 +171,7 @@ final class Session: Sendable {
         }
     }
 
-    private func runTask(_ id: RequestID, _ run: RunTask) {
+    private func runCall(_ id: RequestID, _ run: RunCall) {
         let arguments: CallOrder.Arguments =
             run.text.map { .bytes(Array($0.utf8)) }
             ?? .json(server.absolute(run.arguments ?? [:], of: run.task, in: folder))
@@ -140,21 +180,25 @@ final class Session: Sendable {
         server.dispatcher.board.announce(number)
         let call = RemoteCall(
             request: id, call: number, session: self, alarms: server.alarms)
-        var news = TaskNews(request: id, call: number)
+        var news = CallNews(request: id, call: number)
         news.note = run.task
         let isWanted = state.withLock { state in
             if !state.isClosed { state.calls.insert(number) }
             return !state.isClosed
         }
         guard isWanted else { return server.dispatcher.board.withdraw(number) }
-        notify(TaskNews.started, news)
+        notify(CallNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
         server.pool.run { self.server.dispatcher.call(order, id: number, call) }
     }
 
-    private var folder: String? { state.withLock { $0.folder } }
+    var folder: String? { state.withLock { $0.folder } }
 
-    private func cancel(_ id: RequestID, _ cancel: CancelTask) throws(WireError) {
+    private func cancel(_ id: RequestID, _ cancel: CancelCall) throws(WireError) {
+        if let task = server.dispatcher.board.call(cancel.call)?.facts.durableTask {
+            throw .refused(
+                "call \(cancel.call) is an attempt of the durable task \(task): cancel that one")
+        }
         guard server.dispatcher.board.cancel(cancel.call) else {
             throw .notFound("no call \(cancel.call) is running")
         }

@@ -51,7 +51,7 @@ package enum WireMethod {
     package static let listModules = "module.list"
     /// `{"id": "fs"}`
     package static let reloadModule = "module.reload"
-    package static let listTasks = "task.list"
+    package static let listCalls = "call.list"
     package static let showConfiguration = "config.show"
     /// `{"count": 20}`; replies a list of `LogEntry`.
     package static let recentLog = "log.recent"

@@ -27,7 +27,10 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
         WireError(code: -32601, "there is no method \"\(method)\"")
     }
     package static func badParameters(_ why: String) -> WireError { WireError(code: -32602, why) }
+    package var isBadParameters: Bool { code == Self.badParameters("").code }
     package static func unspeakable(_ why: String) -> WireError { WireError(code: -32603, why) }
+    /// Not in the state that things are in.
+    package static func refused(_ why: String) -> WireError { WireError(code: -32005, why) }
     package static func notFound(_ why: String) -> WireError {
         WireError(code: notFoundCode, why)
     }
@@ -142,7 +145,7 @@ extension WireMessage {
     /// Replies and what a task printed are said once, and belong to somebody.
     package var isDroppable: Bool {
         guard case .notification(let method, _) = self else { return false }
-        return method != TaskNews.output && method != TaskNews.started
+        return method != CallNews.output && method != CallNews.started
     }
 
     /// One line with its end.
