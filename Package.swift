@@ -36,7 +36,7 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
             "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
-        ]),
+        ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",
         uses: [
@@ -52,9 +52,9 @@ let layers: [Layer] = [
     Layer(
         "Server",
         uses: [
-            "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls",
-            "KernelStore", "KernelTasks", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader",
+            "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(

@@ -100,7 +100,7 @@ package final class RunCommand: Sendable {
             client.send(RunCall.method, params, id: id, reply: done)
         }
         hideProgress()
-        if case .failure(let error) = reply, error.code == WireError.notFound("").code {
+        if case .failure(let error) = reply, error.isNotFound {
             complain("\(error)")
             return .notFound
         }

@@ -7,6 +7,7 @@ package enum KeyKind: Sendable, Equatable {
     case choice([String])
     case path
     case paths
+    case texts
     /// A table whose keys are ids of modules, each with one of the choices.
     case choicePerModule([String])
 
@@ -23,6 +24,7 @@ package enum KeyKind: Sendable, Equatable {
         case .choice(let choices): "one of \(Self.list(choices))"
         case .path: "a path (a string)"
         case .paths: "a list of paths (strings)"
+        case .texts: "a list of strings"
         case .choicePerModule(let choices):
             "a table of module ids, each with one of \(Self.list(choices))"
         }
@@ -32,7 +34,7 @@ package enum KeyKind: Sendable, Equatable {
     package var isScalar: Bool {
         switch self {
         case .boolean, .integer, .choice, .path: true
-        case .paths, .choicePerModule: false
+        case .paths, .texts, .choicePerModule: false
         }
     }
 
@@ -53,7 +55,8 @@ package enum KeyKind: Sendable, Equatable {
         case (.choice(let choices), .string(let value)):
             return .text(try choose(value, from: choices, at: node))
         case (.path, .string(let value)): return .text(try checkPath(value, at: node))
-        case (.paths, .array(let elements)): return .texts(try checkPaths(elements, at: node))
+        case (.paths, .array(let elements)), (.texts, .array(let elements)):
+            return .texts(try checkPaths(elements, at: node))
         case (.choicePerModule(let choices), .table(let table)):
             return .choices(try checkChoices(table, from: choices))
         default: throw unexpected(node.typeName, at: node)

@@ -285,12 +285,12 @@ final class GenerationFactory: Sendable {
             })
     }
 
-    /// Opens the build there, within the walls that its manifest asks for. Returns the manifest
-    /// that it gives.
+    /// Opens the build there, within the walls that its manifest asks for. Returns them, and the
+    /// manifest that it gives.
     func open(
         _ build: Build, _ manifest: Manifest, _ settings: ModuleSettings,
         from origin: Catalogue.Origin, in worker: WorkerProcess
-    ) throws(WorkerFailure) -> [UInt8] {
+    ) throws(WorkerFailure) -> (walls: Walls, manifest: [UInt8]) {
         let raised: Walls
         do {
             raised = try walls.walls(for: manifest, settings, build, from: origin)
@@ -299,6 +299,7 @@ final class GenerationFactory: Sendable {
         }
         let open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
-        return try worker.open(open, seconds: options.probeSeconds)
+        defer { walls.note(raised, worker.wallReport) }
+        return (raised, try worker.open(open, seconds: options.probeSeconds))
     }
 }

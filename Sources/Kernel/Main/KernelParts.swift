@@ -6,6 +6,7 @@ import KernelDevelopment
 import KernelHosting
 import KernelLoader
 import KernelResidence
+import KernelSandbox
 import KernelServer
 import KernelSystem
 import KernelTasks
@@ -41,6 +42,8 @@ final class KernelParts: Sendable {
         configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
         let isDevelopment = purpose.isDevelopment
+        // An author's debugger may look into his own kernel.
+        if !isDevelopment { Sandbox.hideMemory() }
         self.configuration = configuration
         let current = configuration.current
         let news = NewsRelay()
@@ -104,6 +107,7 @@ final class KernelParts: Sendable {
             storeFolder: Path.join(paths.stateFolder, "store"),
             indexFile: indexFile(paths))
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+        options.residents.lifecycleSeconds = options.probeSeconds
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)
         options.generationsMax = kernel.generationsMax
@@ -111,6 +115,7 @@ final class KernelParts: Sendable {
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
         options.watchesContract = isDevelopment
+        options.refusesUnconfined = kernel.sandbox == .required
         return options
     }
 
