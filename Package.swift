@@ -6,12 +6,13 @@ import PackageDescription
 /// `Tests/Tidy` reads this table and compares it with the imports of every file.
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
-    Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+    Layer("System", uses: ["KernelBase", "CInotify", "CCrash"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
+    Layer("Parent", uses: ["KernelBase", "KernelSystem", "ModuleJSON"], safety: .strict),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
@@ -113,13 +114,17 @@ let kernelTests: [Target] = layers.map { layer in
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
-        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON", "CCrash"],
+        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
         path: "Sources/Kernel/Main",
         swiftSettings: house),
     .executableTarget(
         name: "KernelZygote",
         dependencies: ["KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers"],
         path: "Sources/Kernel/Zygote",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "ParentProgram", dependencies: ["KernelBase", "KernelSystem", "KernelParent"],
+        path: "Sources/Kernel/ParentProgram",
         swiftSettings: strict),
     .executableTarget(
         name: "KernelBenchmarks",
@@ -219,7 +224,8 @@ let tests: [Target] = [
     .testTarget(
         name: "MainTests",
         dependencies: [
-            "KernelTesting", "KernelMain", "KernelZygote", "KernelSystem", "ModuleJSON",
+            "KernelTesting", "KernelMain", "KernelZygote", "ParentProgram", "KernelSystem",
+            "ModuleJSON",
         ],
         path: "Tests/Main",
         swiftSettings: house),
@@ -230,6 +236,7 @@ let package = Package(
     products: [
         .executable(name: "kernel", targets: ["KernelMain"]),
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
+        .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),

@@ -88,6 +88,8 @@ package final class RunningCall: CallListener {
             state.lingersUntilNanoseconds = board.graceEndNanoseconds
             return .lingers(generation)
         }
+        if case .late = end { return }
+        FlightRecorder.callEnded(id)
         switch end {
         case .late:
             return

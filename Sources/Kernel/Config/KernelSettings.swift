@@ -10,6 +10,7 @@ package struct KernelSettings: SettingsTable {
     package var workerIdleSeconds = 60
     package var workersMax = 8
     package var mainSlowMilliseconds = 50
+    package var mainHangSeconds = 30
 
     package static let header = "kernel"
     package static let about = "How the kernel itself runs. The defaults suit almost everybody."
@@ -49,6 +50,9 @@ package struct KernelSettings: SettingsTable {
         KeyOf(
             "main_slow_ms", \.mainSlowMilliseconds, IntegerLimits(1...60_000, "milliseconds"),
             "A task of mode \"main\" that takes longer than this is reported."),
+        KeyOf(
+            "main_hang_seconds", \.mainHangSeconds, IntegerLimits(0...86_400, "seconds"),
+            "A main loop held for longer than this ends the kernel, which starts again. 0: never."),
     ]
 
     package init() {}

@@ -9,6 +9,8 @@ import Synchronization
 /// and then hears MOD_MISUSE instead of reading freed memory.
 @safe final class HostContext: Sendable {
     let services: HostServices
+    /// How the flight recorder names this build.
+    let recorded: FlightBuild
     let ledger = CallLedger()
     private let lifecycle = Mutex(Lifecycle())
 
@@ -19,8 +21,9 @@ import Synchronization
         var isDestroyed = false
     }
 
-    init(services: HostServices) {
+    init(services: HostServices, recorded: FlightBuild) {
         self.services = services
+        self.recorded = recorded
     }
 
     /// The lifecycle function that runs now. Its owner calls one at a time, so that at a time when
@@ -41,7 +44,7 @@ import Synchronization
         if let hanging {
             throw ModuleFailure(step, .busy, "\(hanging.name) has not returned")
         }
-        let result = body()
+        let result = FlightRecorder.note(.lifecycle(step), of: recorded, body)
         let message = lifecycle.withLock { state in
             state.running = nil
             return state.failure

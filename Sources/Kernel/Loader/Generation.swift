@@ -1,7 +1,7 @@
 import KernelBase
 package import KernelBuilds
 package import KernelHosting
-import KernelSystem
+package import KernelSystem
 package import KernelWorkers
 import Synchronization
 
@@ -14,8 +14,13 @@ package final class Generation: Sendable {
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
     package let workers: WorkerPool
-    /// The module has used up what may stay mapped in this process: all its tasks run in workers.
+    /// The module has used up what may stay mapped in this process, or must not run in it: all its
+    /// tasks run in workers.
     package let runsInWorkersOnly: Bool
+    /// Why the build must not run in this process; nil if it may.
+    package let isolation: String?
+    /// How the flight recorder names this build.
+    package let recorded: FlightBuild
     private let taskIndices: [String: Int]
 
     private let inFlight = Atomic(0)
@@ -29,6 +34,12 @@ package final class Generation: Sendable {
     /// Makes an instance of this generation in this process, and tells its waiter in the end.
     package typealias Mapper = @Sendable (Generation, @escaping Waiter) -> Void
 
+    /// Where the code of a generation may run.
+    struct Place: Sendable {
+        var runsInWorkersOnly = false
+        var isolation: String?
+    }
+
     private enum InstanceState {
         case absent
         case making([Waiter])
@@ -37,7 +48,7 @@ package final class Generation: Sendable {
 
     init(
         number: UInt64, source: String, probed: Probed, workers: WorkerPool,
-        runsInWorkersOnly: Bool, mapper: @escaping Mapper
+        place: Place, mapper: @escaping Mapper
     ) {
         self.number = number
         self.source = source
@@ -45,10 +56,15 @@ package final class Generation: Sendable {
         manifest = probed.manifest
         abilities = probed.abilities
         self.workers = workers
-        self.runsInWorkersOnly = runsInWorkersOnly
+        runsInWorkersOnly = place.runsInWorkersOnly
+        isolation = place.isolation
         taskIndices = Dictionary(
             uniqueKeysWithValues: probed.manifest.tasks.enumerated().map { ($1.name, $0) })
         self.mapper = mapper
+        recorded = FlightRecorder.register(
+            module: probed.manifest.id, version: probed.manifest.version.description,
+            hash: probed.build.hash, generation: number,
+            tasks: probed.manifest.tasks.map(\.name))
     }
 
     package func taskIndex(_ name: String) -> Int? { taskIndices[name] }

@@ -30,7 +30,7 @@ final class GenerationFactory: Sendable {
             number: slot.nextNumber(), source: source, probed: probed,
             workers: WorkerPool(
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
-            runsInWorkersOnly: isOverBudget(slot, probed),
+            place: place(slot, probed),
             mapper: { [unowned self, unowned slot] generation, waiter in
                 self.beginMaking(generation, slot, waiter)
             })
@@ -61,6 +61,16 @@ final class GenerationFactory: Sendable {
         }
     }
 
+    /// A build that is kept out of this process works in workers, unless it keeps a state or
+    /// resources: each call would meet another instance.
+    private func place(_ slot: ModuleSlot, _ probed: Probed) -> Generation.Place {
+        let isolation = environment.isolation(probed.manifest.id, probed.build.hash)
+        let needsOneInstance = probed.abilities.keepsState || probed.abilities.startsOrStops
+        let isIsolated = isolation != nil && !needsOneInstance
+        return Generation.Place(
+            runsInWorkersOnly: isIsolated || isOverBudget(slot, probed), isolation: isolation)
+    }
+
     /// Generations are never unmapped, so that their number has a limit; beyond it a module
     /// works in processes, which end. One that keeps a state or resources cannot, since each call
     /// would meet another instance: it goes on, and the loader warns.
@@ -87,8 +97,11 @@ final class GenerationFactory: Sendable {
     func makeInstance(
         of generation: Generation, slot: ModuleSlot
     ) throws(ModuleFailure) -> ModuleInstance {
+        if let isolation = generation.isolation {
+            throw ModuleFailure(.open, .denied, isolation)
+        }
         let path = try unmappedPath(of: generation.build)
-        let image = try ModuleImage(opening: path)
+        let image = try ModuleImage(opening: path, recorded: generation.recorded)
         let isNew = mapped.withLock { mapped in
             mapped.paths.insert(path)
             return mapped.entryAddresses.insert(image.entryAddress).inserted
@@ -102,7 +115,8 @@ final class GenerationFactory: Sendable {
             throw ModuleFailure(
                 .manifest, .invalid, "the manifest differs from the one that the probe read")
         }
-        return try ModuleInstance(of: image, services: services(generation.manifest.id))
+        return try ModuleInstance(
+            of: image, services: services(generation.manifest.id), recorded: generation.recorded)
     }
 
     /// A path that was not mapped in this process before.

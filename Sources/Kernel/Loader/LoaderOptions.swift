@@ -51,6 +51,9 @@ package struct LoaderEnvironment: Sendable {
     package var settings: @Sendable (Manifest) -> ModuleSettings
     package var report: @Sendable (LoaderEvent) -> Void
     package var log: @Sendable (LogLine) -> Void
+    /// Why a build, by module and hash, must not run in this process; nil if it may.
+    package var isolation: @Sendable (_ module: String, _ build: String) -> String? = { _, _ in nil
+    }
 
     package init(
         pool: ThreadPool, lifecyclePool: ThreadPool, mainLoop: MainLoop, alarms: Alarms,

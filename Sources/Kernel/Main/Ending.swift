@@ -15,6 +15,7 @@ final class Ending: Sendable {
         if isAsked.exchange(true, ordering: .sequentiallyConsistent) {
             ProcessExit.immediately(Self.status)
         }
+        FlightRecorder.set(.stopping)
         do {
             try SystemThread.start(name: "ending") {
                 SystemThread.sleep(nanoseconds: Self.nanoseconds)

@@ -36,6 +36,7 @@ final class KernelParts: Sendable {
         configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
         let isDevelopment = purpose.isDevelopment
+        let paths = configuration.paths
         self.configuration = configuration
         let current = configuration.current
         let news = NewsRelay()
@@ -50,11 +51,12 @@ final class KernelParts: Sendable {
         let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
         let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
         self.lifecyclePool = lifecyclePool
-        let environment = LoaderEnvironment(
+        var environment = LoaderEnvironment(
             pool: pool, lifecyclePool: lifecyclePool,
             mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
             output: output, settings: { configuration.settings(for: $0) },
             report: { news.tell($0) }, log: { log.add($0) })
+        environment.isolation = Containment(paths).reason
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -64,10 +66,9 @@ final class KernelParts: Sendable {
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
             pool: pool, alarms: alarms,
-            facts: KernelServer.Facts(
-                version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
+            facts: Self.facts(paths, purpose))
         let development =
-            isDevelopment && purpose.stays
+            isDevelopment && purpose.stays && !purpose.isSafeMode
             ? DevelopmentModules(
                 loader: loader, alarms: alarms, pool: lifecyclePool,
                 options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
@@ -104,12 +105,28 @@ final class KernelParts: Sendable {
         return options
     }
 
+    private static func facts(_ paths: Paths, _ purpose: Purpose) -> KernelServer.Facts {
+        var facts = KernelServer.Facts(
+            version: version, process: ProcessFacts.id, isDevelopment: purpose.isDevelopment)
+        facts.isSafeMode = purpose.isSafeMode
+        guard purpose.stays else { return facts }
+        let crashes = CrashNews(paths)
+        facts.news =
+            crashes.news + [purpose.parentProblem.map(CrashNews.noParent)].compactMap(\.self)
+        facts.newsShown = { crashes.markShown() }
+        return facts
+    }
+
     /// What a kernel is started for.
     struct Purpose: Sendable {
         /// Modules of `dev.modules` too, and every breach of the contract told.
         var isDevelopment: Bool
         /// It stays, and follows the files; else it does one thing and ends.
         var stays: Bool
+        /// With the bundled modules only.
+        var isSafeMode = false
+        /// Why there is no parent; nil if there is, or none is wanted.
+        var parentProblem: String?
     }
 
     private static func packageOptions(_ dev: DevSettings) -> PackageOptions {
@@ -123,13 +140,19 @@ final class KernelParts: Sendable {
         _ configuration: ConfigurationKeeper
     ) -> Dispatcher.Options {
         var options = Dispatcher.Options()
-        options.mainSlowMilliseconds = UInt64(configuration.current.kernel.mainSlowMilliseconds)
+        let kernel = configuration.current.kernel
+        options.mainSlowMilliseconds = UInt64(kernel.mainSlowMilliseconds)
+        options.mainHangSeconds = UInt64(kernel.mainHangSeconds)
+        options.endHanging = { CrashGuard.endHanging() }
         options.override = { configuration.override(module: $0, task: $1) }
         return options
     }
 
     /// Takes the modules of all places into the table.
     func findModules() {
+        guard !purpose.isSafeMode else {
+            return loader.add(ModulePlaces.bundled(configuration.paths))
+        }
         loader.add(ModulePlaces.all(configuration.paths, configuration.current))
         let dev = configuration.current.dev
         development?.set(dev.modules.map(\.absolute))
@@ -187,17 +210,10 @@ final class LazyZygote: Sendable {
         let description: String
     }
 
-    /// Beside the kernel in a checkout, in `lib/kernel` where it is installed.
     static func executable() throws -> String {
-        let folder = Path.directory(of: Files.resolved("/proc/self/exe") ?? "")
-        let places = [
-            Path.join(folder, "kernel-zygote"), Path.join(folder, "../lib/kernel/kernel-zygote"),
-        ]
-        guard let found = places.first(where: { Files.isExecutable($0) }) else {
-            throw Missing(
-                description: "cannot find kernel-zygote beside the kernel, in \(folder): "
-                    + "install the kernel anew, or build it with swift build")
-        }
-        return found
+        if let found = OwnProgram.find("kernel-zygote") { return found }
+        throw Missing(
+            description: "cannot find kernel-zygote beside the kernel, in \(OwnProgram.folder): "
+                + "install the kernel anew, or build it with swift build")
     }
 }

@@ -21,6 +21,7 @@ final class Leaving: Sendable {
 
     /// On the client's thread, after the main loop was asked to end.
     func leave(_ status: Int32) {
+        FlightRecorder.set(.stopping)
         state.withLock { $0.status = status }
         state.broadcast()
         let deadline = SystemClock.monotonicNanoseconds + Self.nanoseconds

@@ -1,4 +1,3 @@
-import CCrash
 import KernelBase
 import KernelBuilds
 import KernelClient
@@ -21,7 +20,8 @@ struct LocalKernel: ~Copyable {
         let configuration = try startup.readConfiguration()
         try startup.prepareFolders()
         let capture = try OutputCapture()
-        crash_guard_install(capture.output.raw, capture.errors.raw, capture.reader.raw)
+        CrashGuard.install(
+            output: capture.output.raw, errors: capture.errors.raw, printed: capture.reader.raw)
         let collector = try OutputCollector()
         let parts = try KernelParts(
             configuration: configuration, output: collector, purpose: purpose)
@@ -71,6 +71,7 @@ struct LocalKernel: ~Copyable {
             if signal == .terminate || signal == .hangUp { ending.begin() }
             onSignal(signal)
         }
+        FlightRecorder.set(.serving)
         try mainLoop.runUntilStopped()
         return leaving.mainLoopEnded()
     }

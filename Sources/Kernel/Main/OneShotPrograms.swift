@@ -6,10 +6,9 @@ import KernelSystem
 enum OneShotPrograms {
     /// `kernel run`
     static func run(
-        _ startup: Startup, _ request: Command.RunRequest, isDevelopment: Bool
+        _ startup: Startup, _ request: Command.RunRequest
     ) throws -> Int32 {
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
+        let kernel = try LocalKernel(startup, startup.purpose(stays: false))
         kernel.findModules()
         let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
         let command = RunCommand(kernel.connect(), request, streams)
@@ -24,11 +23,8 @@ enum OneShotPrograms {
     }
 
     /// `kernel modules`
-    static func modules(
-        _ startup: Startup, printsJSON: Bool, isDevelopment: Bool
-    ) throws -> Int32 {
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
+    static func modules(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
+        let kernel = try LocalKernel(startup, startup.purpose(stays: false))
         kernel.findModules()
         let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
         let command = ModulesCommand(kernel.connect(), printsJSON: printsJSON, streams)

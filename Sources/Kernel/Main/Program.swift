@@ -1,4 +1,5 @@
 import KernelClient
+import KernelParent
 import KernelRepl
 import KernelSystem
 
@@ -6,8 +7,9 @@ import KernelSystem
 enum Program {
     static func run(_ arguments: [String]) -> Int32 {
         do {
+            let link = ParentLink()
             let options = try CommandLineOptions.parse(arguments)
-            return try run(options)
+            return try run(options, link, arguments)
         } catch let error as CommandLineOptions.UsageError {
             StandardStreams.complain("\(error)")
             return ExitStatus.usage.rawValue
@@ -17,28 +19,36 @@ enum Program {
         }
     }
 
-    private static func run(_ options: CommandLineOptions) throws -> Int32 {
+    private static func run(
+        _ options: CommandLineOptions, _ link: consuming ParentLink?, _ arguments: [String]
+    ) throws -> Int32 {
         switch options.command {
         case .help(let text): return say(text)
         case .version: return say("kernel \(KernelParts.version)\n")
         case .configurationExample: return ConfigurationPrograms.example()
         default: break
         }
-        let startup = try Startup(
+        var startup = try Startup(
             configuration: options.configurationFile, isDevelopment: options.isDevelopment)
+        startup.isSafeMode = options.isSafeMode
+        if let link {
+            startup.isSafeMode = startup.isSafeMode || link.isSafeMode
+            FlightRecorder.begin(in: try FlightRegion(sharing: link.takeRecorder()))
+        } else {
+            if options.command.staysInService {
+                startup.parentProblem = ParentChoice(startup).becomeParent(of: arguments)
+            }
+            FlightRecorder.begin(in: try FlightRegion())
+        }
         return try run(options, startup)
     }
 
     private static func run(_ options: CommandLineOptions, _ startup: Startup) throws -> Int32 {
         let printsJSON = options.printsJSON
-        let isDevelopment = options.isDevelopment
         switch options.command {
-        case .repl: return try ReplProgram.run(startup, isDevelopment: isDevelopment)
-        case .run(let request):
-            return try OneShotPrograms.run(startup, request, isDevelopment: isDevelopment)
-        case .modules:
-            return try OneShotPrograms.modules(
-                startup, printsJSON: printsJSON, isDevelopment: isDevelopment)
+        case .repl: return try ReplProgram.run(startup)
+        case .run(let request): return try OneShotPrograms.run(startup, request)
+        case .modules: return try OneShotPrograms.modules(startup, printsJSON: printsJSON)
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:
@@ -57,4 +67,9 @@ enum Program {
         StandardStreams.say(text)
         return ExitStatus.ok.rawValue
     }
+}
+
+extension Command {
+    /// It is in service until somebody ends it; the others do one thing.
+    fileprivate var staysInService: Bool { self == .repl }
 }

@@ -5,11 +5,10 @@ import KernelSystem
 
 /// `kernel` and `kernel --dev`: a kernel with its REPL, in one process.
 enum ReplProgram {
-    static func run(_ startup: Startup, isDevelopment: Bool) throws -> Int32 {
+    static func run(_ startup: Startup) throws -> Int32 {
         try startup.prepareFolders()
         let lock = try lock(startup)
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: true))
+        let kernel = try LocalKernel(startup, startup.purpose(stays: true))
         kernel.watch(startup.paths)
         var options = ReplOptions()
         options.historyFile = Path.join(startup.paths.stateFolder, "history")

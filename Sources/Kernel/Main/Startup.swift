@@ -6,6 +6,10 @@ import KernelSystem
 struct Startup {
     let paths: Paths
     let environment: [String: String]
+    let isDevelopment: Bool
+    var isSafeMode = false
+    /// Why the kernel has no parent although it should.
+    var parentProblem: String?
 
     /// Why a command could not begin; said on the standard error.
     struct Failure: Error, CustomStringConvertible {
@@ -13,6 +17,7 @@ struct Startup {
     }
 
     init(configuration: String?, isDevelopment: Bool) throws(Failure) {
+        self.isDevelopment = isDevelopment
         environment = Self.variables()
         let process = Paths.Process(
             environment: environment, userId: ProcessFacts.user,
@@ -33,6 +38,12 @@ struct Startup {
             variables[String(line[..<mark])] = String(line[line.index(after: mark)...])
         }
         return variables
+    }
+
+    func purpose(stays: Bool) -> KernelParts.Purpose {
+        KernelParts.Purpose(
+            isDevelopment: isDevelopment, stays: stays, isSafeMode: isSafeMode,
+            parentProblem: parentProblem)
     }
 
     /// Reads the configuration. At a start there is no last good one to go on with.

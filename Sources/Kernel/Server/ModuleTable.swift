@@ -24,7 +24,7 @@ package struct ModuleTable: Sendable {
         module.abandoned = counts.abandoned
         module.problem =
             generation?.makingProblem.map { "\($0); /module reload \(slot.id) tries again" }
-            ?? slot.problem
+            ?? slot.problem ?? generation?.isolation
         module.keptGenerations = slot.kept.generations
         module.keptBytes = slot.kept.bytes
         guard let generation else { return module }

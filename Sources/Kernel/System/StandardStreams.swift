@@ -1,3 +1,4 @@
+import CCrash
 import Glibc
 
 /// The three descriptors that every program starts with.
@@ -47,6 +48,7 @@ package enum ProcessExit {
     /// Ends at once, without the handlers that libraries registered: for a process whose modules
     /// may still have threads running.
     package static func immediately(_ status: Int32) -> Never {
-        _exit(status)
+        FlightRecorder.set(.leaving)
+        crash_guard_exit(status)
     }
 }

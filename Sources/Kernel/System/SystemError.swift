@@ -18,6 +18,11 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The other side of a connection is not there any more.
     package var isPeerGone: Bool { code == EPIPE || code == ECONNRESET }
 
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+
+    /// Nobody listens there.
+    package var isRefused: Bool { code == ECONNREFUSED }
+
     package var reason: String {
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
