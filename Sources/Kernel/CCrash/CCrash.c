@@ -58,13 +58,25 @@ static const char *name_of(int number) {
 
 /* MARK: The record */
 
+static void note_stack(struct flight_crash *crash);
+static void note_exit(int status);
+static void exiting(void);
+
+/* Is this a function by which the record is made? */
+static int is_own(uint64_t address) {
+    const void *function = _Unwind_FindEnclosingFunction((void *)address);
+    return function == (void *)note_stack || function == (void *)note_exit
+        || function == (void *)exiting || function == (void *)crash_guard_exit
+        || function == (void *)_exit || function == (void *)_Exit;
+}
+
 static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *argument) {
     struct flight_crash *crash = argument;
     uint64_t address = _Unwind_GetIP(context);
     if (address == 0) return _URC_END_OF_STACK;
     /* What comes before the instruction that faulted is this handler. */
     if (crash->instruction && address == crash->instruction) crash->frame_count = 0;
-    /* A handler's own frames are few: room is kept for what it was that crashed. */
+    if (crash->frame_count == 0 && is_own(address)) return _URC_NO_REASON;
     if (crash->frame_count == FLIGHT_FRAMES) return _URC_END_OF_STACK;
     crash->frames[crash->frame_count++] = address;
     return _URC_NO_REASON;
@@ -84,7 +96,8 @@ static void add_frame_of_bad_call(struct flight_crash *crash) {
 static void note_stack(struct flight_crash *crash) {
     crash->frame_count = 0;
     _Unwind_Backtrace(add_frame, crash);
-    if (crash->instruction && (crash->frame_count < 2 || crash->frames[0] != crash->instruction))
+    int is_signal = crash->stack_pointer != 0;
+    if (is_signal && (crash->frame_count < 2 || crash->frames[0] != crash->instruction))
         add_frame_of_bad_call(crash);
 }
 

@@ -28,6 +28,7 @@ struct CrashExamination {
             report.thread = "\(crash.thread) (\(crash.threadName))"
         }
         blame(&report, crash, mappings)
+        report.nameFunctions { build(ofFile: $0) != nil }
         return report
     }
 
@@ -192,32 +193,15 @@ struct CrashExamination {
     private func stack(
         _ crash: FlightRegion.Crash, _ mappings: CodeMappings
     ) -> [CrashReport.Frame] {
-        var symbols = Symbols()
-        return crash.frames.enumerated().map { index, address in
+        crash.frames.enumerated().map { index, address in
             var frame = CrashReport.Frame(address: Self.hexadecimal(address))
             // A return address is that of the instruction behind the call.
-            let place = index == 0 && crash.instruction != 0 ? address : address - min(address, 1)
+            let place = index == 0 && crash.stackPointer != 0 ? address : address - min(address, 1)
             guard let mapping = mappings.mapping(of: place) else { return frame }
             let offset = place - mapping.start + mapping.fileOffset
             frame.image = mapping.path
             frame.offset = Self.hexadecimal(offset)
-            frame.symbol = symbols.name(in: mapping.path, at: offset)
             return frame
-        }
-    }
-
-    /// One file at a time is mapped: frames of one file mostly lie together.
-    private struct Symbols: ~Copyable {
-        private var path = ""
-        private var table: SymbolTable?
-
-        mutating func name(in file: String, at offset: UInt64) -> String? {
-            guard file.hasPrefix("/") else { return nil }
-            if file != path {
-                path = file
-                table = SymbolTable(file)
-            }
-            return table?.name(ofFileOffset: offset)
         }
     }
 

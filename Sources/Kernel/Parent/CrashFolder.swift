@@ -12,17 +12,21 @@ package struct CrashFolder: Sendable {
         path = Path.join(stateFolder, "crashes")
     }
 
-    /// Returns the path of the text.
+    /// Returns the name of the report.
     package func write(_ report: CrashReport) throws -> String {
         try Files.makeDirectories(path)
         let name = name(free: report.time.replacing(":", with: "-"))
+        try write(report, as: name)
+        try tellNext(name)
+        clean()
+        return name
+    }
+
+    /// Replaces a report by one that knows more.
+    package func write(_ report: CrashReport, as name: String) throws {
         let json = try JSON.encode(report).pretty()
         try Files.replace(Path.join(path, "\(name).json"), with: Array(json.utf8))
-        let text = Path.join(path, "\(name).txt")
-        try Files.replace(text, with: Array(report.text.utf8))
-        try? tellNext(name)
-        clean()
-        return text
+        try Files.replace(text(name), with: Array(report.text.utf8))
     }
 
     /// Two kernels may die within one millisecond.

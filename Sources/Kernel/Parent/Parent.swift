@@ -7,7 +7,7 @@ package struct Parent: ~Copyable {
     private let order: ParentOrder
     private let terminal: TerminalSettings?
     private let socket: ParentSocket
-    private let reporter: CrashReporter
+    private var reporter: CrashReporter
     private var life: ParentLife
     private var region: FlightRegion?
     /// Nil while there is none.
@@ -38,6 +38,7 @@ package struct Parent: ~Copyable {
             switch action {
             case .start(let isSafe):
                 guard start(isSafe: isSafe) else { return Self.cannotStart }
+                reporter.finish()
                 action = .goOn
             case .goOn: action = next()
             case .wait(let nanoseconds): action = wait(nanoseconds)
@@ -154,7 +155,9 @@ package struct Parent: ~Copyable {
                 "; it starts again in \(Double(nanoseconds / 1_000_000) / 1_000) s"
             default: ""
             }
-        StandardStreams.complain("kernel: \(report.what)\(goesOn)")
+        // The crash handler has said what it was, if it could.
+        let what = report.thread == nil || report.failure == .exit ? report.what : "it crashed"
+        StandardStreams.complain("kernel: \(what)\(goesOn)")
     }
 
     // MARK: Between kernels, and at the end
@@ -172,7 +175,8 @@ package struct Parent: ~Copyable {
     }
 
     /// A kernel that was ended by a signal: whoever waits for this process is told the same.
-    private func finish(_ status: Int32) -> Int32 {
+    private mutating func finish(_ status: Int32) -> Int32 {
+        reporter.finish()
         socket.remove()
         if case .killed(let signal)? = lastEnd, status == 128 + signal {
             Supervision.end(bySignal: signal)

@@ -34,34 +34,57 @@ struct SymbolTable: ~Copyable {
         self.file = file
     }
 
-    /// The readable name of the function around a place in the file.
-    func name(ofFileOffset offset: UInt64) -> String? {
-        guard
-            let segment = segments.first(where: {
-                offset >= $0.fileOffset && offset - $0.fileOffset < $0.fileBytes
-            })
-        else { return nil }
-        let address = offset - segment.fileOffset + segment.address
+    /// The readable names of the functions around places in the file, by place. Each table is gone
+    /// through once, since a debug build's has hundreds of thousands of entries.
+    func names(ofFileOffsets offsets: [UInt64]) -> [UInt64: String] {
+        var names: [UInt64: String] = [:]
         for table in tables {
-            if let name = name(of: address, in: table) { return SymbolName.readable(name) }
+            let wanted = offsets.filter { names[$0] == nil }
+                .compactMap { offset in address(of: offset).map { (address: $0, offset: offset) } }
+                .sorted { $0.address < $1.address }
+            guard !wanted.isEmpty else { break }
+            let found = functions(around: wanted.map(\.address), in: table)
+            for (place, function) in zip(wanted, found) {
+                guard let function,
+                    let name = file.text(
+                        table.names + function.name, bytesMax: Self.nameBytesMax)
+                else { continue }
+                names[place.offset] = SymbolName.readable(name)
+            }
         }
-        return nil
+        return names
     }
 
-    private func name(of address: UInt64, in table: Table) -> String? {
-        var best: (value: UInt64, name: Int)?
+    private func address(of offset: UInt64) -> UInt64? {
+        segments.first { offset >= $0.fileOffset && offset - $0.fileOffset < $0.fileBytes }
+            .map { offset - $0.fileOffset + $0.address }
+    }
+
+    private struct Function {
+        let start: UInt64
+        let name: Int
+    }
+
+    /// For each of the addresses, which are sorted, the nearest function that reaches over it.
+    private func functions(around addresses: [UInt64], in table: Table) -> [Function?] {
+        var found: [Function?] = Array(repeating: nil, count: addresses.count)
+        guard let last = addresses.last else { return found }
         for index in 0..<table.count {
-            let start = table.start + index * Self.symbolBytes
-            // Functions that are here: STT_FUNC in a section.
-            guard let kind = file.number(start + 4, 1), kind & 15 == 2,
-                file.number(start + 6, 2) != 0, let value = file.number(start + 8, 8),
-                value <= address, value >= best?.value ?? 0,
-                let size = file.number(start + 16, 8), size == 0 || address - value < size,
-                let name = file.number(start, 4)
+            let place = table.start + index * Self.symbolBytes
+            guard let value = file.number64(place + 8), value <= last,
+                // Functions that are here: STT_FUNC in a section.
+                let kind = file.number(place + 4, 1), kind & 15 == 2,
+                file.number(place + 6, 2) != 0, let size = file.number64(place + 16),
+                let name = file.number(place, 4)
             else { continue }
-            best = (value, Int(name))
+            let function = Function(start: value, name: Int(name))
+            for match in addresses.indices.reversed() {
+                guard addresses[match] >= value else { break }
+                let isInside = size == 0 || addresses[match] - value < size
+                if isInside && value >= found[match]?.start ?? 0 { found[match] = function }
+            }
         }
-        return best.flatMap { file.text(table.names + $0.name, bytesMax: Self.nameBytesMax) }
+        return found
     }
 
     private static func segments(_ file: borrowing MappedFile) -> [Segment] {

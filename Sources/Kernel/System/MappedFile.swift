@@ -33,6 +33,13 @@ import Glibc
         return value
     }
 
+    /// As `number` of eight bytes, of which there are many.
+    package func number64(_ offset: Int) -> UInt64? {
+        guard offset >= 0, offset <= count - 8 else { return nil }
+        return unsafe UInt64(
+            littleEndian: start.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
     /// The text that ends with a zero byte; nil beyond the end.
     package func text(_ offset: Int, bytesMax: Int) -> String? {
         guard offset >= 0, offset < count else { return nil }
