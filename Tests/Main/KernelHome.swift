@@ -67,7 +67,7 @@ final class KernelHome: Sendable {
         try start(arguments, variables: variables, input: input).waitForEnd()
     }
 
-    private func environment(_ changes: [String: String?]) -> [String] {
+    func environment(_ changes: [String: String?]) -> [String] {
         var variables: [String: String?] = [
             "HOME": folder.path, "XDG_RUNTIME_DIR": folder.file("run"), "LANG": "C.UTF-8",
             "PATH": Environment.value("PATH", or: "/usr/bin:/bin"),

@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <time.h>
 
+#ifndef FIXTURE_ID
 #define FIXTURE_ID "crashes"
+#endif
 #define FIXTURE_TASKS                                                                             \
     FIXTURE_TASK("main", "main") "," FIXTURE_TASK("thread", "thread") ","                         \
     FIXTURE_TASK("process", "process")
@@ -54,7 +56,7 @@ static void elsewhere(crash_function *function) {
 
 static void in_job(void *argument) { ((crash_function *)argument)(); }
 
-static void rest_for_ever(void) {
+__attribute__((noinline)) static void rest_for_ever(void) {
     struct timespec time = {3600, 0};
     for (;;) nanosleep(&time, NULL);
 }

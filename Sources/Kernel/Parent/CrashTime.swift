@@ -19,9 +19,6 @@ package struct CrashTime: Sendable, Hashable, CustomStringConvertible {
             + clock.joined(separator: ":") + ".\(Self.digits(milliseconds, 3))Z"
     }
 
-    /// Without what some file systems do not take in a name.
-    package var fileName: String { description.replacing(":", with: "-") }
-
     /// http://howardhinnant.github.io/date_algorithms.html#civil_from_days, for days after 1970.
     private var date: (year: Int64, month: Int64, day: Int64) {
         let days = seconds / 86_400 + 719_468
