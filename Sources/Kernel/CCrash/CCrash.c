@@ -183,7 +183,7 @@ static void say_where(const struct flight_region *region) {
     say(build->module);
     say(" (build ");
     write_all(report_fd, build->hash, strnlen(build->hash, 8));
-    say(")\n");
+    say("); a task that can crash belongs in mode process\n");
 }
 
 static void say_last_words(const struct flight_region *region, int number) {
