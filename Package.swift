@@ -9,6 +9,7 @@ let layers: [Layer] = [
     Layer("System", uses: ["KernelBase", "CInotify", "CCrash"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
+    Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
         "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
     ),
@@ -160,6 +161,7 @@ let libraries: [Target] = [
         name: "CInotify", path: "Sources/CInotify",
         linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
+    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
 ]
 

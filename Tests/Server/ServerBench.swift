@@ -63,6 +63,8 @@ final class ServerBench: Sendable {
             facts: .init(version: "1.2.3", process: 42, isDevelopment: true))
         relay.server.withLock { [server] in $0 = server }
         try Files.makeDirectories(folder.file("modules"))
+        let mainLoop = mainLoop
+        try SystemThread.start(name: "main loop") { try? mainLoop.runJobsUntilStopped() }
     }
 
     private static func keeper(_ folder: TemporaryFolder) throws -> ConfigurationKeeper {
@@ -77,6 +79,7 @@ final class ServerBench: Sendable {
     deinit {
         loader.stop(withinSeconds: 5)
         dispatcher.board.close()
+        mainLoop.stop()
         alarms.close()
         zygote.stop()
         output.close()

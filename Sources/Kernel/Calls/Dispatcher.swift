@@ -13,7 +13,7 @@ package final class Dispatcher: Sendable {
     private let loader: ModuleLoader
     private let pool: ThreadPool
     private let mainWatch: MainLoopWatch
-    private let mainLoop: MainLoop
+    package let mainLoop: MainLoop
     private let options: Options
     private let lastID = Atomic<UInt64>(0)
 
@@ -102,7 +102,8 @@ package final class Dispatcher: Sendable {
             request = try prepare(ordered, slot, generation)
         } catch {
             generation.leave()
-            slot.statistics.count(error.outcome.status)
+            slot.statistics.count(
+                error.outcome.status, startedNanoseconds: ordered.startedNanoseconds)
             return ordered.listener.callFinished(error.outcome)
         }
         let call = RunningCall(

@@ -13,6 +13,7 @@ package final class RunningCall: CallListener {
     let slot: ModuleSlot
     private let listener: any CallListener
     private let board: CallBoard
+    private let startedNanoseconds: UInt64
     private let state: Mutex<State>
 
     private struct State {
@@ -47,6 +48,7 @@ package final class RunningCall: CallListener {
         self.slot = slot
         self.listener = listener
         self.board = board
+        startedNanoseconds = facts.startedNanoseconds
         state = Mutex(
             State(
                 facts: facts, generation: generation, deadlineNanoseconds: deadlineNanoseconds))
@@ -101,7 +103,7 @@ package final class RunningCall: CallListener {
             board.checkSoon(self)
             generation?.leave()
         }
-        slot.statistics.count(outcome.status)
+        slot.statistics.count(outcome.status, startedNanoseconds: startedNanoseconds)
         listener.callFinished(outcome)
     }
 

@@ -4,6 +4,8 @@ package enum Command: Equatable, Sendable {
     case repl
     case run(RunRequest)
     case modules
+    /// Of one module, or of all.
+    case health(module: String?)
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
     case configurationShow

@@ -44,6 +44,7 @@ package struct CommandLineOptions: Equatable, Sendable {
         switch path {
         case ["run"]: .run(try run(reading))
         case ["modules"]: .modules
+        case ["health"]: .health(module: reading.operands.first)
         case ["module", "new"]:
             .moduleNew(
                 Command.ModuleNew(

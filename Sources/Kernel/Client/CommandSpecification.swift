@@ -70,7 +70,7 @@ extension CommandSpecification {
                 "failed, 2 if one was not understood.",
             ],
             examples: ["kernel --dev", "echo 'fs.list path=.' | kernel --dev"]),
-        run, modules, moduleNew, moduleCheck, configurationShow,
+        run, modules, health, moduleNew, moduleCheck, configurationShow,
         CommandSpecification(
             path: ["config", "check"], about: "Says what is wrong with the configuration file.",
             showsExitStatus: true),
@@ -107,6 +107,12 @@ extension CommandSpecification {
     private static let modules = CommandSpecification(
         path: ["modules"], about: "Lists the modules and how they are.",
         examples: ["kernel modules", "kernel modules --json"], showsExitStatus: true)
+
+    private static let health = CommandSpecification(
+        path: ["health"], about: "Asks the modules how they are; the exit status says it too.",
+        operands: [Operand(name: "module", about: "Only this one.", isRequired: false)],
+        details: ["Calls, faults and times are those of the last minutes."],
+        examples: ["kernel health", "kernel health --json"], showsExitStatus: true)
 
     private static let moduleNew = CommandSpecification(
         path: ["module", "new"], about: "Makes a package with a new module and its test.",

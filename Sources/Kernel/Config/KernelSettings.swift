@@ -11,6 +11,7 @@ package struct KernelSettings: SettingsTable {
     package var workersMax = 8
     package var mainSlowMilliseconds = 50
     package var mainHangSeconds = 30
+    package var healthSeconds = 60
 
     package static let header = "kernel"
     package static let about = "How the kernel itself runs. The defaults suit almost everybody."
@@ -53,6 +54,9 @@ package struct KernelSettings: SettingsTable {
         KeyOf(
             "main_hang_seconds", \.mainHangSeconds, IntegerLimits(0...86_400, "seconds"),
             "A main loop held for longer than this ends the kernel, which starts again. 0: never."),
+        KeyOf(
+            "health_seconds", \.healthSeconds, IntegerLimits(0...86_400, "seconds"),
+            "How often modules are asked whether they are well; 0: only when somebody asks."),
     ]
 
     package init() {}

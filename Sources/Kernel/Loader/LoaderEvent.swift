@@ -12,6 +12,8 @@ package enum LoaderEvent: Sendable, Hashable {
     /// Another file with the same id comes first.
     case shadowed(module: String, source: String, by: String)
     case warning(String)
+    /// A module's own check failed, or holds again: then there is no reason.
+    case health(module: String, problem: String?)
     /// A package folder of `dev.modules` is being built, or has been.
     case package(PackageNews)
 

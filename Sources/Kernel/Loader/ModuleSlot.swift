@@ -170,26 +170,3 @@ package enum CallRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 }
-
-/// What has become of a module's calls since the kernel started.
-package final class CallStatistics: Sendable {
-    private let calls = Atomic(0)
-    private let failures = Atomic(0)
-    private let abandoned = Atomic(0)
-
-    package func count(_ outcome: CallStatus) {
-        calls.add(1, ordering: .relaxed)
-        if outcome != .ok { failures.add(1, ordering: .relaxed) }
-    }
-
-    package func countAbandoned(_ number: Int) {
-        abandoned.add(number, ordering: .relaxed)
-    }
-
-    package var counts: (calls: Int, failures: Int, abandoned: Int) {
-        (
-            calls.load(ordering: .relaxed), failures.load(ordering: .relaxed),
-            abandoned.load(ordering: .relaxed)
-        )
-    }
-}

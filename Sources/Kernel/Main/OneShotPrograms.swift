@@ -22,6 +22,18 @@ enum OneShotPrograms {
         }
     }
 
+    /// `kernel health`
+    static func health(
+        _ startup: Startup, _ module: String?, printsJSON: Bool
+    ) throws -> Int32 {
+        let kernel = try LocalKernel(startup, startup.purpose(stays: false))
+        kernel.findModules()
+        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
+        let command = HealthCommand(
+            kernel.connect(), module: module, printsJSON: printsJSON, streams)
+        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+    }
+
     /// `kernel modules`
     static func modules(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
         let kernel = try LocalKernel(startup, startup.purpose(stays: false))

@@ -49,6 +49,8 @@ enum Program {
         case .repl: return try ReplProgram.run(startup)
         case .run(let request): return try OneShotPrograms.run(startup, request)
         case .modules: return try OneShotPrograms.modules(startup, printsJSON: printsJSON)
+        case .health(let module):
+            return try OneShotPrograms.health(startup, module, printsJSON: printsJSON)
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:

@@ -24,6 +24,11 @@ package struct ReplCommand: Sendable, Equatable {
                 "a build was refused and what was wrong outside of it has been put right.",
             ]),
         ReplCommand(
+            name: "/health", parameters: "[id]", about: "Asks the modules how they are.",
+            details: [
+                "A module's own check, and what the kernel saw of its calls in the last minutes."
+            ]),
+        ReplCommand(
             name: "/tasks", parameters: "", about: "The calls that are running, of all clients.",
             details: ["/cancel ends one of them."]),
         ReplCommand(

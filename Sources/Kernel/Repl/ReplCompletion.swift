@@ -67,7 +67,7 @@ struct ReplCompletion {
         of command: String, _ words: [String], _ typed: String
     ) -> [CompletionCandidate] {
         switch (command, words) {
-        case ("/modules", []): modules(typed)
+        case ("/modules", []), ("/health", []): modules(typed)
         case ("/module", []): "reload".hasPrefix(typed) ? [CompletionCandidate("reload")] : []
         case ("/module", ["reload"]): modules(typed)
         case ("/log", _) where words.count < 2: modules(typed)

@@ -9,6 +9,7 @@ package enum ReplLine: Equatable, Sendable {
     case modules
     case module(String)
     case reload(String)
+    case health(String?)
     case tasks
     case cancel(UInt64)
     case configuration
@@ -80,6 +81,10 @@ package enum ReplLine: Equatable, Sendable {
             try limit(words, to: 1, command)
             guard let id = words.first else { return .modules }
             return .module(try known.requireModule(id).id)
+        case "/health":
+            try limit(words, to: 1, command)
+            guard let id = words.first else { return .health(nil) }
+            return .health(try known.requireModule(id).id)
         case "/module": return .reload(try reloaded(words, known))
         case "/cancel": return .cancel(try callNumber(words, command))
         case "/log": return try log(words, known)

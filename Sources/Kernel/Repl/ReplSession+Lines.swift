@@ -42,6 +42,11 @@ extension ReplSession {
             ask(WireMethod.reloadModule, ["id": .string(id)]) { (_: JSON) in
                 self.output.isInteractive ? [] : [StyledText("\(id) is being reloaded.")]
             }
+        case .health(let module):
+            let params: JSON = module.map { ["module": .string($0)] } ?? [:]
+            ask(HealthReport.method, params) { (report: HealthReport) in
+                HealthTable(report).lines(columnsMax: self.output.columnsMax)
+            }
         case .tasks:
             ask(WireMethod.listTasks) { TaskTable($0).lines(columnsMax: self.output.columnsMax) }
         case .cancel(let number):

@@ -15,6 +15,7 @@ package final class KernelServer: Sendable {
     let pool: ThreadPool
     let alarms: Alarms
     let modules: ModuleTable
+    let health: HealthDesk
     private let loader: ModuleLoader
     private let facts: Facts
     private let startedNanoseconds = SystemClock.monotonicNanoseconds
@@ -50,6 +51,9 @@ package final class KernelServer: Sendable {
         dispatcher: Dispatcher, loader: ModuleLoader, configuration: ConfigurationKeeper,
         log: LogStore, pool: ThreadPool, alarms: Alarms, facts: Facts
     ) {
+        let watch = HealthWatch(loader)
+        watch.begin(everySeconds: configuration.current.kernel.healthSeconds)
+        health = HealthDesk(loader, dispatcher, watch, pool)
         self.dispatcher = dispatcher
         self.loader = loader
         self.configuration = configuration

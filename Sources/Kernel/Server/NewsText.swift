@@ -24,6 +24,13 @@ package enum NewsText {
                 text: "\(module): \(source) is not used, because \(by) comes first", tone: "info")
         case .warning(let text):
             KernelNews(event: "warning", text: text, tone: "warning")
+        case .health(let module, let problem?):
+            KernelNews(
+                event: "unwell", module: module, text: "\(module) is not well: \(problem)",
+                tone: "warning")
+        case .health(let module, nil):
+            KernelNews(
+                event: "well", module: module, text: "\(module) is well again", tone: "success")
         case .package(let news): package(news)
         }
     }

@@ -78,6 +78,7 @@ final class Session: Sendable {
         case WireMethod.listTasks: reply(id, server.runningTasks)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
+        case HealthReport.method: try checkHealth(id, params)
         default: throw .unknownMethod(method)
         }
     }
@@ -130,6 +131,19 @@ final class Session: Sendable {
             throw .notFound("no module \"\(module)\" is in service\(hint)")
         }
         reply(id, [String: String]())
+    }
+
+    /// The modules are asked at once, and not on the thread of the transport.
+    private func checkHealth(_ id: Int64, _ params: JSON) throws(WireError) {
+        let module = params["module"]?.string
+        if let module, !server.modules.all.contains(where: { $0.id == module }) {
+            let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
+            throw .notFound("there is no module \"\(module)\"\(hint)")
+        }
+        server.pool.run {
+            self.server.waitForModules()
+            self.server.health.report(on: module) { self.reply(id, $0) }
+        }
     }
 
     private func showConfiguration(_ id: Int64) {

@@ -28,7 +28,13 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     }
     package static func badParameters(_ why: String) -> WireError { WireError(code: -32602, why) }
     package static func unspeakable(_ why: String) -> WireError { WireError(code: -32603, why) }
-    package static func notFound(_ why: String) -> WireError { WireError(code: -32001, why) }
+    package static func notFound(_ why: String) -> WireError {
+        WireError(code: notFoundCode, why)
+    }
+
+    package var isNotFound: Bool { code == Self.notFoundCode }
+
+    private static let notFoundCode: Int64 = -32001
 }
 
 extension WireMessage {

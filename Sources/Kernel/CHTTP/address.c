@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "address.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct block {
+    uint32_t address;
+    unsigned bits;
+} block;
+
+/* The blocks that IANA lists as not globally reachable. */
+static const block private_blocks[] = {
+    {0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},  {0xA9FE0000, 16},
+    {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24}, {0xC0A80000, 16}, {0xC6120000, 15},
+    {0xC6336400, 24}, {0xCB007100, 24}, {0xE0000000, 4},  {0xF0000000, 4},
+};
+
+static bool is_private_4(uint32_t address) {
+    for (size_t i = 0; i < sizeof private_blocks / sizeof private_blocks[0]; i++) {
+        uint32_t mask = ~UINT32_C(0) << (32 - private_blocks[i].bits);
+        if ((address & mask) == private_blocks[i].address) return true;
+    }
+    return false;
+}
+
+static uint32_t word(const uint8_t *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static bool is_private_6(const uint8_t *bytes) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    static const uint8_t translated[12] = {0, 0x64, 0xFF, 0x9B};
+    static const uint8_t compatible[12] = {0};
+    /* An IPv4 address in another dress counts as what it is. */
+    if (memcmp(bytes, mapped, 12) == 0 || memcmp(bytes, translated, 12) == 0)
+        return is_private_4(word(bytes + 12));
+    if (bytes[0] == 0x20 && bytes[1] == 0x02) return is_private_4(word(bytes + 2));
+    /* ::, ::1, and the old form of embedded addresses. */
+    if (memcmp(bytes, compatible, 12) == 0) return true;
+    /* fc00::/7, fe80::/10 and fec0::/10, ff00::/8, 2001:db8::/32 */
+    if ((bytes[0] & 0xFE) == 0xFC || bytes[0] == 0xFF) return true;
+    if (bytes[0] == 0xFE && (bytes[1] & 0x80) == 0x80) return true;
+    return word(bytes) == 0x20010DB8;
+}
+
+bool http_address_is_private(const struct sockaddr *address) {
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in four;
+        memcpy(&four, address, sizeof four);
+        return is_private_4(ntohl(four.sin_addr.s_addr));
+    }
+    if (address->sa_family == AF_INET6) {
+        struct sockaddr_in6 six;
+        memcpy(&six, address, sizeof six);
+        return is_private_6(six.sin6_addr.s6_addr);
+    }
+    return true;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HTTP_ADDRESS_H
+#define HTTP_ADDRESS_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* Is this an address of this machine, of a private network, or of no single machine at all? */
+bool http_address_is_private(const struct sockaddr *address);
+
+#endif

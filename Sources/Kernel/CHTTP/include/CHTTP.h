@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libcurl for Swift: opened on first use, without variadic functions, and with the one check that
+ * must sit between the look-up of a name and the connection: which addresses may be reached. */
+#ifndef CHTTP_H
+#define CHTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Opens libcurl. Returns NULL, or why it cannot be used; owned by this library. Thread-safe. */
+const char *http_open(void);
+
+typedef struct http_multi http_multi;
+typedef struct http_transfer http_transfer;
+
+/* What a transfer tells, always on the thread that called http_multi_step(). Bytes are borrowed. */
+typedef struct http_events {
+    /* One line of the head, with its end; an empty one ends the head of one response. */
+    void (*header)(void *context, const char *bytes, size_t length);
+    /* A piece of the body, decompressed. False ends the transfer. */
+    bool (*body)(void *context, const char *bytes, size_t length);
+    /* The end, exactly once. `code` is curl's; 0 is success. `message` is never NULL. */
+    void (*ended)(void *context, int code, const char *message);
+} http_events;
+
+typedef struct http_order {
+    const char *url;
+    const char *method;
+    /* Zero-terminated lines "Name: value", and a NULL behind the last. */
+    const char *const *headers;
+    /* Must be valid until the end. */
+    const void *body;
+    size_t body_length;
+    bool has_body;
+    /* Addresses of this machine and of private networks may be reached. */
+    bool allows_private;
+    /* Never a connection that was used before. */
+    bool is_fresh;
+    uint32_t connect_milliseconds;
+    /* NULL: what the environment names; empty: none. */
+    const char *proxy;
+    /* NULL: the system's. */
+    const char *certificates;
+} http_order;
+
+/* NULL if memory is short. */
+http_multi *http_multi_create(void);
+/* Every transfer must have ended or been dropped. */
+void http_multi_destroy(http_multi *multi);
+/* Waits until something happens, but no longer than this, and has it dealt with. */
+void http_multi_step(http_multi *multi, int milliseconds);
+/* Ends a wait. May be called on any thread. */
+void http_multi_wake(http_multi *multi);
+
+/* Begins a transfer; `context` is given back with every event. NULL, and `*problem` says why; it
+ * is owned by this library. */
+http_transfer *http_transfer_begin(http_multi *multi, const http_order *order, http_events events,
+                                   void *context, const char **problem);
+/* Frees a transfer that has ended, or one that has not: then no event comes any more. Not to be
+ * called from within an event. */
+void http_transfer_drop(http_multi *multi, http_transfer *transfer);
+
+/* Was the connection used before? Known at the end. */
+bool http_transfer_was_reused(http_transfer *transfer);
+/* Was the connection refused because of its address? */
+bool http_transfer_was_private(http_transfer *transfer);
+/* Is the request on its way, so that it is the answer that is waited for? */
+bool http_transfer_is_connected(http_transfer *transfer);
+/* 1.1 is 11, 2 is 20. */
+int http_transfer_version(http_transfer *transfer);
+long http_transfer_status(http_transfer *transfer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
