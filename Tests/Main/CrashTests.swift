@@ -153,7 +153,8 @@ struct CrashTests {
     @Test func `a script ends with its kernel, and the next one is told`() throws {
         try home.install("crashes")
         let ended = try home.run(
-            ["--dev"], input: .text("crashes.thread segv\ncrashes.process never\n"))
+            ["--dev"], variables: ["KERNEL_NO_PARENT": nil],
+            input: .text("crashes.thread segv\ncrashes.process never\n"))
         #expect(ended.status == .killed(signal: SIGSEGV))
         #expect(!ended.output.contains("alive"))
         #expect(ended.errors.contains("in code of crashes"))

@@ -24,6 +24,7 @@ final class LiveTerminal: Sendable {
         let terminal = try PseudoTerminal(columns: UInt16(Self.columns), rows: UInt16(Self.rows))
         var changes = variables
         changes["TERM"] = "xterm-256color"
+        if changes["KERNEL_NO_PARENT"] == nil { changes["KERNEL_NO_PARENT"] = .some(nil) }
         self.terminal = terminal
         var options = ChildProcess.Options(
             environment: home.environment(changes), directory: home.folder.path)

@@ -200,7 +200,7 @@ struct ReplScreenTests {
             "Still waiting for the end of fs.list, art.ping. /quit leaves.",
         ]
         try running.sees(after: 4, lines + [">"])
-        for id in [list.id, list.id + 1] {
+        for id in [list.id, RequestID((list.id.json.integer ?? 0) + 1)] {
             running.kernel.end(id, "text", "", status: "cancelled", message: "asked to end")
         }
         try running.sees(

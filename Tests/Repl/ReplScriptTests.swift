@@ -207,6 +207,6 @@ struct ReplScriptTests {
         #expect(ended.status == 1)
         #expect(
             ended.errors
-                == "art.ping failed: the kernel has gone away\nThe kernel has gone away.\n")
+                == "art.ping is lost: the kernel has gone away\nThe kernel has gone away.\n")
     }
 }

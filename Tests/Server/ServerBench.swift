@@ -149,16 +149,16 @@ final class ServerClient: Sendable {
     func send(_ message: WireMessage) { transport.send(message) }
 
     @discardableResult
-    func begin(_ method: String, _ params: JSON = [:]) -> Int64 {
+    func begin(_ method: String, _ params: JSON = [:]) -> RequestID {
         let id = state.withLock { state in
             state.lastID += 1
-            return state.lastID
+            return RequestID(state.lastID)
         }
         send(.request(id: id, method: method, params: params))
         return id
     }
 
-    func answer(to wanted: Int64) throws -> Result<JSON, WireError> {
+    func answer(to wanted: RequestID) throws -> Result<JSON, WireError> {
         try wait("an answer to request \(wanted)") { message in
             switch message {
             case .reply(wanted, let result): .success(result)

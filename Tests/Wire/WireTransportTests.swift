@@ -21,12 +21,12 @@ struct WireTransportTests {
         #expect(all.count == Self.max + 3)
         #expect(all[Self.max - 1] == Self.line(Self.max - 1))
         #expect(all[Self.max + 1] == .reply(id: 1, result: "kept"))
-        guard case .notification(LogEntry.method, let notice)? = all.last else {
+        guard case .notification(KernelNews.method, let notice)? = all.last else {
             Issue.record("no notice: \(String(describing: all.last))")
             return
         }
-        #expect(notice["text"]?.string?.hasPrefix("6 log lines") == true)
-        #expect((try? notice.decode(LogEntry.self)) != nil)
+        #expect(notice["text"]?.string?.hasPrefix("6 pieces of news") == true)
+        #expect((try? notice.decode(KernelNews.self))?.event == "lost")
         #expect(backlog.isEmpty)
     }
 

@@ -2,12 +2,15 @@
 package enum Command: Equatable, Sendable {
     /// The kernel itself, with a REPL where somebody types.
     case repl
+    /// The kernel itself, for clients at its socket alone.
+    case serve
     case run(RunRequest)
     case modules
     /// Of one module, or of all.
     case health(module: String?)
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
+    case moduleReload(id: String)
     case configurationShow
     case configurationCheck
     case configurationPath

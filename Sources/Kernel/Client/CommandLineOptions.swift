@@ -43,6 +43,7 @@ package struct CommandLineOptions: Equatable, Sendable {
     ) throws(UsageError) -> Command {
         switch path {
         case ["run"]: .run(try run(reading))
+        case ["serve"]: .serve
         case ["modules"]: .modules
         case ["health"]: .health(module: reading.operands.first)
         case ["module", "new"]:
@@ -52,6 +53,7 @@ package struct CommandLineOptions: Equatable, Sendable {
                     isAdded: reading.has("--add"),
                     path: reading.value("--path")))
         case ["module", "check"]: .moduleCheck(file: reading.operands[0])
+        case ["module", "reload"]: .moduleReload(id: reading.operands[0])
         case ["config", "show"]: .configurationShow
         case ["config", "check"]: .configurationCheck
         case ["config", "path"]: .configurationPath

@@ -64,13 +64,14 @@ extension CommandSpecification {
         CommandSpecification(
             path: [], about: "An always-on assistant that acts through native modules.",
             details: [
-                "Without a command it starts the kernel. With --dev, lines that are typed or piped",
-                "in are commands: fs.read path=README.md runs a task, /help lists the rest.",
+                "Without a command it attaches to the kernel that runs, or starts one that ends",
+                "with it. Lines that are typed or piped in are commands: fs.read path=README.md",
+                "runs a task, /help lists the rest.",
                 "Lines from a pipe or a file run one after the other; the exit status is 1 if one",
                 "failed, 2 if one was not understood.",
             ],
             examples: ["kernel --dev", "echo 'fs.list path=.' | kernel --dev"]),
-        run, modules, health, moduleNew, moduleCheck, configurationShow,
+        serve, run, modules, health, moduleNew, moduleCheck, moduleReload, configurationShow,
         CommandSpecification(
             path: ["config", "check"], about: "Says what is wrong with the configuration file.",
             showsExitStatus: true),
@@ -80,6 +81,16 @@ extension CommandSpecification {
             path: ["config", "example"], about: "Prints a configuration file with all keys.",
             examples: ["kernel config example > ~/.config/kernel/kernel.toml"]),
     ]
+
+    private static let serve = CommandSpecification(
+        path: ["serve"], about: "Starts the kernel in the foreground, for clients at its socket.",
+        details: [
+            "Says what happens on the standard error, until SIGTERM or Ctrl-C ends it. One kernel",
+            "serves a state folder; all other commands attach to it. A socket may be handed over",
+            "(LISTEN_FDS=1), and NOTIFY_SOCKET is told of the start and of the end, as systemd",
+            "does it.",
+        ],
+        examples: ["kernel serve", "kernel --dev serve"], showsExitStatus: true)
 
     private static let run = CommandSpecification(
         path: ["run"], about: "Runs one task and prints its result.",
@@ -128,6 +139,12 @@ extension CommandSpecification {
         path: ["module", "check"], about: "Says whether a built module can be loaded.",
         operands: [Operand(name: "file", about: "The shared library.")],
         examples: ["kernel module check .build/debug/libHello.so"], showsExitStatus: true)
+
+    private static let moduleReload = CommandSpecification(
+        path: ["module", "reload"],
+        about: "Has the kernel that runs read a module's file again.",
+        operands: [Operand(name: "id", about: "The module's id, such as fs.")],
+        examples: ["kernel module reload fs"], showsExitStatus: true)
 
     private static let configurationShow = CommandSpecification(
         path: ["config", "show"], about: "Prints the configuration in force, and where from.",

@@ -11,9 +11,10 @@ package struct HealthCommand {
 
     package init(
         _ transport: any WireTransport, module: String?, printsJSON: Bool,
-        _ streams: CommandStreams = CommandStreams()
+        _ streams: CommandStreams = CommandStreams(),
+        introduction: Introduction = Introduction(client: "health")
     ) {
-        client = WireClient(transport)
+        client = WireClient(transport, introduction)
         self.module = module
         self.printsJSON = printsJSON
         self.streams = streams

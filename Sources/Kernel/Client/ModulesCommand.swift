@@ -10,9 +10,10 @@ package struct ModulesCommand {
 
     package init(
         _ transport: any WireTransport, printsJSON: Bool,
-        _ streams: CommandStreams = CommandStreams()
+        _ streams: CommandStreams = CommandStreams(),
+        introduction: Introduction = Introduction(client: "modules")
     ) {
-        client = WireClient(transport)
+        client = WireClient(transport, introduction)
         self.printsJSON = printsJSON
         self.streams = streams
     }

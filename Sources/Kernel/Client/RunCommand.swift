@@ -19,11 +19,12 @@ package final class RunCommand: Sendable {
 
     package init(
         _ transport: any WireTransport, _ request: Command.RunRequest,
-        _ streams: CommandStreams = CommandStreams()
+        _ streams: CommandStreams = CommandStreams(),
+        introduction: Introduction = Introduction(client: "run")
     ) {
         self.request = request
         self.streams = streams
-        client = WireClient(transport)
+        client = WireClient(transport, introduction)
     }
 
     /// To be called once, on a thread that may block.

@@ -26,6 +26,7 @@ final class KernelParts: Sendable {
     private let tell: @Sendable (LoaderEvent) -> Void
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
+    private let door = Mutex<KernelDoor?>(nil)
 
     static let version = "0.1.0"
 
@@ -173,13 +174,23 @@ final class KernelParts: Sendable {
         lifecyclePool.run { self.loader.cleanStore() }
     }
 
+    /// Lets clients of other processes in. The modules are known by then.
+    func open(_ door: KernelDoor) throws {
+        // Not on the pool of calls, which may all be taken.
+        try door.open(server, pool: lifecyclePool, log: log)
+        self.door.withLock { $0 = door }
+    }
+
     /// Stops the modules and ends the workers.
     func stop() {
+        let door = door.withLock { $0 }
+        door?.beginClosing(server)
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
         dispatcher.board.close()
         alarms.close()
         zygote.stop()
+        door?.close()
     }
 }
 

@@ -41,6 +41,11 @@ struct LocalKernel: ~Copyable {
         parts.begin(watching: paths)
     }
 
+    /// Lets clients of other processes in.
+    func open(_ door: KernelDoor) throws {
+        try parts.open(door)
+    }
+
     /// Finds the modules, once.
     func findModules() {
         parts.findModules()
@@ -56,6 +61,7 @@ struct LocalKernel: ~Copyable {
     /// Runs the client on a thread of its own and the main loop here, until the client is done.
     /// Returns the client's exit status.
     consuming func run(
+        endingOn ends: Set<Signals.Signal> = [.terminate, .hangUp],
         onSignal: @escaping @Sendable (Signals.Signal) -> Void,
         _ client: @escaping @Sendable () -> Int32
     ) throws -> Int32 {
@@ -68,7 +74,7 @@ struct LocalKernel: ~Copyable {
         }
         let ending = Ending()
         try Signals.listen { signal in
-            if signal == .terminate || signal == .hangUp { ending.begin() }
+            if ends.contains(signal) { ending.begin() }
             onSignal(signal)
         }
         FlightRecorder.set(.serving)

@@ -1,24 +1,20 @@
 import KernelClient
 import KernelConfig
 import KernelSystem
+import KernelWire
 
-/// Commands that ask the kernel one thing and end.
+/// Commands that ask the kernel one thing and end: the kernel that runs, or else one in this
+/// process for as long as it takes.
 enum OneShotPrograms {
     /// `kernel run`
     static func run(
         _ startup: Startup, _ request: Command.RunRequest
     ) throws -> Int32 {
-        let kernel = try LocalKernel(startup, startup.purpose(stays: false))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = RunCommand(kernel.connect(), request, streams)
-        return try kernel.run(onSignal: { handle($0, command) }) { command.run().rawValue }
-    }
-
-    private static func handle(_ signal: Signals.Signal, _ command: RunCommand) {
-        switch signal {
-        case .terminate, .hangUp, .interrupt: command.interrupt()
-        case .windowChanged, .continued: break
+        let introduction = startup.introduction("run")
+        return try perform(startup) { transport, streams in
+            let command = RunCommand(
+                transport, request, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
 
@@ -26,20 +22,74 @@ enum OneShotPrograms {
     static func health(
         _ startup: Startup, _ module: String?, printsJSON: Bool
     ) throws -> Int32 {
-        let kernel = try LocalKernel(startup, startup.purpose(stays: false))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = HealthCommand(
-            kernel.connect(), module: module, printsJSON: printsJSON, streams)
-        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+        let introduction = startup.introduction("health")
+        return try perform(startup) { transport, streams in
+            let command = HealthCommand(
+                transport, module: module, printsJSON: printsJSON, streams,
+                introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { transport.close() })
+        }
     }
 
     /// `kernel modules`
     static func modules(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
-        let kernel = try LocalKernel(startup, startup.purpose(stays: false))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = ModulesCommand(kernel.connect(), printsJSON: printsJSON, streams)
-        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+        let introduction = startup.introduction("modules")
+        return try perform(startup) { transport, streams in
+            let command = ModulesCommand(
+                transport, printsJSON: printsJSON, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { transport.close() })
+        }
+    }
+
+    /// `kernel module reload`: without a kernel that runs there is nothing to be loaded again.
+    static func reload(_ startup: Startup, _ module: String) throws -> Int32 {
+        guard let transport = try startup.finder.find() else {
+            throw Startup.Failure(
+                description: "no kernel is running on \(startup.paths.stateFolder), so that no "
+                    + "module is in service; kernel serve starts one")
+        }
+        let command = ReloadCommand(
+            transport, startup.introduction("module reload"), module: module)
+        return try AttachedClient.run(onSignal: { interrupt($0) { transport.close() } }) {
+            command.run().rawValue
+        }
+    }
+
+    private struct Client: Sendable {
+        let run: @Sendable () -> ExitStatus
+        let interrupt: @Sendable () -> Void
+    }
+
+    private static func perform(
+        _ startup: Startup,
+        _ make: (any WireTransport, CommandStreams) -> Client
+    ) throws -> Int32 {
+        switch try Attachment.find(startup) {
+        case .attached(let transport):
+            let client = make(transport, CommandStreams())
+            return try AttachedClient.run(onSignal: { interrupt($0, client.interrupt) }) {
+                client.run().rawValue
+            }
+        case .alone(let lock):
+            let kernel = try LocalKernel(startup, startup.purpose(stays: false))
+            kernel.findModules()
+            let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
+            let client = make(kernel.connect(), streams)
+            let status = try kernel.run(onSignal: { interrupt($0, client.interrupt) }) {
+                client.run().rawValue
+            }
+            keep(lock)
+            return status
+        }
+    }
+
+    /// The lock lives to the end of the program.
+    private static func keep(_ lock: consuming FileLock) {}
+
+    private static func interrupt(_ signal: Signals.Signal, _ body: () -> Void) {
+        switch signal {
+        case .terminate, .hangUp, .interrupt: body()
+        case .windowChanged, .continued: break
+        }
     }
 }

@@ -12,9 +12,22 @@ struct ParentChoice {
         self.startup = startup
     }
 
+    /// Then this process will be a client of it, or will say that there can be only one.
+    private var isAnotherRunning: Bool {
+        do throws(FileLock.Failure) {
+            _ = try FileLock(startup.finder.lockFile, .shared)
+            return false
+        } catch {
+            if case .held = error { return true }
+            return false
+        }
+    }
+
     /// Returns only if there will be no parent: with the reason, if that is not what was asked for.
     func becomeParent(of arguments: [String]) -> String? {
-        guard startup.environment[ParentVariables.noParent] == nil else { return nil }
+        guard startup.environment[ParentVariables.noParent] == nil, !isAnotherRunning else {
+            return nil
+        }
         guard let program = OwnProgram.find("kernel-parent"),
             let kernel = Files.resolved("/proc/self/exe")
         else { return "kernel-parent is not beside the kernel, in \(OwnProgram.folder)" }

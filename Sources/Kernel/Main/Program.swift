@@ -33,6 +33,7 @@ enum Program {
         startup.isSafeMode = options.isSafeMode
         if let link {
             startup.isSafeMode = startup.isSafeMode || link.isSafeMode
+            startup.mainProcess = Supervision.parent
             FlightRecorder.begin(in: try FlightRegion(sharing: link.takeRecorder()))
         } else {
             if options.command.staysInService {
@@ -40,13 +41,18 @@ enum Program {
             }
             FlightRecorder.begin(in: try FlightRegion())
         }
-        return try run(options, startup)
+        // Before anything is started: none of it must find this in the environment.
+        return try run(options, startup, ServiceManager())
     }
 
-    private static func run(_ options: CommandLineOptions, _ startup: Startup) throws -> Int32 {
+    private static func run(
+        _ options: CommandLineOptions, _ startup: Startup, _ service: ServiceManager
+    ) throws -> Int32 {
         let printsJSON = options.printsJSON
         switch options.command {
-        case .repl: return try ReplProgram.run(startup)
+        case .repl: return try ReplProgram.run(startup, service)
+        case .serve: return try ServeProgram.run(startup, service)
+        case .moduleReload(let module): return try OneShotPrograms.reload(startup, module)
         case .run(let request): return try OneShotPrograms.run(startup, request)
         case .modules: return try OneShotPrograms.modules(startup, printsJSON: printsJSON)
         case .health(let module):
@@ -73,5 +79,5 @@ enum Program {
 
 extension Command {
     /// It is in service until somebody ends it; the others do one thing.
-    fileprivate var staysInService: Bool { self == .repl }
+    fileprivate var staysInService: Bool { self == .repl || self == .serve }
 }

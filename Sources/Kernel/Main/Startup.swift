@@ -1,6 +1,8 @@
+import KernelClient
 import KernelConfig
 import KernelServer
 import KernelSystem
+import KernelWire
 
 /// What every command needs first: where things are, and what the configuration says.
 struct Startup {
@@ -8,6 +10,8 @@ struct Startup {
     let environment: [String: String]
     let isDevelopment: Bool
     var isSafeMode = false
+    /// Who stands for this kernel before whoever has started it: its parent, if there is one.
+    var mainProcess = ProcessFacts.id
     /// Why the kernel has no parent although it should.
     var parentProblem: String?
 
@@ -29,6 +33,21 @@ struct Startup {
         } catch {
             throw Failure(description: error.description)
         }
+    }
+
+    /// Finds the kernel that runs on the state folder.
+    var finder: KernelFinder {
+        KernelFinder(stateFolder: paths.stateFolder, socket: paths.socket)
+    }
+
+    /// What a client of this process says of itself.
+    func introduction(_ client: String) -> Introduction {
+        var introduction = Introduction(
+            client: client, folder: Files.currentDirectory, stateFolder: paths.stateFolder)
+        if paths.configurationChoice != .standard {
+            introduction.configurationFile = paths.configurationFile
+        }
+        return introduction
     }
 
     private static func variables() -> [String: String] {

@@ -39,7 +39,8 @@ struct ParentSocket: ~Copyable {
 
     /// LISTEN_PID names a process by its number, which stays the same when a program is replaced.
     private static func given() -> [Int32] {
-        guard Environment.value(ParentVariables.listenProcess) == "\(ProcessFacts.id)",
+        let own = "\(ProcessFacts.id)"
+        guard Environment.value(ParentVariables.listenProcess, or: own) == own,
             let count = Int(Environment.value(ParentVariables.listenCount, or: "")), count > 0
         else { return [] }
         return (0..<min(count, givenMax)).map { Int32(3 + $0) }

@@ -17,8 +17,7 @@ package final class Repl: Sendable {
         let capabilities =
             options.capabilities
             ?? TerminalCapabilities(input: options.input, output: options.output)
-        let session = ReplSession(
-            WireClient(transport), ReplOutput(options, capabilities), clock: options.clock)
+        let session = ReplSession(transport, ReplOutput(options, capabilities), options)
         var reading = LineReaderOptions()
         reading.input = options.input
         reading.output = options.output
@@ -56,7 +55,7 @@ package final class Repl: Sendable {
             session.output.aside(StyledText("No more lines can be read: \(error)", .error))
             return Self.failed
         }
-        if session.client.isClosed { session.kernelIsGone() }
+        if session.client.isClosed && !session.isReconnecting { session.kernelIsGone() }
         return session.exitStatus
     }
 

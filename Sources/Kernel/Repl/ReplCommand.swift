@@ -49,7 +49,10 @@ package struct ReplCommand: Sendable, Equatable {
             details: ["/help fs.read shows the arguments of a task, with an example."]),
         ReplCommand(
             name: "/quit", parameters: "", about: "Leaves.",
-            details: ["So does Ctrl-D on an empty line. Calls that are running are cancelled."]),
+            details: [
+                "So does Ctrl-D on an empty line. Calls that are running are cancelled. A kernel",
+                "that was running before goes on.",
+            ]),
     ]
 
     package static func named(_ name: String) throws(CommandProblem) -> ReplCommand {

@@ -9,7 +9,7 @@ extension ReplSession {
     /// Begins a call. With a person it goes on by itself; a script waits for its end.
     func call(_ run: RunTask) {
         let request = client.makeRequestID()
-        let now = clock()
+        let now = options.clock()
         calls.withLock { $0.begin(request, task: run.task, atNanoseconds: now) }
         // Made of text and JSON only, so it always has a form in JSON.
         let params = (try? JSON.encode(run)) ?? [:]
@@ -19,7 +19,7 @@ extension ReplSession {
     }
 
     /// On the client's thread.
-    private func end(_ request: Int64, _ reply: WireClient.Reply) {
+    private func end(_ request: RequestID, _ reply: WireClient.Reply) {
         guard let call = calls.withLock({ $0.update(request) { $0 } }) else { return }
         if !isOver { showEnd(call, reply) }
         _ = calls.withLock { $0.end(request) }
@@ -34,7 +34,8 @@ extension ReplSession {
                 try reply.get(), method: RunTask.method)
             show(OutcomeText(task: call.task, outcome: outcome))
         } catch {
-            fail("\(call.task) failed: \(error)", Repl.failed)
+            let verb = error == WireClient.kernelIsGone ? "is lost" : "failed"
+            fail("\(call.task) \(verb): \(error)", Repl.failed)
         }
     }
 
@@ -64,7 +65,7 @@ extension ReplSession {
     private func hearProgress(_ news: TaskNews) {
         guard output.isForPerson else { return }
         let text = ProgressPace.text(fraction: news.fraction, note: news.note)
-        let now = clock()
+        let now = options.clock()
         let task = calls.withLock { calls in
             calls.update(news.request) { call in
                 call.pace.shows(text, atNanoseconds: now) ? call.task : nil

@@ -6,7 +6,7 @@ import ModuleJSON
 /// What a line makes happen, on the thread that works on lines.
 extension ReplSession {
     func perform(_ text: String) {
-        guard !client.isClosed else { return kernelIsGone() }
+        guard !client.isClosed || canReconnect else { return kernelIsGone() }
         do throws(CommandProblem) {
             perform(try understand(text))
         } catch {
@@ -29,6 +29,10 @@ extension ReplSession {
     }
 
     private func perform(_ line: ReplLine) {
+        guard !isReconnecting || line.needsNoKernel else {
+            return fail(
+                "Not done, since there is no kernel yet: the line is in the history.", Repl.failed)
+        }
         switch line {
         case .nothing: break
         case .call(let run): call(run)
@@ -97,5 +101,14 @@ extension ReplSession {
     private static func configuration(_ reply: JSON) -> [StyledText] {
         let text = reply["text"]?.string ?? reply.pretty()
         return [StyledText(text.hasSuffix("\n") ? String(text.dropLast()) : text)]
+    }
+}
+
+extension ReplLine {
+    fileprivate var needsNoKernel: Bool {
+        switch self {
+        case .nothing, .help, .quit: true
+        default: false
+        }
     }
 }

@@ -9,16 +9,20 @@ struct WelcomeScreen {
     private static let noticeLinesMax = 3
 
     private let welcome: Welcome
+    /// The kernel was running before this client came.
+    private let isAttached: Bool
 
-    init(_ welcome: Welcome) {
+    init(_ welcome: Welcome, isAttached: Bool = false) {
         self.welcome = welcome
+        self.isAttached = isAttached
     }
 
     func lines(columnsMax: Int) -> [StyledText] {
         let isDevelopment = welcome.isDevelopment ? ", development" : ""
+        let attached = isAttached ? ", attached: /quit leaves it running" : ""
         let header =
             StyledText("kernel \(welcome.kernelVersion)", .bold)
-            + StyledText("  process \(welcome.process)\(isDevelopment)", .dim)
+            + StyledText("  process \(welcome.process)\(isDevelopment)\(attached)", .dim)
         return [header] + modules(columnsMax) + notices(columnsMax) + [suggestion]
     }
 

@@ -5,6 +5,7 @@ import KernelConfig
 package import KernelLoader
 package import KernelSystem
 package import KernelWire
+import ModuleJSON
 import Synchronization
 
 /// What all clients talk to, whichever way they come.
@@ -33,6 +34,8 @@ package final class KernelServer: Sendable {
         package var version: String
         package var process: Int32
         package var isDevelopment: Bool
+        /// Where the kernel, and so every module, finds relative paths.
+        package var folder: String
         /// Only the bundled modules are there.
         package var isSafeMode = false
         /// Of the kernel before this one: every client is shown it that comes within an hour.
@@ -40,10 +43,14 @@ package final class KernelServer: Sendable {
         /// Called when a client is shown it.
         package var newsShown: @Sendable () -> Void = {}
 
-        package init(version: String, process: Int32, isDevelopment: Bool) {
+        package init(
+            version: String, process: Int32, isDevelopment: Bool,
+            folder: String = Files.currentDirectory
+        ) {
             self.version = version
             self.process = process
             self.isDevelopment = isDevelopment
+            self.folder = folder
         }
     }
 
@@ -99,8 +106,44 @@ package final class KernelServer: Sendable {
 
     private static let settleSeconds = 3.0
 
-    func waitForModules() {
+    /// Does something once every module that was found has been examined, or a moment has passed:
+    /// at once, where there is nothing to wait for.
+    func whenSettled(_ body: @escaping @Sendable () -> Void) {
+        guard !loader.isSettled else { return body() }
+        pool.run {
+            self.waitForModules()
+            body()
+        }
+    }
+
+    package func waitForModules() {
         loader.waitUntilSettled(withinSeconds: Self.settleSeconds)
+    }
+
+    /// Is this the kernel that the client wants?
+    func check(_ introduction: Introduction) throws(WireError) {
+        let paths = configuration.paths
+        if let wanted = introduction.stateFolder, wanted != paths.stateFolder {
+            throw .mismatch("this kernel works on \(paths.stateFolder), not on \(wanted)")
+        }
+        if let wanted = introduction.configurationFile, wanted != paths.configurationFile {
+            throw .mismatch(
+                "the kernel that runs (process \(facts.process)) uses "
+                    + "\(paths.configurationFile), not \(wanted): leave --config and KERNEL_CONFIG out, or end that kernel first"
+            )
+        }
+    }
+
+    /// The arguments of a task with paths that mean the same wherever they are read: relative ones
+    /// start in the folder of whoever says them.
+    func absolute(_ arguments: JSON, of address: String, in folder: String?) -> JSON {
+        guard let folder, folder != facts.folder else { return arguments }
+        let parts = address.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2,
+            let manifest = loader.slot(parts[0])?.current?.manifest,
+            let schema = manifest.tasks.first(where: { $0.name == parts[1] })?.arguments
+        else { return arguments }
+        return PathArguments(schema, folder: folder).absolute(arguments)
     }
 
     /// From now on news goes to the clients at once.
@@ -111,7 +154,7 @@ package final class KernelServer: Sendable {
         }
         var welcome = Welcome(
             kernelVersion: facts.version, process: facts.process,
-            isDevelopment: facts.isDevelopment,
+            isDevelopment: facts.isDevelopment, stateFolder: configuration.paths.stateFolder,
             configurationFile: configuration.paths.configurationFile,
             hasConfiguration: Files.exists(configuration.paths.configurationFile),
             modules: modules.all, notices: notices + news.map(\.sentence))

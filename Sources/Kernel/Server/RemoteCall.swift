@@ -7,14 +7,14 @@ import Synchronization
 
 /// A call that a client asked for: its news and its end go to that client.
 final class RemoteCall: CallListener {
-    private let request: Int64
+    private let request: RequestID
     private let call: UInt64
     private let session: Session
     private let startedNanoseconds = SystemClock.monotonicNanoseconds
     private let alarms: Alarms
     private let pace = Mutex(ProgressMerge())
 
-    init(request: Int64, call: UInt64, session: Session, alarms: Alarms) {
+    init(request: RequestID, call: UInt64, session: Session, alarms: Alarms) {
         self.request = request
         self.call = call
         self.session = session
@@ -23,6 +23,7 @@ final class RemoteCall: CallListener {
 
     func callFinished(_ outcome: CallOutcome) {
         tellPending()
+        session.callEnded(call)
         let elapsed = SystemClock.monotonicNanoseconds - startedNanoseconds
         session.reply(
             request,

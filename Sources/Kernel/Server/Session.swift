@@ -13,6 +13,15 @@ final class Session: Sendable {
     private let server: KernelServer
     private let transport: any WireTransport
     private let isInitialized = Atomic(false)
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Where the client's relative paths start; nil: where the kernel's do.
+        var folder: String?
+        /// The calls that end with this client.
+        var calls: Set<UInt64> = []
+        var isClosed = false
+    }
 
     init(_ server: KernelServer, _ transport: any WireTransport) {
         self.server = server
@@ -22,7 +31,22 @@ final class Session: Sendable {
     func start() {
         transport.start(
             receive: { self.receive($0) },
-            closed: { self.server.sessionEnded(self) })
+            closed: { self.end() })
+    }
+
+    /// Nobody waits any more for what this client wanted done.
+    private func end() {
+        server.sessionEnded(self)
+        let calls = state.withLock { state in
+            state.isClosed = true
+            defer { state.calls = [] }
+            return state.calls
+        }
+        for call in calls { _ = server.dispatcher.board.cancel(call) }
+    }
+
+    func callEnded(_ call: UInt64) {
+        state.withLock { _ = $0.calls.remove(call) }
     }
 
     // MARK: Sending
@@ -41,7 +65,7 @@ final class Session: Sendable {
     }
 
     /// A request is always answered: what JSON cannot say is an error that says so.
-    func reply(_ id: Int64, _ content: some Encodable & Sendable) {
+    func reply(_ id: RequestID, _ content: some Encodable & Sendable) {
         do {
             send(.reply(id: id, result: try JSON.encode(content)))
         } catch {
@@ -65,8 +89,10 @@ final class Session: Sendable {
         }
     }
 
-    private func serve(_ id: Int64, _ method: String, _ params: JSON) throws(WireError) {
-        if method == Welcome.method { return welcome(id) }
+    private func serve(_ id: RequestID, _ method: String, _ params: JSON) throws(WireError) {
+        if method == Introduction.method {
+            return try welcome(id, Introduction(params))
+        }
         guard isInitialized.load(ordering: .acquiring) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
@@ -83,11 +109,14 @@ final class Session: Sendable {
         }
     }
 
-    /// The first screen shows what is in service: modules that are seen for the first time get a
-    /// moment to be examined.
-    private func welcome(_ id: Int64) {
-        server.pool.run {
-            self.server.waitForModules()
+    private func welcome(
+        _ id: RequestID, _ introduction: Introduction
+    ) throws(WireError) {
+        try server.check(introduction)
+        state.withLock { $0.folder = introduction.folder }
+        // The first screen shows what is in service: modules that are seen for the first time get
+        // a moment to be examined.
+        server.whenSettled {
             self.isInitialized.store(true, ordering: .releasing)
             self.reply(id, self.server.makeWelcome())
         }
@@ -101,28 +130,37 @@ final class Session: Sendable {
         }
     }
 
-    private func runTask(_ id: Int64, _ run: RunTask) {
+    private func runTask(_ id: RequestID, _ run: RunTask) {
         let arguments: CallOrder.Arguments =
-            run.text.map { .bytes(Array($0.utf8)) } ?? .json(run.arguments ?? [:])
+            run.text.map { .bytes(Array($0.utf8)) }
+            ?? .json(server.absolute(run.arguments ?? [:], of: run.task, in: folder))
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
         let number = server.dispatcher.newCallID()
+        server.dispatcher.board.announce(number)
         let call = RemoteCall(
             request: id, call: number, session: self, alarms: server.alarms)
         var news = TaskNews(request: id, call: number)
         news.note = run.task
+        let isWanted = state.withLock { state in
+            if !state.isClosed { state.calls.insert(number) }
+            return !state.isClosed
+        }
+        guard isWanted else { return server.dispatcher.board.withdraw(number) }
         notify(TaskNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
         server.pool.run { self.server.dispatcher.call(order, id: number, call) }
     }
 
-    private func cancel(_ id: Int64, _ cancel: CancelTask) throws(WireError) {
+    private var folder: String? { state.withLock { $0.folder } }
+
+    private func cancel(_ id: RequestID, _ cancel: CancelTask) throws(WireError) {
         guard server.dispatcher.board.cancel(cancel.call) else {
             throw .notFound("no call \(cancel.call) is running")
         }
         reply(id, [String: String]())
     }
 
-    private func reload(_ id: Int64, _ params: JSON) throws(WireError) {
+    private func reload(_ id: RequestID, _ params: JSON) throws(WireError) {
         guard let module = params["id"]?.string else {
             throw .badParameters("\"id\" must name a module")
         }
@@ -134,7 +172,7 @@ final class Session: Sendable {
     }
 
     /// The modules are asked at once, and not on the thread of the transport.
-    private func checkHealth(_ id: Int64, _ params: JSON) throws(WireError) {
+    private func checkHealth(_ id: RequestID, _ params: JSON) throws(WireError) {
         let module = params["module"]?.string
         if let module, !server.modules.all.contains(where: { $0.id == module }) {
             let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
@@ -146,7 +184,7 @@ final class Session: Sendable {
         }
     }
 
-    private func showConfiguration(_ id: Int64) {
+    private func showConfiguration(_ id: RequestID) {
         let configuration = server.configuration.current
         send(
             .reply(
@@ -157,7 +195,7 @@ final class Session: Sendable {
                 ]))
     }
 
-    private func recentLog(_ id: Int64, _ params: JSON) {
+    private func recentLog(_ id: RequestID, _ params: JSON) {
         let count = Int(clamping: params["count"]?.integer ?? 20)
         reply(id, server.log.recent(max(0, count), module: params["module"]?.string))
     }

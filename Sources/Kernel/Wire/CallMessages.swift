@@ -57,14 +57,14 @@ package struct TaskNews: Codable, Sendable, Hashable {
     package static let progress = "task.progress"
     package static let output = "task.output"
 
-    package var request: Int64
+    package var request: RequestID
     package var call: UInt64
     package var fraction: Double?
     package var note: String?
     package var kind: String?
     package var value: JSON?
 
-    package init(request: Int64, call: UInt64) {
+    package init(request: RequestID, call: UInt64) {
         self.request = request
         self.call = call
     }

@@ -3,7 +3,7 @@ package struct KernelNews: Codable, Sendable, Hashable {
     package static let method = "kernel.event"
 
     /// `loaded`, `reloaded`, `refused`, `returned`, `retired`, `shadowed`, `building`, `built`,
-    /// `build failed`, `configuration`, `crashed`, `warning`, `unwell`, `well`
+    /// `build failed`, `configuration`, `crashed`, `warning`, `unwell`, `well`, `lost`, `ending`
     package var event: String
     package var module: String?
     /// One line for a person.
@@ -43,41 +43,6 @@ package struct LogEntry: Codable, Sendable, Hashable {
         self.module = module
         self.call = call
         self.text = text
-    }
-}
-
-/// The reply to `initialize`, which is a client's first request.
-package struct Welcome: Codable, Sendable, Hashable {
-    package static let method = "initialize"
-    package static let protocolVersion: Int64 = 1
-
-    package var protocolVersion: Int64
-    package var kernelVersion: String
-    package var process: Int32
-    package var isDevelopment: Bool
-    package var configurationFile: String
-    /// Whether the configuration file is there.
-    package var hasConfiguration: Bool
-    package var modules: [ModuleDescription]
-    /// What is missing or went wrong before, each with what to do.
-    package var notices: [String]
-    /// What happened before this client came, and is to be shown in full.
-    package var news: [KernelNews]?
-    /// Only the bundled modules are there; nil means no.
-    package var isSafeMode: Bool?
-
-    package init(
-        kernelVersion: String, process: Int32, isDevelopment: Bool, configurationFile: String,
-        hasConfiguration: Bool, modules: [ModuleDescription], notices: [String]
-    ) {
-        protocolVersion = Self.protocolVersion
-        self.kernelVersion = kernelVersion
-        self.process = process
-        self.isDevelopment = isDevelopment
-        self.configurationFile = configurationFile
-        self.hasConfiguration = hasConfiguration
-        self.modules = modules
-        self.notices = notices
     }
 }
 
