@@ -46,8 +46,7 @@ struct ParentTests {
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
         try live.type("crashes.thread wait")
-        try live.type("/tasks")
-        try live.waitForLine(with: "crashes.thread  thread")
+        try live.waitForLine(with: "waiting")
         try live.killKernel()
         let report = try live.report()
         #expect(report["alsoRunning"]?.array?.first?["what"]?.string == "crashes.thread (call 1)")
@@ -128,17 +127,40 @@ struct ParentTests {
         #expect(try alone.waitForEnd() == .exited(code: 0))
     }
 
-    @Test func `a second kernel is refused and disturbs the first in nothing`() throws {
+    @Test func `a second terminal attaches, and its clients wait while the kernel is dead`() throws
+    {
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
-        let socket = home.folder.file("run/kernel-dev/kernel.sock")
-        let before = try Files.status(socket)
         let second = try LiveTerminal(home)
-        #expect(try second.waitForEnd() == .exited(code: 1))
-        try second.waitForLine(with: "another kernel is running")
-        #expect(try Files.status(socket).isSameFile(as: before))
+        try second.waitForPrompt()
+        #expect(throws: LiveTerminal.NoKernel.self) { try second.kernel }
+        try second.waitForLine(with: "attached: /quit leaves it running")
+        try live.killKernel()
+        // Whoever asks now is answered by the next one.
+        let asked = try home.run(["--dev", "modules"])
+        #expect(asked.status == .exited(code: 0), "\(asked.errors)")
+        try second.waitForLine(with: "Connected again.")
+        try second.waitForLine(with: "the kernel ended: it was ended by SIGKILL")
+        try live.waitForPrompt(2)
+        try second.type("/quit")
+        #expect(try second.waitForEnd() == .exited(code: 0))
         try live.type("/tasks")
         try live.waitForLine(with: "No call is running")
+    }
+
+    @Test func `a kernel in service is back for its clients after it was killed`() throws {
+        let kernel = try home.start(
+            ["serve"], variables: ["KERNEL_NO_PARENT": nil], input: .file("/dev/null"))
+        try kernel.wait(errors: "is ready: process ")
+        for _ in 1...5 {
+            let record = try Files.read(Path.join(home.state, "kernel.lock"), bytesMax: 4_096)
+            let process = try #require(try JSON(parsing: record)["process"]?.integer)
+            kill(pid_t(process), SIGKILL)
+            #expect(try home.run(["modules", "--json"]).status == .exited(code: 0))
+        }
+        kernel.signal(SIGTERM)
+        #expect(try kernel.waitForEnd().status == .exited(code: 0))
+        #expect(!Files.exists(home.socket))
     }
 
     @Test func `the socket of a parent that was killed is taken over`() throws {

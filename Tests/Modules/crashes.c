@@ -85,6 +85,10 @@ static void crashes_call(void *instance, const mod_call *call) {
         fixture_threads->run_on_main(fixture_host->context, in_job, (void *)abort);
         rest_for_ever();
     }
-    if (strcmp(what, "wait") == 0) rest_for_ever();
+    if (strcmp(what, "wait") == 0) {
+        mod_bytes piece = {"waiting\n", 8};
+        fixture_calls->output(fixture_host->context, call->id, MOD_KIND_TEXT, piece);
+        rest_for_ever();
+    }
     fixture_finish(call->id, "alive");
 }

@@ -1,3 +1,4 @@
+import KernelClient
 import KernelConfig
 import KernelParent
 import KernelSystem
@@ -24,7 +25,8 @@ struct ParentChoice {
     }
 
     /// Returns only if there will be no parent: with the reason, if that is not what was asked for.
-    func becomeParent(of arguments: [String]) -> String? {
+    /// `serves`: it is for others, not for who has started it; else a script is not begun again.
+    func becomeParent(of arguments: [String], serves: Bool) -> String? {
         guard startup.environment[ParentVariables.noParent] == nil, !isAnotherRunning else {
             return nil
         }
@@ -34,7 +36,7 @@ struct ParentChoice {
         let order = ParentOrder(
             kernel: kernel, arguments: arguments, stateFolder: startup.paths.stateFolder,
             privateFolders: startup.paths.privateFolders, socket: startup.paths.socket,
-            restarts: TerminalDevice.isTerminal(0))
+            restarts: serves || TerminalDevice.isTerminal(0))
         do {
             try Supervision.replaceProgram(program, order.words, Environment.all)
             return nil

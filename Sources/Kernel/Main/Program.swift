@@ -37,7 +37,8 @@ enum Program {
             FlightRecorder.begin(in: try FlightRegion(sharing: link.takeRecorder()))
         } else {
             if options.command.staysInService {
-                startup.parentProblem = ParentChoice(startup).becomeParent(of: arguments)
+                startup.parentProblem = ParentChoice(startup).becomeParent(
+                    of: arguments, serves: options.command == .serve)
             }
             FlightRecorder.begin(in: try FlightRegion())
         }

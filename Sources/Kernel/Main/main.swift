@@ -5,5 +5,6 @@ import KernelSystem
 
 /// Blocked before any thread exists, so that only the thread that wants them gets signals.
 Signals.block()
+StandardStreams.open()
 Heap.returnFreedMemory()
 ProcessExit.immediately(Program.run(Array(CommandLine.arguments.dropFirst())))
