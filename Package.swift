@@ -6,26 +6,30 @@ import PackageDescription
 /// `Tests/Tidy` reads this table and compares it with the imports of every file.
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
-    Layer("System", uses: ["KernelBase", "CInotify", "CCrash"], safety: .strict),
+    Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+    Layer("Flight", uses: ["KernelBase", "KernelSystem", "CCrash"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
-        "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
-    ),
-    Layer("Parent", uses: ["KernelBase", "KernelSystem", "ModuleJSON"], safety: .strict),
+        "Hosting",
+        uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON", "CModuleABI"],
+        safety: .strict),
+    Layer(
+        "Parent", uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON"],
+        safety: .strict),
     Layer("Workers", uses: ["KernelBase", "KernelSystem", "KernelHosting"], safety: .strict),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelHosting", "KernelWorkers", "KernelBuilds",
             "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelHosting", "KernelWorkers", "KernelBuilds",
             "KernelLoader", "ModuleJSON",
         ]),
     Layer(
@@ -124,7 +128,7 @@ let executables: [Target] = [
         path: "Sources/Kernel/Zygote",
         swiftSettings: strict),
     .executableTarget(
-        name: "ParentProgram", dependencies: ["KernelBase", "KernelSystem", "KernelParent"],
+        name: "ParentProgram", dependencies: ["KernelSystem", "KernelParent"],
         path: "Sources/Kernel/ParentProgram",
         swiftSettings: strict),
     .executableTarget(

@@ -23,7 +23,8 @@ struct ParentTests {
             if count % 2 == 0 {
                 try live.type("crashes.thread wait")
                 // Any moment will do, and another one each time.
-                SystemThread.sleep(nanoseconds: UInt64(count) * 300_000)
+                let due = SystemClock.monotonicNanoseconds + UInt64(count) * 300_000
+                _ = Condition(0).wait(untilNanoseconds: due) { _ in nil as Bool? }
             }
             try live.killKernel()
         }

@@ -1,3 +1,4 @@
+import KernelFlight
 import KernelBase
 import KernelBuilds
 package import KernelHosting

@@ -1,3 +1,4 @@
+import KernelFlight
 package import KernelBase
 import KernelBuilds
 import KernelHosting

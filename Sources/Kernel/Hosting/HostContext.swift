@@ -1,3 +1,4 @@
+import KernelFlight
 import CModuleABI
 import KernelBase
 import KernelSystem

@@ -1,6 +1,7 @@
+package import KernelFlight
 import CModuleABI
 import KernelBase
-package import KernelSystem
+import KernelSystem
 
 /// A module's library, mapped into this process and found to speak our contract.
 @safe package final class ModuleImage: Sendable {

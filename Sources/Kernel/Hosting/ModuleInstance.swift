@@ -1,6 +1,7 @@
+package import KernelFlight
 import CModuleABI
 package import KernelBase
-package import KernelSystem
+import KernelSystem
 import Synchronization
 
 /// One instance of a module in this process: its lifecycle functions and its calls, in Swift.

@@ -1,3 +1,4 @@
+package import KernelFlight
 import KernelBase
 package import KernelBuilds
 package import KernelHosting

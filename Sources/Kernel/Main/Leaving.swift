@@ -1,3 +1,4 @@
+import KernelFlight
 import KernelSystem
 
 /// The end of a kernel whose client is done. The main thread stops the modules; if a task of mode
@@ -32,7 +33,7 @@ final class Leaving: Sendable {
         }
         guard isAbandoned else { return }
         parts.stop()
-        ProcessExit.immediately(status)
+        ProcessExit.deliberately(status)
     }
 
     /// On the main thread. Returns the exit status.

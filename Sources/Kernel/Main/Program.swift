@@ -1,3 +1,4 @@
+import KernelFlight
 import KernelClient
 import KernelParent
 import KernelRepl

@@ -1,5 +1,6 @@
 // The program `kernel`: understands the command line, and has the right part do it.
 
+import KernelFlight
 import KernelClient
 import KernelSystem
 
@@ -7,4 +8,4 @@ import KernelSystem
 Signals.block()
 StandardStreams.open()
 Heap.returnFreedMemory()
-ProcessExit.immediately(Program.run(Array(CommandLine.arguments.dropFirst())))
+ProcessExit.deliberately(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,3 +1,4 @@
+import KernelFlight
 import KernelSystem
 
 /// The process that starts the kernel and looks after it: holds what must outlive a kernel, which
@@ -91,7 +92,7 @@ package struct Parent: ~Copyable {
             descriptors: socket.numbers + [region.number])
     }
 
-    /// Waits for something to happen while a kernel runs, and for no longer than it may take to end.
+    /// Waits for something to happen while a kernel runs; no longer than it may take to end.
     private mutating func next() -> ParentLife.Action {
         let now = SystemClock.monotonicNanoseconds
         let left = patienceNanoseconds.map { $0 - min($0, now) }

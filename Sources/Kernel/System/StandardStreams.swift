@@ -1,4 +1,3 @@
-import CCrash
 import CInotify
 import Glibc
 
@@ -63,7 +62,6 @@ package enum ProcessExit {
     /// Ends at once, without the handlers that libraries registered: for a process whose modules
     /// may still have threads running.
     package static func immediately(_ status: Int32) -> Never {
-        FlightRecorder.set(.leaving)
-        crash_guard_exit(status)
+        _exit(status)
     }
 }

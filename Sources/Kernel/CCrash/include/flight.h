@@ -148,7 +148,7 @@ static inline uint64_t flight_now(void) {
 
 /* A reader that comes between two of these stores must not take one crumb's fields for another's:
  * the kind is taken away first and given last. The reader is another process after the death of
- * this one, or this thread's own signal handler, so that the order of the stores is all it takes. */
+ * this one, or this thread's own signal handler: the order of the stores is all it takes. */
 static inline void flight_write(struct flight_slot *slot, const struct flight_crumb *crumb) {
     volatile struct flight_crumb *place = &slot->crumb;
     place->kind = 0;

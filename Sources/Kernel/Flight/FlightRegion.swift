@@ -1,6 +1,5 @@
 import CCrash
-import CInotify
-import Glibc
+package import KernelSystem
 
 /// The flight recorder's memory: one process writes to it, and whoever has its descriptor reads
 /// what was written, also after that process is dead.
@@ -13,31 +12,23 @@ import Glibc
     /// The number of the memory's descriptor, to be handed to a child.
     package var number: Int32 { descriptor.raw }
 
-    /// Fresh memory, all zero. Pages that nobody writes to cost nothing.
+    /// Fresh memory, all zero.
     package convenience init() throws(SystemError) {
-        let raw = try systemCall("create a memory file") { unsafe linux_memfd_create("flight") }
-        let file = FileDescriptor(owning: raw)
-        try systemCall("size a memory file") { ftruncate(file.raw, Int(flight_region_bytes())) }
-        try self.init(sharing: file)
+        try self.init(sharing: SharedMemory.file(name: "flight", bytes: Self.bytes))
     }
 
     /// The memory that another process has made.
     package init(sharing file: consuming FileDescriptor) throws(SystemError) {
-        guard try Files.status(of: file).bytes == Int64(flight_region_bytes()) else {
-            throw SystemError("share the flight recorder's memory", code: EINVAL)
-        }
-        let start = unsafe mmap(
-            nil, Int(flight_region_bytes()), PROT_READ | PROT_WRITE, MAP_SHARED, file.raw, 0)
-        guard let start = unsafe start, unsafe start != MAP_FAILED else {
-            throw SystemError("map the flight recorder's memory", code: errno)
-        }
+        let start = unsafe try SharedMemory.map(file, bytes: Self.bytes)
         unsafe memory = unsafe start.bindMemory(to: flight_region.self, capacity: 1)
         descriptor = file
     }
 
     deinit {
-        unsafe munmap(memory, Int(flight_region_bytes()))
+        unsafe SharedMemory.unmap(memory, bytes: Self.bytes)
     }
+
+    private static var bytes: Int { Int(flight_region_bytes()) }
 }
 
 // MARK: Reading

@@ -1,6 +1,6 @@
 import CCrash
-import Glibc
 package import KernelBase
+package import KernelSystem
 
 /// Where a thread is in module code.
 package enum FlightPlace: Sendable, Hashable {
@@ -124,5 +124,14 @@ package enum CrashGuard {
     /// Ends this process because its main thread does not come back.
     package static func endHanging() -> Never {
         crash_guard_end_hanging()
+    }
+}
+
+extension ProcessExit {
+    /// As `immediately`, and no sign of anything gone wrong: whoever looks after this process takes
+    /// an end by `immediately` alone for one that module code has brought about.
+    package static func deliberately(_ status: Int32) -> Never {
+        FlightRecorder.set(.leaving)
+        immediately(status)
     }
 }
