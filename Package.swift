@@ -23,13 +23,15 @@ let layers: [Layer] = [
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelFlight", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelHosting", "KernelWorkers",
+            "KernelBuilds",
             "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelFlight", "KernelHosting", "KernelWorkers", "KernelBuilds",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelHosting", "KernelWorkers",
+            "KernelBuilds",
             "KernelLoader", "ModuleJSON",
         ]),
     Layer(

@@ -1,6 +1,6 @@
-import KernelFlight
 import KernelBase
 import KernelBuilds
+import KernelFlight
 package import KernelHosting
 package import KernelLoader
 package import KernelSystem

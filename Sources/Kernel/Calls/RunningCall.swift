@@ -1,6 +1,6 @@
-import KernelFlight
 package import KernelBase
 import KernelBuilds
+import KernelFlight
 import KernelHosting
 import KernelLoader
 import KernelSystem

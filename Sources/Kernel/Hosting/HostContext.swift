@@ -1,6 +1,6 @@
-import KernelFlight
 import CModuleABI
 import KernelBase
+import KernelFlight
 import KernelSystem
 import Synchronization
 

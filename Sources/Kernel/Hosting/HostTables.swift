@@ -1,6 +1,6 @@
-import KernelFlight
 import CModuleABI
 import KernelBase
+import KernelFlight
 import KernelSystem
 
 /// The C tables through which a module calls its host: they translate, and hold no logic.

@@ -1,6 +1,6 @@
-package import KernelFlight
 import CModuleABI
 import KernelBase
+package import KernelFlight
 import KernelSystem
 
 /// A module's library, mapped into this process and found to speak our contract.

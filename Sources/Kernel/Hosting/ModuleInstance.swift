@@ -1,6 +1,6 @@
-package import KernelFlight
 import CModuleABI
 package import KernelBase
+package import KernelFlight
 import KernelSystem
 import Synchronization
 

@@ -1,8 +1,8 @@
-package import KernelFlight
 import KernelBase
 package import KernelBuilds
+package import KernelFlight
 package import KernelHosting
-package import KernelSystem
+import KernelSystem
 package import KernelWorkers
 import Synchronization
 

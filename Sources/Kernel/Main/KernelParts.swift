@@ -1,9 +1,9 @@
-import KernelFlight
 import KernelBase
 import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelDevelopment
+import KernelFlight
 import KernelHosting
 import KernelLoader
 import KernelServer

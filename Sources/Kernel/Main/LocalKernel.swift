@@ -1,8 +1,8 @@
-import KernelFlight
 import KernelBase
 import KernelBuilds
 import KernelClient
 import KernelConfig
+import KernelFlight
 import KernelLoader
 import KernelServer
 import KernelSystem

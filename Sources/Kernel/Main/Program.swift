@@ -1,5 +1,5 @@
-import KernelFlight
 import KernelClient
+import KernelFlight
 import KernelParent
 import KernelRepl
 import KernelSystem

@@ -1,7 +1,7 @@
 // The program `kernel`: understands the command line, and has the right part do it.
 
-import KernelFlight
 import KernelClient
+import KernelFlight
 import KernelSystem
 
 /// Blocked before any thread exists, so that only the thread that wants them gets signals.

@@ -1,5 +1,5 @@
-import KernelFlight
 import KernelBase
+import KernelFlight
 import KernelSystem
 
 /// Makes a report of what a dead kernel has left: how it ended, and its flight recorder.

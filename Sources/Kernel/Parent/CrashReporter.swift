@@ -1,5 +1,5 @@
-import KernelFlight
 import KernelBase
+import KernelFlight
 import KernelSystem
 
 /// Writes down what became of a kernel, before the next one starts.
