@@ -138,7 +138,8 @@ struct FlightRecorderTests {
     }
 
     @Test func `memory of another size is no recorder`() throws {
-        let small = try SharedMemory.file(name: "small", bytes: 4_096)
-        #expect(throws: SystemError.self) { try FlightRegion(sharing: small) }
+        #expect(throws: SystemError.self) {
+            try FlightRegion(sharing: SharedMemory.file(name: "small", bytes: 4_096))
+        }
     }
 }
