@@ -103,7 +103,7 @@ struct KernelProgram: Sendable {
         return try look(process)
     }
 
-    /// Runs `kernel serve` while `body` works with the process that was started, and with the socket.
+    /// Runs `kernel serve` while `body` works with the process that was started, and the socket.
     func serving<Value>(_ body: (Int32, String) throws -> Value) throws -> Value {
         let nothing = try FileDescriptor.open("/dev/null", .write)
         var options = ChildProcess.Options(environment: environment, directory: folder.path)

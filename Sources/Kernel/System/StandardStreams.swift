@@ -3,8 +3,8 @@ import Glibc
 
 /// The three descriptors that every program starts with.
 package enum StandardStreams {
-    /// Opens those that are closed on nothing. Else the first file that is opened would be taken for
-    /// what is typed, or be written to by whoever complains.
+    /// Opens those that are closed on nothing. Else the first file that is opened would be taken
+    /// for what is typed, or be written to by whoever complains.
     package static func open() {
         for number: Int32 in 0...2 where isClosed(number) {
             // The lowest number that is free, which is this one.

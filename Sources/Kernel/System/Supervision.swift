@@ -52,8 +52,8 @@ package enum Supervision {
     }
 
     /// Starts a program in this process's group, with SIGTERM, SIGINT and SIGHUP still blocked, so
-    /// that none is lost before it listens. It is told by SIGTERM of this process's end. Its own number
-    /// is put in place of `processMark` in its environment.
+    /// that none is lost before it listens. It is told by SIGTERM of this process's end. Its own
+    /// number is put in place of `processMark` in its environment.
     package static func start(_ start: Start) throws(SystemError) -> Int32 {
         let parent = getpid()
         let child = try systemCall("fork") { linux_fork() }
