@@ -12,12 +12,17 @@ let layers: [Layer] = [
     Layer(
         "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
         testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
+    Layer("Flight", uses: ["KernelBase", "KernelSystem", "CCrash"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
-        "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
-    ),
+        "Hosting",
+        uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON", "CModuleABI"],
+        safety: .strict),
+    Layer(
+        "Parent", uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON"],
+        safety: .strict),
     Layer(
         "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
         safety: .strict),
@@ -28,14 +33,14 @@ let layers: [Layer] = [
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
         ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",
@@ -137,7 +142,7 @@ let kernelTests: [Target] = layers.map { layer in
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
-        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON", "CCrash"],
+        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
         path: "Sources/Kernel/Main",
         swiftSettings: house),
     .executableTarget(
@@ -146,6 +151,10 @@ let executables: [Target] = [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
         ],
         path: "Sources/Kernel/Zygote",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "ParentProgram", dependencies: ["KernelSystem", "KernelParent"],
+        path: "Sources/Kernel/ParentProgram",
         swiftSettings: strict),
     .executableTarget(
         name: "KernelBenchmarks",
@@ -263,7 +272,8 @@ let tests: [Target] = [
     .testTarget(
         name: "MainTests",
         dependencies: [
-            "KernelTesting", "KernelMain", "KernelZygote", "KernelSystem", "ModuleJSON",
+            "KernelTesting", "KernelMain", "KernelZygote", "ParentProgram", "KernelSystem",
+            "ModuleJSON",
         ],
         path: "Tests/Main",
         swiftSettings: house),
@@ -274,6 +284,7 @@ let package = Package(
     products: [
         .executable(name: "kernel", targets: ["KernelMain"]),
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
+        .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -178,6 +179,65 @@ void linux_reset_signals(void) {
     for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &action, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void waited_signals(sigset_t *signals) {
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    sigemptyset(signals);
+    for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
+        sigaddset(signals, numbers[index]);
+}
+
+int linux_wait_for_signal(int64_t timeout_nanoseconds, int *by_terminal) {
+    sigset_t signals;
+    siginfo_t info;
+    struct timespec timeout = {timeout_nanoseconds / 1000000000, timeout_nanoseconds % 1000000000};
+    waited_signals(&signals);
+    int signal = timeout_nanoseconds < 0 ? sigwaitinfo(&signals, &info)
+                                         : sigtimedwait(&signals, &info, &timeout);
+    *by_terminal = signal > 0 && info.si_code == SI_KERNEL;
+    return signal;
+}
+
+int linux_block_waited_signals(void) {
+    sigset_t signals;
+    waited_signals(&signals);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
+    return sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+void linux_leave_waited_signals(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGQUIT);
+    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGTTOU, SIG_DFL);
+}
+
+void linux_end_by_signal(int number) {
+    struct rlimit none = {0, 0};
+    sigset_t signals;
+    setrlimit(RLIMIT_CORE, &none);
+    signal(number, SIG_DFL);
+    sigemptyset(&signals);
+    sigaddset(&signals, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+}
+
+int linux_replace_program(const char *path, char *const arguments[], char *const environment[]) {
+    return execve(path, arguments, environment);
+}
+
+extern char *swift_demangle(const char *name, size_t length, char *buffer, size_t *capacity,
+                            uint32_t flags);
+
+char *linux_swift_demangle(const char *name, size_t length, char *buffer, size_t *capacity,
+                           uint32_t flags) {
+    return swift_demangle(name, length, buffer, capacity, flags);
 }
 
 int linux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path) {

@@ -99,10 +99,12 @@ final class KernelHome: Sendable {
         return kernel
     }
 
-    private func environment(_ changes: [String: String?]) -> [String] {
+    func environment(_ changes: [String: String?]) -> [String] {
         var variables: [String: String?] = [
             "HOME": folder.path, "XDG_RUNTIME_DIR": folder.file("run"), "LANG": "C.UTF-8",
             "PATH": Environment.value("PATH", or: "/usr/bin:/bin"),
+            // So that the process that a test starts is the kernel itself.
+            "KERNEL_NO_PARENT": "1",
         ]
         for (name, value) in changes { variables[name] = .some(value) }
         return variables.compactMap { name, value in value.map { "\(name)=\($0)" } }

@@ -26,7 +26,8 @@ struct KernelProgram: Sendable {
         }
         executable = folder.file("bin/kernel")
         try Files.makeDirectories(folder.file("bin"))
-        for program in [built, try Program.built("kernel-zygote")] {
+        for name in ["kernel", "kernel-zygote", "kernel-parent"] {
+            let program = try Program.built(name)
             let bytes = try Files.read(program, bytesMax: 1 << 28)
             try Files.replace(
                 folder.file("bin/\(Path.name(of: program))"), with: bytes, permissions: 0o700)
@@ -153,6 +154,21 @@ struct KernelProgram: Sendable {
         try Self.wait(for: end, fromKernel.reader)
         SystemThread.sleep(nanoseconds: 1_000_000_000)
         return try look(process)
+    }
+
+    /// Runs `kernel serve` while `body` works with the process that was started, and the socket.
+    func serving<Value>(_ body: (Int32, String) throws -> Value) throws -> Value {
+        let nothing = try FileDescriptor.open("/dev/null", .write)
+        var options = ChildProcess.Options(environment: environment, directory: folder.path)
+        options.descriptors = (0...2).map { .init(nothing.raw, as: $0) }
+        let process = try ChildProcess.spawn(executable, ["serve"], options)
+        defer {
+            if let handle = try? ChildProcess.handle(of: process) {
+                ChildProcess.signal(handle, SignalNumber.terminate)
+            }
+            _ = try? ChildProcess.wait(for: process)
+        }
+        return try body(process, folder.file("run/kernel/kernel.sock"))
     }
 
     private static func wait(for end: String, _ reader: borrowing FileDescriptor) throws {

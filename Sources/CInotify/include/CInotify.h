@@ -88,6 +88,26 @@ int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
 /* Was this program told to ignore the signal, as nohup(1) does? SIG_IGN is a cast. */
 int linux_is_ignored(int signal);
 
+/* sigtimedwait(2) with what a loop wants to know of the signal: waits for one of SIGCHLD, SIGTERM,
+ * SIGINT, SIGHUP and SIGQUIT, which must be blocked; -1 after the time-out, which is for ever if it
+ * is negative. *by_terminal is 1 if a terminal sent it, to the whole foreground group. */
+int linux_wait_for_signal(int64_t timeout_nanoseconds, int *by_terminal);
+/* Blocks the signals of the above, and ignores SIGPIPE, and SIGTTOU so that a process in the
+ * background may put the terminal right. */
+int linux_block_waited_signals(void);
+/* For a child that becomes another program: undoes the above, but for those signals that the kernel
+ * waits for itself, of which none may be lost before it does. */
+void linux_leave_waited_signals(void);
+/* Ends this process by that signal, as if it had never been blocked or ignored; without a core. */
+void linux_end_by_signal(int signal);
+/* execve(2), which Swift's overlay hides, with lists that end with NULL. */
+int linux_replace_program(const char *path, char *const arguments[], char *const environment[]);
+
+/* The Swift runtime's own demangler, which no header declares. NULL if the name is not Swift's;
+ * to be freed. */
+char *linux_swift_demangle(const char *name, size_t length, char *buffer, size_t *capacity,
+                           uint32_t flags);
+
 /* waitpid's macros are function-like. */
 int linux_status_exited(int status);
 int linux_status_code(int status);

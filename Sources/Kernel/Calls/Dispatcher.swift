@@ -1,5 +1,6 @@
 package import KernelBase
 package import KernelBuilds
+import KernelFlight
 package import KernelHosting
 package import KernelLoader
 package import KernelSystem
@@ -22,6 +23,10 @@ package final class Dispatcher: Sendable {
         package var graceSeconds = 0.5
         /// A task on the main loop that takes longer is reported.
         package var mainSlowMilliseconds: UInt64 = 100
+        /// One that holds it for so long is given up, and the process with it; 0: never.
+        package var mainHangSeconds: UInt64 = 0
+        /// Ends the process because of it.
+        package var endHanging: @Sendable () -> Void = {}
         /// What the configuration says about a task of a module.
         package var override: @Sendable (String, String) -> TaskOverride? = { _, _ in nil }
 
@@ -37,8 +42,11 @@ package final class Dispatcher: Sendable {
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(
-            mainLoop, alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
-            report: report)
+            mainLoop, alarms: alarms,
+            limits: MainLoopWatch.Limits(
+                slowMilliseconds: options.mainSlowMilliseconds,
+                hangSeconds: options.mainHangSeconds),
+            endHanging: options.endHanging, report: report)
         mainWatch.begin()
         board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
         loader.relay.attach(self)
@@ -270,6 +278,8 @@ package final class Dispatcher: Sendable {
     private func run(
         _ call: RunningCall, _ generation: Generation, _ request: CallRequest
     ) {
+        FlightRecorder.callBegan(
+            request.id, of: generation.recorded, task: request.task, mode: request.mode.rawValue)
         switch request.mode {
         case .main, .thread:
             withInstance(call, generation) { self.run(call, request, $0, generation) }

@@ -2,6 +2,8 @@
 package struct CommandLineOptions: Equatable, Sendable {
     package var command: Command
     package var isDevelopment = false
+    /// `--safe-mode`
+    package var isSafeMode = false
     /// `--config`
     package var configurationFile: String?
     /// `--json`
@@ -27,6 +29,7 @@ package struct CommandLineOptions: Equatable, Sendable {
         let reading = try CommandLineReading(arguments, selection)
         var options = CommandLineOptions(command: .version)
         options.isDevelopment = reading.has("--dev")
+        options.isSafeMode = reading.has("--safe-mode")
         options.configurationFile = reading.value("--config")
         options.printsJSON = reading.has("--json")
         if reading.has("--version") { return options }

@@ -31,7 +31,7 @@ package struct ModulesCommand {
             if printsJSON {
                 streams.print(StyledText(try JSON.encode(welcome.modules).pretty()))
             } else {
-                let listing = ModuleListing(welcome.modules)
+                let listing = ModuleListing(welcome.modules, isSafeMode: welcome.isSafeMode == true)
                 streams.print(.lines(listing.lines(columnsMax: streams.columnsMax)))
             }
             return streams.finish(.ok)

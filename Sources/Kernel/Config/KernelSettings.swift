@@ -18,6 +18,7 @@ package struct KernelSettings: SettingsTable {
     package var tasksModuleWaitSeconds = 60
     package var tasksKeptMax = 10_000
     package var tasksKeptDays = 30
+    package var mainHangSeconds = 30
     package var healthSeconds = 60
 
     package static let header = "kernel"
@@ -68,6 +69,9 @@ package struct KernelSettings: SettingsTable {
         KeyOf(
             "main_slow_ms", \.mainSlowMilliseconds, IntegerLimits(1...60_000, "milliseconds"),
             "A task of mode \"main\" that takes longer than this is reported."),
+        KeyOf(
+            "main_hang_seconds", \.mainHangSeconds, IntegerLimits(0...86_400, "seconds"),
+            "A main loop held for longer than this ends the kernel, which starts again. 0: never."),
         KeyOf(
             "health_seconds", \.healthSeconds, IntegerLimits(0...86_400, "seconds"),
             "How often modules are asked whether they are well; 0: only when somebody asks."),

@@ -1,5 +1,6 @@
 import KernelBase
 package import KernelBuilds
+package import KernelFlight
 package import KernelHosting
 package import KernelResidence
 import KernelSandbox
@@ -19,6 +20,8 @@ package final class Generation: Sendable {
     package let workers: WorkerPool
     /// Where the instance lives.
     package let home: IsolationDecision
+    /// How the flight recorder names this build.
+    package let recorded: FlightBuild
     private let taskIndices: [String: Int]
 
     private let inFlight = Atomic(0)
@@ -64,6 +67,10 @@ package final class Generation: Sendable {
         taskIndices = Dictionary(
             uniqueKeysWithValues: probed.manifest.tasks.enumerated().map { ($1.name, $0) })
         self.mapper = mapper
+        recorded = FlightRecorder.register(
+            module: probed.manifest.id, version: probed.manifest.version.description,
+            hash: probed.build.hash, generation: number,
+            tasks: probed.manifest.tasks.map(\.name))
     }
 
     package func taskIndex(_ name: String) -> Int? { taskIndices[name] }

@@ -166,7 +166,7 @@ final class GenerationFactory: Sendable {
         _ generation: Generation, slot: ModuleSlot
     ) throws(ModuleFailure) -> ModuleInstance {
         let path = try unmappedPath(of: generation.build)
-        let image = try ModuleImage(opening: path)
+        let image = try ModuleImage(opening: path, recorded: generation.recorded)
         let isNew = mapped.withLock { mapped in
             mapped.paths.insert(path)
             return mapped.entryAddresses.insert(image.entryAddress).inserted
@@ -181,7 +181,8 @@ final class GenerationFactory: Sendable {
                 .manifest, .invalid, "the manifest differs from the one that the probe read")
         }
         try makeStateFolder(generation.manifest.id)
-        return try ModuleInstance(of: image, services: services(generation.manifest.id))
+        return try ModuleInstance(
+            of: image, services: services(generation.manifest.id), recorded: generation.recorded)
     }
 
     /// What a module keeps, only the user may read.

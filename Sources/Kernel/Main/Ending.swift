@@ -1,3 +1,4 @@
+import KernelFlight
 import KernelSystem
 import Synchronization
 
@@ -21,17 +22,18 @@ final class Ending: Sendable {
             expected: 0, desired: now, ordering: .sequentiallyConsistent)
         guard isFirst else {
             if now - min(now, before) > Self.onceNanoseconds {
-                ProcessExit.immediately(Self.status)
+                ProcessExit.deliberately(Self.status)
             }
             return
         }
+        FlightRecorder.set(.stopping)
         do {
             try SystemThread.start(name: "ending") {
                 SystemThread.sleep(nanoseconds: Self.nanoseconds)
-                ProcessExit.immediately(Self.status)
+                ProcessExit.deliberately(Self.status)
             }
         } catch {
-            ProcessExit.immediately(Self.status)
+            ProcessExit.deliberately(Self.status)
         }
     }
 }

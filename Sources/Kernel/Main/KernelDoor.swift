@@ -10,6 +10,7 @@ import Synchronization
 final class KernelDoor: Sendable {
     let place: KernelPlace
     private let service: ServiceManager
+    private let mainProcess: Int32
     private let clients = Mutex<SocketServer?>(nil)
 
     /// A client is one descriptor, and a worker a few.
@@ -19,6 +20,7 @@ final class KernelDoor: Sendable {
     /// until the door is open.
     init(_ startup: Startup, _ service: ServiceManager) throws {
         self.service = service
+        mainProcess = startup.mainProcess
         DescriptorLimit.raise(to: Self.descriptorsMax)
         place = try KernelPlace(
             startup.paths, version: KernelParts.version, inherited: service.listener
@@ -34,7 +36,7 @@ final class KernelDoor: Sendable {
             warn: { log.add(LogLine(module: "kernel", level: .warning, text: $0)) })
         try clients.start()
         self.clients.withLock { $0 = clients }
-        service.tell("READY=1\nMAINPID=\(ProcessFacts.id)")
+        service.tell("READY=1\nMAINPID=\(mainProcess)")
     }
 
     /// Lets nobody in any more. Who is connected hears of the end.

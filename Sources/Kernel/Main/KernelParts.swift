@@ -3,6 +3,7 @@ import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelDevelopment
+import KernelFlight
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -44,6 +45,7 @@ final class KernelParts: Sendable {
         let isDevelopment = purpose.isDevelopment
         // An author's debugger may look into his own kernel.
         if !isDevelopment { Sandbox.hideMemory() }
+        let paths = configuration.paths
         self.configuration = configuration
         let current = configuration.current
         let news = NewsRelay()
@@ -65,7 +67,10 @@ final class KernelParts: Sendable {
             report: { news.tell($0) }, log: { log.add($0) })
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
-        environment.containment = Containment(warn: { news.tell(.warning($0)) })
+        let verdicts = CrashVerdicts(paths)
+        environment.containment = Containment(
+            warn: { news.tell(.warning($0)) }, isolationEnded: { try verdicts.forget($0) })
+        verdicts.apply(to: environment.containment)
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -75,10 +80,9 @@ final class KernelParts: Sendable {
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
             pool: pool, alarms: alarms,
-            facts: KernelServer.Facts(
-                version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
+            facts: Self.facts(paths, purpose))
         let development =
-            isDevelopment && purpose.stays
+            isDevelopment && purpose.stays && !purpose.isSafeMode
             ? DevelopmentModules(
                 loader: loader, alarms: alarms, pool: lifecyclePool,
                 options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
@@ -86,7 +90,10 @@ final class KernelParts: Sendable {
         self.purpose = purpose
         let runner = DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
         tasks = try purpose.tasks.map { try TaskParts($0, configuration, runner: runner, news) }
-        if let tasks { server.attach(tasks.engine) }
+        if let tasks {
+            environment.containment.attach(tasks.quarantine)
+            server.attach(tasks.engine)
+        }
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
@@ -121,6 +128,18 @@ final class KernelParts: Sendable {
         return options
     }
 
+    private static func facts(_ paths: Paths, _ purpose: Purpose) -> KernelServer.Facts {
+        var facts = KernelServer.Facts(
+            version: version, process: ProcessFacts.id, isDevelopment: purpose.isDevelopment)
+        facts.isSafeMode = purpose.isSafeMode
+        guard purpose.stays else { return facts }
+        let crashes = CrashNews(paths)
+        facts.news =
+            crashes.news + [purpose.parentProblem.map(CrashNews.noParent)].compactMap(\.self)
+        facts.newsShown = { crashes.markShown() }
+        return facts
+    }
+
     /// What a kernel is started for.
     struct Purpose: Sendable {
         /// Modules of `dev.modules` too, and every breach of the contract told.
@@ -130,10 +149,10 @@ final class KernelParts: Sendable {
         /// Which durable tasks it runs; nil: it does not open their database.
         var tasks: TaskOptions.Work?
 
-        /// A kernel that does everything, until it is ended.
-        static func staying(isDevelopment: Bool) -> Purpose {
-            Purpose(isDevelopment: isDevelopment, stays: true, tasks: .everything)
-        }
+        /// With the bundled modules only.
+        var isSafeMode = false
+        /// Why there is no parent; nil if there is, or none is wanted.
+        var parentProblem: String?
     }
 
     private static func packageOptions(_ dev: DevSettings) -> PackageOptions {
@@ -147,13 +166,19 @@ final class KernelParts: Sendable {
         _ configuration: ConfigurationKeeper
     ) -> Dispatcher.Options {
         var options = Dispatcher.Options()
-        options.mainSlowMilliseconds = UInt64(configuration.current.kernel.mainSlowMilliseconds)
+        let kernel = configuration.current.kernel
+        options.mainSlowMilliseconds = UInt64(kernel.mainSlowMilliseconds)
+        options.mainHangSeconds = UInt64(kernel.mainHangSeconds)
+        options.endHanging = { CrashGuard.endHanging() }
         options.override = { configuration.override(module: $0, task: $1) }
         return options
     }
 
     /// Takes the modules of all places into the table.
     func findModules() {
+        guard !purpose.isSafeMode else {
+            return loader.add(ModulePlaces.bundled(configuration.paths))
+        }
         loader.add(ModulePlaces.all(configuration.paths, configuration.current))
         let dev = configuration.current.dev
         development?.set(dev.modules.map(\.absolute))
@@ -223,17 +248,10 @@ final class LazyZygote: Sendable {
         let description: String
     }
 
-    /// Beside the kernel in a checkout, in `lib/kernel` where it is installed.
     static func executable() throws -> String {
-        let folder = Path.directory(of: Files.resolved("/proc/self/exe") ?? "")
-        let places = [
-            Path.join(folder, "kernel-zygote"), Path.join(folder, "../lib/kernel/kernel-zygote"),
-        ]
-        guard let found = places.first(where: { Files.isExecutable($0) }) else {
-            throw Missing(
-                description: "cannot find kernel-zygote beside the kernel, in \(folder): "
-                    + "install the kernel anew, or build it with swift build")
-        }
-        return found
+        if let found = OwnProgram.find("kernel-zygote") { return found }
+        throw Missing(
+            description: "cannot find kernel-zygote beside the kernel, in \(OwnProgram.folder): "
+                + "install the kernel anew, or build it with swift build")
     }
 }

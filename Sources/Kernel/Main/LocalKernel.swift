@@ -1,9 +1,9 @@
-import CCrash
 import KernelBase
 import KernelBuilds
 import KernelClient
 import KernelCommands
 import KernelConfig
+import KernelFlight
 import KernelLoader
 import KernelServer
 import KernelSystem
@@ -22,7 +22,8 @@ struct LocalKernel: ~Copyable {
         let configuration = try startup.readConfiguration()
         try startup.prepareFolders()
         let capture = try OutputCapture()
-        crash_guard_install(capture.output.raw, capture.errors.raw, capture.reader.raw)
+        CrashGuard.install(
+            output: capture.output.raw, errors: capture.errors.raw, printed: capture.reader.raw)
         let collector = try OutputCollector()
         let parts = try KernelParts(
             configuration: configuration, output: collector, purpose: purpose)
@@ -78,6 +79,7 @@ struct LocalKernel: ~Copyable {
             if ends.contains(signal) { ending.begin() }
             onSignal(signal)
         }
+        FlightRecorder.set(.serving)
         try mainLoop.runUntilStopped()
         return leaving.mainLoopEnded()
     }

@@ -10,10 +10,10 @@ import KernelWire
 enum OneShotPrograms {
     /// `kernel run`
     static func run(
-        _ startup: Startup, _ request: Command.RunRequest, isDevelopment: Bool
+        _ startup: Startup, _ request: Command.RunRequest
     ) throws -> Int32 {
         let introduction = startup.introduction("run")
-        return try perform(startup, isDevelopment) { transport, streams, _ in
+        return try perform(startup) { transport, streams, _ in
             let command = RunCommand(
                 transport, request, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
@@ -22,11 +22,11 @@ enum OneShotPrograms {
 
     /// `kernel task …`: without a kernel that runs, tasks are kept for one that will.
     static func task(
-        _ startup: Startup, _ request: TaskRequest, printsJSON: Bool, isDevelopment: Bool
+        _ startup: Startup, _ request: TaskRequest, printsJSON: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("task")
         let work: TaskOptions.Work = request.waits ? .submittedHere : .nothing
-        return try perform(startup, isDevelopment, tasks: work) { transport, streams, isAlone in
+        return try perform(startup, tasks: work) { transport, streams, isAlone in
             let command = TaskCommand(
                 transport, request, printsJSON: printsJSON, isAlone: isAlone, streams,
                 introduction: introduction)
@@ -36,10 +36,10 @@ enum OneShotPrograms {
 
     /// `kernel health`
     static func health(
-        _ startup: Startup, _ module: String?, printsJSON: Bool, isDevelopment: Bool
+        _ startup: Startup, _ module: String?, printsJSON: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("health")
-        return try perform(startup, isDevelopment) { transport, streams, _ in
+        return try perform(startup) { transport, streams, _ in
             let command = HealthCommand(
                 transport, module: module, printsJSON: printsJSON, streams,
                 introduction: introduction)
@@ -48,11 +48,9 @@ enum OneShotPrograms {
     }
 
     /// `kernel modules`
-    static func modules(
-        _ startup: Startup, printsJSON: Bool, isDevelopment: Bool
-    ) throws -> Int32 {
+    static func modules(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
         let introduction = startup.introduction("modules")
-        return try perform(startup, isDevelopment) { transport, streams, _ in
+        return try perform(startup) { transport, streams, _ in
             let command = ModulesCommand(
                 transport, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
@@ -74,11 +72,9 @@ enum OneShotPrograms {
     }
 
     /// `kernel module lift`
-    static func lift(
-        _ startup: Startup, _ id: String, printsJSON: Bool, isDevelopment: Bool
-    ) throws -> Int32 {
+    static func lift(_ startup: Startup, _ id: String, printsJSON: Bool) throws -> Int32 {
         let introduction = startup.introduction("module lift")
-        return try perform(startup, isDevelopment) { transport, streams, _ in
+        return try perform(startup) { transport, streams, _ in
             let command = LiftCommand(
                 transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { transport.close() })
@@ -91,7 +87,7 @@ enum OneShotPrograms {
     }
 
     private static func perform(
-        _ startup: Startup, _ isDevelopment: Bool, tasks: TaskOptions.Work? = nil,
+        _ startup: Startup, tasks: TaskOptions.Work? = nil,
         _ make: (any WireTransport, CommandStreams, _ isAlone: Bool) -> Client
     ) throws -> Int32 {
         switch try Attachment.find(startup) {
@@ -101,9 +97,7 @@ enum OneShotPrograms {
                 client.run().rawValue
             }
         case .alone(let lock):
-            let kernel = try LocalKernel(
-                startup,
-                KernelParts.Purpose(isDevelopment: isDevelopment, stays: false, tasks: tasks))
+            let kernel = try LocalKernel(startup, startup.purpose(stays: false, tasks: tasks))
             kernel.findModules()
             let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
             let client = make(kernel.connect(), streams, true)

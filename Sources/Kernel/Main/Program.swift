@@ -1,16 +1,17 @@
 import KernelClient
 import KernelCommands
+import KernelFlight
+import KernelParent
 import KernelRepl
 import KernelSystem
 
 /// From arguments to an exit status.
 enum Program {
     static func run(_ arguments: [String]) -> Int32 {
-        // First, since nothing that this program starts must find it in the environment.
-        let service = ServiceManager()
         do {
+            let link = ParentLink()
             let options = try CommandLineOptions.parse(arguments)
-            return try run(options, service)
+            return try run(options, link, arguments)
         } catch let error as CommandLineOptions.UsageError {
             StandardStreams.complain("\(error)")
             return ExitStatus.usage.rawValue
@@ -21,7 +22,7 @@ enum Program {
     }
 
     private static func run(
-        _ options: CommandLineOptions, _ service: ServiceManager
+        _ options: CommandLineOptions, _ link: consuming ParentLink?, _ arguments: [String]
     ) throws -> Int32 {
         switch options.command {
         case .help(let text): return say(text)
@@ -29,31 +30,38 @@ enum Program {
         case .configurationExample: return ConfigurationPrograms.example()
         default: break
         }
-        let startup = try Startup(
+        var startup = try Startup(
             configuration: options.configurationFile, isDevelopment: options.isDevelopment)
-        return try run(options, startup, service)
+        startup.isSafeMode = options.isSafeMode
+        if let link {
+            startup.isSafeMode = startup.isSafeMode || link.isSafeMode
+            startup.mainProcess = Supervision.parent
+            FlightRecorder.begin(in: try FlightRegion(sharing: link.takeRecorder()))
+        } else {
+            if options.command.staysInService {
+                startup.parentProblem = ParentChoice(startup).becomeParent(
+                    of: arguments, serves: options.command == .serve)
+            }
+            FlightRecorder.begin(in: try FlightRegion())
+        }
+        // Before anything is started: none of it must find this in the environment.
+        return try run(options, startup, ServiceManager())
     }
 
     private static func run(
         _ options: CommandLineOptions, _ startup: Startup, _ service: ServiceManager
     ) throws -> Int32 {
         let printsJSON = options.printsJSON
-        let isDevelopment = options.isDevelopment
         switch options.command {
-        case .repl: return try ReplProgram.run(startup, isDevelopment: isDevelopment, service)
-        case .serve: return try ServeProgram.run(startup, isDevelopment: isDevelopment, service)
+        case .repl: return try ReplProgram.run(startup, service)
+        case .serve: return try ServeProgram.run(startup, service)
         case .moduleReload(let module): return try OneShotPrograms.reload(startup, module)
-        case .run(let request):
-            return try OneShotPrograms.run(startup, request, isDevelopment: isDevelopment)
+        case .run(let request): return try OneShotPrograms.run(startup, request)
         case .task(let request):
-            return try OneShotPrograms.task(
-                startup, request, printsJSON: printsJSON, isDevelopment: isDevelopment)
-        case .modules:
-            return try OneShotPrograms.modules(
-                startup, printsJSON: printsJSON, isDevelopment: isDevelopment)
+            return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)
+        case .modules: return try OneShotPrograms.modules(startup, printsJSON: printsJSON)
         case .health(let module):
-            return try OneShotPrograms.health(
-                startup, module, printsJSON: printsJSON, isDevelopment: isDevelopment)
+            return try OneShotPrograms.health(startup, module, printsJSON: printsJSON)
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:
@@ -64,7 +72,7 @@ enum Program {
             return try ModulePrograms.check(startup, file, printsJSON: printsJSON)
         case .moduleLift(let id):
             return try OneShotPrograms.lift(
-                startup, id, printsJSON: printsJSON, isDevelopment: isDevelopment)
+                startup, id, printsJSON: printsJSON)
         case .moduleNew(let request): return try ModulePrograms.make(startup, request)
         case .configurationExample, .version, .help:
             preconditionFailure("these commands need no start")
@@ -75,4 +83,9 @@ enum Program {
         StandardStreams.say(text)
         return ExitStatus.ok.rawValue
     }
+}
+
+extension Command {
+    /// It is in service until somebody ends it; the others do one thing.
+    fileprivate var staysInService: Bool { self == .repl || self == .serve }
 }

@@ -10,7 +10,7 @@ import KernelWire
 /// others can reach as well.
 enum ReplProgram {
     static func run(
-        _ startup: Startup, isDevelopment: Bool, _ service: ServiceManager
+        _ startup: Startup, _ service: ServiceManager
     ) throws -> Int32 {
         try startup.prepareFolders()
         // Who was given a socket is the kernel, and would find itself.
@@ -18,7 +18,7 @@ enum ReplProgram {
             return try attach(startup, transport)
         }
         do {
-            return try begin(startup, isDevelopment: isDevelopment, service)
+            return try begin(startup, service)
         } catch let error as KernelPlace.Failure {
             // Another one was quicker.
             guard error.isRunning, service.listener == nil,
@@ -29,11 +29,10 @@ enum ReplProgram {
     }
 
     private static func begin(
-        _ startup: Startup, isDevelopment: Bool, _ service: ServiceManager
+        _ startup: Startup, _ service: ServiceManager
     ) throws -> Int32 {
         let door = try KernelDoor(startup, service)
-        let kernel = try LocalKernel(
-            startup, .staying(isDevelopment: isDevelopment))
+        let kernel = try LocalKernel(startup, startup.purpose(stays: true))
         kernel.watch(startup.paths)
         try kernel.open(door)
         var options = options(startup)

@@ -8,12 +8,11 @@ import KernelWire
 /// `kernel serve`: a kernel in the foreground, for clients at its socket alone.
 enum ServeProgram {
     static func run(
-        _ startup: Startup, isDevelopment: Bool, _ service: ServiceManager
+        _ startup: Startup, _ service: ServiceManager
     ) throws -> Int32 {
         try startup.prepareFolders()
         let door = try KernelDoor(startup, service)
-        let kernel = try LocalKernel(
-            startup, .staying(isDevelopment: isDevelopment))
+        let kernel = try LocalKernel(startup, startup.purpose(stays: true))
         kernel.watch(startup.paths)
         try kernel.open(door)
         let command = ServeCommand(

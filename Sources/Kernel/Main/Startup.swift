@@ -3,12 +3,19 @@ import KernelCommands
 import KernelConfig
 import KernelServer
 import KernelSystem
+import KernelTasks
 import KernelWire
 
 /// What every command needs first: where things are, and what the configuration says.
 struct Startup {
     let paths: Paths
     let environment: [String: String]
+    let isDevelopment: Bool
+    var isSafeMode = false
+    /// Who stands for this kernel before whoever has started it: its parent, if there is one.
+    var mainProcess = ProcessFacts.id
+    /// Why the kernel has no parent although it should.
+    var parentProblem: String?
 
     /// Why a command could not begin; said on the standard error.
     struct Failure: Error, CustomStringConvertible {
@@ -16,6 +23,7 @@ struct Startup {
     }
 
     init(configuration: String?, isDevelopment: Bool) throws(Failure) {
+        self.isDevelopment = isDevelopment
         environment = Self.variables()
         let process = Paths.Process(
             environment: environment, userId: ProcessFacts.user,
@@ -51,6 +59,13 @@ struct Startup {
             variables[String(line[..<mark])] = String(line[line.index(after: mark)...])
         }
         return variables
+    }
+
+    /// A kernel that stays runs all durable tasks.
+    func purpose(stays: Bool, tasks: TaskOptions.Work? = nil) -> KernelParts.Purpose {
+        KernelParts.Purpose(
+            isDevelopment: isDevelopment, stays: stays, tasks: stays ? .everything : tasks,
+            isSafeMode: isSafeMode, parentProblem: parentProblem)
     }
 
     /// Reads the configuration. At a start there is no last good one to go on with.

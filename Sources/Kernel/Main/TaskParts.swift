@@ -11,6 +11,8 @@ final class TaskParts: Sendable {
     let engine: TaskEngine
     private let store: SQLiteStore
 
+    var quarantine: any QuarantineRecords { store.quarantine }
+
     /// What runs gets this long to come to an end; what takes longer is found by the next start.
     private static let stopSeconds = 2.0
 

@@ -2,9 +2,11 @@
 
 import KernelClient
 import KernelCommands
+import KernelFlight
 import KernelSystem
 
 /// Blocked before any thread exists, so that only the thread that wants them gets signals.
 Signals.block()
+StandardStreams.open()
 Heap.returnFreedMemory()
-ProcessExit.immediately(Program.run(Array(CommandLine.arguments.dropFirst())))
+ProcessExit.deliberately(Program.run(Array(CommandLine.arguments.dropFirst())))

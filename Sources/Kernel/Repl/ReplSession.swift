@@ -76,6 +76,7 @@ final class ReplSession: Sendable {
             // A script's output is its own; what may make it fail is said elsewhere.
             for line in screen.failures { output.aside(line) }
         }
+        for news in welcome.news ?? [] { output.aside(NewsLines.text(news)) }
     }
 
     /// Calls that are still running end with this client.

@@ -68,7 +68,7 @@ struct WelcomeScreen {
     // MARK: - What is missing or went wrong
 
     private func notices(_ columnsMax: Int) -> [StyledText] {
-        var texts = welcome.notices
+        var texts = (welcome.isSafeMode == true ? [ModuleListing.safeMode] : []) + welcome.notices
         if !welcome.hasConfiguration {
             let file = ShownPath.text(welcome.configurationFile)
             texts.append("missing: \(file); kernel config example prints one")

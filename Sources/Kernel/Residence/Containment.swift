@@ -27,6 +27,7 @@ package final class Containment: Sendable {
     private let state = Condition(State())
     private let policy: RestartPolicy
     private let warn: @Sendable (String) -> Void
+    private let isolationEnded: @Sendable (_ build: String) throws -> Void
 
     /// Builds that failed are forgotten beyond so many: each new one of a module is another.
     private static let historiesMax = 4_096
@@ -36,10 +37,12 @@ package final class Containment: Sendable {
 
     package init(
         policy: RestartPolicy = RestartPolicy(),
-        warn: @escaping @Sendable (String) -> Void = { _ in }
+        warn: @escaping @Sendable (String) -> Void = { _ in },
+        isolationEnded: @escaping @Sendable (_ build: String) throws -> Void = { _ in }
     ) {
         self.policy = policy
         self.warn = warn
+        self.isolationEnded = isolationEnded
     }
 
     /// Takes in what earlier kernels have recorded, before any module is used, and records from
@@ -152,7 +155,15 @@ package final class Containment: Sendable {
 
     /// The build may run in the kernel again. False if it could all the time.
     package func endIsolation(of build: String) -> Bool {
-        state.withLock { $0.isolated.removeValue(forKey: build) != nil }
+        guard state.withLock({ $0.isolated.removeValue(forKey: build) != nil }) else {
+            return false
+        }
+        do {
+            try isolationEnded(build)
+        } catch {
+            warn("that a build may run in the kernel again will be forgotten: \(error)")
+        }
+        return true
     }
 }
 

@@ -20,10 +20,13 @@ package final class KernelServer: Sendable {
     let health: HealthDesk
     private let loader: ModuleLoader
     private let facts: Facts
+    private let startedNanoseconds = SystemClock.monotonicNanoseconds
     private let sessions = Mutex<[ObjectIdentifier: Session]>([:])
     /// What went wrong before the first client was welcomed, which is told of it then; nil after.
     private let early = Mutex<[KernelNews]?>([])
     private let desk = Mutex<TaskDesk?>(nil)
+
+    private static let newsNanoseconds: UInt64 = 3_600_000_000_000
 
     /// More than this no first screen shows; the log has them all.
     private static let earlyMax = 32
@@ -35,6 +38,12 @@ package final class KernelServer: Sendable {
         package var isDevelopment: Bool
         /// Where the kernel, and so every module, finds relative paths.
         package var folder: String
+        /// Only the bundled modules are there.
+        package var isSafeMode = false
+        /// Of the kernel before this one: every client is shown it that comes within an hour.
+        package var news: [KernelNews] = []
+        /// Called when a client is shown it.
+        package var newsShown: @Sendable () -> Void = {}
 
         package init(
             version: String, process: Int32, isDevelopment: Bool,
@@ -163,12 +172,22 @@ package final class KernelServer: Sendable {
             defer { early = nil }
             return early ?? []
         }
-        return Welcome(
+        var welcome = Welcome(
             kernelVersion: facts.version, process: facts.process,
             isDevelopment: facts.isDevelopment, stateFolder: configuration.paths.stateFolder,
             configurationFile: configuration.paths.configurationFile,
             hasConfiguration: Files.exists(configuration.paths.configurationFile),
             modules: modules.all, notices: notices + news.map(\.sentence))
+        welcome.isSafeMode = facts.isSafeMode ? true : nil
+        welcome.news = newsOfBefore
+        return welcome
+    }
+
+    private var newsOfBefore: [KernelNews]? {
+        let age = SystemClock.monotonicNanoseconds - startedNanoseconds
+        guard !facts.news.isEmpty, age < Self.newsNanoseconds else { return nil }
+        facts.newsShown()
+        return facts.news
     }
 
     private var notices: [String] {

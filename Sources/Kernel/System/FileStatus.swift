@@ -48,6 +48,11 @@ package struct FileStatus: Sendable, Hashable {
         owner = status.st_uid
     }
 
+    /// The same file, whatever has become of it.
+    package func isSameFile(as other: FileStatus) -> Bool {
+        device == other.device && inode == other.inode
+    }
+
     /// The same bytes, as far as `stat` can tell.
     package func isSameContent(as other: FileStatus) -> Bool {
         device == other.device && inode == other.inode && bytes == other.bytes

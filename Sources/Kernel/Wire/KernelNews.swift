@@ -3,7 +3,7 @@ package struct KernelNews: Codable, Sendable, Hashable {
     package static let method = "kernel.event"
 
     /// `loaded`, `reloaded`, `refused`, `returned`, `retired`, `shadowed`, `building`, `built`,
-    /// `build failed`, `configuration`, `warning`, `unwell`, `well`, `lost`, `ending`
+    /// `build failed`, `configuration`, `crashed`, `warning`, `unwell`, `well`, `lost`, `ending`
     package var event: String
     package var module: String?
     /// One line for a person.

@@ -61,6 +61,10 @@ package struct Welcome: Codable, Sendable, Hashable {
     package var modules: [ModuleDescription]
     /// What is missing or went wrong before, each with what to do.
     package var notices: [String]
+    /// What happened before this client came, and is to be shown in full.
+    package var news: [KernelNews]?
+    /// Only the bundled modules are there; nil means no.
+    package var isSafeMode: Bool?
 
     package init(
         kernelVersion: String, process: Int32, isDevelopment: Bool, stateFolder: String? = nil,
