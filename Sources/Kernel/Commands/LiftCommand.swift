@@ -21,6 +21,9 @@ package struct LiftCommand {
         self.streams = streams
     }
 
+    /// From any thread: `run` waits no longer.
+    package func interrupt() { client.close() }
+
     /// To be called on a thread that may block.
     package func run() -> ExitStatus {
         defer { client.close() }
@@ -36,6 +39,7 @@ package struct LiftCommand {
             }
             return streams.finish(.ok)
         } catch {
+            if client.isLeft { return .interrupted }
             streams.printError(StyledText("kernel: \(error)", .error))
             return .failed
         }

@@ -77,7 +77,7 @@ enum OneShotPrograms {
         return try perform(startup) { transport, streams, _ in
             let command = LiftCommand(
                 transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
-            return Client(run: { command.run() }, interrupt: { transport.close() })
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
 
