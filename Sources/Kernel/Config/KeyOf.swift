@@ -95,6 +95,18 @@ package struct KeyOf<Settings: SettingsTable>: Sendable {
             })
     }
 
+    init(
+        _ name: String, providers field: Field<[String: String]>, sample: [String: String],
+        _ about: String
+    ) {
+        self.init(
+            KeyDeclaration(name, .providers, about, .choices(sample)),
+            read: { .choices($0[keyPath: field]) },
+            write: { settings, value, _ in
+                if case .choices(let chosen) = value { settings[keyPath: field] = chosen }
+            })
+    }
+
     init<Choice: KeyChoice>(
         _ name: String, _ field: Field<[String: Choice]>, sample: [String: Choice], _ about: String
     ) {

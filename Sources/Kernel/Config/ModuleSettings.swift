@@ -2,6 +2,8 @@
 package struct ModuleSettings: SettingsTable {
     package var enabled = true
     package var isolation: ModuleIsolation?
+    /// Which module provides an interface that this one requires, by interface.
+    package var providers: [String: String] = [:]
     package var tasks: [String: TaskSettings] = [:]
 
     package static let header = "modules.<id>"
@@ -19,6 +21,10 @@ package struct ModuleSettings: SettingsTable {
                 + "in a process of its own, which may crash without harm. Without it, modules that "
                 + "come with the kernel or from dev.modules live in the kernel, all others in a "
                 + "process."),
+        KeyOf(
+            "providers", providers: \.providers, sample: ["storage": "store"],
+            "Which module provides an interface that this one requires. Without it, the one with "
+                + "the highest version that fits."),
     ]
 
     package init() {}

@@ -56,6 +56,7 @@ final class KernelParts: Sendable {
             mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
             output: output, settings: { configuration.settings(for: $0) },
             report: { news.tell($0) }, log: { log.add($0) })
+        environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
         environment.containment = Containment(warn: { news.tell(.warning($0)) })
         loader = ModuleLoader(
@@ -96,6 +97,7 @@ final class KernelParts: Sendable {
         var options = LoaderOptions(
             storeFolder: Path.join(paths.stateFolder, "store"),
             indexFile: indexFile(paths))
+        options.modulesStateFolder = Path.join(paths.stateFolder, "modules")
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)

@@ -79,6 +79,11 @@ package final class ConfigurationKeeper: Sendable {
         }
     }
 
+    /// Which module is to provide an interface for a module, by interface.
+    package func providers(for module: String) -> [String: String] {
+        current.settings(ofModule: module).providers
+    }
+
     /// What the dispatcher is told about a task.
     package func override(module: String, task: String) -> TaskOverride? {
         state.withLock { store in

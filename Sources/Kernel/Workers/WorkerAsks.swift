@@ -66,6 +66,20 @@ package final class WorkerAsks: Sendable {
     }
 }
 
+/// Where a worker's module has no others to ask, as when it is tried.
+struct NobodyToAsk: ModuleAsker {
+    func newID() -> UInt64 { 1 }
+
+    func ask(_ ask: ModuleAsk, _ listener: any CallListener) {
+        listener.callFinished(
+            .failure(.unsupported, "\(ask.task): there are no other modules here"))
+    }
+
+    func cancel(_ id: UInt64) {}
+
+    func deliver(_ job: @escaping @Sendable () -> Void) { job() }
+}
+
 /// Sends what becomes of a request back to the worker. Its threads take frames in any order, so
 /// that each bears its place.
 private final class WorkerAskListener: CallListener {

@@ -258,7 +258,7 @@ package final class WorkerProcess: Sendable {
         case .violation:
             events.violation(try contents { try ContractViolation(frame.body) })
         case .ask, .askCancelled:
-            try contents { try asks()?.take(frame) { $0 == call } }
+            try contents { try asks().take(frame) { $0 == call } }
         default:
             break
         }
@@ -278,8 +278,8 @@ package final class WorkerProcess: Sendable {
     /// A worker that takes no reply now is tried again after this.
     private static let retryNanoseconds: UInt64 = 1_000_000
 
-    private func asks() -> WorkerAsks? {
-        guard let modules = events.modules else { return nil }
+    private func asks() -> WorkerAsks {
+        let modules = events.modules ?? NobodyToAsk()
         return state.withLock { state in
             if let asks = state.asks { return asks }
             let asks = WorkerAsks(modules) { [weak self] frame in
