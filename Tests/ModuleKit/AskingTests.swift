@@ -35,7 +35,7 @@ private final class Asker: Startable {
             } catch {
                 text = "\(error)"
             }
-            heard.withLock { $0 = text }
+            heard.withLock { $0 = $0 == "nothing" ? text : "\($0); \(text)" }
         }
     }
 
@@ -94,53 +94,59 @@ private final class Asker: Startable {
         #expect(wrong.message.hasPrefix("the reply is not what was expected: "))
         let unknown = try await host.call("unknown")
         #expect(unknown.status == .denied)
-        #expect(unknown.message.hasSuffix("does not require third in its manifest; add it to requires"))
+        #expect(
+            unknown.message.hasSuffix("does not require third in its manifest; add it to requires"))
         let missing = try await host.call("bytes")
         #expect(missing.status == .notFound && missing.message.contains("no stand-in"))
         try host.close()
     }
 
+    /// Answers only to being cancelled, and says when it is at work.
+    private final class Waiting: Sendable {
+        private let isAtWork = Mutex(false)
+        private let wasCancelled = Mutex(false)
+
+        var standIn: StandIn {
+            .text { [self] _ in
+                isAtWork.withLock { $0 = true }
+                while !Task.isCancelled { await Task.yield() }
+                wasCancelled.withLock { $0 = true }
+                throw CancellationError()
+            }
+        }
+
+        var hasBeenCancelled: Bool { wasCancelled.withLock { $0 } }
+
+        func waitUntilAtWork() async {
+            while !isAtWork.withLock({ $0 }) { await Task.yield() }
+        }
+    }
+
     @Test func `cancelling the call cancels what it asked for`() async throws {
-        let wasCancelled = Mutex(false)
+        let waiting = Waiting()
         let host = try TestHost(
             Asker.self,
-            modules: [
-                "other.text": .text { arguments in
-                    guard arguments["question"] != nil else { return "alone" }
-                    do {
-                        try await Task.sleep(for: .seconds(60))
-                    } catch {
-                        wasCancelled.withLock { $0 = true }
-                        throw error
-                    }
-                    return "too late"
-                }
-            ])
-        let call = try host.begin("text")
-        try await Task.sleep(for: .milliseconds(20))
+            modules: ["other.bytes": waiting.standIn, "other.text": Self.echo])
+        let call = try host.begin("bytes")
+        await waiting.waitUntilAtWork()
         call.cancel()
         #expect(try await call.outcome().status == .cancelled)
-        #expect(wasCancelled.withLock { $0 })
+        #expect(waiting.hasBeenCancelled)
         try host.close()
     }
 
     @Test func `a request that is in flight ends when the module is stopped`() async throws {
-        let host = try TestHost(
-            Asker.self,
-            modules: [
-                "other.text": .text { _ in
-                    try await Task.sleep(for: .seconds(60))
-                    return "too late"
-                }
-            ])
+        let waiting = Waiting()
+        let host = try TestHost(Asker.self, modules: ["other.text": waiting.standIn])
+        await waiting.waitUntilAtWork()
         try host.stop()
         try host.start()
         while try await host.call("alone").text == "nothing" { await Task.yield() }
-        #expect(try await host.call("alone").text == "the module that asked was stopped")
+        #expect(try await host.call("alone").text.hasPrefix("the module that asked was stopped"))
         try host.close()
     }
 
-    @Test func `a module is told its folder, which ends with the host`() async throws {
+    @Test func `a module is told its folder, which is gone after the test`() async throws {
         let folder: String
         do {
             let host = try TestHost(Diary.self)

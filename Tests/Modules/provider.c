@@ -54,7 +54,11 @@ static void provider_call(void *instance, const mod_call *call) {
         fixture_finish(call->id, "end");
         return;
     case 6:
-        pthread_create(&thread, NULL, finish_later, (void *)(uintptr_t)call->id);
+        if (pthread_create(&thread, NULL, finish_later, (void *)(uintptr_t)call->id) != 0) {
+            /* Where it is confined it may start only so many. */
+            fixture_refuse(call->id, MOD_BUSY, "no more threads");
+            return;
+        }
         pthread_detach(thread);
         return;
     case 7:

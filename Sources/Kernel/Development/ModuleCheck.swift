@@ -64,7 +64,9 @@ package struct ModuleCheck: ~Copyable {
         guard let build = takeIn() else { return }
         checkSymbols(build)
         guard let manifest = checkManifest(build) else { return }
-        var subject = CheckSubject(build: build, manifest: manifest)
+        var subject = CheckSubject(
+            build: build, manifest: manifest, stateFolder: Path.join(folder, "state"))
+        try? Files.makeDirectories(subject.stateFolder)
         guard checkSetUp(&subject) else { return }
         checkLife(subject)
         checkState(subject)
@@ -207,6 +209,8 @@ package struct ModuleCheck: ~Copyable {
 struct CheckSubject: Sendable {
     let build: Build
     let manifest: Manifest
+    /// Instead of the module's own folder.
+    let stateFolder: String
     var abilities: ModuleInstance.Abilities?
 
     /// What the configuration says if its author writes nothing.
@@ -219,6 +223,7 @@ struct CheckSubject: Sendable {
         state: SavedState? = nil, testsItself: Bool = false, starts: Bool
     ) -> SetUpRequest {
         SetUpRequest(
-            configuration: configuration, state: state, testsItself: testsItself, starts: starts)
+            configuration: configuration, state: state, testsItself: testsItself, starts: starts,
+            stateFolder: stateFolder)
     }
 }

@@ -74,7 +74,7 @@ package final class RelationKeeper: Sendable {
             .denied,
             "\(manifest.id) may not have \(callee.id) work for it: \(callee.id) has the permission "
                 + "to \(Self.verb(missing.kind)) \(value), which \(manifest.id) has not; to give "
-                + "it, write \(kind) = [\"+\(value)\"] under "
+                + "it that, write \(kind) = [\"+\(value)\"] under "
                 + "[modules.\(manifest.id).permissions]")
     }
 

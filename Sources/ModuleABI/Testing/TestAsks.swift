@@ -107,7 +107,8 @@ struct AskListener: @unchecked Sendable {
     // @unchecked: the contract says that the functions may be called on any thread, and that the
     // argument lives until `reply` has returned.
     private let argument: UnsafeMutableRawPointer?
-    private let function: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<mod_result>?) -> Void
+    private let function:
+        @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<mod_result>?) -> Void
 
     /// Nil if the request has no function for its reply.
     init?(_ request: mod_request) {

@@ -15,6 +15,10 @@ final class TestFolder: Sendable {
     }
 
     deinit {
+        remove()
+    }
+
+    func remove() {
         if !path.isEmpty { Self.remove(path) }
     }
 

@@ -121,6 +121,7 @@ extension TestHost {
     public func close() throws {
         guard core.beginClosing() else { return }
         if core.isActive { try stop() }
+        defer { core.folder.remove() }
         try step("destroy") {
             unsafe module.pointee.destroy(module.pointee.instance)
             return mod_status(MOD_OK)

@@ -19,7 +19,7 @@ public final class TestHost: Sendable {
     // Valid until destroy() is called, which close() does once.
     nonisolated(unsafe) let module: UnsafePointer<mod_module>
 
-    /// The module's own folder, which is removed with the host.
+    /// The module's own folder, which `close` removes.
     public var folder: String { core.folder.path }
 
     /// Makes an instance, configures it, loads a state if there is one, lets it test itself, and
