@@ -65,7 +65,8 @@ package enum FrameKind: UInt16, Sendable {
     case load = 26
 
     // Worker to kernel.
-    /// Body: the manifest. After `walls`.
+    /// `second` = the number that stands for the manifest, or 0. Body: the manifest.
+    /// After `walls`.
     case opened = 32
     /// Body: depends on the request.
     case done = 33
