@@ -32,6 +32,8 @@ package enum LoaderEvent: Sendable, Hashable {
         package let tasks: TaskChanges
         /// False for the first generation of a module.
         package let isReload: Bool
+        /// The same bytes as before, under another name or by hand.
+        package let isSameBuild: Bool
         /// Calls that were asked to end because of the reload.
         package let callsCancelled: Int
     }
@@ -72,7 +74,7 @@ package struct TaskChanges: Sendable, Hashable, CustomStringConvertible {
         if !removed.isEmpty { parts.append("-" + removed.joined(separator: " -")) }
         if !changed.isEmpty { parts.append("~" + changed.joined(separator: " ~")) }
         let count = total == 1 ? "1 task" : "\(total) tasks"
-        guard !parts.isEmpty else { return "\(count), none changed" }
+        guard !parts.isEmpty else { return "\(count) as before" }
         return "\(count): " + parts.joined(separator: " ")
     }
 }
