@@ -84,6 +84,7 @@ package struct CommandLineOptions: Equatable, Sendable {
             }
             request.timeoutSeconds = seconds
         }
+        request.showsLog = reading.has("--log")
         return request
     }
 }
