@@ -36,7 +36,7 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
             "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
-        ]),
+        ], testUses: ["KernelSandbox"]),
     Layer(
         "Development",
         uses: [
@@ -46,9 +46,9 @@ let layers: [Layer] = [
     Layer(
         "Server",
         uses: [
-            "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader",
+            "KernelCalls", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(

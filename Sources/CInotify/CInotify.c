@@ -167,6 +167,11 @@ pid_t linux_fork(void) { return fork(); }
 
 int linux_close_from(int lowest) { return close_range((unsigned)lowest, ~0U, 0); }
 
+int linux_is_ignored(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int linux_child_signals(void) {
     sigset_t signals;
     sigemptyset(&signals);

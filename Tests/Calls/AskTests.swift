@@ -154,8 +154,9 @@ import Testing
             ])
         #expect(
             bench.call("asker.ask", "storage.echo x").text
-                == "denied: storage.echo: asker may not have provider work for it: provider may "
-                + "write /c, which asker may not; add \"/c\" to permissions.write of asker")
+                == "denied: storage.echo: asker may not have provider work for it: provider has "
+                + "the permission to write /c, which asker has not; to give it, write write = "
+                + "[\"+/c\"] under [modules.asker.permissions]")
     }
 
     // MARK: Rows of calls

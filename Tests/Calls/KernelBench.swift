@@ -60,6 +60,7 @@ final class KernelBench: Sendable {
                 storeFolder: folder.file("store"), indexFile: folder.file("index")))
         // Short enough for a test, long enough that a busy machine keeps them.
         options.loader.probationSeconds = 0.5
+        options.loader.modulesStateFolder = folder.file("state")
         change(&options)
         let zygote = zygote
         pool = ThreadPool(name: "calls", threadsMax: options.threadsMax)
@@ -70,9 +71,8 @@ final class KernelBench: Sendable {
         if let isolation = options.isolation { environment.isolation = isolation }
         environment.providers = options.providers
         environment.containment = Containment(
-            policy: options.policy, records: options.records,
-            warn: { events.add(LoaderEvent.warning($0)) })
-        environment.containment.readRecords()
+            policy: options.policy, warn: { events.add(LoaderEvent.warning($0)) })
+        if let records = options.records { environment.containment.attach(records) }
         loader = ModuleLoader(environment: environment, options: options.loader)
         dispatcher = try Dispatcher(
             loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,

@@ -8,7 +8,8 @@ struct CommandLineOptionsTests {
 
     @Test(arguments: [
         ("", Command.repl), ("--version", .version), ("run --version", .version),
-        ("modules", .modules), ("config show", .configurationShow),
+        ("modules", .modules), ("serve", .serve), ("module reload fs", .moduleReload(id: "fs")),
+        ("config show", .configurationShow),
         ("config check", .configurationCheck), ("config path", .configurationPath),
         ("config example", .configurationExample),
         ("module new hello", .moduleNew(.init(name: "hello"))),

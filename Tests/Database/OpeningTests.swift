@@ -98,8 +98,11 @@ import Testing
                 try Files.replace(scratch.folder.file("copy" + suffix), with: bytes)
             }
         }
+        let copy = copies.map { scratch.folder.file("copy" + $0) }
+        let before = try copy.map { try Files.read($0, bytesMax: 1 << 20) }
         let old = scratch.beside("copy")
         #expect(failure { _ = try OpenDatabase(old) }?.kind == .newer(found: 2, known: 1))
+        #expect(try copy.map { try Files.read($0, bytesMax: 1 << 20) } == before)
         let copied = scratch.beside("copy", Schema(applicationID: 0x6e6f_7465, migrations))
         #expect(try OpenDatabase(copied).notes() == ["in the log"])
     }

@@ -1,5 +1,6 @@
 /* Has others work for it. The arguments of `ask` and its like are "TASK REST": TASK is asked for
  * with REST as bytes, and what comes back is what the call returns. */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -21,7 +22,8 @@
     FIXTURE_TASK("typed", "thread") "," FIXTURE_TASK("huge", "thread") ","                        \
     FIXTURE_TASK("block", "thread") "," FIXTURE_TASK("noreply", "thread") ","                     \
     FIXTURE_TASK("folder", "thread") "," FIXTURE_TASK("folder_process", "process") ","            \
-    FIXTURE_TASK("replies", "thread") "," FIXTURE_TASK("many_process", "process")
+    FIXTURE_TASK("replies", "thread") "," FIXTURE_TASK("many_process", "process") ","             \
+    FIXTURE_TASK("die", "thread") "," FIXTURE_TASK("die_process", "process")
 #define FIXTURE_CALL asker_call
 #define FIXTURE_CANCEL asker_cancel
 #define FIXTURE_DESTROY asker_destroy
@@ -207,6 +209,11 @@ static void asker_call(void *instance, const mod_call *call) {
         free(mine);
         fixture_refuse(call->id, MOD_LIMIT, "the request was not taken");
         return;
+    }
+    if (call->task >= 16) {
+        /* The request is on its way. */
+        usleep(50 * 1000);
+        abort();
     }
     if (call->task == 4) fixture_modules->cancel(fixture_host->context, id);
 }

@@ -176,9 +176,9 @@ struct ReplScriptTests {
                 12:00:01 warning fs (call 7): slow disk
                 Call 9 is asked to end.
                 fs is being reloaded.
-                module  version  state    generation  tasks  calls  failures  source
-                art     1.0.0    serving           1      3      0         0  /modules/art.so
-                fs      1.0.0    serving           1      2      0         0  /modules/fs.so
+                module  version  state    lives in  generation  tasks  calls  failures  source
+                art     1.0.0    serving  kernel             1      3      0         0  /modules/art.so
+                fs      1.0.0    serving  process            1      2      0         0  /modules/fs.so
 
                 """)
     }

@@ -10,6 +10,10 @@ struct WireOutboxTests {
     private static let output = WireMessage.notification(
         method: TaskNews.output, params: ["value": "kept"])
 
+    private func add(_ message: WireMessage, _ outbox: inout WireOutbox) {
+        outbox.add(line: WireOutbox.line(of: message), isDroppable: message.isDroppable)
+    }
+
     /// Sends everything, in pieces of a size, and answers the messages.
     private func drain(_ outbox: inout WireOutbox, by piece: Int) -> [WireMessage] {
         var framing = WireFraming()
@@ -26,21 +30,33 @@ struct WireOutboxTests {
     func `what is put in comes out in order, however it is sent`(piece: Int) {
         var outbox = WireOutbox()
         let messages = (0..<50).map { WireMessage.reply(id: RequestID($0), result: .integer($0)) }
-        for message in messages { outbox.add(message) }
+        for message in messages { add(message, &outbox) }
         #expect(drain(&outbox, by: piece) == messages)
         #expect(outbox.isEmpty && outbox.count == 0)
+    }
+
+    @Test func `long lines and short ones keep their order`() {
+        var outbox = WireOutbox()
+        let messages = (0..<600).map { number in
+            let text = String(repeating: "x", count: number % 7 == 0 ? 100_000 : number % 90)
+            return WireMessage.reply(id: RequestID(Int64(number)), result: .string(text))
+        }
+        for message in messages { add(message, &outbox) }
+        #expect(outbox.count == messages.reduce(0) { $0 + $1.line.count })
+        #expect(drain(&outbox, by: 10_007) == messages)
+        #expect(outbox.isEmpty && outbox.first == 0 && outbox.bytes == [])
     }
 
     @Test func `beyond the limit news is left out and counted, replies and output never`() throws {
         var outbox = WireOutbox()
         var kept = 0
         while outbox.count <= WireOutbox.newsBytesMax {
-            outbox.add(Self.news)
+            add(Self.news, &outbox)
             kept += 1
         }
-        for _ in 0..<7 { outbox.add(Self.news) }
-        outbox.add(Self.output)
-        outbox.add(Self.reply)
+        for _ in 0..<7 { add(Self.news, &outbox) }
+        add(Self.output, &outbox)
+        add(Self.reply, &outbox)
         let all = drain(&outbox, by: 4_096)
         #expect(all.count == kept + 3)
         #expect(all.contains(Self.output) && all.contains(Self.reply))
@@ -50,7 +66,7 @@ struct WireOutboxTests {
         }
         #expect(notices.map(\.event) == ["lost"])
         #expect(notices.first?.text.hasPrefix("7 pieces") == true)
-        outbox.add(Self.news)
+        add(Self.news, &outbox)
         #expect(drain(&outbox, by: 4_096) == [Self.news])
     }
 }

@@ -89,6 +89,9 @@ void linux_reset_signals(void);
 int linux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path);
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
 
+/* Was this program told to ignore the signal, as nohup(1) does? SIG_IGN is a cast. */
+int linux_is_ignored(int signal);
+
 /* waitpid's macros are function-like. */
 int linux_status_exited(int status);
 int linux_status_code(int status);

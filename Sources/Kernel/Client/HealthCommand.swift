@@ -20,6 +20,9 @@ package struct HealthCommand {
         self.streams = streams
     }
 
+    /// From any thread: `run` waits no longer.
+    package func interrupt() { client.close() }
+
     /// To be called on a thread that may block.
     package func run() -> ExitStatus {
         defer { client.close() }
@@ -35,6 +38,7 @@ package struct HealthCommand {
             }
             return streams.finish(report.isGood ? .ok : .failed)
         } catch {
+            if client.isLeft { return .interrupted }
             streams.printError(StyledText("kernel: \(error)", .error))
             return (error as? WireError)?.isNotFound == true ? .notFound : .failed
         }

@@ -15,7 +15,8 @@ package struct ModuleListing {
         }
         let columns = [
             TextTable.Column(title: "module"), TextTable.Column(title: "version"),
-            TextTable.Column(title: "state"), TextTable.Column(title: "generation", isNumber: true),
+            TextTable.Column(title: "state"), TextTable.Column(title: "lives in"),
+            TextTable.Column(title: "generation", isNumber: true),
             TextTable.Column(title: "tasks", isNumber: true),
             TextTable.Column(title: "calls", isNumber: true),
             TextTable.Column(title: "failures", isNumber: true),
@@ -31,6 +32,7 @@ package struct ModuleListing {
     private static func row(_ module: ModuleDescription) -> [StyledText] {
         [
             StyledText(module.id, .bold), StyledText(module.version ?? ""), state(module),
+            StyledText(module.isolation ?? "", module.isolation == "process" ? .accent : .plain),
             StyledText(module.generation.map { "\($0)" } ?? ""),
             StyledText("\(module.tasks.count)"), StyledText("\(module.calls)"),
             StyledText("\(module.failures)", module.failures > 0 ? .warning : .plain),

@@ -18,6 +18,9 @@ package struct ModulesCommand {
         self.streams = streams
     }
 
+    /// From any thread: `run` waits no longer.
+    package func interrupt() { client.close() }
+
     /// To be called on a thread that may block.
     package func run() -> ExitStatus {
         defer { client.close() }
@@ -32,6 +35,7 @@ package struct ModulesCommand {
             }
             return streams.finish(.ok)
         } catch {
+            if client.isLeft { return .interrupted }
             streams.printError(StyledText("kernel: \(error)", .error))
             return .failed
         }

@@ -23,9 +23,17 @@ package final class ReloadCommand: Sendable {
         self.streams = streams
     }
 
+    /// From any thread: `run` waits no longer. What was asked for goes on.
+    package func interrupt() { client.close() }
+
     /// To be called once, on a thread that may block.
     package func run() -> ExitStatus {
+        let status = reload()
         defer { client.close() }
+        return client.isLeft ? .interrupted : status
+    }
+
+    private func reload() -> ExitStatus {
         do {
             try client.start(
                 onNotification: { self.hear($0, $1) }, onClosed: { self.news.broadcast() })
@@ -33,7 +41,7 @@ package final class ReloadCommand: Sendable {
             _ = try client.request(WireMethod.reloadModule, ["id": .string(module)])
         } catch let error as WireError {
             complain("\(error)")
-            return error.code == WireError.notFound("").code ? .notFound : .failed
+            return error.isNotFound ? .notFound : .failed
         } catch {
             complain("\(error)")
             return .failed
@@ -64,6 +72,7 @@ package final class ReloadCommand: Sendable {
     }
 
     private func complain(_ sentence: String) {
+        if client.isLeft { return }
         streams.printError(StyledText("kernel: \(sentence)", .error))
     }
 

@@ -99,7 +99,7 @@ package final class RunCommand: Sendable {
             client.send(RunTask.method, params, id: id, reply: done)
         }
         hideProgress()
-        if case .failure(let error) = reply, error.code == WireError.notFound("").code {
+        if case .failure(let error) = reply, error.isNotFound {
             complain("\(error)")
             return .notFound
         }

@@ -15,6 +15,7 @@ package final class WireClient: Sendable {
         var waiting: [RequestID: @Sendable (Reply) -> Void] = [:]
         var arrived = WireBacklog()
         var isClosed = false
+        var isLeft = false
     }
 
     private enum Arrival {
@@ -53,7 +54,11 @@ package final class WireClient: Sendable {
 
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// This side has closed the conversation.
+    package var isLeft: Bool { state.withLock { $0.isLeft } }
+
     package func close() {
+        state.withLock { $0.isLeft = $0.isLeft || !$0.isClosed }
         transport.close()
         markClosed()
     }

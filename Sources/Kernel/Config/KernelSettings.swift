@@ -9,6 +9,9 @@ package struct KernelSettings: SettingsTable {
     package var generationsBytesMax = 64 << 20
     package var workerIdleSeconds = 60
     package var workersMax = 8
+    package var workerMemoryMegabytes = 1_024
+    package var workerDiskMegabytes = 1_024
+    package var sandbox = SandboxRule.required
     package var mainSlowMilliseconds = 50
     package var healthSeconds = 60
 
@@ -48,6 +51,16 @@ package struct KernelSettings: SettingsTable {
             "workers_max", \.workersMax, IntegerLimits(1...256, "workers"),
             "How many worker processes run at the same time. Further calls wait."),
         KeyOf(
+            "worker_memory_mb", \.workerMemoryMegabytes, memoryLimits,
+            "How much memory a worker process may use. What uses more is ended."),
+        KeyOf(
+            "worker_disk_mb", \.workerDiskMegabytes, diskLimits,
+            "How much the workers of one module may write to files within an hour."),
+        KeyOf(
+            "sandbox", \.sandbox,
+            "What becomes of modules from elsewhere where this system cannot confine them: "
+                + "\"required\" refuses them, \"preferred\" runs them with the walls that stand."),
+        KeyOf(
             "main_slow_ms", \.mainSlowMilliseconds, IntegerLimits(1...60_000, "milliseconds"),
             "A task of mode \"main\" that takes longer than this is reported."),
         KeyOf(
@@ -56,4 +69,11 @@ package struct KernelSettings: SettingsTable {
     ]
 
     package init() {}
+
+    static let memoryLimits = IntegerLimits(16...1 << 20, "MiB")
+    static let diskLimits = IntegerLimits(1...1 << 24, "MiB")
+}
+
+package enum SandboxRule: String, KeyChoice {
+    case required, preferred
 }

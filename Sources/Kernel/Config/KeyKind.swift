@@ -7,8 +7,11 @@ package enum KeyKind: Sendable, Equatable {
     case choice([String])
     case path
     case paths
+    case texts
     /// A table whose keys are ids of modules, each with one of the choices.
     case choicePerModule([String])
+    /// A table whose keys are names of interfaces, each with the id of a module.
+    case providers
 
     static let entriesMax = 256
     static let pathBytesMax = 4096
@@ -23,8 +26,10 @@ package enum KeyKind: Sendable, Equatable {
         case .choice(let choices): "one of \(Self.list(choices))"
         case .path: "a path (a string)"
         case .paths: "a list of paths (strings)"
+        case .texts: "a list of strings"
         case .choicePerModule(let choices):
             "a table of module ids, each with one of \(Self.list(choices))"
+        case .providers: "a table of interfaces, each with the id of a module (a string)"
         }
     }
 
@@ -32,7 +37,7 @@ package enum KeyKind: Sendable, Equatable {
     package var isScalar: Bool {
         switch self {
         case .boolean, .integer, .choice, .path: true
-        case .paths, .choicePerModule: false
+        case .paths, .texts, .choicePerModule, .providers: false
         }
     }
 
@@ -53,9 +58,11 @@ package enum KeyKind: Sendable, Equatable {
         case (.choice(let choices), .string(let value)):
             return .text(try choose(value, from: choices, at: node))
         case (.path, .string(let value)): return .text(try checkPath(value, at: node))
-        case (.paths, .array(let elements)): return .texts(try checkPaths(elements, at: node))
+        case (.paths, .array(let elements)), (.texts, .array(let elements)):
+            return .texts(try checkPaths(elements, at: node))
         case (.choicePerModule(let choices), .table(let table)):
             return .choices(try checkChoices(table, from: choices))
+        case (.providers, .table(let table)): return .choices(try checkProviders(table))
         default: throw unexpected(node.typeName, at: node)
         }
     }
@@ -118,6 +125,20 @@ package enum KeyKind: Sendable, Equatable {
             paths.append(try checkPath(path, at: element))
         }
         return paths
+    }
+
+    private func checkProviders(_ table: TomlTable) throws(Complaint) -> [String: String] {
+        var result: [String: String] = [:]
+        for member in table.members {
+            guard let value = member.node.string, !value.isEmpty else {
+                throw Complaint(
+                    position: member.node.position,
+                    sentence: "The entry \"\(member.key)\" is \(member.node.typeName), but must "
+                        + "be the id of a module (a string).")
+            }
+            result[member.key] = value
+        }
+        return result
     }
 
     private func checkChoices(

@@ -85,6 +85,15 @@ package struct KeyOf<Settings: SettingsTable>: Sendable {
             })
     }
 
+    init(_ name: String, _ field: Field<[String]?>, sample: [String], _ about: String) {
+        self.init(
+            KeyDeclaration(name, .texts, about, .texts(sample)),
+            read: { $0[keyPath: field].map { .texts($0) } },
+            write: { settings, value, _ in
+                if case .texts(let texts) = value { settings[keyPath: field] = texts }
+            })
+    }
+
     init(_ name: String, _ field: Field<[ConfiguredPath]>, sample: [String], _ about: String) {
         self.init(
             KeyDeclaration(name, .paths, about, .texts(sample)),
@@ -92,6 +101,18 @@ package struct KeyOf<Settings: SettingsTable>: Sendable {
             write: { settings, value, folders in
                 guard case .texts(let paths) = value else { return }
                 settings[keyPath: field] = paths.map { ConfiguredPath($0, in: folders) }
+            })
+    }
+
+    init(
+        _ name: String, providers field: Field<[String: String]>, sample: [String: String],
+        _ about: String
+    ) {
+        self.init(
+            KeyDeclaration(name, .providers, about, .choices(sample)),
+            read: { .choices($0[keyPath: field]) },
+            write: { settings, value, _ in
+                if case .choices(let chosen) = value { settings[keyPath: field] = chosen }
             })
     }
 

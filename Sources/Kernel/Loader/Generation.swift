@@ -2,6 +2,7 @@ import KernelBase
 package import KernelBuilds
 package import KernelHosting
 package import KernelResidence
+import KernelSandbox
 import KernelSystem
 package import KernelWorkers
 import Synchronization
@@ -46,6 +47,7 @@ package final class Generation: Sendable {
         var lost: ObjectIdentifier?
         /// Another generation takes over, or has.
         var isLeaving = false
+        var walls: Walls?
     }
 
     init(
@@ -170,7 +172,7 @@ package final class Generation: Sendable {
     package var trouble: String? {
         switch unavailable {
         case nil: nil
-        case .resting(let rest)?: "it is \(rest.words())"
+        case .resting(let rest)?: "it is \(rest.words)"
         case .failed(let failure)?:
             "\(Unavailable.failed(failure)); /module reload \(manifest.id) tries again"
         }
@@ -260,7 +262,7 @@ extension Generation {
     /// The instance is made again when somebody calls.
     func letGo(_ reason: String) {
         let waiters = take(.absent)
-        for waiter in waiters { waiter(.failure(.resting(Rest(words: { reason })))) }
+        for waiter in waiters { waiter(.failure(.resting(Rest(what: { reason })))) }
     }
 
     package var rest: Rest? {
@@ -292,6 +294,12 @@ extension Generation {
 
     /// For whoever shows it: what would be restored if the worker ended now.
     package var savedBytes: [UInt8]? { saved?.bytes }
+
+    /// What stands around the worker that the instance lives in.
+    var walls: Walls? {
+        get { facts.withLock { $0.walls } }
+        set { facts.withLock { $0.walls = newValue } }
+    }
 
     /// An instance that is lost is not made again by itself.
     var isLeaving: Bool {

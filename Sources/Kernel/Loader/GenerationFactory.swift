@@ -260,7 +260,7 @@ final class GenerationFactory: Sendable {
             _ = try self.open(build, manifest, settings, from: origin, in: worker)
             let setUp = SetUpRequest(
                 configuration: settings.configuration, state: nil, testsItself: false,
-                starts: true)
+                starts: true, stateFolder: self.options.stateFolder(of: manifest.id))
             _ = try worker.request(
                 .setUp, body: setUp.bytes, seconds: self.options.probeSeconds)
             return worker
@@ -282,7 +282,7 @@ final class GenerationFactory: Sendable {
 
     func workerEvents(_ module: String) -> WorkerEvents {
         let log = environment.log
-        return WorkerEvents(
+        var events = WorkerEvents(
             log: { level, call, text in
                 log(LogLine(module: module, level: level, call: call, text: text))
             },
@@ -292,22 +292,29 @@ final class GenerationFactory: Sendable {
                         module: module, level: .error, call: violation.call,
                         text: "broke the contract: \(violation)"))
             })
+        events.modules = relay.asker(for: module)
+        return events
     }
 
-    /// Opens the build there, within the walls that its manifest asks for. Returns the manifest
-    /// that it gives.
+    /// Opens the build there, within the walls that its manifest asks for. Returns them, and the
+    /// manifest that it gives.
     func open(
         _ build: Build, _ manifest: Manifest, _ settings: ModuleSettings,
         from origin: Catalogue.Origin, in worker: WorkerProcess
-    ) throws(WorkerFailure) -> [UInt8] {
-        let raised: Walls
+    ) throws(WorkerFailure) -> (walls: Walls, manifest: [UInt8]) {
+        var raised: Walls
         do {
             raised = try walls.walls(for: manifest, settings, build, from: origin)
+            try makeStateFolder(manifest.id)
         } catch {
             throw .broken("\(error)")
         }
+        if let folder = options.stateFolder(of: manifest.id) {
+            raised.rules.append(Walls.Rule(folder, .write))
+        }
         let open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
-        return try worker.open(open, seconds: options.probeSeconds).manifest
+        defer { walls.note(raised, worker.wallReport) }
+        return (raised, try worker.open(open, seconds: options.probeSeconds).manifest)
     }
 }

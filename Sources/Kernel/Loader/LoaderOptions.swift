@@ -12,8 +12,6 @@ package struct LoaderOptions: Sendable {
     package var indexFile: String
     /// Where each module has a folder of its own, named by its id; nil: they keep nothing.
     package var modulesStateFolder: String?
-    /// What `~` in a permission stands for.
-    package var home: String?
     package var probeSeconds: Double = 5
     package var drainSeconds: Double = 2
     /// How long a call that was asked to end is waited for.

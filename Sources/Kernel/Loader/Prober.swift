@@ -55,6 +55,7 @@ struct Prober: Sendable {
                     try self.walls.walls(for: $0, environment.settings($0), build, from: origin)
                 } ?? self.walls.walls(beforeManifestOf: build, from: origin)
             let request = OpenRequest(path: build.path, watchesContract: true, walls: walls)
+            defer { self.walls.note(walls, worker.wallReport) }
             let opened = try worker.open(request, seconds: options.probeSeconds)
             let manifest = try Manifest(parsing: opened.manifest, mark: opened.mark)
             return Opened(
@@ -76,7 +77,8 @@ struct Prober: Sendable {
         var worker = opened.worker
         defer { worker.kill() }
         let request = SetUpRequest(
-            configuration: settings.configuration, state: state, testsItself: true, starts: false)
+            configuration: settings.configuration, state: state, testsItself: true, starts: false,
+            stateFolder: options.stateFolder(of: opened.manifest.id))
         do {
             worker = try workerForTrial(opened, settings)
             let done = try worker.request(

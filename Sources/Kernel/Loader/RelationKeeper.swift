@@ -1,5 +1,6 @@
 package import KernelBase
 package import KernelBuilds
+import KernelSandbox
 import ModuleJSON
 import Synchronization
 
@@ -19,10 +20,11 @@ package final class RelationKeeper: Sendable {
     }
 
     private let state = Mutex(State())
-    private let cover: PermissionCover
+    /// What a module may reach.
+    private let reach: @Sendable (Manifest) throws -> Reach
 
-    init(home: String?) {
-        cover = PermissionCover(home: home)
+    init(reach: @escaping @Sendable (Manifest) throws -> Reach) {
+        self.reach = reach
     }
 
     package var relations: Relations { state.withLock { $0.relations } }
@@ -53,22 +55,36 @@ package final class RelationKeeper: Sendable {
         guard let provider = state.relations.provider(of: interface, for: module) else {
             return unbound(manifest, interface, state)
         }
-        let callee = state.manifests[provider.id]
-        let missing = cover.missing(
-            caller: manifest.permissions, callee: callee?.permissions ?? [:])
-        guard let missing else { return .to(module: provider.id) }
-        let verb = Self.verbs[missing.kind] ?? missing.kind
-        return .refused(
-            .denied,
-            "\(module) may not have \(provider.id) work for it: \(provider.id) may \(verb) "
-                + "\(missing.value), which \(module) may not; add \"\(missing.value)\" to "
-                + "permissions.\(missing.kind) of \(module)")
+        guard let callee = state.manifests[provider.id] else {
+            return .refused(.busy, "\(provider.id) is not in service")
+        }
+        return allowed(manifest, callee)
     }
 
-    private static let verbs = [
-        "read": "read", "write": "write", "network": "reach", "dbus": "talk to",
-        "execute": "execute",
-    ]
+    private func allowed(_ manifest: Manifest, _ callee: Manifest) -> Route {
+        let missing: Reach.Missing?
+        do {
+            missing = try reach(manifest).missing(for: try reach(callee))
+        } catch {
+            return .refused(.denied, "the permissions of \(manifest.id) or \(callee.id): \(error)")
+        }
+        guard let missing else { return .to(module: callee.id) }
+        let (kind, value) = (missing.kind.rawValue, missing.value)
+        return .refused(
+            .denied,
+            "\(manifest.id) may not have \(callee.id) work for it: \(callee.id) has the permission "
+                + "to \(Self.verb(missing.kind)) \(value), which \(manifest.id) has not; to give "
+                + "it, write \(kind) = [\"+\(value)\"] under "
+                + "[modules.\(manifest.id).permissions]")
+    }
+
+    private static func verb(_ kind: PermissionKind) -> String {
+        switch kind {
+        case .read, .write, .execute: kind.rawValue
+        case .network: "reach"
+        case .dbus: "talk to"
+        }
+    }
 
     private func unbound(_ manifest: Manifest, _ interface: String, _ state: State) -> Route {
         let module = manifest.id

@@ -6,6 +6,7 @@ import KernelDevelopment
 import KernelHosting
 import KernelLoader
 import KernelResidence
+import KernelSandbox
 import KernelServer
 import KernelSystem
 import KernelWorkers
@@ -38,6 +39,8 @@ final class KernelParts: Sendable {
         configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
         let isDevelopment = purpose.isDevelopment
+        // An author's debugger may look into his own kernel.
+        if !isDevelopment { Sandbox.hideMemory() }
         self.configuration = configuration
         let current = configuration.current
         let news = NewsRelay()
@@ -57,6 +60,7 @@ final class KernelParts: Sendable {
             mainLoop: mainLoop, alarms: alarms, zygote: { [zygote] in try zygote.get() },
             output: output, settings: { configuration.settings(for: $0) },
             report: { news.tell($0) }, log: { log.add($0) })
+        environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
         environment.containment = Containment(warn: { news.tell(.warning($0)) })
         loader = ModuleLoader(
@@ -97,7 +101,9 @@ final class KernelParts: Sendable {
         var options = LoaderOptions(
             storeFolder: Path.join(paths.stateFolder, "store"),
             indexFile: indexFile(paths))
+        options.modulesStateFolder = Path.join(paths.stateFolder, "modules")
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+        options.residents.lifecycleSeconds = options.probeSeconds
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)
         options.generationsMax = kernel.generationsMax
@@ -105,6 +111,7 @@ final class KernelParts: Sendable {
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
         options.watchesContract = isDevelopment
+        options.refusesUnconfined = kernel.sandbox == .required
         return options
     }
 

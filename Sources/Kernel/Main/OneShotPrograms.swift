@@ -27,7 +27,7 @@ enum OneShotPrograms {
             let command = HealthCommand(
                 transport, module: module, printsJSON: printsJSON, streams,
                 introduction: introduction)
-            return Client(run: { command.run() }, interrupt: { transport.close() })
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
 
@@ -39,7 +39,7 @@ enum OneShotPrograms {
         return try perform(startup, isDevelopment) { transport, streams in
             let command = ModulesCommand(
                 transport, printsJSON: printsJSON, streams, introduction: introduction)
-            return Client(run: { command.run() }, interrupt: { transport.close() })
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
 
@@ -52,7 +52,7 @@ enum OneShotPrograms {
         }
         let command = ReloadCommand(
             transport, startup.introduction("module reload"), module: module)
-        return try AttachedClient.run(onSignal: { interrupt($0) { transport.close() } }) {
+        return try AttachedClient.run(onSignal: { interrupt($0) { command.interrupt() } }) {
             command.run().rawValue
         }
     }

@@ -86,7 +86,3 @@ extension ReplSession {
         return true
     }
 }
-
-extension WireError {
-    fileprivate var isMismatch: Bool { code == WireError.mismatch("").code }
-}

@@ -25,6 +25,7 @@ final class ReplSession: Sendable {
 
     private struct Status {
         var worst: Int32 = 0
+        var hasBegun = false
         var isOver = false
         var kernelIsGone = false
     }
@@ -46,6 +47,7 @@ final class ReplSession: Sendable {
             try start(client)
             let welcome = try client.request(Welcome.self)
             link.withLock { $0.process = welcome.process }
+            status.withLock { $0.hasBegun = true }
             learn(welcome.modules)
             greet(welcome)
             return true
@@ -142,6 +144,11 @@ final class ReplSession: Sendable {
 
     /// Ctrl-C. False if there is nothing to interrupt.
     func interrupt() -> Bool {
+        guard status.withLock({ $0.hasBegun }) else {
+            // There is nothing yet but a kernel that does not answer.
+            client.close()
+            return true
+        }
         let plan = calls.withLock { $0.cancelAll() }
         for number in plan.numbers { requestCancel(number) }
         if !output.isForPerson {

@@ -77,6 +77,9 @@ package final class Resident: LiveInstance {
     private let owner: Owner
     /// Where the end of the worker is waited for.
     private let pool: ThreadPool
+    /// What the module asks of others is begun here, in its order.
+    private let lane: SerialLane
+    private let asks = Mutex<WorkerAsks?>(nil)
     let life = Mutex(InstanceLife())
     let state = Mutex(State())
 
@@ -111,6 +114,7 @@ package final class Resident: LiveInstance {
         office = tools.office
         alarms = tools.alarms
         pool = tools.pool
+        lane = SerialLane(on: tools.pool)
         let token = try office.add(self)
         state.withLock { $0.token = token }
         watchDescriptors()
@@ -237,10 +241,29 @@ package final class Resident: LiveInstance {
             events.log(
                 LogLevel(rawValue: frame.first) ?? .info, isKnown ? frame.id : 0,
                 String(decoding: frame.body, as: UTF8.self))
+        case .ask, .askCancelled:
+            lane.run { self.takeAsk(frame) }
         case .violation:
             if let violation = try? ContractViolation(frame.body) { events.violation(violation) }
         default:
             break
+        }
+    }
+
+    /// Told to the worker as it takes it.
+    private func takeAsk(_ frame: Frame) {
+        guard let modules = events.modules, !isGone else { return }
+        let asks = asks.withLock { asks in
+            let made = asks ?? WorkerAsks(modules) { [weak self] in self?.send($0) }
+            asks = made
+            return made
+        }
+        do {
+            try asks.take(frame) { call in
+                state.withLock { $0.calls.listener(of: call) != nil }
+            }
+        } catch {
+            worker.leash.end(Overrun(.time, "it broke the protocol: \(error)"))
         }
     }
 

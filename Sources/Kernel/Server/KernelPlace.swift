@@ -20,6 +20,8 @@ package final class KernelPlace: Sendable {
 
     /// Commands that work without a kernel are over soon.
     private static let commandsSeconds = 10.0
+    /// A command that only looks whether there is a kernel is over at once.
+    private static let patienceNanoseconds: UInt64 = 300_000_000
     private static let retryNanoseconds: UInt64 = 20_000_000
     private static let recordBytesMax = 64 << 10
     /// A kernel that has just taken the lock needs a moment to say who it is.
@@ -66,6 +68,7 @@ package final class KernelPlace: Sendable {
         _ path: String, _ paths: Paths, _ waiting: () -> Void
     ) throws(Failure) -> FileLock {
         let deadline = SystemClock.monotonicNanoseconds + UInt64(commandsSeconds * 1e9)
+        let toldNanoseconds = SystemClock.monotonicNanoseconds + patienceNanoseconds
         var isTold = false
         while true {
             do throws(FileLock.Failure) {
@@ -81,8 +84,10 @@ package final class KernelPlace: Sendable {
                         + "on \(paths.stateFolder) (fuser \(path) lists them): wait for their end, "
                         + "or end them")
             }
-            if !isTold { waiting() }
-            isTold = true
+            if !isTold && SystemClock.monotonicNanoseconds > toldNanoseconds {
+                isTold = true
+                waiting()
+            }
             SystemThread.sleep(nanoseconds: retryNanoseconds)
         }
     }

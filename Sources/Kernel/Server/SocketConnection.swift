@@ -68,6 +68,8 @@ final class SocketConnection: WireTransport {
     }
 
     func send(_ message: WireMessage) {
+        // Not under the lock, which the I/O thread takes.
+        let line = WireOutbox.line(of: message)
         state.withLock { state in
             guard state.descriptor != nil, !state.isEnding else { return }
             switch message {
@@ -78,7 +80,7 @@ final class SocketConnection: WireTransport {
                 state.lastTakenNanoseconds = SystemClock.monotonicNanoseconds
             }
             let waited = state.outbox.count
-            state.outbox.add(message)
+            state.outbox.add(line: line, isDroppable: message.isDroppable)
             // What waits already is the I/O thread's to send.
             if waited == 0 { flush(&state) }
             if waited > 0 && state.outbox.count > Self.outboxBytesMax { giveUp(&state) }
@@ -218,7 +220,7 @@ final class SocketConnection: WireTransport {
         switch WireMessage.receive(line) {
         case .answer(let answer):
             state.withLock { state in
-                state.outbox.add(answer)
+                state.outbox.add(line: answer.line)
                 flush(&state)
                 adjust(&state)
             }

@@ -21,9 +21,10 @@ package enum Signals {
         }
     }
 
-    private static let all: [Signal] = [
-        .terminate, .interrupt, .hangUp, .windowChanged, .continued,
-    ]
+    /// A program that was started to outlive its terminal is not told of its end.
+    private static let all: [Signal] =
+        [.terminate, .interrupt, .windowChanged, .continued]
+        + (linux_is_ignored(SIGHUP) != 0 ? [] : [.hangUp])
 
     /// Call it first of all: threads that exist already would still be interrupted. A write to a
     /// closed connection, or over the limit on file sizes, becomes an error instead of the end of

@@ -34,9 +34,15 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
 
     package var isNotFound: Bool { code == Self.notFoundCode }
 
+    package var isMismatch: Bool { code == Self.mismatchCode }
+
     private static let notFoundCode: Int64 = -32001
+    private static let mismatchCode: Int64 = -32002
+
     /// The two sides were made for different versions of the protocol, or for different kernels.
-    package static func mismatch(_ why: String) -> WireError { WireError(code: -32002, why) }
+    package static func mismatch(_ why: String) -> WireError {
+        WireError(code: mismatchCode, why)
+    }
     /// Not now: a limit is reached.
     package static func busy(_ why: String) -> WireError { WireError(code: -32003, why) }
     /// Not for this client.

@@ -4,53 +4,80 @@ import ModuleJSON
 /// kernel its memory: what may be left out is left out beyond a limit, and counted; replies never
 /// are.
 package struct WireOutbox: Sendable {
-    package private(set) var bytes: [UInt8] = []
+    /// Whole lines, several of the short ones in a piece.
+    private var pieces: [[UInt8]] = []
     /// Those before it are sent.
+    private var head = 0
+    /// Of the piece at the head, the bytes before it are sent.
     package private(set) var first = 0
+    /// Bytes that wait to be sent.
+    package private(set) var count = 0
     private var dropped = 0
 
     /// Beyond it news, log lines and progress are left out.
     package static let newsBytesMax = 1 << 20
     /// Below it there is room for them again, and the reader is told what is missing.
     private static let noticeBytesMax = newsBytesMax / 2
+    private static let pieceBytesMax = 64 << 10
+    private static let sentPiecesMax = 256
 
     package init() {}
 
-    /// That wait to be sent.
-    package var count: Int { bytes.count - first }
     package var isEmpty: Bool { count == 0 }
 
-    package mutating func add(_ message: WireMessage) {
-        if message.isDroppable {
-            guard count <= Self.newsBytesMax && dropped == 0 else {
-                dropped += 1
-                return
-            }
+    /// What is to be sent next, from `first` on.
+    package var bytes: [UInt8] { isEmpty ? [] : pieces[head] }
+
+    /// The message as it is sent: an answer that no line has room for is one that says so. Takes
+    /// its time with a long one.
+    package static func line(of message: WireMessage) -> [UInt8] {
+        let line = message.line
+        guard line.count > WireFraming.replyBytesMax, case .reply(let id, _) = message else {
+            return line
         }
-        add(line: message.line)
+        let why = "the answer has \(line.count) bytes, and a line may have "
+        let error = WireError.unspeakable(why + "\(WireFraming.replyBytesMax) at most")
+        return WireMessage.failure(id: id, error).line
     }
 
-    package mutating func add(line: [UInt8]) {
-        bytes += line
+    /// False if it was left out.
+    @discardableResult
+    package mutating func add(line: [UInt8], isDroppable: Bool = false) -> Bool {
+        guard !isDroppable || count <= Self.newsBytesMax && dropped == 0 else {
+            dropped += 1
+            return false
+        }
+        count += line.count
+        if let last = pieces.indices.last, last >= head,
+            pieces[last].count + line.count <= Self.pieceBytesMax
+        {
+            pieces[last] += line
+        } else {
+            pieces.append(line)
+        }
+        return true
     }
 
     /// Takes away what was sent.
     package mutating func sent(_ taken: Int) {
         first += taken
-        if first == bytes.count {
-            bytes = []
+        count -= taken
+        if head < pieces.count, first == pieces[head].count {
+            pieces[head] = []
+            head += 1
             first = 0
-        } else if first > Self.newsBytesMax && first > bytes.count / 2 {
-            bytes.removeFirst(first)
-            first = 0
+        }
+        if head == pieces.count || head > Self.sentPiecesMax {
+            pieces.removeFirst(head)
+            head = 0
         }
         if dropped > 0 && count <= Self.noticeBytesMax { addNotice() }
     }
 
     private mutating func addNotice() {
-        let news = KernelNews.lost(dropped)
+        let notice = KernelNews.lost(dropped)
         dropped = 0
-        bytes += news.line
+        add(line: notice.line)
     }
 }
 

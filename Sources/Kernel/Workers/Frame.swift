@@ -64,7 +64,18 @@ package enum FrameKind: UInt16, Sendable {
     /// `first` = version. Body: the state.
     case load = 26
 
+    /// `id` = number of the worker's request, `first` = status, `second` = kind and place among
+    /// the frames of the request. Body: value or message.
+    case replied = 64
+    /// `id` = number of the worker's request, `first` = kind, `second` = place.
+    case askPrinted = 65
+
     // Worker to kernel.
+    /// `id` = a number of the worker's own, `first` = kind, `second` = the call that it is part
+    /// of, or 0. Body: deadline, task, arguments. Answered by `replied`.
+    case ask = 72
+    /// `id` = the number of such a request.
+    case askCancelled = 73
     /// `second` = the number that stands for the manifest, or 0. Body: the manifest.
     /// After `walls`.
     case opened = 32

@@ -49,14 +49,18 @@ package struct SetUpRequest: Sendable {
     package var state: SavedState?
     package var testsItself: Bool
     package var starts: Bool
+    /// The module's own folder; nil where nothing is kept.
+    package var stateFolder: String?
 
     package init(
-        configuration: ModuleConfiguration?, state: SavedState?, testsItself: Bool, starts: Bool
+        configuration: ModuleConfiguration?, state: SavedState?, testsItself: Bool, starts: Bool,
+        stateFolder: String? = nil
     ) {
         self.configuration = configuration
         self.state = state
         self.testsItself = testsItself
         self.starts = starts
+        self.stateFolder = stateFolder
     }
 
     package var bytes: [UInt8] {
@@ -73,6 +77,7 @@ package struct SetUpRequest: Sendable {
         }
         writer.write(testsItself)
         writer.write(starts)
+        writer.write(stateFolder ?? "")
         return writer.bytes
     }
 
@@ -86,5 +91,7 @@ package struct SetUpRequest: Sendable {
         }
         testsItself = try reader.flag()
         starts = try reader.flag()
+        let folder = try reader.text()
+        stateFolder = folder.isEmpty ? nil : folder
     }
 }

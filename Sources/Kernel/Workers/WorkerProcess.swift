@@ -8,6 +8,8 @@ import Synchronization
 package struct WorkerEvents: Sendable {
     package var log: @Sendable (LogLevel, UInt64, String) -> Void
     package var violation: @Sendable (ContractViolation) -> Void
+    /// Has tasks of other modules done for the worker's; nil: nobody does.
+    package var modules: (any ModuleAsker)?
 
     package init(
         log: @escaping @Sendable (LogLevel, UInt64, String) -> Void,
@@ -59,6 +61,9 @@ package final class WorkerProcess: Sendable {
         var wasKilled = false
         var callsServed = 0
         var wallReport: WallReport?
+        var asks: WorkerAsks?
+        /// What the worker asked for, until a thread that talks to it sends it.
+        var replies: [Frame] = []
         var watched: ResourceWatch.Watched?
     }
 
@@ -189,6 +194,7 @@ package final class WorkerProcess: Sendable {
         try send(Frame(kind, id: id, second: second, body: body))
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         while true {
+            try sendReplies()
             guard let frame = try next(untilNanoseconds: deadline) else {
                 // A cancellation that came too late for its call may have ended the wait.
                 guard SystemClock.monotonicNanoseconds >= deadline else { continue }
@@ -216,7 +222,11 @@ package final class WorkerProcess: Sendable {
     }
 
     /// The next frame; nil once the deadline has passed or somebody signalled `wakeUp`.
-    private func next(untilNanoseconds deadline: UInt64?) throws(WorkerFailure) -> Frame? {
+    private func next(untilNanoseconds due: UInt64?) throws(WorkerFailure) -> Frame? {
+        var deadline = due
+        if state.withLock({ !$0.replies.isEmpty }) {
+            deadline = min(due ?? .max, SystemClock.monotonicNanoseconds + Self.retryNanoseconds)
+        }
         var buffer = FrameBuffer.take()
         defer { FrameBuffer.giveBack(&buffer) }
         do {
@@ -251,6 +261,8 @@ package final class WorkerProcess: Sendable {
             state.withLock { $0.wallReport = $0.wallReport ?? report }
         case .violation:
             events.violation(try contents { try ContractViolation(frame.body) })
+        case .ask, .askCancelled:
+            try contents { try asks().take(frame) { $0 == call } }
         default:
             break
         }
@@ -262,6 +274,38 @@ package final class WorkerProcess: Sendable {
         } catch {
             kill()
             throw .broken("its worker broke the protocol: \(error)")
+        }
+    }
+
+    // MARK: What the module asks of others
+
+    /// A worker that takes no reply now is tried again after this.
+    private static let retryNanoseconds: UInt64 = 1_000_000
+
+    private func asks() -> WorkerAsks {
+        let modules = events.modules ?? NobodyToAsk()
+        return state.withLock { state in
+            if let asks = state.asks { return asks }
+            let asks = WorkerAsks(modules) { [weak self] frame in
+                guard let self else { return }
+                self.state.withLock { $0.replies.append(frame) }
+                self.wakeUp.signal()
+            }
+            state.asks = asks
+            return asks
+        }
+    }
+
+    /// As far as the worker takes them.
+    private func sendReplies() throws(WorkerFailure) {
+        while let frame = state.withLock({ $0.replies.first }) {
+            do throws(SystemError) {
+                guard try channel.sendIfPossible(frame) else { return }
+            } catch {
+                guard error.isPeerGone else { throw .broken("\(error)") }
+                throw death()
+            }
+            state.withLock { _ = $0.replies.removeFirst() }
         }
     }
 
@@ -281,10 +325,13 @@ package final class WorkerProcess: Sendable {
         } catch {
             throw error.isPeerGone ? .unreached : .broken("\(error)")
         }
+        // What it still waits for is of no use any more.
+        defer { state.withLock { $0.asks }?.cancelAll() }
         var patience = CallPatience(
             deadlineNanoseconds: request.deadlineNanoseconds, graceSeconds: graceSeconds)
         var outputBytes = 0
         while true {
+            try sendReplies()
             guard let frame = try next(untilNanoseconds: patience.waitNanoseconds) else {
                 try lose(&patience, request)
                 continue

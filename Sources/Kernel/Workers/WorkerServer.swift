@@ -17,6 +17,7 @@ final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
+    private let asker: RemoteAsker
     private let crew = Mutex(ReceiverCrew())
     private let state = Mutex(State())
     /// Calls whose function is at work in the module.
@@ -40,6 +41,7 @@ final class WorkerServer: Sendable {
 
     init(_ channel: WorkerChannel) throws(SystemError) {
         self.channel = channel
+        asker = RemoteAsker(channel, pool: ThreadPool(name: "replies", threadsMax: 4))
         mainLoop = try MainLoop()
     }
 
@@ -126,6 +128,7 @@ final class WorkerServer: Sendable {
                 try lifecycle(frame)
             case .call: try call(frame)
             case .cancel: cancel(frame)
+            case .replied, .askPrinted: asker.take(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
             }
         } catch let failure as ModuleFailure {
@@ -177,7 +180,9 @@ final class WorkerServer: Sendable {
         let (image, watchesContract) = state.withLock { ($0.image, $0.watchesContract) }
         guard let image else { throw ProtocolError("set up before open") }
         let instance = try ModuleInstance(
-            of: image, services: services(watchesContract: watchesContract))
+            of: image,
+            services: services(
+                watchesContract: watchesContract, stateFolder: request.stateFolder))
         if let configuration = request.configuration {
             try instance.configure(own: configuration.own, user: configuration.user)
         }
@@ -276,13 +281,15 @@ final class WorkerServer: Sendable {
         instance?.cancel(frame.id, reason)
     }
 
-    private func services(watchesContract: Bool) -> HostServices {
+    private func services(watchesContract: Bool, stateFolder: String?) -> HostServices {
         var services = HostServices(
             log: { level, call, text in
                 self.answer(Frame(.log, id: call, first: level.rawValue, body: Array(text.utf8)))
             },
             runOnMain: { job in self.mainLoop.run(label: "module", job) },
             runOnPool: { job in self.pool.run(job) })
+        services.modules = asker
+        services.stateFolder = stateFolder
         if watchesContract {
             services.violation = { violation in
                 self.answer(Frame(.violation, id: violation.call, body: violation.bytes))

@@ -114,6 +114,7 @@ extension TestHost {
             unsafe module.pointee.stop?(module.pointee.instance)
             return mod_status(MOD_OK)
         }
+        core.asks.cancelAll()
     }
 
     /// Stops and destroys the instance, and throws what broke the contract until now.

@@ -19,21 +19,30 @@ public final class TestHost: Sendable {
     // Valid until destroy() is called, which close() does once.
     nonisolated(unsafe) let module: UnsafePointer<mod_module>
 
+    /// The module's own folder, which is removed with the host.
+    public var folder: String { core.folder.path }
+
     /// Makes an instance, configures it, loads a state if there is one, lets it test itself, and
-    /// starts it. A step that fails throws what the module said, as a `Failure`.
+    /// starts it. A step that fails throws what the module said, as a `Failure`. `modules` answer
+    /// what it asks of others, by interface and task: `storage.put`.
     public convenience init<M: Module>(
-        _ type: M.Type, configuration: JSON = [:], user: JSON = [:], state: SavedState? = nil
+        _ type: M.Type, configuration: JSON = [:], user: JSON = [:], state: SavedState? = nil,
+        modules: [String: StandIn] = [:]
     ) throws {
-        try self.init(TestSubject(type), TestHostCore())
+        let subject = try TestSubject(type)
+        try self.init(
+            subject, TestHostCore(asks: TestAsks(modules, manifest: subject.manifest)))
         try begin(configuration, user, state)
     }
 
     /// The same for a module in any language: `TestHost(entry: module_entry())`.
     public convenience init(
         entry: UnsafeRawPointer, configuration: JSON = [:], user: JSON = [:],
-        state: SavedState? = nil
+        state: SavedState? = nil, modules: [String: StandIn] = [:]
     ) throws {
-        try unsafe self.init(TestSubject(entry: entry), TestHostCore())
+        let subject = try unsafe TestSubject(entry: entry)
+        try self.init(
+            subject, TestHostCore(asks: TestAsks(modules, manifest: subject.manifest)))
         try begin(configuration, user, state)
     }
 

@@ -9,6 +9,8 @@ final class TestHostCore: Sendable {
     private let state = Mutex(State())
     // Made once, freed with the core; the module may use them until destroy() has returned.
     nonisolated(unsafe) let tables: TestHostTables
+    let asks: TestAsks
+    let folder = TestFolder()
     private let mainQueue = DispatchQueue(label: "test host: main thread")
     /// How long a call may take before the host gives up on it.
     private let patience: Duration
@@ -41,9 +43,13 @@ final class TestHostCore: Sendable {
         var waiter: CheckedContinuation<Outcome, any Error>?
     }
 
-    init(offersThreads: Bool = true, patience: Duration = .seconds(20)) {
+    init(
+        offersThreads: Bool = true, patience: Duration = .seconds(20),
+        asks: TestAsks = TestAsks([:], manifest: [:])
+    ) {
         self.patience = patience
-        unsafe tables = TestHostTables(offersThreads: offersThreads)
+        self.asks = asks
+        unsafe tables = TestHostTables(offersThreads: offersThreads, folder: folder.path)
         unsafe tables.bind(to: self)
     }
 
@@ -189,6 +195,21 @@ final class TestHostCore: Sendable {
         }
     }
 
+    /// Makes a request of the module's; 0 if it may not.
+    func ask(
+        _ task: String, call: UInt64, _ kind: Outcome.Kind?, _ arguments: [UInt8],
+        _ listener: AskListener?
+    ) -> UInt64 {
+        let mayAsk = state.withLock { $0.isActive || $0.step == "start" || $0.step == "stop" }
+        check(mayAsk, "ask was called for \(task) before start() or after stop()")
+        check(kind != nil, "ask for \(task): the arguments are of an unknown kind")
+        check(listener != nil, "ask for \(task): the reply function is NULL")
+        guard mayAsk, let kind, let listener else { return 0 }
+        let isKnown = state.withLock { call == 0 || $0.running[call] != nil }
+        check(isKnown, "ask for \(task): the call \(call) is not in flight")
+        return isKnown ? asks.begin(task, call: call, kind, arguments, listener) : 0
+    }
+
     func isCancelled(_ call: UInt64) -> Bool {
         state.withLock { $0.running[call]?.isCancelled ?? true }
     }
@@ -215,6 +236,7 @@ final class TestHostCore: Sendable {
             waiter = running.waiter.map { ($0, running.outcome) }
             return nil
         }
+        asks.cancel(of: call)
         waiter?.0.resume(returning: waiter!.1)
         return reportStray(stray, "finish")
     }

@@ -8,8 +8,14 @@ struct TestHostTables {
     let host = UnsafeMutablePointer<mod_host>.allocate(capacity: 1)
     let calls = UnsafeMutablePointer<mod_host_calls>.allocate(capacity: 1)
     let threads: UnsafeMutablePointer<mod_host_threads>?
+    let modules = UnsafeMutablePointer<mod_host_modules>.allocate(capacity: 1)
+    let folders = UnsafeMutablePointer<mod_host_folders>.allocate(capacity: 1)
+    private let folder: UnsafeMutableBufferPointer<CChar>
 
-    init(offersThreads: Bool) {
+    init(offersThreads: Bool, folder: String) {
+        let bytes = folder.utf8CString
+        unsafe self.folder = .allocate(capacity: bytes.count)
+        _ = unsafe self.folder.initialize(from: bytes)
         unsafe threads = offersThreads ? .allocate(capacity: 1) : nil
     }
 
@@ -17,6 +23,9 @@ struct TestHostTables {
         unsafe host.deallocate()
         unsafe calls.deallocate()
         unsafe threads?.deallocate()
+        unsafe modules.deallocate()
+        unsafe folders.deallocate()
+        unsafe folder.deallocate()
     }
 
     /// The core owns the tables, so that it is there whenever a function is called.
@@ -31,6 +40,19 @@ struct TestHostTables {
             to: mod_host_calls(
                 size: UInt32(MemoryLayout<mod_host_calls>.size), reserved: 0, finish: Self.finish,
                 progress: Self.progress, output: Self.output, is_cancelled: Self.isCancelled))
+        unsafe modules.initialize(
+            to: mod_host_modules(
+                size: UInt32(MemoryLayout<mod_host_modules>.size), reserved: 0, ask: Self.ask,
+                cancel: { context, id in unsafe TestHostTables.core(context).asks.cancel(id) }))
+        unsafe folders.initialize(
+            to: mod_host_folders(
+                size: UInt32(MemoryLayout<mod_host_folders>.size), reserved: 0,
+                state: { context in
+                    let folder = unsafe TestHostTables.core(context).tables.folder
+                    return unsafe mod_text(
+                        bytes: UnsafePointer(folder.baseAddress),
+                        length: UInt64(folder.count - 1))
+                }))
         unsafe threads?.initialize(
             to: mod_host_threads(
                 size: UInt32(MemoryLayout<mod_host_threads>.size), reserved: 0,
@@ -73,9 +95,28 @@ struct TestHostTables {
             let tables = unsafe TestHostTables.core(context).tables
             switch unsafe String(cString: id) {
             case MOD_HOST_CALLS: return unsafe UnsafeRawPointer(tables.calls)
+            case MOD_HOST_MODULES: return unsafe UnsafeRawPointer(tables.modules)
+            case MOD_HOST_FOLDERS: return unsafe UnsafeRawPointer(tables.folders)
             case MOD_HOST_THREADS: return unsafe UnsafeRawPointer(tables.threads)
             default: return nil
             }
+        }
+
+    private static let ask:
+        @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<mod_request>?) -> UInt64 = {
+            context, request in
+            let core = unsafe TestHostTables.core(context)
+            guard let request = unsafe request,
+                unsafe reaches(\mod_request.reply, size: request.pointee.size)
+            else {
+                core.report("ask: the request is too small a structure")
+                return 0
+            }
+            let task = unsafe TestHostTables.text(request.pointee.task, core, "ask")
+            return unsafe core.ask(
+                task, call: request.pointee.call,
+                Outcome.Kind(rawValue: request.pointee.argument_kind),
+                request.pointee.arguments.copied, AskListener(request.pointee))
         }
 
     private static let fail:

@@ -124,6 +124,11 @@ final class CallRun: TaskExecutor, Sendable {
         }
     }
 
+    /// What the call asks for is part of it.
+    func ask(_ task: String, _ arguments: TaskInput) async throws -> Reply {
+        try await instance.host.ask(task, arguments, call: id)
+    }
+
     func finish(_ reply: TaskReply) {
         switch reply {
         case .none: finish(MOD_KIND_TEXT, [])

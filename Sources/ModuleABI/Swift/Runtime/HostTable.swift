@@ -9,6 +9,9 @@ final class HostTable: Sendable {
     private nonisolated(unsafe) let host: UnsafePointer<mod_host>
     private nonisolated(unsafe) let calls: UnsafePointer<mod_host_calls>
     private nonisolated(unsafe) let threads: UnsafePointer<mod_host_threads>?
+    private nonisolated(unsafe) let modules: UnsafePointer<mod_host_modules>?
+    /// The module's own folder; nil if the host has none.
+    let folder: String?
 
     /// A Task that an author left behind may still log when the host's table is gone.
     private let isOpen = Mutex(true)
@@ -37,6 +40,8 @@ final class HostTable: Sendable {
         unsafe host = table
         unsafe self.calls = calls
         unsafe threads = Self.threads(of: table)
+        unsafe modules = Self.modules(of: table)
+        folder = unsafe Self.folder(of: table)
     }
 
     /// Records why a lifecycle function is about to fail; returns the status for it to return.
@@ -95,6 +100,24 @@ final class HostTable: Sendable {
         unsafe run!(host.pointee.context, function, argument)
     }
 
+    var hasModules: Bool { unsafe modules != nil }
+
+    /// Returns the id of the request, or 0 if there will be no reply.
+    func ask(_ request: UnsafePointer<mod_request>) -> UInt64 {
+        // The lock's body is the only user while it runs.
+        nonisolated(unsafe) let request = unsafe request
+        return isOpen.withLock { isOpen in
+            guard isOpen, let modules = unsafe modules else { return 0 }
+            return unsafe modules.pointee.ask(host.pointee.context, request)
+        }
+    }
+
+    func cancelAsk(_ id: UInt64) {
+        // Not under the lock: cancelling may reply at once, and what that wakes may ask again.
+        guard isOpen.withLock({ $0 }), let modules = unsafe modules else { return }
+        unsafe modules.pointee.cancel(host.pointee.context, id)
+    }
+
     private static func fail(_ table: UnsafePointer<mod_host>, _ message: String) {
         _ = unsafe message.withModText {
             unsafe table.pointee.fail(table.pointee.context, mod_status(MOD_UNSUPPORTED), $0)
@@ -122,5 +145,28 @@ final class HostTable: Sendable {
             unsafe threads.pointee.run_on_main != nil && threads.pointee.run_on_pool != nil
         else { return nil }
         return unsafe threads
+    }
+
+    private static func modules(
+        of table: UnsafePointer<mod_host>
+    ) -> UnsafePointer<mod_host_modules>? {
+        let found = unsafe table.pointee.capability(
+            table.pointee.context, MOD_HOST_MODULES, UInt32(MOD_HOST_MODULES_REVISION))
+        guard let modules = unsafe found?.assumingMemoryBound(to: mod_host_modules.self),
+            unsafe reaches(\mod_host_modules.cancel, size: modules.pointee.size),
+            unsafe modules.pointee.ask != nil && modules.pointee.cancel != nil
+        else { return nil }
+        return unsafe modules
+    }
+
+    private static func folder(of table: UnsafePointer<mod_host>) -> String? {
+        let found = unsafe table.pointee.capability(
+            table.pointee.context, MOD_HOST_FOLDERS, UInt32(MOD_HOST_FOLDERS_REVISION))
+        guard let folders = unsafe found?.assumingMemoryBound(to: mod_host_folders.self),
+            unsafe reaches(\mod_host_folders.state, size: folders.pointee.size),
+            let state = unsafe folders.pointee.state
+        else { return nil }
+        let folder = unsafe state(table.pointee.context).copied
+        return folder.isEmpty ? nil : folder
     }
 }

@@ -18,9 +18,9 @@ typedef struct mod_host_folders {
 
     /* The module's own folder for what has to last: an absolute path of a folder that exists and
      * that nobody else may read. All instances of the module share it, also those of one reload
-     * and those in other processes; another kernel of the same user has another one. Nothing may
-     * be written there before start(). Empty if this host keeps nothing. The text is in storage
-     * that is valid until destroy() has returned.
+     * and those in other processes; another kernel of the same user has another one. Nothing in it
+     * may be used before start(): a probe may find it closed. Empty if this host keeps nothing.
+     * The text is in storage that is valid until destroy() has returned.
      * [any-thread & created, and inside create()] */
     mod_text (*state)(void *context);
 } mod_host_folders;

@@ -16,12 +16,6 @@ struct Journal: Sendable {
 
     static let lockPatienceMilliseconds = 10_000
 
-    /// `$XDG_STATE_HOME/kernel/modules/fs/undo`.
-    static func standardPath() throws(Fault) -> RawPath {
-        let state = try kernelFolder("XDG_STATE_HOME", [".local", "state"])
-        return RawPath(root: state, components: ["modules", "fs", "undo"].map { Array($0.utf8) })
-    }
-
     /// The kernel's own folder of one kind, such as `~/.local/state/kernel`; with another name,
     /// that of `kernel --dev`.
     static func kernelFolder(

@@ -46,15 +46,18 @@ package final class Filesystem: Configurable {
     private let setup: Mutex<Result<Setup, Fault>>
     /// The folder that the kernel was started in.
     private let startFolder: RawPath?
+    private let host: Host
 
     package init(_ host: Host) {
+        self.host = host
         startFolder = Door.currentFolder()
         setup = Mutex(.failure(Fault(.busy, "The module is not configured yet.")))
     }
 
     package func configure(_ configuration: FilesystemConfiguration, user: JSON) throws {
         do {
-            let new = try Setup(configuration, startFolder: startFolder)
+            let new = try Setup(
+                configuration, startFolder: startFolder, stateFolder: try? host.folder)
             setup.withLock { $0 = .success(new) }
         } catch {
             throw Failure(error)

@@ -12,7 +12,7 @@ package struct FilesystemConfiguration: Arguments {
     var hidden: Bool
 
     @Argument(
-        "Folder of the undo journal. Without this: kernel/modules/fs/undo in the state folder.")
+        "Folder of the undo journal. Without this: modules/fs/undo in the kernel's state folder.")
     var journal: String?
 
     @Argument("How many changes the undo journal keeps.", default: 500, in: 1...10_000)

@@ -5,12 +5,20 @@ struct Setup: Sendable {
     let roots: Roots
     let journal: Journal
 
-    init(_ configuration: FilesystemConfiguration, startFolder: RawPath?) throws(Fault) {
+    /// `stateFolder` is the module's own, where the host has one.
+    init(
+        _ configuration: FilesystemConfiguration, startFolder: RawPath?, stateFolder: String?
+    ) throws(Fault) {
         let home = Door.home()
-        let path =
-            if let journal = configuration.journal { RawPath(text: journal) } else {
-                try Journal.standardPath()
-            }
+        let path: RawPath
+        if let journal = configuration.journal {
+            path = RawPath(text: journal)
+        } else if let stateFolder {
+            path = RawPath(root: RawPath(text: stateFolder), components: [Array("undo".utf8)])
+        } else {
+            throw Fault(
+                .failed, "This host keeps no files of modules; set journal under [modules.fs].")
+        }
         guard let journalPath = Roots.expanded(path, home: home), journalPath.isAbsolute else {
             throw Fault(.invalid, "journal is \"\(path)\"; write it from \"/\" or \"~/\" on.")
         }

@@ -1,5 +1,3 @@
-package import KernelBuilds
-
 /// What happens to a package folder that is built whenever its sources change.
 package struct PackageNews: Sendable, Hashable {
     /// The name that a person knows it by.

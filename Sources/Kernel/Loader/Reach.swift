@@ -1,0 +1,66 @@
+package import KernelSandbox
+
+/// What a module may reach outside itself, as the manifest asks for it and the configuration
+/// changes it, with paths in full: a value without I/O.
+///
+/// One module may have another work for it only where that one's reach is within its own: a call
+/// must never give the caller more than it has.
+package struct Reach: Sendable, Hashable {
+    package var lists: [PermissionKind: [String]]
+
+    package init(_ permissions: Permissions, in places: PathPlaces) throws(PermissionProblem) {
+        var lists: [PermissionKind: [String]] = [:]
+        for kind in PermissionKind.allCases {
+            let list = permissions[kind]
+            lists[kind] = kind.namesPaths ? try places.expand(list) : list
+        }
+        self.lists = lists
+    }
+
+    /// One permission that a module lacks.
+    package struct Missing: Sendable, Hashable {
+        package let kind: PermissionKind
+        package let value: String
+    }
+
+    /// The first of the other's permissions that is not within these; nil if all are.
+    package func missing(for other: Reach) -> Missing? {
+        for kind in PermissionKind.allCases {
+            for wanted in other.lists[kind] ?? [] where !covers(kind, wanted) {
+                return Missing(kind: kind, value: wanted)
+            }
+        }
+        return nil
+    }
+
+    private func covers(_ kind: PermissionKind, _ wanted: String) -> Bool {
+        var own = lists[kind] ?? []
+        // Who may write somewhere may read there too.
+        if kind == .read { own += lists[.write] ?? [] }
+        return own.contains { own in
+            switch kind {
+            case .read, .write, .execute: PathPlaces.contains(own, wanted)
+            case .network: Self.coversAddress(own, wanted)
+            case .dbus: Self.coversName(own, wanted)
+            }
+        }
+    }
+
+    /// `host:port`, where `*` on either side stands for all.
+    private static func coversAddress(_ own: String, _ wanted: String) -> Bool {
+        guard own != wanted, own != "*" else { return true }
+        let (mine, theirs) = (ends(own), ends(wanted))
+        return (mine.host == "*" || mine.host == theirs.host)
+            && (mine.port == "*" || mine.port == theirs.port)
+    }
+
+    private static func ends(_ address: String) -> (host: Substring, port: Substring) {
+        guard let colon = address.lastIndex(of: ":") else { return (address[...], "") }
+        return (address[..<colon], address[address.index(after: colon)...])
+    }
+
+    /// A bus name, where `org.example.*` stands for all that begin so.
+    private static func coversName(_ own: String, _ wanted: String) -> Bool {
+        own == wanted || own == "*" || (own.hasSuffix(".*") && wanted.hasPrefix(own.dropLast()))
+    }
+}

@@ -1,0 +1,100 @@
+import KernelBase
+import KernelHosting
+import KernelSystem
+import Synchronization
+
+/// The worker's side of what its module asks of others: it goes to the kernel, and comes back.
+final class RemoteAsker: ModuleAsker {
+    private let channel: WorkerChannel
+    private let pool: ThreadPool
+    private let lastID = Atomic<UInt64>(0)
+    private let pending = Mutex<[UInt64: Pending]>([:])
+
+    /// Where in `second` the place of a frame among those of its request stands.
+    static let placeShift: UInt64 = 32
+
+    private final class Pending: Sendable {
+        let listener: any CallListener
+        let state = Mutex(State())
+
+        struct State {
+            var next: UInt64 = 0
+            /// By place, until those before them are there.
+            var early: [UInt64: Frame] = [:]
+            var isTelling = false
+        }
+
+        init(_ listener: any CallListener) {
+            self.listener = listener
+        }
+    }
+
+    init(_ channel: WorkerChannel, pool: ThreadPool) {
+        self.channel = channel
+        self.pool = pool
+    }
+
+    func newID() -> UInt64 { lastID.add(1, ordering: .relaxed).newValue }
+
+    func ask(_ ask: ModuleAsk, _ listener: any CallListener) {
+        var writer = ByteWriter(reserving: ask.arguments.count + ask.task.utf8.count + 16)
+        writer.write(ask.deadlineNanoseconds)
+        writer.write(ask.task)
+        writer.write(ask.arguments)
+        pending.withLock { $0[ask.id] = Pending(listener) }
+        do throws(SystemError) {
+            try channel.send(
+                Frame(
+                    .ask, id: ask.id, first: ask.kind.rawValue, second: ask.call,
+                    body: writer.bytes))
+        } catch {
+            guard pending.withLock({ $0.removeValue(forKey: ask.id) }) != nil else { return }
+            listener.callFinished(.failure(.failed, "\(ask.task): the kernel is gone (\(error))"))
+        }
+    }
+
+    func cancel(_ id: UInt64) {
+        // If the kernel is gone there is nobody to tell.
+        try? channel.send(Frame(.askCancelled, id: id))
+    }
+
+    func deliver(_ job: @escaping @Sendable () -> Void) {
+        pool.run(job)
+    }
+
+    /// Takes a frame of the kinds `replied` and `askPrinted`, on whichever thread received it.
+    func take(_ frame: Frame) {
+        guard let pending = pending.withLock({ $0[frame.id] }) else { return }
+        let tells = pending.state.withLock { state -> Bool in
+            state.early[frame.second >> Self.placeShift] = frame
+            defer { state.isTelling = true }
+            return !state.isTelling
+        }
+        if tells { tell(pending) }
+    }
+
+    private func tell(_ pending: Pending) {
+        while let frame = next(pending) {
+            if frame.kind == .askPrinted {
+                pending.listener.callPrinted(
+                    PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
+            } else {
+                self.pending.withLock { _ = $0.removeValue(forKey: frame.id) }
+                var frame = frame
+                frame.second &= (1 << Self.placeShift) - 1
+                pending.listener.callFinished(CallOutcome(frame))
+            }
+        }
+    }
+
+    private func next(_ pending: Pending) -> Frame? {
+        pending.state.withLock { state in
+            guard let frame = state.early.removeValue(forKey: state.next) else {
+                state.isTelling = false
+                return nil
+            }
+            state.next += 1
+            return frame
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import KernelBase
+package import KernelHosting
+import Synchronization
+
+/// The kernel's side of what the module in a worker asks of others. The worker's numbers are its
+/// own: here they become the kernel's, and replies go back under the worker's.
+package final class WorkerAsks: Sendable {
+    package typealias Send = @Sendable (Frame) -> Void
+
+    private let modules: any ModuleAsker
+    private let send: Send
+    /// By the worker's number.
+    private let inFlight = Mutex<[UInt64: UInt64]>([:])
+
+    /// A sound worker has no more requests in flight.
+    private static let inFlightMax = 1_024
+
+    /// `send` waits for nothing: it may be called on any thread.
+    package init(_ modules: any ModuleAsker, send: @escaping Send) {
+        self.modules = modules
+        self.send = send
+    }
+
+    /// Takes a frame of the kinds `ask` and `askCancelled`. `isOwn` says whether a call is one
+    /// that the worker has.
+    package func take(_ frame: Frame, isOwn: (UInt64) -> Bool) throws {
+        if frame.kind == .ask {
+            try begin(frame, isOwn)
+        } else if let id = inFlight.withLock({ $0[frame.id] }) {
+            modules.cancel(id)
+        }
+    }
+
+    private func begin(_ frame: Frame, _ isOwn: (UInt64) -> Bool) throws {
+        var reader = ByteReader(frame.body)
+        let deadline: UInt64 = try reader.number()
+        let ask = ModuleAsk(
+            id: modules.newID(), call: frame.second, task: try reader.text(),
+            kind: PayloadKind(rawValue: frame.first) ?? .bytes, arguments: try reader.part(),
+            deadlineNanoseconds: deadline)
+        let listener = WorkerAskListener(frame.id, self, send)
+        let isTaken = inFlight.withLock { inFlight -> Bool in
+            guard inFlight[frame.id] == nil, inFlight.count < Self.inFlightMax else { return false }
+            inFlight[frame.id] = ask.id
+            return true
+        }
+        guard isTaken, ask.id != 0 else {
+            return listener.callFinished(.failure(.limit, "\(ask.task): too many requests"))
+        }
+        guard ask.call == 0 || isOwn(ask.call) else {
+            return listener.callFinished(
+                .failure(
+                    .misuse,
+                    "\(ask.task): the call \(ask.call) that asks for it is not in flight"))
+        }
+        modules.ask(ask, listener)
+    }
+
+    /// Asks everything to end that is in flight. The replies still come.
+    package func cancelAll() {
+        for id in inFlight.withLock({ Array($0.values) }) { modules.cancel(id) }
+    }
+
+    fileprivate func ended(_ number: UInt64) {
+        inFlight.withLock { _ = $0.removeValue(forKey: number) }
+    }
+}
+
+/// Where a worker's module has no others to ask, as when it is tried.
+struct NobodyToAsk: ModuleAsker {
+    func newID() -> UInt64 { 1 }
+
+    func ask(_ ask: ModuleAsk, _ listener: any CallListener) {
+        listener.callFinished(
+            .failure(.unsupported, "\(ask.task): there are no other modules here"))
+    }
+
+    func cancel(_ id: UInt64) {}
+
+    func deliver(_ job: @escaping @Sendable () -> Void) { job() }
+}
+
+/// Sends what becomes of a request back to the worker. Its threads take frames in any order, so
+/// that each bears its place.
+private final class WorkerAskListener: CallListener {
+    private let number: UInt64
+    private let asks: WorkerAsks
+    private let send: WorkerAsks.Send
+    private let sent = Atomic<UInt32>(0)
+
+    init(_ number: UInt64, _ asks: WorkerAsks, _ send: @escaping WorkerAsks.Send) {
+        self.number = number
+        self.asks = asks
+        self.send = send
+    }
+
+    func callFinished(_ outcome: CallOutcome) {
+        asks.ended(number)
+        var frame = outcome.frame(id: number)
+        frame.kind = .replied
+        frame.second |= place()
+        send(frame)
+    }
+
+    func callProgressed(fraction: Double?, note: String) {}
+
+    func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
+        send(Frame(.askPrinted, id: number, first: kind.rawValue, second: place(), body: piece))
+    }
+
+    private func place() -> UInt64 {
+        UInt64(sent.add(1, ordering: .relaxed).oldValue) << RemoteAsker.placeShift
+    }
+}
