@@ -106,8 +106,9 @@ private final class Asker: Startable {
         private let isAtWork = Mutex(false)
         private let wasCancelled = Mutex(false)
 
+        /// Whatever the arguments are.
         var standIn: StandIn {
-            .text { [self] _ in
+            .bytes { [self] _ in
                 isAtWork.withLock { $0 = true }
                 while !Task.isCancelled { await Task.yield() }
                 wasCancelled.withLock { $0 = true }

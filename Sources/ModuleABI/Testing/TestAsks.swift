@@ -20,6 +20,7 @@ final class TestAsks: Sendable {
         let listener: AskListener
         let call: UInt64
         var task: Task<Void, Never>?
+        var isCancelled = false
     }
 
     init(_ standIns: [String: StandIn], manifest: JSON) {
@@ -40,7 +41,12 @@ final class TestAsks: Sendable {
         let work = Task { [self] in
             end(id, await outcome(of: task, kind, arguments))
         }
-        state.withLock { $0.inFlight[id]?.task = work }
+        // It may have been cancelled, or have ended, before it was known here.
+        let isWanted = state.withLock { state in
+            state.inFlight[id]?.task = work
+            return state.inFlight[id]?.isCancelled == false
+        }
+        if !isWanted { work.cancel() }
         return id
     }
 
@@ -76,15 +82,17 @@ final class TestAsks: Sendable {
     }
 
     func cancel(_ id: UInt64) {
-        state.withLock { $0.inFlight[id]?.task }?.cancel()
+        let task = state.withLock { state in
+            state.inFlight[id]?.isCancelled = true
+            return state.inFlight[id]?.task
+        }
+        task?.cancel()
     }
 
     /// The call has ended or was asked to.
     func cancel(of call: UInt64) {
-        let tasks = state.withLock { state in
-            state.inFlight.values.filter { $0.call == call }.compactMap(\.task)
-        }
-        for task in tasks { task.cancel() }
+        let ids = state.withLock { $0.inFlight.filter { $0.value.call == call }.keys.sorted() }
+        for id in ids { cancel(id) }
     }
 
     /// The instance was stopped: each request ends now.
