@@ -31,34 +31,42 @@ let layers: [Layer] = [
         uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
-        "Loader",
+        "Generations",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
         ]),
     Layer(
+        "Loader",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "ModuleJSON",
+        ]),
+    Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
+            "ModuleJSON",
         ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelBuilds",
-            "KernelLoader", "KernelCalls", "ModuleJSON",
+            "KernelGenerations", "KernelLoader", "KernelCalls", "ModuleJSON",
         ], testUses: ["KernelWorkers", "KernelDatabase"]),
     Layer(
         "Development",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "ModuleJSON",
         ]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
-            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
+            "KernelGenerations", "KernelLoader",
             "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
@@ -167,7 +175,8 @@ let executables: [Target] = [
         dependencies: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
             "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
+            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "KernelCalls",
+            "KernelTesting",
             "ModuleJSON",
             "CInotify",
         ],

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelSystem

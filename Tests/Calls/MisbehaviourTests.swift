@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 import KernelTesting

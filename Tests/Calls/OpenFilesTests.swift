@@ -1,6 +1,7 @@
 import Glibc
 import KernelBase
 import KernelBuilds
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 import KernelTesting

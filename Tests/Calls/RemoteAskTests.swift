@@ -1,4 +1,5 @@
 import KernelBase
+import KernelGenerations
 import KernelLoader
 import KernelResidence
 import KernelSystem

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -246,6 +247,8 @@ import Testing
             #expect(bench.call("counter.count").text == "\(count) one")
             #expect(bench.call("counter.count").text == "\(count + 1) one")
         }
+        // It serves a moment before its examination is over.
+        try waitFor("the examination to end") { bench.loader.isSettled }
         bench.loader.applyIsolation()
         #expect(bench.loader.isSettled)
     }
@@ -263,6 +266,8 @@ import Testing
         }
         #expect(bench.call("counter.count").text == "1 one")
         let process = try bench.resident("counter").process
+        // It serves a moment before its examination is over.
+        try waitFor("the examination to end") { bench.loader.isSettled }
         bench.loader.applyIsolation()
         #expect(bench.loader.isSettled)
         isNarrow.isOn = true

@@ -1,4 +1,5 @@
 import KernelBuilds
+import KernelGenerations
 import KernelSystem
 import Synchronization
 import Testing

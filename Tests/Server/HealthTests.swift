@@ -1,4 +1,5 @@
 import KernelCalls
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 import KernelTesting

@@ -2,6 +2,7 @@ import KernelBase
 import KernelBuilds
 import KernelCalls
 import KernelConfig
+import KernelGenerations
 import KernelLoader
 import KernelStore
 import KernelSystem
@@ -52,7 +53,8 @@ final class ServerBench: Sendable {
         output = try OutputCollector()
         let environment = LoaderEnvironment(
             pool: pool, lifecyclePool: lifecycle, mainLoop: mainLoop, alarms: alarms,
-            zygote: { zygote }, output: output, settings: { _ in KernelLoader.ModuleSettings() },
+            zygote: { zygote }, output: output,
+            settings: { _ in KernelGenerations.ModuleSettings() },
             report: { relay.tell($0) }, log: { log.add($0) })
         loader = ModuleLoader(
             environment: environment,

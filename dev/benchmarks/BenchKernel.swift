@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 import KernelCalls
+import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelSystem

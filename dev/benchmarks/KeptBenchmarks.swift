@@ -1,5 +1,6 @@
 import KernelBuilds
 import KernelCalls
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 import ModuleJSON

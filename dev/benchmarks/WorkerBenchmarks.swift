@@ -1,6 +1,7 @@
 import CInotify
 import KernelBuilds
 import KernelCalls
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 import KernelWorkers

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelGenerations
 package import KernelHosting
 import KernelLoader
 import KernelSystem

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelSystem

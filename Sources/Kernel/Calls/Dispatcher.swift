@@ -1,6 +1,7 @@
 package import KernelBase
 package import KernelBuilds
 import KernelFlight
+package import KernelGenerations
 package import KernelHosting
 package import KernelLoader
 package import KernelSystem

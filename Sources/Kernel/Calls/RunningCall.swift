@@ -1,6 +1,7 @@
 package import KernelBase
 import KernelBuilds
 import KernelFlight
+import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelResidence

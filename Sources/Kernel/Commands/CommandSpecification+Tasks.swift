@@ -80,5 +80,6 @@ extension CommandSpecification {
         path: ["task", "retry"], about: "Hands the work of an ended task in once more.",
         operands: [id],
         options: [Option("--wait", "Waits for the end and prints the result.")],
-        details: ["It gets a new id; the old task stays as it is."], exitStatuses: ExitStatus.allCases)
+        details: ["It gets a new id; the old task stays as it is."],
+        exitStatuses: ExitStatus.allCases)
 }

@@ -1,4 +1,5 @@
 package import KernelBuilds
+import KernelGenerations
 import KernelLoader
 
 /// Reads what `swift build` prints, line by line: a value without I/O.

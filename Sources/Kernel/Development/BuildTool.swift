@@ -1,4 +1,5 @@
 import KernelBuilds
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 

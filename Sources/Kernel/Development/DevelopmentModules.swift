@@ -1,4 +1,5 @@
 import KernelBuilds
+package import KernelGenerations
 package import KernelLoader
 package import KernelSystem
 import Synchronization

@@ -1,4 +1,5 @@
 import KernelBase
+package import KernelGenerations
 import KernelHosting
 import KernelSystem
 import Synchronization

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+import KernelGenerations
 package import KernelSystem
 import Synchronization
 

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+import KernelGenerations
 import KernelResidence
 import KernelSystem
 import KernelWorkers

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+package import KernelGenerations
 import KernelHosting
 package import KernelSandbox
 package import KernelSystem

@@ -1,5 +1,6 @@
 package import KernelBase
 package import KernelBuilds
+import KernelGenerations
 import KernelSandbox
 import ModuleJSON
 import Synchronization

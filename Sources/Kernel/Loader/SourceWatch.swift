@@ -1,4 +1,5 @@
 import KernelBase
+import KernelGenerations
 import KernelSystem
 import Synchronization
 

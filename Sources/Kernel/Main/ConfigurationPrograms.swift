@@ -1,5 +1,6 @@
 import KernelBuilds
 import KernelConfig
+import KernelGenerations
 import KernelLoader
 import KernelServer
 import KernelSystem

@@ -4,6 +4,7 @@ import KernelCalls
 import KernelConfig
 import KernelDevelopment
 import KernelFlight
+import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -35,6 +36,8 @@ final class KernelParts: Sendable {
     private let tasks: TaskParts?
 
     static let version = "0.1.0"
+
+    private static let commandSettleSeconds = 15.0
 
     /// How long the end waits for the modules.
     private static let stopSeconds = 5.0
@@ -132,7 +135,11 @@ final class KernelParts: Sendable {
         var facts = KernelServer.Facts(
             version: version, process: ProcessFacts.id, isDevelopment: purpose.isDevelopment)
         facts.isSafeMode = purpose.isSafeMode
-        guard purpose.stays else { return facts }
+        guard purpose.stays else {
+            // A command has nobody to show anything to meanwhile, and no second chance.
+            facts.settleSeconds = commandSettleSeconds
+            return facts
+        }
         let crashes = CrashNews(paths)
         facts.news =
             crashes.news + [purpose.parentProblem.map(CrashNews.noParent)].compactMap(\.self)

@@ -4,6 +4,7 @@ import KernelClient
 import KernelCommands
 import KernelConfig
 import KernelFlight
+import KernelGenerations
 import KernelLoader
 import KernelServer
 import KernelSystem

@@ -1,6 +1,7 @@
 import KernelBuilds
 import KernelConfig
 import KernelDevelopment
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 

@@ -1,5 +1,6 @@
 import KernelCalls
 import KernelConfig
+import KernelGenerations
 import KernelLoader
 import KernelServer
 import KernelStore

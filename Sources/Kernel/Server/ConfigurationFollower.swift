@@ -1,5 +1,6 @@
 import KernelBuilds
 package import KernelConfig
+import KernelGenerations
 package import KernelLoader
 package import KernelSystem
 package import KernelWire

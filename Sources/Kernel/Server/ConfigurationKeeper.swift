@@ -2,7 +2,8 @@ import KernelBase
 package import KernelBuilds
 package import KernelCalls
 package import KernelConfig
-package import KernelLoader
+package import KernelGenerations
+import KernelLoader
 package import KernelResidence
 import KernelSandbox
 import KernelSystem
@@ -53,10 +54,10 @@ package final class ConfigurationKeeper: Sendable {
     // MARK: Shares
 
     /// What the loader is told about a module.
-    package func settings(for manifest: Manifest) -> KernelLoader.ModuleSettings {
+    package func settings(for manifest: Manifest) -> KernelGenerations.ModuleSettings {
         let configuration = current
         let own = configuration.settings(ofModule: manifest.id)
-        var settings = KernelLoader.ModuleSettings()
+        var settings = KernelGenerations.ModuleSettings()
         settings.isEnabled = own.enabled
         settings.confinement = Confinement(own, configuration.kernel)
         do {

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelCalls
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 import KernelWire

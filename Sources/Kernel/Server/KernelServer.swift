@@ -2,6 +2,7 @@ import KernelBase
 import KernelBuilds
 package import KernelCalls
 import KernelConfig
+import KernelGenerations
 package import KernelLoader
 package import KernelSystem
 package import KernelTasks
@@ -38,6 +39,8 @@ package final class KernelServer: Sendable {
         package var isDevelopment: Bool
         /// Where the kernel, and so every module, finds relative paths.
         package var folder: String
+        /// How long a first screen waits for modules that are seen for the first time.
+        package var settleSeconds = 3.0
         /// Only the bundled modules are there.
         package var isSafeMode = false
         /// Of the kernel before this one: every client is shown it that comes within an hour.
@@ -124,8 +127,6 @@ package final class KernelServer: Sendable {
 
     func lift(_ module: String) -> ModuleLoader.Lifted { loader.lift(module, by: "a client") }
 
-    private static let settleSeconds = 3.0
-
     /// Does something once every module that was found has been examined, or a moment has passed:
     /// at once, where there is nothing to wait for.
     func whenSettled(_ body: @escaping @Sendable () -> Void) {
@@ -137,7 +138,7 @@ package final class KernelServer: Sendable {
     }
 
     package func waitForModules() {
-        loader.waitUntilSettled(withinSeconds: Self.settleSeconds)
+        loader.waitUntilSettled(withinSeconds: facts.settleSeconds)
     }
 
     /// Is this the kernel that the client wants?

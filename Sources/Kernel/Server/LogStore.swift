@@ -1,6 +1,7 @@
 package import KernelBase
 import KernelBuilds
 import KernelConfig
+import KernelGenerations
 import KernelLoader
 import KernelSystem
 package import KernelWire

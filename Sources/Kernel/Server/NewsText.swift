@@ -1,5 +1,6 @@
 import KernelBuilds
-package import KernelLoader
+package import KernelGenerations
+import KernelLoader
 import KernelStore
 package import KernelTasks
 package import KernelWire

@@ -2,6 +2,7 @@ import KernelBase
 import KernelBuilds
 import KernelCalls
 import KernelConfig
+import KernelGenerations
 import KernelLoader
 import KernelStore
 import KernelSystem

@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 package import KernelCalls
+import KernelGenerations
 package import KernelHosting
 package import KernelLoader
 package import KernelStore

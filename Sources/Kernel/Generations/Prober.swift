@@ -1,5 +1,5 @@
 import KernelBase
-import KernelBuilds
+package import KernelBuilds
 import KernelHosting
 import KernelSandbox
 import KernelSystem
@@ -7,7 +7,7 @@ import KernelWorkers
 import Synchronization
 
 /// Tries a build in a process that may die, before the kernel maps it.
-struct Prober: Sendable {
+package struct Prober: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
     private let walls: WallMaker
@@ -19,30 +19,30 @@ struct Prober: Sendable {
     }
 
     /// A build that was opened in a process of its own and has shown its manifest.
-    struct Opened: Sendable {
-        let build: Build
-        let manifest: Manifest
+    package struct Opened: Sendable {
+        package let build: Build
+        package let manifest: Manifest
         let origin: Catalogue.Origin
         fileprivate var worker: WorkerProcess
         fileprivate let walls: Walls
         fileprivate let violations: Violations
 
         /// The build is not tried any further.
-        func discard() {
+        package func discard() {
             worker.kill()
         }
     }
 
-    struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
-        let step: String
-        let reason: String
+    package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
+        package let step: String
+        package let reason: String
 
-        var description: String { "could not \(step): \(reason)" }
+        package var description: String { "could not \(step): \(reason)" }
     }
 
     /// Opens the library, agrees on the contract and reads the manifest: within the walls of what
     /// the module is expected to ask for, or of one that asks for nothing.
-    func open(
+    package func open(
         _ build: Build, from origin: Catalogue.Origin, expecting expected: Manifest?,
         in preparation: Preparation
     ) throws(Refusal) -> Opened {
@@ -114,7 +114,7 @@ struct Prober: Sendable {
     }
 
     /// Has the process forked in which a build will be tried, while the build is taken in.
-    func prepare() -> Preparation {
+    package func prepare() -> Preparation {
         let violations = Violations()
         return Preparation(order: Result { try order(violations) }, violations: violations)
     }
@@ -132,7 +132,7 @@ struct Prober: Sendable {
     }
 
     /// A process for a trial. It ends by itself if nothing is tried in it.
-    struct Preparation: Sendable {
+    package struct Preparation: Sendable {
         fileprivate let order: Result<WorkerProcess.Order, any Error>
         fileprivate let violations: Violations
     }

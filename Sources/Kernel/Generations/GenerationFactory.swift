@@ -1,14 +1,14 @@
 import KernelBase
-import KernelBuilds
-import KernelHosting
-import KernelResidence
+package import KernelBuilds
+package import KernelHosting
+package import KernelResidence
 import KernelSandbox
 import KernelSystem
 import KernelWorkers
 import Synchronization
 
 /// Makes generations, the instances that they have in this process, and their workers.
-final class GenerationFactory: Sendable {
+package final class GenerationFactory: Sendable {
     let environment: LoaderEnvironment
     let options: LoaderOptions
     let store: BuildStore
@@ -20,7 +20,7 @@ final class GenerationFactory: Sendable {
 
     /// Takes a generation that failed out of service again if it is on probation; returns whether
     /// it is.
-    typealias TakeBack = @Sendable (ModuleSlot, Generation, String) -> Bool
+    package typealias TakeBack = @Sendable (ModuleSlot, Generation, String) -> Bool
 
     private struct Mapped {
         var paths: Set<String> = []
@@ -40,7 +40,7 @@ final class GenerationFactory: Sendable {
     }
 
     /// Set once, by who watches over probations.
-    func onFailure(_ takeBack: @escaping TakeBack) {
+    package func onFailure(_ takeBack: @escaping TakeBack) {
         self.takeBack.withLock { $0 = takeBack }
     }
 
@@ -48,7 +48,7 @@ final class GenerationFactory: Sendable {
         takeBack.withLock { $0 }?(slot, generation, reason) ?? false
     }
 
-    func makeGeneration(
+    package func makeGeneration(
         _ probed: Probed, source: String, from origin: Catalogue.Origin, slot: ModuleSlot
     ) -> Generation {
         let makeWorker = workerMaker(probed.build, probed.manifest, origin)
@@ -63,7 +63,7 @@ final class GenerationFactory: Sendable {
     }
 
     /// Where a build of the module is to live now.
-    func home(
+    package func home(
         of module: String, _ build: Build, _ origin: Catalogue.Origin, _ slot: ModuleSlot
     ) -> IsolationDecision {
         if let reason = environment.containment.isolationReason(of: build.hash) {
@@ -156,7 +156,7 @@ final class GenerationFactory: Sendable {
         }
     }
 
-    func close() {
+    package func close() {
         office.withLock { $0 }?.close()
     }
 
@@ -219,7 +219,8 @@ final class GenerationFactory: Sendable {
         }
     }
 
-    func configure(_ instance: any LiveInstance, _ manifest: Manifest) throws(ModuleFailure) {
+    package func configure(_ instance: any LiveInstance, _ manifest: Manifest) throws(ModuleFailure)
+    {
         let settings = environment.settings(manifest)
         if let problem = settings.problem { throw ModuleFailure(.configure, .invalid, problem) }
         try instance.configure(

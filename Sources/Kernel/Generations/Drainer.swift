@@ -3,14 +3,20 @@ import KernelHosting
 import KernelSystem
 
 /// Empties a generation of its calls, within limits. The slot must hold new ones meanwhile.
-struct Drainer {
+package struct Drainer {
     let generation: Generation
     let slot: ModuleSlot
     let options: LoaderOptions
 
+    package init(generation: Generation, slot: ModuleSlot, options: LoaderOptions) {
+        self.generation = generation
+        self.slot = slot
+        self.options = options
+    }
+
     /// Returns how many calls were asked to end because they took too long. No call begins on the
     /// instance afterwards, until it is opened for calls again.
-    func drain(module: String) -> Int {
+    package func drain(module: String) -> Int {
         let now = SystemClock.monotonicNanoseconds
         let patience = now + UInt64(options.drainSeconds * 1e9)
         let isDrained = generation.waitUntilDrained(untilNanoseconds: patience)

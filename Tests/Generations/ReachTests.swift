@@ -2,7 +2,7 @@ import KernelSandbox
 import ModuleJSON
 import Testing
 
-@testable import KernelLoader
+@testable import KernelGenerations
 
 @Suite struct ReachTests {
     private static let places = PathPlaces(

@@ -5,15 +5,21 @@ import KernelSystem
 
 /// Gives an old generation its work back after the one that was to follow it has failed. Runs on
 /// the slot's lane.
-struct Resumption: Sendable {
+package struct Resumption: Sendable {
     let generation: Generation
     let slot: ModuleSlot
     let tools: LoaderTools
 
+    package init(generation: Generation, slot: ModuleSlot, tools: LoaderTools) {
+        self.generation = generation
+        self.slot = slot
+        self.tools = tools
+    }
+
     /// Has the instance start again if it was stopped, and lets held calls go to it. A stopped
     /// instance gets no calls: if it cannot start, they are refused with the reason, which is
     /// returned, to be added to `reason`.
-    func resume(after reason: String) -> String {
+    package func resume(after reason: String) -> String {
         generation.isLeaving = false
         let trouble = restart().map { "; and the old build did not start again: \($0)" }
         if let trouble {

@@ -8,9 +8,9 @@ import Synchronization
 
 /// The first moments of a new generation, in which the old one is kept ready to come back. All of
 /// it runs on the slot's lane.
-final class Probation: Sendable {
+package final class Probation: Sendable {
     let slot: ModuleSlot
-    let new: Generation
+    package let new: Generation
     private let old: Generation
     private let tools: LoaderTools
     private let life: Mutex<BuildLife>
@@ -20,7 +20,7 @@ final class Probation: Sendable {
     private static let checks = [0.02, 0.1, 0.3, 0.6, 1.0]
 
     /// `returned` is told before anybody else when the old generation is back.
-    init(
+    package init(
         slot: ModuleSlot, new: Generation, old: Generation, life: BuildLife, tools: LoaderTools,
         returned: @escaping @Sendable () -> Void
     ) {
@@ -32,7 +32,7 @@ final class Probation: Sendable {
         self.life = Mutex(life)
     }
 
-    func begin() {
+    package func begin() {
         for (index, part) in Self.checks.enumerated() {
             let isLast = index == Self.checks.count - 1
             tools.environment.alarms.run(afterSeconds: tools.options.probationSeconds * part) {
@@ -41,7 +41,7 @@ final class Probation: Sendable {
         }
     }
 
-    var isOver: Bool { life.withLock { $0.state != .onProbation } }
+    package var isOver: Bool { life.withLock { $0.state != .onProbation } }
 
     private func check(isLast: Bool) {
         guard !isOver else { return }
@@ -58,7 +58,7 @@ final class Probation: Sendable {
     }
 
     /// The new generation has proven itself, or a newer one is about to take its place.
-    func pass() {
+    package func pass() {
         let action = life.withLock { life -> BuildLife.Action? in
             life.state == .onProbation ? life.next(.succeeded) : nil
         }
@@ -66,7 +66,7 @@ final class Probation: Sendable {
     }
 
     /// Puts the old generation back. Runs on the slot's lane.
-    func fail(_ reason: String) {
+    package func fail(_ reason: String) {
         let action = life.withLock { life -> BuildLife.Action? in
             life.state == .onProbation ? life.next(.failed) : nil
         }

@@ -1,5 +1,5 @@
 import KernelBuilds
-import KernelLoader
+import KernelGenerations
 import Testing
 
 @Suite struct CatalogueTests {

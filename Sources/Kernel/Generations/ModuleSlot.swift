@@ -38,7 +38,7 @@ package final class ModuleSlot: Sendable {
     /// More calls than this do not wait for a reload.
     private static let waitingMax = 100_000
 
-    init(id: String, pool: ThreadPool) {
+    package init(id: String, pool: ThreadPool) {
         self.id = id
         lane = SerialLane(on: pool)
     }
@@ -83,7 +83,7 @@ package final class ModuleSlot: Sendable {
     package var current: Generation? { gate.withLock { $0.current } }
 
     /// The generation that serves, or the one that would if it could be started again.
-    var latest: Generation? { gate.withLock { $0.current ?? $0.suspended } }
+    package var latest: Generation? { gate.withLock { $0.current ?? $0.suspended } }
 
     package var problem: String? { gate.withLock { $0.problem } }
 
@@ -91,7 +91,7 @@ package final class ModuleSlot: Sendable {
 
     /// The reason that is shown while no build serves, or beside one that does after a newer one
     /// was refused.
-    func setProblem(_ problem: String?) {
+    package func setProblem(_ problem: String?) {
         gate.withLock { $0.problem = problem }
     }
 
@@ -110,12 +110,12 @@ package final class ModuleSlot: Sendable {
     }
 
     /// From now on calls wait.
-    func hold() {
+    package func hold() {
         gate.withLock { $0.isHeld = true }
     }
 
     /// Puts a generation in the place of the current one and lets waiting calls go to it.
-    func swap(to generation: Generation?) {
+    package func swap(to generation: Generation?) {
         gate.withLock { gate in
             gate.current = generation
             gate.suspended = nil
@@ -124,7 +124,7 @@ package final class ModuleSlot: Sendable {
     }
 
     /// Takes a generation that does not work out of service, but keeps it for the next build.
-    func suspend(_ generation: Generation, _ problem: String) {
+    package func suspend(_ generation: Generation, _ problem: String) {
         gate.withLock { gate in
             gate.current = nil
             gate.suspended = generation

@@ -5,12 +5,17 @@ import KernelSystem
 
 /// The end of generations of a slot that serve no more. Libraries in the kernel stay mapped; a
 /// worker ends, and nothing is left of it.
-struct Retirement {
+package struct Retirement {
     let slot: ModuleSlot
     let tools: LoaderTools
 
+    package init(slot: ModuleSlot, tools: LoaderTools) {
+        self.slot = slot
+        self.tools = tools
+    }
+
     /// Frees the instance once its last call has ended, those too that nobody waits for any more.
-    func begin(_ generation: Generation) {
+    package func begin(_ generation: Generation) {
         generation.retire()
         generation.whenIdle {
             self.slot.lane.run {

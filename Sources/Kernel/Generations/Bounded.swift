@@ -1,14 +1,14 @@
 import KernelBase
-import KernelHosting
+package import KernelHosting
 import KernelSystem
 
 /// One function of a module under a deadline, on a thread that is given up if it does not come
 /// back. Who asks hears exactly once.
-final class Bounded<Value: Sendable>: Sendable {
-    typealias Outcome = Result<Value, ModuleFailure>
-    typealias Body = @Sendable () throws(ModuleFailure) -> Value
+package final class Bounded<Value: Sendable>: Sendable {
+    package typealias Outcome = Result<Value, ModuleFailure>
+    package typealias Body = @Sendable () throws(ModuleFailure) -> Value
     /// Told what came of a function that was given up and has returned after all.
-    typealias Late = @Sendable (Outcome) -> Void
+    package typealias Late = @Sendable (Outcome) -> Void
 
     private enum State {
         case queued

@@ -3,7 +3,7 @@ package import KernelBuilds
 package import KernelFlight
 package import KernelHosting
 package import KernelResidence
-import KernelSandbox
+package import KernelSandbox
 import KernelSystem
 package import KernelWorkers
 import Synchronization
@@ -138,7 +138,7 @@ package final class Generation: Sendable {
     }
 
     /// As `instanceIfPresent`, but waits for one that is being made.
-    func instanceOnceMade(withinSeconds seconds: Double) -> (any LiveInstance)? {
+    package func instanceOnceMade(withinSeconds seconds: Double) -> (any LiveInstance)? {
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         return instanceState.wait(untilNanoseconds: deadline) { state -> (any LiveInstance)?? in
             switch state {
@@ -233,7 +233,7 @@ package final class Generation: Sendable {
     }
 
     /// Nobody will call this generation any more.
-    func retire() {
+    package func retire() {
         isLeaving = true
         workers.retire()
     }
@@ -280,7 +280,7 @@ extension Generation {
     }
 
     /// What was in the way of this generation has been put right: it is tried again now.
-    func endRest() {
+    package func endRest() {
         let begins = instanceState.withLock { state -> Bool in
             switch state {
             case .resting, .made(.failure):
@@ -303,7 +303,7 @@ extension Generation {
     package var savedBytes: [UInt8]? { saved?.bytes }
 
     /// What stands around the worker that the instance lives in.
-    var walls: Walls? {
+    package var walls: Walls? {
         get { facts.withLock { $0.walls } }
         set { facts.withLock { $0.walls = newValue } }
     }
@@ -316,8 +316,14 @@ extension Generation {
 }
 
 /// What the probe found out about a build.
-struct Probed: Sendable {
-    let build: Build
-    let manifest: Manifest
-    let abilities: ModuleInstance.Abilities
+package struct Probed: Sendable {
+    package let build: Build
+    package let manifest: Manifest
+    package let abilities: ModuleInstance.Abilities
+
+    package init(build: Build, manifest: Manifest, abilities: ModuleInstance.Abilities) {
+        self.build = build
+        self.manifest = manifest
+        self.abilities = abilities
+    }
 }

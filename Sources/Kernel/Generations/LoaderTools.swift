@@ -1,19 +1,19 @@
-import KernelBase
-import KernelBuilds
-import KernelHosting
+package import KernelBase
+package import KernelBuilds
+package import KernelHosting
 
 /// What every transaction needs; made once.
-struct LoaderTools: Sendable {
-    let environment: LoaderEnvironment
-    let options: LoaderOptions
-    let walls: WallMaker
-    let prober: Prober
-    let factory: GenerationFactory
-    let store: BuildStore
+package struct LoaderTools: Sendable {
+    package let environment: LoaderEnvironment
+    package let options: LoaderOptions
+    package let walls: WallMaker
+    package let prober: Prober
+    package let factory: GenerationFactory
+    package let store: BuildStore
     /// What modules ask of each other.
-    let relay: AskRelay
+    package let relay: AskRelay
 
-    init(environment: LoaderEnvironment, options: LoaderOptions) {
+    package init(environment: LoaderEnvironment, options: LoaderOptions) {
         self.environment = environment
         self.options = options
         walls = WallMaker(environment: environment, options: options)
@@ -29,7 +29,7 @@ struct LoaderTools: Sendable {
 
 extension LoaderTools {
     /// As below, but here if the instance lives in a worker: then the function ends in its time.
-    func bounded<Value: Sendable>(
+    package func bounded<Value: Sendable>(
         _ step: LifecycleStep, of instance: any LiveInstance,
         late: @escaping Bounded<Value>.Late = { _ in }, _ body: @escaping Bounded<Value>.Body
     ) throws(ModuleFailure) -> Value {

@@ -1,5 +1,5 @@
 import KernelBase
-import KernelBuilds
+package import KernelBuilds
 package import KernelSandbox
 import KernelSystem
 import ModuleJSON
@@ -16,7 +16,7 @@ package struct Confinement: Sendable, Hashable {
 }
 
 /// Makes the walls of workers from manifest and configuration, and hears which of them stand.
-final class WallMaker: Sendable {
+package final class WallMaker: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
     private let report = Mutex<WallReport?>(nil)
@@ -27,7 +27,7 @@ final class WallMaker: Sendable {
     }
 
     /// What the last worker said that was to be confined; nil before there was one.
-    var lastReport: WallReport? { report.withLock { $0 } }
+    package var lastReport: WallReport? { report.withLock { $0 } }
 
     /// Warns when a wall is missing that was not missing before.
     func note(_ walls: Walls, _ new: WallReport?) {
@@ -49,7 +49,7 @@ final class WallMaker: Sendable {
         try WallPlan(strength: strength(origin)).walls(library: build.path, in: options.places)
     }
 
-    func walls(
+    package func walls(
         for manifest: Manifest, _ settings: ModuleSettings, _ build: Build,
         from origin: Catalogue.Origin
     ) throws -> Walls {
@@ -63,7 +63,7 @@ final class WallMaker: Sendable {
     }
 
     /// What the module may reach, whether or not there are walls around it.
-    func reach(of manifest: Manifest) throws -> Reach {
+    package func reach(of manifest: Manifest) throws -> Reach {
         let (permissions, places) = try permissions(
             of: manifest, environment.settings(manifest))
         return try Reach(permissions, in: places)

@@ -46,6 +46,16 @@ package enum LoaderEvent: Sendable, Hashable {
         /// The generation that goes on serving.
         package let stillServing: UInt64?
 
+        package init(
+            module: String?, source: String, step: String, reason: String, stillServing: UInt64?
+        ) {
+            self.module = module
+            self.source = source
+            self.step = step
+            self.reason = reason
+            self.stillServing = stillServing
+        }
+
         package var sentence: String { "\(step): \(reason)" }
     }
 }

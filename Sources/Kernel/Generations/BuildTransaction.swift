@@ -7,14 +7,14 @@ import KernelWorkers
 
 /// Brings one build into service, or leaves everything as it was: does what `BuildLife` says.
 /// Runs on the slot's lane.
-struct BuildTransaction {
+package struct BuildTransaction {
     let slot: ModuleSlot
     let source: String
     let opened: Prober.Opened
     let startedNanoseconds: UInt64
     let tools: LoaderTools
     /// Called while calls are held, just before the new generation takes them.
-    var beforeSwap: () -> Void = {}
+    package var beforeSwap: () -> Void = {}
 
     private(set) var life = BuildLife()
     private var old: Generation?
@@ -23,7 +23,7 @@ struct BuildTransaction {
     private var failure: Prober.Refusal?
     private var callsCancelled = 0
 
-    init(
+    package init(
         slot: ModuleSlot, source: String, opened: Prober.Opened, startedNanoseconds: UInt64,
         tools: LoaderTools
     ) {
@@ -35,14 +35,14 @@ struct BuildTransaction {
     }
 
     /// What the loader goes on with.
-    enum Result {
+    package enum Result {
         case serving(Probed, Generation, LoaderEvent)
         /// As above, and the old generation is kept until the new one has proven itself.
         case onProbation(Probed, BuildLife, new: Generation, old: Generation, LoaderEvent)
         case refused(LoaderEvent)
     }
 
-    mutating func run() -> Result {
+    package mutating func run() -> Result {
         old = slot.latest
         var action = life.firstAction
         while true {

@@ -1,5 +1,5 @@
 import KernelBuilds
-import KernelLoader
+import KernelGenerations
 import Testing
 
 /// Drives the life of a build through every plan and every sequence of events.
