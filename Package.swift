@@ -12,12 +12,17 @@ let layers: [Layer] = [
     Layer(
         "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
         testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
+    Layer("Flight", uses: ["KernelBase", "KernelSystem", "CCrash"], safety: .strict),
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
     Layer(
-        "Hosting", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CModuleABI"], safety: .strict
-    ),
+        "Hosting",
+        uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON", "CModuleABI"],
+        safety: .strict),
+    Layer(
+        "Parent", uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON"],
+        safety: .strict),
     Layer(
         "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
         safety: .strict),
@@ -28,15 +33,21 @@ let layers: [Layer] = [
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
-        ]),
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "ModuleJSON",
+        ], testUses: ["KernelSandbox"]),
+    Layer(
+        "Tasks",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelBuilds",
+            "KernelLoader", "KernelCalls", "ModuleJSON",
+        ], testUses: ["KernelWorkers", "KernelDatabase"]),
     Layer(
         "Development",
         uses: [
@@ -46,15 +57,21 @@ let layers: [Layer] = [
     Layer(
         "Server",
         uses: [
-            "KernelBase", "KernelSystem", "KernelConfig", "KernelWire", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls",
-            "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelLoader",
+            "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
         "Client",
         uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"],
         testUses: ["ClientTesting"]),
+    Layer(
+        "Commands",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",
+            "ModuleJSON",
+        ], testUses: ["ClientTesting"]),
     Layer(
         "Repl",
         uses: [
@@ -125,7 +142,7 @@ let kernelTests: [Target] = layers.map { layer in
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
-        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON", "CCrash"],
+        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
         path: "Sources/Kernel/Main",
         swiftSettings: house),
     .executableTarget(
@@ -136,9 +153,14 @@ let executables: [Target] = [
         path: "Sources/Kernel/Zygote",
         swiftSettings: strict),
     .executableTarget(
+        name: "ParentProgram", dependencies: ["KernelSystem", "KernelParent"],
+        path: "Sources/Kernel/ParentProgram",
+        swiftSettings: strict),
+    .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers",
+            "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
+            "KernelWorkers",
             "KernelResidence", "KernelBuilds", "KernelLoader", "KernelCalls", "KernelTesting",
             "ModuleJSON",
             "CInotify",
@@ -154,6 +176,9 @@ let contract: [Target] = [
     .target(
         name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
         linkerSettings: [.linkedLibrary("m")]),
+    .target(
+        name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat",
+        swiftSettings: house),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift",
@@ -240,11 +265,15 @@ let tests: [Target] = [
             "KernelSystem",
         ],
         path: "Tests/ModuleKit", swiftSettings: house),
+    .testTarget(
+        name: "ModuleChatTests", dependencies: ["ModuleChat", "ModuleJSON"],
+        path: "Tests/ModuleChat", swiftSettings: house),
     .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
     .testTarget(
         name: "MainTests",
         dependencies: [
-            "KernelTesting", "KernelMain", "KernelZygote", "KernelSystem", "ModuleJSON",
+            "KernelTesting", "KernelMain", "KernelZygote", "ParentProgram", "KernelSystem",
+            "ModuleJSON",
         ],
         path: "Tests/Main",
         swiftSettings: house),
@@ -255,6 +284,7 @@ let package = Package(
     products: [
         .executable(name: "kernel", targets: ["KernelMain"]),
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
+        .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),

@@ -7,13 +7,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +114,42 @@ ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fd
     return received;
 }
 
+static socklen_t unix_address(struct sockaddr_un *address, const char *path, size_t length) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (length == 0 || length >= sizeof address->sun_path) return 0;
+    memcpy(address->sun_path, path, length);
+    size_t end = path[0] == 0 ? length : length + 1;
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + end);
+}
+
+int linux_unix_bind(int fd, const char *path, size_t length) {
+    struct sockaddr_un address;
+    socklen_t size = unix_address(&address, path, length);
+    if (size > 0) return bind(fd, (struct sockaddr *)&address, size);
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+int linux_unix_connect(int fd, const char *path, size_t length) {
+    struct sockaddr_un address;
+    socklen_t size = unix_address(&address, path, length);
+    if (size > 0) return connect(fd, (struct sockaddr *)&address, size);
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+int linux_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int linux_peer_credentials(int fd, pid_t *process, uid_t *user) {
+    struct ucred credentials = {0};
+    socklen_t size = sizeof credentials;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) return -1;
+    *process = credentials.pid;
+    *user = credentials.uid;
+    return 0;
+}
+
 extern int _dispatch_get_main_queue_handle_4CF(void);
 extern void _dispatch_main_queue_callback_4CF(void *message);
 
@@ -120,6 +159,11 @@ void linux_dispatch_main_queue_drain(void) { _dispatch_main_queue_callback_4CF(N
 pid_t linux_fork(void) { return fork(); }
 
 int linux_close_from(int lowest) { return close_range((unsigned)lowest, ~0U, 0); }
+
+int linux_is_ignored(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 
 int linux_child_signals(void) {
     sigset_t signals;
@@ -135,6 +179,65 @@ void linux_reset_signals(void) {
     for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &action, NULL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void waited_signals(sigset_t *signals) {
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    sigemptyset(signals);
+    for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
+        sigaddset(signals, numbers[index]);
+}
+
+int linux_wait_for_signal(int64_t timeout_nanoseconds, int *by_terminal) {
+    sigset_t signals;
+    siginfo_t info;
+    struct timespec timeout = {timeout_nanoseconds / 1000000000, timeout_nanoseconds % 1000000000};
+    waited_signals(&signals);
+    int signal = timeout_nanoseconds < 0 ? sigwaitinfo(&signals, &info)
+                                         : sigtimedwait(&signals, &info, &timeout);
+    *by_terminal = signal > 0 && info.si_code == SI_KERNEL;
+    return signal;
+}
+
+int linux_block_waited_signals(void) {
+    sigset_t signals;
+    waited_signals(&signals);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
+    return sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+void linux_leave_waited_signals(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGQUIT);
+    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGTTOU, SIG_DFL);
+}
+
+void linux_end_by_signal(int number) {
+    struct rlimit none = {0, 0};
+    sigset_t signals;
+    setrlimit(RLIMIT_CORE, &none);
+    signal(number, SIG_DFL);
+    sigemptyset(&signals);
+    sigaddset(&signals, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+}
+
+int linux_replace_program(const char *path, char *const arguments[], char *const environment[]) {
+    return execve(path, arguments, environment);
+}
+
+extern char *swift_demangle(const char *name, size_t length, char *buffer, size_t *capacity,
+                            uint32_t flags);
+
+char *linux_swift_demangle(const char *name, size_t length, char *buffer, size_t *capacity,
+                           uint32_t flags) {
+    return swift_demangle(name, length, buffer, capacity, flags);
 }
 
 int linux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path) {

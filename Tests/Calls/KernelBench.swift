@@ -71,9 +71,8 @@ final class KernelBench: Sendable {
         if let isolation = options.isolation { environment.isolation = isolation }
         environment.providers = options.providers
         environment.containment = Containment(
-            policy: options.policy, records: options.records,
-            warn: { events.add(LoaderEvent.warning($0)) })
-        environment.containment.readRecords()
+            policy: options.policy, warn: { events.add(LoaderEvent.warning($0)) })
+        if let records = options.records { environment.containment.attach(records) }
         loader = ModuleLoader(environment: environment, options: options.loader)
         dispatcher = try Dispatcher(
             loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,

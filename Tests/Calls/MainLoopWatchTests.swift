@@ -13,7 +13,10 @@ struct MainLoopWatchTests {
         let alarms = try Alarms()
         defer { alarms.close() }
         let reports = Condition<[LoaderEvent]>([])
-        let watch = MainLoopWatch(loop, alarms: alarms, slowMilliseconds: 200) { event in
+        let watch = MainLoopWatch(
+            loop, alarms: alarms, limits: .init(slowMilliseconds: 200, hangSeconds: 0),
+            endHanging: { Issue.record("it must not end") }
+        ) { event in
             reports.withLock { $0.append(event) }
             reports.broadcast()
         }
@@ -34,5 +37,30 @@ struct MainLoopWatchTests {
         for (index, text) in texts.enumerated() {
             #expect(text.hasPrefix("slow \(index + 1) has kept the main loop busy"))
         }
+    }
+
+    @Test func `a job that never comes back is the end, one that takes long is not`() throws {
+        let loop = try MainLoop()
+        let alarms = try Alarms()
+        defer { alarms.close() }
+        let ends = Condition<[String]>([])
+        let watch = MainLoopWatch(
+            loop, alarms: alarms, limits: .init(slowMilliseconds: 20, hangSeconds: 1),
+            endHanging: {
+                ends.withLock { $0.append(loop.running?.label ?? "nothing") }
+                ends.broadcast()
+            }, report: { _ in })
+        watch.begin()
+        for number in 1...3 {
+            loop.run(label: "long \(number)") {
+                // Nobody ends this wait: it takes as long as it says.
+                let due = SystemClock.monotonicNanoseconds + 400_000_000
+                _ = Condition(0).wait(untilNanoseconds: due) { _ in nil as Bool? }
+            }
+        }
+        loop.run(label: "endless") { _ = ends.wait { $0.isEmpty ? nil : true } }
+        loop.stop()
+        try loop.runJobsUntilStopped()
+        #expect(ends.withLock { $0 } == ["endless"])
     }
 }

@@ -3,9 +3,11 @@ import KernelBuilds
 import KernelHosting
 import KernelLoader
 import KernelResidence
+import KernelSandbox
 import KernelSystem
 import KernelTesting
 import KernelWorkers
+import ModuleJSON
 import Testing
 
 @testable import KernelCalls
@@ -102,6 +104,34 @@ import Testing
                 listener)
             #expect(listener.wait().value == bytes)
         }
+    }
+
+    @Test func `a module that was written with the kit works in a process, many calls at once`()
+        throws
+    {
+        let bench = try KernelBench {
+            $0.isolate()
+            $0.settings = { _ in
+                var settings = ModuleSettings()
+                settings.confinement.change.lists[.read] = ["+\(Files.currentDirectory)"]
+                return settings
+            }
+        }
+        try bench.watch()
+        try bench.move(try Program.library("libFilesystem.so"), to: "fs.so")
+        _ = try bench.nextServing()
+        let listeners = (0..<40).map { _ in
+            let listener = WaitingListener()
+            bench.dispatcher.call(
+                CallOrder("fs.list", .json(["path": .string(Files.currentDirectory)])),
+                id: bench.dispatcher.newCallID(), listener)
+            return listener
+        }
+        for listener in listeners {
+            let outcome = listener.wait()
+            #expect(outcome.succeeded && outcome.text.contains("Package.swift"), "\(outcome.text)")
+        }
+        #expect(try bench.resident("fs").isActive)
     }
 
     // MARK: Ending calls
@@ -218,5 +248,27 @@ import Testing
         }
         bench.loader.applyIsolation()
         #expect(bench.loader.isSettled)
+    }
+
+    @Test func `a module whose walls are to stand elsewhere gets another worker, with its state`()
+        throws
+    {
+        let isNarrow = Toggle()
+        let bench = try bench("counter") {
+            $0.settings = { _ in
+                var settings = ModuleSettings()
+                settings.confinement.limits.descriptors = isNarrow.isOn ? 64 : 128
+                return settings
+            }
+        }
+        #expect(bench.call("counter.count").text == "1 one")
+        let process = try bench.resident("counter").process
+        bench.loader.applyIsolation()
+        #expect(bench.loader.isSettled)
+        isNarrow.isOn = true
+        bench.loader.applyIsolation()
+        _ = try bench.nextServing()
+        #expect(try bench.resident("counter").process != process)
+        #expect(bench.call("counter.count").text == "2 one")
     }
 }

@@ -13,7 +13,7 @@ struct WireClientTests {
             "a.slow": { _, _, _ in },
             "a.fast": { kernel, request, _ in
                 kernel.reply(request, "second")
-                kernel.reply(request - 1, "first")
+                kernel.reply(1, "first")
                 kernel.reply(request, "once more")
             },
         ])
@@ -21,7 +21,7 @@ struct WireClientTests {
         try client.start(onNotification: { _, _ in })
         let replies = Condition<[String]>([])
         for task in ["a.slow", "a.fast"] {
-            client.send(RunTask.method, try JSON.encode(RunTask(task: task))) { reply in
+            client.send(RunCall.method, try JSON.encode(RunCall(task: task))) { reply in
                 replies.withLock { $0.append("\(task) \((try? reply.get().string) ?? "")") }
                 replies.broadcast()
             }
@@ -42,7 +42,7 @@ struct WireClientTests {
         let client = WireClient(kernel.transport)
         let heard = Mutex(0)
         try client.start(onNotification: { _, _ in heard.withLock { $0 += 1 } })
-        _ = try client.request(RunTask.method, try JSON.encode(RunTask(task: "a.b")))
+        _ = try client.request(RunCall.method, try JSON.encode(RunCall(task: "a.b")))
         #expect(heard.withLock { $0 } == 100)
         client.close()
     }
@@ -52,7 +52,7 @@ struct WireClientTests {
         let client = WireClient(kernel.transport)
         try client.start(onNotification: { _, _ in })
         #expect(throws: WireError.notFound("no such task here")) {
-            try client.request(RunTask.method, ["task": "x.y"])
+            try client.request(RunCall.method, ["task": "x.y"])
         }
         client.close()
     }
@@ -69,7 +69,7 @@ struct WireClientTests {
             })
         for _ in 0..<2 {
             #expect(throws: WireClient.kernelIsGone) {
-                try client.request(RunTask.method, ["task": "a.b"])
+                try client.request(RunCall.method, ["task": "a.b"])
             }
         }
         #expect(client.isClosed)
@@ -81,7 +81,7 @@ struct WireClientTests {
         let client = WireClient(kernel.transport)
         try client.start(onNotification: { _, _ in })
         let error = #expect(throws: WireError.self) {
-            let _: [RunningTask] = try client.request(WireMethod.showConfiguration)
+            let _: [CallListing] = try client.request(WireMethod.showConfiguration)
         }
         #expect(error?.message.hasPrefix("the kernel's answer to config.show is not") == true)
         client.close()

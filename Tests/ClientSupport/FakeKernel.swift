@@ -6,7 +6,7 @@ import Testing
 
 /// The other end of a client: answers as it is told, and remembers what it was asked.
 package final class FakeKernel: Sendable {
-    package typealias Answer = @Sendable (FakeKernel, _ request: Int64, _ run: RunTask) -> Void
+    package typealias Answer = @Sendable (FakeKernel, _ request: RequestID, _ run: RunCall) -> Void
 
     /// The client's end.
     package let transport: InMemoryTransport
@@ -23,7 +23,7 @@ package final class FakeKernel: Sendable {
     package struct Asked: Sendable, Equatable {
         package var method: String
         package var params: JSON
-        package var id: Int64
+        package var id: RequestID
     }
 
     package init(
@@ -48,42 +48,43 @@ package final class FakeKernel: Sendable {
         own.send(.notification(method: method, params: try JSON.encode(content)))
     }
 
-    package func reply(_ request: Int64, _ result: JSON) {
+    package func reply(_ request: RequestID, _ result: JSON) {
         own.send(.reply(id: request, result: result))
     }
 
-    package func fail(_ request: Int64, _ error: WireError) {
+    package func fail(_ request: RequestID, _ error: WireError) {
         own.send(.failure(id: request, error))
     }
 
     /// Ends a call.
     package func end(
-        _ request: Int64, _ kind: String, _ value: JSON, status: String = "ok", message: String = ""
+        _ request: RequestID, _ kind: String, _ value: JSON, status: String = "ok",
+        message: String = ""
     ) {
         reply(
             request,
             [
-                "call": .integer(request), "status": .string(status), "kind": .string(kind),
+                "call": request.json, "status": .string(status), "kind": .string(kind),
                 "value": value, "message": .string(message), "milliseconds": 1.5,
             ])
     }
 
-    package func started(_ request: Int64, call: UInt64) {
-        try? tell(TaskNews.started, TaskNews(request: request, call: call))
+    package func started(_ request: RequestID, call: UInt64) {
+        try? tell(CallNews.started, CallNews(request: request, call: call))
     }
 
-    package func printed(_ request: Int64, _ text: String) {
-        var news = TaskNews(request: request, call: 1)
+    package func printed(_ request: RequestID, _ text: String) {
+        var news = CallNews(request: request, call: 1)
         news.kind = "text"
         news.value = .string(text)
-        try? tell(TaskNews.output, news)
+        try? tell(CallNews.output, news)
     }
 
-    package func progressed(_ request: Int64, _ fraction: Double, _ note: String) {
-        var news = TaskNews(request: request, call: 1)
+    package func progressed(_ request: RequestID, _ fraction: Double, _ note: String) {
+        var news = CallNews(request: request, call: 1)
         news.fraction = fraction
         news.note = note
-        try? tell(TaskNews.progress, news)
+        try? tell(CallNews.progress, news)
     }
 
     /// Waits until the client has asked for this so many times.
@@ -106,14 +107,15 @@ package final class FakeKernel: Sendable {
         state.broadcast()
     }
 
-    private func answer(_ id: Int64, _ method: String, _ params: JSON) {
+    private func answer(_ id: RequestID, _ method: String, _ params: JSON) {
         switch method {
         case Welcome.method: reply(id, encoded(welcome))
         case WireMethod.listModules: reply(id, encoded(state.withLock { $0.modules }))
-        case WireMethod.listTasks: reply(id, [])
+        case WireMethod.listCalls: reply(id, [])
+        case ListTasks.method: reply(id, ["tasks": []])
         case WireMethod.showConfiguration: reply(id, ["text": "[log]\nlevel = \"info\"\n"])
         case WireMethod.recentLog: reply(id, encoded([Self.logEntry]))
-        case RunTask.method: run(id, params)
+        case RunCall.method: run(id, params)
         default: reply(id, [:])
         }
     }
@@ -129,8 +131,8 @@ package final class FakeKernel: Sendable {
             modules: modules, notices: notices)
     }
 
-    private func run(_ id: Int64, _ params: JSON) {
-        guard let order = try? params.decode(RunTask.self), let answer = tasks[order.task] else {
+    private func run(_ id: RequestID, _ params: JSON) {
+        guard let order = try? params.decode(RunCall.self), let answer = tasks[order.task] else {
             return fail(id, .notFound("no such task here"))
         }
         answer(self, id, order)

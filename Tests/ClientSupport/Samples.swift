@@ -17,6 +17,7 @@ package enum Samples {
         _ id: String, _ about: String, tasks: [TaskListing] = []
     ) -> ModuleDescription {
         var module = ModuleDescription(id: id, state: "serving")
+        module.isolation = id == "fs" ? "process" : "kernel"
         module.version = "1.0.0"
         module.about = about
         module.generation = 1

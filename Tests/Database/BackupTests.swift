@@ -6,7 +6,7 @@ import Testing
 @Suite(.blocking) struct BackupTests {
     @Test func `a backup is one moment, while others write`() throws {
         let scratch = try Scratch()
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         let text = String(repeating: "x", count: 2_000)
         // Both rows change together: a copy of two moments would show.
         try database.writer.write { transaction in
@@ -38,7 +38,7 @@ import Testing
         _ = ended.wait { $0 ? true : nil }
 
         #expect(try Files.status(path).permissions == 0o600)
-        let copy = try OpenDatabase(DatabaseFile(path, .notes))
+        let copy = try OpenDatabase(scratch.beside("backup.db"))
         #expect(try copy.readers.problems(.full).isEmpty)
         let notes = try copy.notes()
         #expect(notes.count == 2_000 && notes.first == notes.last)
@@ -47,7 +47,7 @@ import Testing
 
     @Test func `a backup writes over nothing`() throws {
         let scratch = try Scratch()
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         let path = scratch.folder.file("letter.txt")
         try Files.replace(path, with: Array("Dear".utf8))
         #expect(failure { try database.readers.backUp(to: path) }?.kind == .refused)

@@ -4,11 +4,18 @@ import Testing
 struct CheckpointPolicyTests {
     @Test(arguments: [
         (0, CheckpointPolicy.Action.none), (999, .none), (1_000, .copy), (3_999, .copy),
-        (4_000, .restart), (15_999, .restart), (16_000, .interruptAndRestart),
+        (4_000, restart(20)), (7_999, restart(20)), (8_000, restart(80)),
+        (16_000, restart(320, interrupts: true)), (1_000_000, restart(1_000, interrupts: true)),
     ])
     func `the larger a log, the more is done`(pages: Int, action: CheckpointPolicy.Action) {
         var policy = CheckpointPolicy()
         #expect(policy.action(afterCommit: pages) == action)
+    }
+
+    private static func restart(
+        _ patience: Int32, interrupts: Bool = false
+    ) -> CheckpointPolicy.Action {
+        .restart(patienceMilliseconds: patience, interruptsLongReads: interrupts)
     }
 
     @Test func `a log that goes on is not copied after each commit`() {
@@ -17,7 +24,9 @@ struct CheckpointPolicyTests {
             policy.action(afterCommit: $0)
         }
         #expect(
-            actions == [.copy, .none, .none, .copy, .none, .copy, .none, .restart, .none])
+            actions == [
+                .copy, .none, .none, .copy, .none, .copy, .none, Self.restart(20), .none,
+            ])
     }
 
     @Test func `a log that has begun anew is copied from its size on`() {

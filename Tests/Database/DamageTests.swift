@@ -7,7 +7,7 @@ import Testing
     /// 500 notes of a kilobyte, with the log copied into the file.
     private func filled() throws -> Scratch {
         let scratch = try Scratch()
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         let text = String(repeating: "x", count: 1_000)
         try database.writer.write { transaction in
             for _ in 0..<500 {
@@ -23,7 +23,7 @@ import Testing
         let place = 4_096 * 60
         bytes.replaceSubrange(place..<(place + 4_096), with: repeatElement(0x5A, count: 4_096))
         try Files.replace(scratch.file.path, with: bytes)
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         let error = try #require(failure { _ = try database.notes() })
         #expect(error.kind == .damaged)
         #expect(error.description.contains(scratch.file.path))
@@ -40,7 +40,7 @@ import Testing
         let bytes = try scratch.bytes()
         try Files.replace(scratch.file.path, with: Array(bytes[..<(bytes.count / 2)]))
         let error = failure {
-            let database = try OpenDatabase(scratch.file)
+            let database = try OpenDatabase(scratch)
             _ = try database.notes()
         }
         #expect(error?.kind == .damaged)
@@ -49,14 +49,14 @@ import Testing
     @Test func `a log with rubbish at its end is read up to there`() throws {
         let scratch = try Scratch()
         do {
-            let database = try OpenDatabase(scratch.file)
+            let database = try OpenDatabase(scratch)
             try database.add("a")
             let log = try Files.read(scratch.file.path + "-wal", bytesMax: 1 << 20)
             try Files.replace(scratch.folder.file("copy"), with: try scratch.bytes())
             let rubbish = [UInt8](repeating: 0x77, count: 10_000)
             try Files.replace(scratch.folder.file("copy-wal"), with: log + rubbish)
         }
-        let database = try OpenDatabase(DatabaseFile(scratch.folder.file("copy"), .notes))
+        let database = try OpenDatabase(scratch.beside("copy"))
         #expect(try database.notes() == ["a"])
         #expect(try database.readers.problems(.full).isEmpty)
     }
@@ -72,7 +72,7 @@ import Testing
                         + "CREATE INDEX note_by_text ON note (text);"),
             ])
         let scratch = try Scratch(schema)
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         try database.add("a")
         #expect(try database.readers.problems(.full).isEmpty)
         try database.writer.write { transaction in
@@ -88,7 +88,7 @@ import Testing
 
     @Test func `a lock of another program is waited for, and then named`() throws {
         let scratch = try Scratch()
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         let other = try Connection(opening: scratch.file.path)
         try other.execute("BEGIN IMMEDIATE")
         let error = failure { try database.add("a") }
@@ -102,7 +102,7 @@ import Testing
 
     @Test func `a database that has reached its size refuses, and goes on later`() throws {
         let scratch = try Scratch()
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         try database.add("before")
         try database.writer.write { _ = try $0.run("PRAGMA max_page_count = 10") }
         let text = String(repeating: "x", count: 100_000)

@@ -8,7 +8,7 @@ import Testing
         let scratch = try Scratch()
         try Files.makeDirectories(scratch.folder.file("state"))
         try Files.replace(scratch.file.path, with: [], permissions: 0o644)
-        let database = try OpenDatabase(scratch.file)
+        let database = try OpenDatabase(scratch)
         try database.add("a")
         for suffix in ["", "-wal", "-shm"] {
             #expect(try Files.status(scratch.file.path + suffix).permissions == 0o600)
@@ -17,12 +17,12 @@ import Testing
 
     @Test func `a folder that is missing is made for its owner alone`() throws {
         let scratch = try Scratch()
-        _ = try OpenDatabase(scratch.file)
+        _ = try OpenDatabase(scratch)
         #expect(try Files.status(Path.directory(of: scratch.file.path)).permissions == 0o700)
     }
 
     @Test func `a connection is set as promised`() throws {
-        let database = try OpenDatabase(try Scratch().file)
+        let database = try OpenDatabase(try Scratch())
         func setting(_ name: String) throws -> Int64? {
             try database.writer.write { try $0.first("PRAGMA \(name)") { $0.integer(0) } }
         }
@@ -52,7 +52,7 @@ import Testing
 
     @Test func `migrations run once each, in their order`() throws {
         let scratch = try Scratch()
-        try OpenDatabase(scratch.file).add("a")
+        try OpenDatabase(scratch).add("a")
         let second = Migration(2, "UPDATE note SET text = text || '2';")
         let third = Migration(3, "UPDATE note SET text = text || '3';")
         let later = scratch.with(Schema(applicationID: 0x6e6f_7465, [.notes, second, third]))
@@ -61,7 +61,7 @@ import Testing
 
     @Test func `a migration that fails leaves everything before it`() throws {
         let scratch = try Scratch()
-        try OpenDatabase(scratch.file).add("a")
+        try OpenDatabase(scratch).add("a")
         let second = Migration(2, "UPDATE note SET text = 'two';")
         let broken = Migration(3, "UPDATE note SET text = 'three'; INSERT INTO nothing VALUES (1);")
         let schema = Schema(applicationID: 0x6e6f_7465, [.notes, second, broken])
@@ -77,7 +77,7 @@ import Testing
         let newer = scratch.with(Schema(applicationID: 0x6e6f_7465, migrations))
         try OpenDatabase(newer).add("a")
         let before = try scratch.bytes()
-        let error = try #require(failure { _ = try OpenDatabase(scratch.file) })
+        let error = try #require(failure { _ = try OpenDatabase(scratch) })
         #expect(error.kind == .newer(found: 7, known: 1))
         #expect(error.description.contains("format 7") && error.description.contains("up to 1"))
         #expect(error.description.contains(scratch.file.path))
@@ -98,10 +98,12 @@ import Testing
                 try Files.replace(scratch.folder.file("copy" + suffix), with: bytes)
             }
         }
-        let old = DatabaseFile(scratch.folder.file("copy"), .notes)
+        let copy = copies.map { scratch.folder.file("copy" + $0) }
+        let before = try copy.map { try Files.read($0, bytesMax: 1 << 20) }
+        let old = scratch.beside("copy")
         #expect(failure { _ = try OpenDatabase(old) }?.kind == .newer(found: 2, known: 1))
-        let copied = DatabaseFile(
-            scratch.folder.file("copy"), Schema(applicationID: 0x6e6f_7465, migrations))
+        #expect(try copy.map { try Files.read($0, bytesMax: 1 << 20) } == before)
+        let copied = scratch.beside("copy", Schema(applicationID: 0x6e6f_7465, migrations))
         #expect(try OpenDatabase(copied).notes() == ["in the log"])
     }
 
@@ -109,7 +111,7 @@ import Testing
         let scratch = try Scratch()
         try OpenDatabase(scratch.with(Schema(applicationID: 1, [.notes]))).add("a")
         let before = try scratch.bytes()
-        #expect(failure { _ = try OpenDatabase(scratch.file) }?.kind == .foreign)
+        #expect(failure { _ = try OpenDatabase(scratch) }?.kind == .foreign)
         #expect(try scratch.bytes() == before)
     }
 
@@ -120,7 +122,7 @@ import Testing
     func `a file that is no database is refused and left as it is`(bytes: [UInt8]) throws {
         let scratch = try Scratch()
         try scratch.makeFile(bytes)
-        let error = failure { _ = try OpenDatabase(scratch.file) }
+        let error = failure { _ = try OpenDatabase(scratch) }
         #expect(error?.kind == .notADatabase)
         #expect(try scratch.bytes() == bytes)
     }
@@ -128,14 +130,14 @@ import Testing
     @Test func `a folder in the place of the file is refused`() throws {
         let scratch = try Scratch()
         try Files.makeDirectories(scratch.file.path)
-        #expect(failure { _ = try OpenDatabase(scratch.file) }?.kind == .refused)
+        #expect(failure { _ = try OpenDatabase(scratch) }?.kind == .refused)
     }
 
     @Test func `a name that means something to the library is only a name`() throws {
         let scratch = try Scratch()
-        let odd = DatabaseFile(scratch.folder.file("file:x?mode=memory#ä %41.db"), .notes)
+        let odd = scratch.beside("file:x?mode=memory#ä %41.db")
         try OpenDatabase(odd).add("a")
-        #expect(Files.exists(odd.path))
+        #expect(Files.exists(odd.file.path))
         #expect(try OpenDatabase(odd).notes() == ["a"])
     }
 }

@@ -22,9 +22,17 @@ struct Scratch {
         file = DatabaseFile(folder.file("state/test.db"), schema, patienceMilliseconds: 50)
     }
 
+    private init(_ folder: TemporaryFolder, _ path: String, _ schema: Schema) {
+        self.folder = folder
+        file = DatabaseFile(path, schema, patienceMilliseconds: 50)
+    }
+
     /// The same file, for a kernel that knows other tables.
-    func with(_ schema: Schema) -> DatabaseFile {
-        DatabaseFile(file.path, schema, patienceMilliseconds: 50)
+    func with(_ schema: Schema) -> Scratch { Scratch(folder, file.path, schema) }
+
+    /// Another file in the same folder.
+    func beside(_ name: String, _ schema: Schema = .notes) -> Scratch {
+        Scratch(folder, folder.file(name), schema)
     }
 
     func bytes() throws -> [UInt8] { try Files.read(file.path, bytesMax: 1 << 30) }
@@ -35,18 +43,21 @@ struct Scratch {
     }
 }
 
-/// A writer and its readers, both closed at the end.
+/// A writer and its readers, both closed at the end, and then the folder removed.
 final class OpenDatabase: Sendable {
     let writer: Writer
     let readers: ReaderPool
+    private let folder: TemporaryFolder
 
     init(
-        _ file: DatabaseFile, limits: Writer.Limits = .init(), connectionsMax: Int = 4,
+        _ scratch: Scratch, limits: Writer.Limits = .init(), connectionsMax: Int = 4,
         longReadMilliseconds: UInt64 = 5_000
     ) throws {
+        folder = scratch.folder
         readers = ReaderPool(
-            file, connectionsMax: connectionsMax, longReadMilliseconds: longReadMilliseconds)
-        writer = try Writer(file, readers: readers, limits: limits)
+            scratch.file, connectionsMax: connectionsMax, longReadMilliseconds: longReadMilliseconds
+        )
+        writer = try Writer(scratch.file, readers: readers, limits: limits)
     }
 
     deinit {

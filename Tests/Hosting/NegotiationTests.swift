@@ -52,7 +52,7 @@ import Testing
         demanding.minorRequired = Negotiation.minor + 1
         let problems = Negotiation.problems(demanding)
         #expect(problems.count == 1)
-        #expect(problems.first?.contains("abi_minor_required is 1, this kernel has 0") == true)
+        #expect(problems.first?.contains("abi_minor_required is 2, this kernel has 1") == true)
         #expect(problems.first?.contains("upgrade the kernel") == true)
     }
 

@@ -14,6 +14,14 @@ final class KernelHome: Sendable {
         case closed
     }
 
+    /// What few programs are started with.
+    struct Extras {
+        /// Descriptors from the number 3 on.
+        var passing: [Int32] = []
+        /// Where it starts; nil: in the home.
+        var folder: String?
+    }
+
     init(user: UInt32? = nil) throws {
         folder = try TemporaryFolder("kernel-main")
         self.user = user
@@ -25,6 +33,8 @@ final class KernelHome: Sendable {
 
     var modules: String { folder.file(".local/share/kernel/modules") }
     var configuration: String { folder.file(".config/kernel/kernel.toml") }
+    var state: String { folder.file(".local/state/kernel") }
+    var socket: String { folder.file("run/kernel/kernel.sock") }
     var developmentState: String { folder.file(".local/state/kernel-dev") }
 
     func configure(_ text: String) throws {
@@ -41,10 +51,16 @@ final class KernelHome: Sendable {
         try Files.rename(built, to: Path.join(folder ?? modules, library))
     }
 
+    /// A fixture that lives in the kernel, as its author's would: who comes from elsewhere does not.
+    func installTrusted(_ fixture: String) throws {
+        try install(fixture)
+        try configure("[modules.\(fixture)]\nisolation = \"kernel\"\n")
+    }
+
     /// `variables` with nil are not set at all; `program` is the kernel if it is left out.
     func start(
         program: String? = nil, _ arguments: [String], variables: [String: String?] = [:],
-        input: Input? = nil
+        input: Input? = nil, with extras: Extras = Extras()
     ) throws -> LiveProgram {
         var command = [try program ?? Program.built("kernel")] + arguments
         if let user {
@@ -57,20 +73,38 @@ final class KernelHome: Sendable {
         if case .closed? = input {
             command = ["/bin/sh", "-c", "exec \"$0\" \"$@\" <&-"] + command
         }
-        return try LiveProgram(command, environment(variables), in: folder.path, input)
+        return try LiveProgram(
+            command, environment(variables), in: extras.folder ?? folder.path, input,
+            passing: extras.passing)
     }
 
     /// Runs the program to its end. Without an input it reads /dev/null.
     func run(
-        _ arguments: [String], variables: [String: String?] = [:], input: Input = .file("/dev/null")
+        _ arguments: [String], variables: [String: String?] = [:],
+        input: Input = .file("/dev/null"), in folder: String? = nil
     ) throws -> LiveProgram.Ended {
-        try start(arguments, variables: variables, input: input).waitForEnd()
+        let extras = Extras(folder: folder)
+        return try start(arguments, variables: variables, input: input, with: extras).waitForEnd()
     }
 
-    private func environment(_ changes: [String: String?]) -> [String] {
+    /// A kernel for clients at its socket, once it is ready.
+    func serve(
+        _ arguments: [String] = ["serve"], variables: [String: String?] = [:],
+        passing: [Int32] = []
+    ) throws -> LiveProgram {
+        let kernel = try start(
+            arguments, variables: variables, input: .file("/dev/null"),
+            with: Extras(passing: passing))
+        try kernel.wait(errors: " is ready: process \(kernel.process), ")
+        return kernel
+    }
+
+    func environment(_ changes: [String: String?]) -> [String] {
         var variables: [String: String?] = [
             "HOME": folder.path, "XDG_RUNTIME_DIR": folder.file("run"), "LANG": "C.UTF-8",
             "PATH": Environment.value("PATH", or: "/usr/bin:/bin"),
+            // So that the process that a test starts is the kernel itself.
+            "KERNEL_NO_PARENT": "1",
         ]
         for (name, value) in changes { variables[name] = .some(value) }
         return variables.compactMap { name, value in value.map { "\(name)=\($0)" } }

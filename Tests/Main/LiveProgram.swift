@@ -35,13 +35,15 @@ final class LiveProgram: Sendable {
     /// Without an input the program reads what `type` sends, until `closeInput`.
     init(
         _ command: [String], _ environment: [String], in folder: String,
-        _ input: KernelHome.Input?
+        _ input: KernelHome.Input?, passing: [Int32] = []
     ) throws {
         let keys = try Pipe()
         let output = try Pipe()
         let errors = try Pipe()
         var options = ChildProcess.Options(environment: environment, directory: folder)
         options.descriptors = [.init(output.writer.raw, as: 1), .init(errors.writer.raw, as: 2)]
+        // From the first number on that is nobody's, as systemd passes them.
+        options.descriptors += passing.enumerated().map { .init($1, as: Int32(3 + $0)) }
         let process: Int32
         if case .file(let path)? = input {
             let file = try FileDescriptor.open(path, .read)
@@ -51,6 +53,7 @@ final class LiveProgram: Sendable {
             options.descriptors.append(.init(keys.reader.raw, as: 0))
             process = try ChildProcess.spawn(command[0], Array(command.dropFirst()), options)
         }
+        self.process = process
         handle = try ChildProcess.handle(of: process)
         self.input = Mutex(try keys.writer.duplicate())
         try Self.collect(output.reader.duplicate(), state) { $0.output += $1 }
@@ -93,6 +96,9 @@ final class LiveProgram: Sendable {
             self.descriptor = descriptor
         }
     }
+
+    /// Its number.
+    let process: Int32
 
     // MARK: Towards the program
 

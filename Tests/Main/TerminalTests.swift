@@ -63,7 +63,7 @@ struct TerminalTests {
     }
 
     @Test func `a line of several lines can be typed and pasted`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.thread one' M-Enter two")
         try terminal.wait(last: ["> modes.thread one", "… two"])
@@ -76,7 +76,7 @@ struct TerminalTests {
     }
 
     @Test func `an interrupt clears the line, then cancels what is running`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.process heed' Enter")
         try terminal.type("half")
@@ -119,17 +119,42 @@ struct TerminalTests {
         try terminal.wait(last: ["> /tasks"])
     }
 
-    @Test func `a crash of the kernel gives the terminal back and says what it was`() throws {
-        try home.install("modes")
+    @Test func `after a crash the kernel is back in its terminal, with its history`() throws {
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.thread segv' Enter")
-        let screen = try terminal.wait("the end") { $0.last == "the terminal is as it was" }
-        #expect(screen.contains("status 139"))
-        #expect(screen.contains { $0.hasPrefix("kernel: the kernel crashed with SIGSEGV") })
+        try terminal.wait("the words at the end") { screen in
+            screen.contains { $0.hasPrefix("kernel: the kernel crashed with SIGSEGV") }
+        }
+        try terminal.wait("the next kernel") { screen in
+            screen.last == ">" && screen.contains { $0.contains("report: ") }
+        }
+        try terminal.type("Up")
+        try terminal.wait(last: ["> modes.thread segv"])
+        try terminal.type("C-c /quit Enter")
+        try terminal.wait(last: ["status 0", "the terminal is as it was"])
+    }
+
+    @Test func `a shell can stop the whole job and go on with it`() throws {
+        let kernel = try Program.built("kernel")
+        let terminal = try Tmux(home, "PS1='$ ' exec bash --norc -i")
+        try terminal.wait(last: ["$"])
+        try terminal.type("'\(kernel) --dev' Enter")
+        try terminal.wait("the prompt") { $0.last == ">" }
+        try terminal.type("C-z")
+        try terminal.wait("the shell") { $0.last == "$" && $0.contains { $0.contains("Stopped") } }
+        try terminal.type("fg Enter")
+        try terminal.wait("the prompt") { $0.last == ">" }
+        try terminal.type("/tasks Enter")
+        try terminal.wait(last: ["No call is running.", ">"])
+        try terminal.type("/quit Enter")
+        try terminal.wait("the shell") { $0.last == "$" }
+        try terminal.type("'jobs; echo none' Enter")
+        try terminal.wait(last: ["none", "$"])
     }
 
     @Test func `a task that holds the main loop does not hold the person`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let terminal = try begin()
         try terminal.type("'modes.main deaf' Enter")
         try terminal.wait("the warning") { screen in

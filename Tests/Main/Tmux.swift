@@ -31,7 +31,7 @@ final class Tmux: Sendable {
     deinit {
         _ = Shell.succeeds("tmux -S \(socket) kill-server")
         // The kernel hears of it, and must be done with its folder before that is removed.
-        let lock = Path.join(home.developmentState, "lock")
+        let lock = Path.join(home.developmentState, "kernel.lock")
         try? waitFor("the end of the kernel") { Self.isFree(lock) }
     }
 

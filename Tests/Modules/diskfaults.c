@@ -1,5 +1,5 @@
 /* Preloaded into a program, it makes the disk fail for the files of a database: after FAULT_AFTER
- * calls, those of the kind in FAULT_CALL (write, sync) return the errno in FAULT_ERRNO. */
+ * calls, FAULT_TIMES of the kind in FAULT_CALL (write, sync) return the errno in FAULT_ERRNO. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,9 +25,12 @@ static int is_of_database(int fd) {
 static int fails(const char *call, int fd) {
     const char *wanted = getenv("FAULT_CALL");
     const char *after = getenv("FAULT_AFTER");
+    const char *times = getenv("FAULT_TIMES");
     const char *code = getenv("FAULT_ERRNO");
-    if (!wanted || !after || !code || strcmp(wanted, call) != 0 || !is_of_database(fd)) return 0;
-    if (atomic_fetch_add(&calls, 1) < atol(after)) return 0;
+    if (!wanted || !after || !times || !code) return 0;
+    if (strcmp(wanted, call) != 0 || !is_of_database(fd)) return 0;
+    long number = atomic_fetch_add(&calls, 1) - atol(after);
+    if (number < 0 || number >= atol(times)) return 0;
     errno = atoi(code);
     return 1;
 }

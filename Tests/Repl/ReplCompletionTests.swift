@@ -3,14 +3,20 @@ import KernelClient
 import KernelSystem
 import KernelTerminal
 import KernelTesting
+import KernelWire
 import Testing
 
 @testable import KernelRepl
 
 struct ReplCompletionTests {
     private static func complete(_ text: String, in folder: String = "/nowhere") -> [String] {
+        var recent = RecentTasks()
+        recent.see([
+            TaskView(id: "t1a", task: "fs.read", state: "done", submitter: "x", created: 1),
+            TaskView(id: "t1b", task: "fs.list", state: "running", submitter: "x", created: 2),
+        ])
         let completion = ReplCompletion(
-            Samples.known, FolderNames(folder: folder, home: "/nowhere"))
+            Samples.known, recent, FolderNames(folder: folder, home: "/nowhere"))
         let result = completion.complete(text, at: text.utf8.count)
         let start = String(decoding: text.utf8.prefix(result.range.lowerBound), as: UTF8.self)
         return result.candidates.map { start + $0.text + $0.suffix }
@@ -18,7 +24,13 @@ struct ReplCompletionTests {
 
     @Test(arguments: [
         ("f", ["fs."]), ("fs.", ["fs.list ", "fs.read "]), ("fs.r", ["fs.read "]), ("x", []),
-        ("/mod", ["/modules ", "/module "]), ("/t", ["/tasks"]),
+        ("/mod", ["/modules ", "/module "]), ("/t", ["/tasks", "/task "]),
+        ("/task s", ["/task submit ", "/task show "]),
+        ("/task show ", ["/task show t1b ", "/task show t1a "]),
+        ("/task cancel t", ["/task cancel t1b "]), ("/task retry ", ["/task retry t1a "]),
+        ("/cancel t1", ["/cancel t1b "]), ("/task submit f", ["/task submit fs."]),
+        ("/task submit fs.r", ["/task submit fs.read "]),
+        ("/task submit fs.read l", ["/task submit fs.read lines="]), ("/task show t1a ", []),
         (
             "/modules ",
             [
@@ -68,7 +80,8 @@ struct ReplCompletionTests {
     }
 
     @Test func `the cursor may stand before the end`() {
-        let completion = ReplCompletion(Samples.known, FolderNames(folder: "/", home: "/"))
+        let completion = ReplCompletion(
+            Samples.known, RecentTasks(), FolderNames(folder: "/", home: "/"))
         let result = completion.complete("fs.re path=x", at: 5)
         #expect(result.range == 0..<5)
         #expect(result.candidates.map(\.text) == ["fs.read"])

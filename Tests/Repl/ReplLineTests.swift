@@ -1,6 +1,8 @@
 import ClientTesting
 import KernelClient
 import KernelRepl
+import KernelWire
+import ModuleJSON
 import Testing
 
 struct ReplLineTests {
@@ -14,7 +16,16 @@ struct ReplLineTests {
         ("/log kernel", .log(count: 20, module: "kernel")), ("/help", .help(.everything)),
         ("/help /log", .help(.command("/log"))), ("/help log", .help(.command("/log"))),
         ("/help fs", .help(.module("fs"))), ("/help fs.read", .help(.task("fs.read"))),
-        ("/quit", .quit),
+        ("/quit", .quit), ("/task", .tasks), ("/task show t1a", .task(.show, id: "t1a")),
+        ("/task wait 9f2", .task(.wait, id: "9f2")), ("/cancel t1a", .task(.cancel, id: "t1a")),
+        ("/task retry t1a", .task(.retry, id: "t1a")),
+        ("/task output t1a", .task(.output, id: "t1a")),
+        ("fs.read x &", .submit(RunCall(task: "fs.read", arguments: ["path": "x"]))),
+        ("/task submit fs.read x", .submit(RunCall(task: "fs.read", arguments: ["path": "x"]))),
+        ("art.ping &", .submit(RunCall(task: "art.ping", arguments: [:]))),
+        ("art.echo a b &", .submit(RunCall(task: "art.echo", text: "a b "))),
+        ("art.echo a \\&", .call(RunCall(task: "art.echo", text: "a \\&"))),
+        ("art.echo a&", .call(RunCall(task: "art.echo", text: "a&"))),
     ])
     func `commands are understood`(line: String, expected: ReplLine) throws {
         #expect(try ReplLine(line, Samples.known) == expected)
@@ -33,7 +44,17 @@ struct ReplLineTests {
             "/module reload",
             "write /module reload <id> or /module lift <id>; /modules reload tells about modules"
         ),
-        ("/cancel it", "/cancel <call> takes the number of a call, as /tasks lists it"),
+        (
+            "/cancel it",
+            "/cancel <call | task> takes the number of a call or the id of a task, as /tasks lists "
+                + "them"
+        ),
+        ("/task shwo t1a", #"there is no "/task shwo"; did you mean "show"?"#),
+        ("/task show", "/task show needs the id of a task, as /tasks lists it"),
+        (
+            "/task submit",
+            "write /task submit <module>.<task> …, such as /task submit fs.list path=."
+        ),
         ("/log 0", "/log shows 1 to 2000 lines, not 0"),
         ("/help fs.reed", #"the module "fs" has no task "reed"; did you mean "read"?"#),
     ])

@@ -133,7 +133,7 @@ struct ReplScreenTests {
             }
         ])
         try running.terminal.type("fs.read README.md\r")
-        let run = try running.kernel.waitFor(RunTask.method)
+        let run = try running.kernel.waitFor(RunCall.method)
         try running.terminal.type("half")
         try running.sees(after: 4, ["> fs.read README.md", "> half"])
         running.kernel.end(run.id, "text", "# Title\ntext\n")
@@ -151,7 +151,7 @@ struct ReplScreenTests {
             }
         ])
         try running.terminal.type("fs.list\r")
-        let run = try running.kernel.waitFor(RunTask.method)
+        let run = try running.kernel.waitFor(RunCall.method)
         running.kernel.printed(run.id, "one\ntwo\nthr")
         try running.sees(after: 4, ["> fs.list", "fs.list:", "one", "two", ">"])
         running.advance(milliseconds: 300)
@@ -187,20 +187,20 @@ struct ReplScreenTests {
             "art.ping": { kernel, request, _ in kernel.started(request, call: 9) },
         ])
         try running.terminal.type("fs.list\rart.ping\r")
-        try running.kernel.waitFor(RunTask.method, count: 2)
-        let list = try running.kernel.waitFor(RunTask.method)
+        try running.kernel.waitFor(RunCall.method, count: 2)
+        let list = try running.kernel.waitFor(RunCall.method)
         try running.terminal.type("\u{3}")
-        #expect(try running.kernel.waitFor(CancelTask.method).params == ["call": 9])
+        #expect(try running.kernel.waitFor(CancelCall.method).params == ["call": 9])
         // The other one has no number yet: it is cancelled when it gets one.
         running.kernel.started(list.id, call: 8)
-        #expect(try running.kernel.waitFor(CancelTask.method, count: 2).params == ["call": 8])
+        #expect(try running.kernel.waitFor(CancelCall.method, count: 2).params == ["call": 8])
         try running.terminal.type("\u{3}")
         let lines = [
             "> fs.list", "> art.ping", "Cancelling fs.list, art.ping.",
             "Still waiting for the end of fs.list, art.ping. /quit leaves.",
         ]
         try running.sees(after: 4, lines + [">"])
-        for id in [list.id, list.id + 1] {
+        for id in [list.id, RequestID((list.id.json.integer ?? 0) + 1)] {
             running.kernel.end(id, "text", "", status: "cancelled", message: "asked to end")
         }
         try running.sees(
@@ -302,9 +302,9 @@ struct ReplScreenTests {
             }
         ])
         try running.terminal.type("art.ping\r")
-        try running.kernel.waitFor(RunTask.method)
+        try running.kernel.waitFor(RunCall.method)
         try running.terminal.type("\u{4}")
-        #expect(try running.kernel.waitFor(CancelTask.method).params == ["call": 3])
+        #expect(try running.kernel.waitFor(CancelCall.method).params == ["call": 3])
         #expect(try running.ended() == 0)
         try running.sees { $0.last == "Cancelled: art.ping." }
     }

@@ -176,9 +176,9 @@ struct ReplScriptTests {
                 12:00:01 warning fs (call 7): slow disk
                 Call 9 is asked to end.
                 fs is being reloaded.
-                module  version  state    generation  tasks  calls  failures  source
-                art     1.0.0    serving           1      3      0         0  /modules/art.so
-                fs      1.0.0    serving           1      2      0         0  /modules/fs.so
+                module  version  state    lives in  generation  tasks  calls  failures  source
+                art     1.0.0    serving  kernel             1      3      0         0  /modules/art.so
+                fs      1.0.0    serving  process            1      2      0         0  /modules/fs.so
 
                 """)
     }
@@ -190,9 +190,9 @@ struct ReplScriptTests {
             }
         ])
         let ended = try Self.run(kernel, "art.ping\nart.echo after\n") { repl in
-            let run = try kernel.waitFor(RunTask.method)
+            let run = try kernel.waitFor(RunCall.method)
             repl.interrupt()
-            #expect(try kernel.waitFor(CancelTask.method).params == ["call": 77])
+            #expect(try kernel.waitFor(CancelCall.method).params == ["call": 77])
             kernel.end(run.id, "text", "", status: "cancelled", message: "asked to end")
         }
         #expect(ended.status == Repl.interrupted)
@@ -207,6 +207,6 @@ struct ReplScriptTests {
         #expect(ended.status == 1)
         #expect(
             ended.errors
-                == "art.ping failed: the kernel has gone away\nThe kernel has gone away.\n")
+                == "art.ping is lost: the kernel has gone away\nThe kernel has gone away.\n")
     }
 }

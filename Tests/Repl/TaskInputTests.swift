@@ -37,7 +37,7 @@ struct TaskInputTests {
 
     @Test func `a task that takes text gets the rest of the line as it is`() throws {
         let line = try ReplLine(#"art.echo  it's "so"  "#, Samples.known)
-        #expect(line == .call(RunTask(task: "art.echo", text: #"it's "so"  "#)))
+        #expect(line == .call(RunCall(task: "art.echo", text: #"it's "so"  "#)))
         #expect(throws: CommandProblem("art.echo takes text, not JSON: leave --json out")) {
             let task = try Samples.known.task("art.echo")
             _ = try TaskInput(task).run(json: "{}")

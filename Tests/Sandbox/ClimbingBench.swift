@@ -15,15 +15,27 @@ final class ClimbingBench: Sendable {
     /// A process of the climbers' user that has nothing to do with them.
     let victim: Int32
     let library: String
+    let listener: Listener
     private let output: OutputCollector
     private let victimHandle: FileDescriptor
+    private let listening: Int32
+    private let listeningHandle: FileDescriptor
 
     /// Somebody who owns nothing on this machine.
     static let stranger: UInt32 = 61_234
     static var user: UInt32 { ProcessFacts.user == 0 ? stranger : ProcessFacts.user }
 
+    /// Sockets of the climbers' user that answer, such as the kernel's own.
+    struct Listener {
+        let path: String
+        let abstract: String
+        let port: String
+    }
+
     enum Zygotes: String {
         case usual
+        /// With an empty file in the place of libseccomp.
+        case withoutFilters
         /// User namespaces cannot be made in a changed root. Only root can change it.
         case withoutNamespaces
     }
@@ -46,6 +58,17 @@ final class ClimbingBench: Sendable {
         victim = try ChildProcess.spawn(
             "/bin/sh", ["-c", victimLine], ChildProcess.Options(environment: ["SECRET=hidden"]))
         victimHandle = try ChildProcess.handle(of: victim)
+        let listen = "exec \(prefix) python3 -c \"$0\" \(folder.file("outside"))"
+        listening = try ChildProcess.spawn(
+            "/bin/sh", ["-c", listen, Self.listen],
+            // That of the system: one in somebody's home is not everybody's.
+            ChildProcess.Options(environment: ["PATH=/usr/bin:/bin"]))
+        listeningHandle = try ChildProcess.handle(of: listening)
+        let place = folder.file("outside/port")
+        try waitFor("the listener") { Files.exists(place) }
+        let port = String(decoding: try Files.read(place, bytesMax: 16), as: UTF8.self)
+        listener = Listener(
+            path: folder.file("outside/kernel.sock"), abstract: "@climber-\(port)", port: port)
         output = try OutputCollector()
         zygote = try Zygote(executable: try Self.program(folder, zygotes)) { _ in }
     }
@@ -54,7 +77,25 @@ final class ClimbingBench: Sendable {
         zygote.stop()
         ChildProcess.signal(victimHandle, SignalNumber.kill)
         _ = try? ChildProcess.wait(for: victim)
+        ChildProcess.signal(listeningHandle, SignalNumber.kill)
+        _ = try? ChildProcess.wait(for: listening)
     }
+
+    private static let listen = """
+        import os, signal, socket, sys
+        tcp = socket.create_server(("127.0.0.1", 0))
+        port = tcp.getsockname()[1]
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("127.0.0.1", port))
+        servers = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+        os.umask(0o177)
+        servers[0].bind(sys.argv[1] + "/kernel.sock")
+        servers[1].bind("\\0climber-%d" % port)
+        for server in servers: server.listen()
+        with open(sys.argv[1] + "/port.new", "w") as file: file.write(str(port))
+        os.rename(sys.argv[1] + "/port.new", sys.argv[1] + "/port")
+        signal.pause()
+        """
 
     /// What makes a program the ordinary user's.
     private static var prefix: String {
@@ -71,6 +112,12 @@ final class ClimbingBench: Sendable {
         switch zygotes {
         case .usual:
             try Files.replace(script, with: Array("#!/bin/sh\n\(start)".utf8), permissions: 0o755)
+        case .withoutFilters:
+            let libraries = folder.file("libraries")
+            try Files.makeDirectories(libraries, permissions: 0o755)
+            try Files.replace("\(libraries)/libseccomp.so.2", with: [], permissions: 0o644)
+            let line = "#!/bin/sh\nexport LD_LIBRARY_PATH=\(libraries)\n\(start)"
+            try Files.replace(script, with: Array(line.utf8), permissions: 0o755)
         case .withoutNamespaces:
             try Files.makeDirectories(root)
             let inner = "mount --rbind / \(root) && exec chroot \(root) \(prefix) \(zygote) \"$@\""

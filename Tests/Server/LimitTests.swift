@@ -27,9 +27,9 @@ struct LimitTests {
         let client = try bench.client()
         let outcome = try client.run("chatter.forge")
         #expect(outcome.status == "ok", "\(outcome.message)")
-        let reports = client.notifications(TaskNews.progress)
+        let reports = client.notifications(CallNews.progress)
         #expect(reports.count == 1 && reports.allSatisfy { $0["fraction"] == nil })
-        #expect(client.notifications(TaskNews.output).isEmpty)
+        #expect(client.notifications(CallNews.output).isEmpty)
     }
 
     @Test func `without a context the host refuses, and lives`() throws {
@@ -77,7 +77,7 @@ struct LimitTests {
         try bench.install("chatter")
         let client = try bench.client()
         _ = try client.run("chatter.progress")
-        let reports = client.notifications(TaskNews.progress)
+        let reports = client.notifications(CallNews.progress)
         #expect(reports.count < 500)
         #expect(reports.last?["note"] == "the last")
     }

@@ -3,7 +3,9 @@ import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelLoader
+import KernelStore
 import KernelSystem
+import KernelTasks
 import KernelTesting
 import KernelWire
 import KernelWorkers
@@ -26,6 +28,8 @@ final class ServerBench: Sendable {
     private let zygote: Zygote
     private let output: OutputCollector
     private let dispatcher: Dispatcher
+    private let store: SQLiteStore
+    private let engine: TaskEngine
 
     /// What parts that are made before the server tell it.
     private final class Relay: Sendable {
@@ -61,6 +65,15 @@ final class ServerBench: Sendable {
             dispatcher: dispatcher, loader: loader, configuration: try Self.keeper(folder),
             log: log, pool: pool, alarms: alarms,
             facts: .init(version: "1.2.3", process: 42, isDevelopment: true))
+        store = try SQLiteStore(folder: folder.file("state"))
+        engine = try TaskEngine(
+            records: store.tasks,
+            runner: DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool),
+            options: TaskOptions(),
+            observe: { event in relay.server.withLock { $0 }?.tell(event) },
+            report: { report in relay.server.withLock { $0 }?.broadcast(NewsText.news(report)) })
+        server.attach(engine)
+        engine.start()
         relay.server.withLock { [server] in $0 = server }
         try Files.makeDirectories(folder.file("modules"))
         let mainLoop = mainLoop
@@ -77,6 +90,8 @@ final class ServerBench: Sendable {
     }
 
     deinit {
+        engine.stop(withinSeconds: 5)
+        store.close()
         loader.stop(withinSeconds: 5)
         dispatcher.board.close()
         mainLoop.stop()
@@ -149,16 +164,16 @@ final class ServerClient: Sendable {
     func send(_ message: WireMessage) { transport.send(message) }
 
     @discardableResult
-    func begin(_ method: String, _ params: JSON = [:]) -> Int64 {
+    func begin(_ method: String, _ params: JSON = [:]) -> RequestID {
         let id = state.withLock { state in
             state.lastID += 1
-            return state.lastID
+            return RequestID(state.lastID)
         }
         send(.request(id: id, method: method, params: params))
         return id
     }
 
-    func answer(to wanted: Int64) throws -> Result<JSON, WireError> {
+    func answer(to wanted: RequestID) throws -> Result<JSON, WireError> {
         try wait("an answer to request \(wanted)") { message in
             switch message {
             case .reply(wanted, let result): .success(result)
@@ -173,9 +188,9 @@ final class ServerClient: Sendable {
     }
 
     /// Runs a task of bytes to its end.
-    func run(_ task: String) throws -> TaskOutcome {
-        let reply = try ask(RunTask.method, ["task": .string(task), "text": ""])
-        return try reply.get().decode(TaskOutcome.self)
+    func run(_ task: String) throws -> CallAnswer {
+        let reply = try ask(RunCall.method, ["task": .string(task), "text": ""])
+        return try reply.get().decode(CallAnswer.self)
     }
 
     /// Waits for a message that `match` wants, from the beginning on.

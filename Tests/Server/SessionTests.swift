@@ -23,7 +23,7 @@ struct SessionTests {
 
     @Test func `nothing is answered before a client has introduced itself`() throws {
         let client = bench.connect()
-        for method in [WireMethod.listModules, RunTask.method, "frob"] {
+        for method in [WireMethod.listModules, RunCall.method, "frob"] {
             #expect(try error(try client.ask(method)).code == -32600)
         }
         let welcome = try client.ask(Welcome.method).get().decode(Welcome.self)
@@ -33,14 +33,14 @@ struct SessionTests {
     }
 
     @Test func `a method that there is not is refused by name`() throws {
-        let error = try error(try bench.client().ask("task.rnu"))
-        #expect(error.code == -32601 && error.message.contains("task.rnu"))
+        let error = try error(try bench.client().ask("call.rnu"))
+        #expect(error.code == -32601 && error.message.contains("call.rnu"))
     }
 
     private static let unfit: [(String, JSON, Int64)] = [
-        (RunTask.method, [:], -32602), (RunTask.method, ["task": 3], -32602),
-        (RunTask.method, [], -32602), (CancelTask.method, ["call": "one"], -32602),
-        (CancelTask.method, ["call": -1], -32602), (CancelTask.method, ["call": 9], -32001),
+        (RunCall.method, [:], -32602), (RunCall.method, ["task": 3], -32602),
+        (RunCall.method, [], -32602), (CancelCall.method, ["call": "one"], -32602),
+        (CancelCall.method, ["call": -1], -32602), (CancelCall.method, ["call": 9], -32001),
         (WireMethod.reloadModule, [:], -32602), (WireMethod.reloadModule, ["id": "fs"], -32001),
     ]
 
@@ -53,9 +53,9 @@ struct SessionTests {
 
     @Test func `replies and notifications of a client are passed over`() throws {
         let client = try bench.client()
-        client.send(.notification(method: RunTask.method, params: [:]))
+        client.send(.notification(method: RunCall.method, params: [:]))
         client.send(.reply(id: 7, result: [:]))
-        #expect(try client.ask(WireMethod.listTasks).get() == [])
+        #expect(try client.ask(WireMethod.listCalls).get() == [])
     }
 
     @Test func `a task runs, and its news come between its start and its end`() throws {
@@ -63,28 +63,28 @@ struct SessionTests {
         let client = try bench.client()
         let outcome = try client.run("chatter.print")
         #expect(outcome.status == "ok" && outcome.value == "one")
-        let started = try #require(client.notifications(TaskNews.started).first)
+        let started = try #require(client.notifications(CallNews.started).first)
         #expect(started["call"] == .integer(Int64(outcome.call)))
-        #expect(client.notifications(TaskNews.output).map { $0["value"] } == ["piece"])
+        #expect(client.notifications(CallNews.output).map { $0["value"] } == ["piece"])
         #expect(try client.run("chatter.frob").status == "not found")
     }
 
     @Test func `a call is listed while it runs, and ends when it is cancelled`() throws {
         try bench.install("chatter")
         let client = try bench.client()
-        let request = client.begin(RunTask.method, ["task": "chatter.wait", "text": ""])
+        let request = client.begin(RunCall.method, ["task": "chatter.wait", "text": ""])
         let call = try client.wait("the start") { message -> JSON? in
-            guard case .notification(TaskNews.started, let params) = message else { return nil }
+            guard case .notification(CallNews.started, let params) = message else { return nil }
             return params["call"]
         }
-        var listed: [RunningTask] = []
+        var listed: [CallListing] = []
         try waitFor("the call to run") {
-            listed = try client.ask(WireMethod.listTasks).get().decode([RunningTask].self)
+            listed = try client.ask(WireMethod.listCalls).get().decode([CallListing].self)
             return !listed.isEmpty
         }
         #expect(listed.map(\.task) == ["chatter.wait"] && listed.allSatisfy { $0.seconds >= 0 })
-        _ = try client.ask(CancelTask.method, ["call": call]).get()
-        let outcome = try client.answer(to: request).get().decode(TaskOutcome.self)
+        _ = try client.ask(CancelCall.method, ["call": call]).get()
+        let outcome = try client.answer(to: request).get().decode(CallAnswer.self)
         #expect(outcome.status == "cancelled")
     }
 

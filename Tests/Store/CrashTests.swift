@@ -62,20 +62,21 @@ import Testing
         return library
     }
 
-    /// 28 is ENOSPC, 5 is EIO.
+    /// 28 is ENOSPC, 5 is EIO. After a flush that failed once nothing is written any more, although
+    /// the disk seems well again.
     @Test(arguments: [
-        ("write", 28, "no room"), ("write", 5, "Input/output error"),
-        ("sync", 5, "did not confirm"),
+        ("write", 28, 1_000_000, "no room"), ("write", 5, 1_000_000, "Input/output error"),
+        ("sync", 5, 1, "did not confirm"),
     ])
     func `a disk that fails is an error, and loses nothing that was acknowledged`(
-        call: String, code: Int32, words: String
+        call: String, code: Int32, times: Int, words: String
     ) throws {
         let folder = try TemporaryFolder("kernel-store")
         let state = folder.file("state")
         let writer = try StoreWriter(
-            state,
+            state, tasks: 20_000,
             environment: [
-                "LD_PRELOAD=\(try faults(folder))", "FAULT_CALL=\(call)",
+                "LD_PRELOAD=\(try faults(folder))", "FAULT_CALL=\(call)", "FAULT_TIMES=\(times)",
                 "FAULT_AFTER=\(call == "write" ? 3_000 : 200)", "FAULT_ERRNO=\(code)",
             ])
         let (acknowledged, end) = try writer.end(killing: false)

@@ -17,7 +17,7 @@ import Testing
     @Test func `output is read in pieces from where one was`() throws {
         let scratch = try ScratchStore()
         let id = try scratch.submit(.test())[0].id
-        #expect(try read(scratch, id) == TaskOutput(pieces: [], keptFrom: 0, next: 0, total: 0))
+        #expect(try read(scratch, id) == TaskOutput(pieces: [], cut: nil, next: 0, total: 0))
         try append(scratch, id, .text("one"), .text(""), Payload(.bytes, [1, 2]))
         try append(scratch, id, .text("three"))
         let first = try read(scratch, id, bytesMax: 4)
@@ -33,19 +33,22 @@ import Testing
         #expect(try read(scratch, id, from: 1 << 40).pieces.isEmpty)
     }
 
-    @Test func `the end of long output is kept`() throws {
+    @Test func `the beginning and the end of long output are kept`() throws {
         let scratch = try ScratchStore()
         let id = try scratch.submit(.test())[0].id
         let piece = [UInt8](repeating: 7, count: 300_000)
         for _ in 0..<5 { try append(scratch, id, Payload(.bytes, piece)) }
         let output = try read(scratch, id)
         #expect(output.total == 1_500_000)
-        #expect(output.keptFrom >= 1_500_000 - Int64(StoreLimits.outputBytesMax))
-        #expect(output.keptFrom < 500_000)
-        #expect(output.pieces.first?.offset == output.keptFrom)
+        let cut = try #require(output.cut)
+        #expect(cut.lowerBound >= StoreLimits.outputHeadBytesMax)
+        #expect(output.total - cut.upperBound <= StoreLimits.outputTailBytesMax)
+        #expect(output.total - cut.upperBound > StoreLimits.outputTailBytesMax / 2)
+        #expect(output.pieces.first?.offset == 0)
+        #expect(try read(scratch, id, from: cut.lowerBound).pieces.first?.offset == cut.upperBound)
         #expect(output.pieces.allSatisfy { $0.payload.bytes.count <= StoreLimits.pieceBytesMax })
         let kept = output.pieces.reduce(0) { $0 + $1.payload.bytes.count }
-        #expect(Int64(kept) == output.total - output.keptFrom)
+        #expect(Int64(kept) == output.total - Int64(cut.count))
     }
 
     @Test func `text is not split within a character`() throws {

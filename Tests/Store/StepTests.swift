@@ -1,5 +1,6 @@
 import KernelBase
 import KernelStore
+import KernelSystem
 import KernelTesting
 import Testing
 
@@ -133,5 +134,37 @@ import Testing
         let result = try #require(try Answer.wait { scratch.tasks.result(of: id, $0) })
         #expect(result.bytes.count == StoreLimits.resultBytesMax - 1)
         #expect(String(validating: result.bytes, as: UTF8.self) != nil)
+    }
+
+    @Test func `the wish to cancel is kept, and only of what has not ended`() throws {
+        let scratch = try ScratchStore()
+        let ids = try scratch.submit(.test(), .test()).map(\.id)
+        try scratch.run(ids[0])
+        func ask(at milliseconds: Int64) throws -> [TaskID] {
+            try Answer.wait {
+                scratch.tasks.askToCancel(
+                    ids + [.make()], at: Moment(milliseconds: milliseconds), $0)
+            }
+        }
+        #expect(try ask(at: 5) == [ids[1]])
+        #expect(try ask(at: 6) == [ids[1]])
+        #expect(try scratch.task(ids[1]).cancelAsked == Moment(milliseconds: 5))
+        #expect(try scratch.task(ids[0]).cancelAsked == nil)
+    }
+
+    @Test func `a store that is closed refuses, on another thread than the one that asks`() throws {
+        let scratch = try ScratchStore()
+        scratch.store.close()
+        let here = SystemThread.currentID
+        let answer = Condition<(StoreError.Kind, Int32)?>(nil)
+        scratch.tasks.submit([.test()]) { result in
+            if case .failure(let error) = result {
+                answer.withLock { $0 = (error.kind, SystemThread.currentID) }
+            }
+            answer.signal()
+        }
+        let found = try #require(answer.wait { $0 })
+        #expect(found.0 == .closed && found.1 != here)
+        #expect(refusal { _ = try scratch.task(.make()) }?.kind == .closed)
     }
 }

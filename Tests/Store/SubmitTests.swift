@@ -15,6 +15,8 @@ import Testing
             $0.attemptsMax = 4
             $0.deadline = Moment(milliseconds: 99)
             $0.parent = parent.id
+            $0.timeoutSeconds = 1.5
+            $0.repeats = parent.id
         }
         let answered = try scratch.submit(parent, task)[1]
         let read = try scratch.task(task.id)
@@ -23,6 +25,7 @@ import Testing
         #expect(read.key == "k1" && read.priority == -3 && read.mode == .process)
         #expect(read.isIdempotent && read.attemptsMax == 4 && read.attempts == 0)
         #expect(read.deadline == Moment(milliseconds: 99) && read.parent == parent.id)
+        #expect(read.timeoutSeconds == 1.5 && read.repeats == parent.id)
         #expect(read.state == .queued && read.lease == nil && read.end == nil)
         let arguments = try Answer.wait { scratch.tasks.arguments(of: task.id, $0) }
         #expect(arguments == task.arguments)

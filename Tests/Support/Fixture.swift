@@ -61,6 +61,16 @@ package enum Program {
         return path
     }
 
+    /// A library of this package, where the tests themselves were built.
+    package static func library(_ name: String) throws -> String {
+        let folder = Path.directory(of: Files.resolved("/proc/self/exe") ?? "")
+        let path = Path.join(folder, name)
+        guard Files.exists(path) else {
+            throw NotFound(description: "\(path) is missing: build it with swift build first")
+        }
+        return path
+    }
+
     package static func inPath(_ name: String) throws -> String {
         for folder in Environment.value("PATH", or: "/usr/bin:/bin").split(separator: ":") {
             let path = Path.join(String(folder), name)

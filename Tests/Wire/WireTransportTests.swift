@@ -14,19 +14,19 @@ struct WireTransportTests {
         var backlog = WireBacklog()
         for number in 0..<Self.max { backlog.add(Self.line(number)) }
         for number in 0..<5 { backlog.add(Self.line(number)) }
-        backlog.add(.notification(method: TaskNews.progress, params: [:]))
-        backlog.add(.notification(method: TaskNews.output, params: ["value": "kept"]))
+        backlog.add(.notification(method: CallNews.progress, params: [:]))
+        backlog.add(.notification(method: CallNews.output, params: ["value": "kept"]))
         backlog.add(.reply(id: 1, result: "kept"))
         let all = backlog.takeAll()
         #expect(all.count == Self.max + 3)
         #expect(all[Self.max - 1] == Self.line(Self.max - 1))
         #expect(all[Self.max + 1] == .reply(id: 1, result: "kept"))
-        guard case .notification(LogEntry.method, let notice)? = all.last else {
+        guard case .notification(KernelNews.method, let notice)? = all.last else {
             Issue.record("no notice: \(String(describing: all.last))")
             return
         }
-        #expect(notice["text"]?.string?.hasPrefix("6 log lines") == true)
-        #expect((try? notice.decode(LogEntry.self)) != nil)
+        #expect(notice["text"]?.string?.hasPrefix("6 pieces of news") == true)
+        #expect((try? notice.decode(KernelNews.self))?.event == "lost")
         #expect(backlog.isEmpty)
     }
 

@@ -4,6 +4,7 @@ import KernelCalls
 import KernelHosting
 import KernelLoader
 import KernelSystem
+import KernelTasks
 import KernelTesting
 import KernelWorkers
 
@@ -47,6 +48,11 @@ final class BenchKernel: Sendable {
         try Files.makeDirectories(modules)
         loader.add([.init(modules, .folder, .user)])
         try loader.startWatching(privateFolder: folder.file("watch"))
+    }
+
+    /// For durable tasks.
+    var runner: DispatcherRunner {
+        DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
     }
 
     /// Ends every thread and process of this kernel.

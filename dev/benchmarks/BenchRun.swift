@@ -38,7 +38,7 @@ struct Benchmark: Sendable {
 
     static let all: [Benchmark] =
         StartBenchmarks.all + CallBenchmarks.all + WorkerBenchmarks.all + ReloadBenchmarks.all
-        + KeptBenchmarks.all + StoreBenchmarks.all
+        + KeptBenchmarks.all + TaskBenchmarks.all + StoreBenchmarks.all + RestartBenchmarks.all
 }
 
 /// Lines about the work, for whoever waits.

@@ -53,9 +53,12 @@ struct Measurement: Sendable {
         promise.map { wantsMore ? value >= $0 : value <= $0 }
     }
 
-    /// How many times the peer's number is ours.
+    /// How many times better than the peer's ours is.
     var ratio: Double? {
-        peer.map { value > 0 ? $0.value / value : 0 }
+        peer.map { peer in
+            let (better, worse) = wantsMore ? (peer.value, value) : (value, peer.value)
+            return better > 0 ? worse / better : 0
+        }
     }
 
     var json: JSON {

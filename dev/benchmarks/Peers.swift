@@ -85,6 +85,22 @@ final class Peers: Sendable {
         return try? result.get()
     }
 
+    /// The standard library's SQLite with a commit for each task.
+    func pythonCommitsPerSecond() -> Measurement.Peer? {
+        do {
+            let folder = try TemporaryFolder("kernel-bench")
+            let run = try Program.run(
+                try python(), [Path.join(self.folder, "durable.py"), folder.path])
+            guard let rate = try JSON(parsing: run.output)["rate"]?.number else {
+                throw BenchFailure(run.output)
+            }
+            return Measurement.Peer(name: "sqlite3 (Python)", value: rate)
+        } catch {
+            skip("durable tasks in Python: \(error)")
+            return nil
+        }
+    }
+
     // MARK: MCP
 
     var mcpCallMicroseconds: Measurement.Peer? {

@@ -4,6 +4,7 @@ import KernelSystem
 enum StartBenchmarks {
     static let all = [
         Benchmark(name: "start", about: "the start of the program", run: start),
+        Benchmark(name: "serve", about: "the start of a kernel to its socket", run: serve),
         Benchmark(name: "memory", about: "memory at rest", run: memory),
     ]
 
@@ -54,24 +55,64 @@ enum StartBenchmarks {
         return try Stopwatch.each(rounds, in: .milliseconds) { try program.run(command) }
     }
 
+    /// A command that attaches is the other half of what a client waits for.
+    @Sendable private static func serve(_ house: BenchHouse) throws -> [Measurement] {
+        let module = try house.builds.inC()
+        let bundled = try KernelProgram(withBundledModules: true)
+        try bundled.install(try ModuleBuilds.named(module, 1), as: "bench.so")
+        let many = try KernelProgram(withBundledModules: false)
+        for number in 1...100 {
+            try many.install(try ModuleBuilds.named(module, number), as: "bench-\(number).so")
+        }
+        let what = "exec of `kernel serve` to "
+        var measurements: [Measurement] = []
+        for (name, program, promise) in [("4", bundled, 15.0), ("100", many, 25.0)] {
+            try program.run(command)
+            let starts = try (0..<rounds).map { _ in try program.timeToServe() }
+            let known = ", \(name) modules, known from the index"
+            measurements += [
+                Measurement(
+                    "serve-\(name)", what + "its socket accepting" + known, "ms",
+                    Spread(starts.map(\.accepting)), promise: promise),
+                Measurement(
+                    "serve-\(name)-welcome", what + "its first reply, with all modules" + known,
+                    "ms", Spread(starts.map(\.welcomed)), promise: promise),
+            ]
+        }
+        let attached = try bundled.whileServing {
+            try Stopwatch.each(rounds, in: .milliseconds) { try bundled.run(command) }
+        }
+        return measurements + [
+            Measurement(
+                "attach", "exec of `kernel modules --json` to its exit, attached to a kernel",
+                "ms", attached)
+        ]
+    }
+
     @Sendable private static func memory(_ house: BenchHouse) throws -> [Measurement] {
         let program = try KernelProgram(withBundledModules: true)
         let lines = ["fs.list", "apps.list", "system.battery", "/modules"]
-        let (kernel, zygotes) = try program.atRest(after: lines, until: "module  version") {
-            process in
-            let children = try ProcessMemory.children(of: process)
+        let (parent, kernel, zygotes) = try program.atRest(
+            after: lines, until: "module  version"
+        ) { process in
+            guard let kernel = try ProcessMemory.children(of: process).first else {
+                throw BenchFailure("the parent has no kernel")
+            }
+            let children = try ProcessMemory.children(of: kernel)
             return (
-                try ProcessMemory("\(process)"), try children.map { try ProcessMemory("\($0)") }
+                try ProcessMemory("\(process)"), try ProcessMemory("\(kernel)"),
+                try children.map { try ProcessMemory("\($0)") }
             )
         }
         let zygote = zygotes.reduce(0) { $0 + $1.proportionalKibibytes }
-        let whole = kernel.proportionalKibibytes + zygote
+        let whole = parent.proportionalKibibytes + kernel.proportionalKibibytes + zygote
         let what = "PSS of `kernel --dev` after one call of each of the three bundled modules, "
-        let resident = ([kernel] + zygotes).reduce(0) { $0 + $1.residentKibibytes }
+        let resident = ([parent, kernel] + zygotes).reduce(0) { $0 + $1.residentKibibytes }
         func mebibytes(_ kibibytes: Int) -> Double { Double(kibibytes) / 1_024 }
         return [
             Measurement(
-                "memory", what + "with its zygote", "MiB", mebibytes(whole), promise: 25),
+                "memory", what + "with its parent and its zygote", "MiB", mebibytes(whole),
+                promise: 25),
             Measurement(
                 "memory-kernel", what + "the kernel alone", "MiB",
                 mebibytes(kernel.proportionalKibibytes)),

@@ -67,7 +67,7 @@ enum WorkerBenchmarks {
         }
         let what =
             "Dispatcher.call to the end of call in a process that is forked for it and killed "
-            + "after it: fork, open, create, start, call; without the sandbox, which comes later"
+            + "after it: fork, open, create, start, call; within all of its walls"
         return [
             Measurement("process-fresh", what, "ms", spread, promise: 1.5)
                 .beside(try house.peers.spawnMilliseconds("/bin/true")),

@@ -56,6 +56,16 @@ ssize_t linux_send_message(int socket, const void *head, size_t head_length, con
 ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fds, int *fd_count,
                               int *truncated, int flags);
 
+/* bind(2) and connect(2) to a Unix address of `length` bytes: sun_path is an array, which Swift
+ * imports as a tuple. A name that begins with a zero byte is abstract. ENAMETOOLONG if it does not
+ * fit. */
+int linux_unix_bind(int fd, const char *path, size_t length);
+int linux_unix_connect(int fd, const char *path, size_t length);
+/* accept4(2) wants _GNU_SOURCE: close-on-exec and non-blocking. */
+int linux_accept(int fd);
+/* SO_PEERCRED: struct ucred wants _GNU_SOURCE. */
+int linux_peer_credentials(int fd, pid_t *process, uid_t *user);
+
 /* libdispatch's main queue, so that an event loop of our own can drain it: private symbols of
  * libdispatch that CoreFoundation uses for the same purpose; declared here, not in its headers. */
 int linux_dispatch_main_queue_handle(void);
@@ -74,6 +84,29 @@ void linux_reset_signals(void);
 /* posix_spawn(3)'s actions that want _GNU_SOURCE. */
 int linux_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path);
 int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
+
+/* Was this program told to ignore the signal, as nohup(1) does? SIG_IGN is a cast. */
+int linux_is_ignored(int signal);
+
+/* sigtimedwait(2) with what a loop wants to know of the signal: waits for one of SIGCHLD, SIGTERM,
+ * SIGINT, SIGHUP and SIGQUIT, which must be blocked; -1 after the time-out, which is for ever if it
+ * is negative. *by_terminal is 1 if a terminal sent it, to the whole foreground group. */
+int linux_wait_for_signal(int64_t timeout_nanoseconds, int *by_terminal);
+/* Blocks the signals of the above, and ignores SIGPIPE, and SIGTTOU so that a process in the
+ * background may put the terminal right. */
+int linux_block_waited_signals(void);
+/* For a child that becomes another program: undoes the above, but for those signals that the kernel
+ * waits for itself, of which none may be lost before it does. */
+void linux_leave_waited_signals(void);
+/* Ends this process by that signal, as if it had never been blocked or ignored; without a core. */
+void linux_end_by_signal(int signal);
+/* execve(2), which Swift's overlay hides, with lists that end with NULL. */
+int linux_replace_program(const char *path, char *const arguments[], char *const environment[]);
+
+/* The Swift runtime's own demangler, which no header declares. NULL if the name is not Swift's;
+ * to be freed. */
+char *linux_swift_demangle(const char *name, size_t length, char *buffer, size_t *capacity,
+                           uint32_t flags);
 
 /* waitpid's macros are function-like. */
 int linux_status_exited(int status);

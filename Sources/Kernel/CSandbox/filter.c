@@ -230,11 +230,13 @@ static int compile(int writes, struct program *program) {
 /* Why there are no filters. */
 static int not_compiled = ENOSYS;
 
-int sandbox_compile_filters(void) {
+int sandbox_filters_problem(void) { return not_compiled; }
+
+void sandbox_compile_filters(void) {
     int failed = open_library();
     for (int writes = 0; writes < 2 && !failed; writes++)
         failed = compile(writes, &programs[writes]);
-    return not_compiled = failed;
+    not_compiled = failed;
 }
 
 /* MARK: The beginning, which knows this process */

@@ -48,7 +48,8 @@ int sandbox_landlock_version(void) {
 static int add_rule(int ruleset, const char *path, uint32_t access, uint64_t handled) {
     int folder = open(path, O_PATH | O_CLOEXEC);
     if (folder < 0) return errno;
-    uint64_t wanted = (access & SANDBOX_READ ? reading : 0) | (access & SANDBOX_WRITE ? writing : 0);
+    uint64_t wanted = access & SANDBOX_READ ? reading : 0;
+    if (access & SANDBOX_WRITE) wanted |= writing;
     struct stat status;
     if (fstat(folder, &status) == 0 && !S_ISDIR(status.st_mode)) wanted &= of_files;
     struct landlock_path_beneath_attr rule = {.allowed_access = wanted & handled,

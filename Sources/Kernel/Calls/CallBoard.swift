@@ -9,6 +9,8 @@ import KernelSystem
 package final class CallBoard: Sendable {
     private struct State {
         var calls: [UInt64: RunningCall] = [:]
+        /// Calls that wait to begin, and whether they were asked to end meanwhile.
+        var announced: [UInt64: Bool] = [:]
         var nextCheck = UInt64.max
         var isClosed = false
     }
@@ -25,15 +27,27 @@ package final class CallBoard: Sendable {
         try SystemThread.start(name: "deadlines") { self.work() }
     }
 
+    /// Lets a call be cancelled that has an id, and has not begun yet.
+    package func announce(_ id: UInt64) {
+        condition.withLock { $0.announced[id] = false }
+    }
+
+    /// What was announced has begun, or never will.
+    package func withdraw(_ id: UInt64) {
+        condition.withLock { _ = $0.announced.removeValue(forKey: id) }
+    }
+
     func add(_ call: RunningCall) {
         let due = call.deadlineNanoseconds
-        let isEarliest = condition.withLock { state in
+        let (isEarliest, isUnwanted) = condition.withLock { state in
             state.calls[call.id] = call
-            guard due != 0, due < state.nextCheck else { return false }
+            let isUnwanted = state.announced.removeValue(forKey: call.id) == true
+            guard due != 0, due < state.nextCheck else { return (false, isUnwanted) }
             state.nextCheck = due
-            return true
+            return (true, isUnwanted)
         }
         if isEarliest { condition.signal() }
+        if isUnwanted { _ = cancel(call.id) }
     }
 
     func remove(_ id: UInt64) {
@@ -50,8 +64,14 @@ package final class CallBoard: Sendable {
         return call
     }
 
-    /// Asks a call to end; false if it is not in flight.
+    /// Asks a call to end; false if it is neither in flight nor waits to begin.
     package func cancel(_ id: UInt64) -> Bool {
+        let isWaiting = condition.withLock { state in
+            guard state.announced[id] != nil else { return false }
+            state.announced[id] = true
+            return true
+        }
+        if isWaiting { return true }
         guard let call = call(id) else { return false }
         call.requestEnd(.requested, graceSeconds: graceSeconds)
         checkSoon(call)

@@ -12,6 +12,8 @@ package struct CallOrder: Sendable {
     package var latestNanoseconds: UInt64 = 0
     /// On whose behalf: whoever asked first comes first. Empty for a call from outside.
     package var callers: [CallFacts.Caller] = []
+    /// The durable task that this is an attempt of.
+    package var durableTask: String?
 
     package enum Arguments: Sendable {
         case json(JSON)
@@ -46,6 +48,8 @@ package struct CallFacts: Sendable, Hashable {
     package let risk: Risk
     /// On whose behalf: whoever asked first comes first. Empty for a call from outside.
     package let callers: [Caller]
+    /// The durable task that it is an attempt of.
+    package let durableTask: String?
 
     /// A call that had this one made; `call` is 0 for a module that asked of its own accord.
     package struct Caller: Sendable, Hashable, CustomStringConvertible {

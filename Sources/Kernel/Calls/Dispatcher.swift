@@ -1,5 +1,6 @@
-import KernelBase
-import KernelBuilds
+package import KernelBase
+package import KernelBuilds
+import KernelFlight
 package import KernelHosting
 package import KernelLoader
 package import KernelSystem
@@ -22,6 +23,10 @@ package final class Dispatcher: Sendable {
         package var graceSeconds = 0.5
         /// A task on the main loop that takes longer is reported.
         package var mainSlowMilliseconds: UInt64 = 100
+        /// One that holds it for so long is given up, and the process with it; 0: never.
+        package var mainHangSeconds: UInt64 = 0
+        /// Ends the process because of it.
+        package var endHanging: @Sendable () -> Void = {}
         /// What the configuration says about a task of a module.
         package var override: @Sendable (String, String) -> TaskOverride? = { _, _ in nil }
 
@@ -37,8 +42,11 @@ package final class Dispatcher: Sendable {
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(
-            mainLoop, alarms: alarms, slowMilliseconds: options.mainSlowMilliseconds,
-            report: report)
+            mainLoop, alarms: alarms,
+            limits: MainLoopWatch.Limits(
+                slowMilliseconds: options.mainSlowMilliseconds,
+                hangSeconds: options.mainHangSeconds),
+            endHanging: options.endHanging, report: report)
         mainWatch.begin()
         board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
         loader.relay.attach(self)
@@ -57,6 +65,7 @@ package final class Dispatcher: Sendable {
     package func call(
         _ order: CallOrder, id: UInt64, _ listener: any CallListener
     ) {
+        defer { board.withdraw(id) }
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
             return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
@@ -87,7 +96,7 @@ package final class Dispatcher: Sendable {
             CallFacts(
                 id: id, address: order.address, mode: mode, generation: generation,
                 startedNanoseconds: startedNanoseconds, risk: risk ?? .danger,
-                callers: order.callers)
+                callers: order.callers, durableTask: order.durableTask)
         }
     }
 
@@ -159,6 +168,21 @@ package final class Dispatcher: Sendable {
     }
 
     // MARK: Checking
+
+    /// Where a task runs: as the module says, or the configuration.
+    package func mode(of task: TaskDescription, in module: String) -> RunMode {
+        options.override(module, task.name)?.mode ?? task.mode
+    }
+
+    /// What is wrong with an order, as far as it is known before a call; nil if nothing is.
+    package func problem(_ order: CallOrder, _ task: TaskDescription) -> String? {
+        do throws(Refusal) {
+            _ = try checkedArguments(order, task)
+            return nil
+        } catch {
+            return error.outcome.message
+        }
+    }
 
     private struct Refusal: Error {
         let outcome: CallOutcome
@@ -254,6 +278,8 @@ package final class Dispatcher: Sendable {
     private func run(
         _ call: RunningCall, _ generation: Generation, _ request: CallRequest
     ) {
+        FlightRecorder.callBegan(
+            request.id, of: generation.recorded, task: request.task, mode: request.mode.rawValue)
         switch request.mode {
         case .main, .thread:
             withInstance(call, generation) { self.run(call, request, $0, generation) }

@@ -4,25 +4,45 @@ import KernelSystem
 import Synchronization
 
 /// Reports a job that keeps the main loop busy for too long, by name, while it still does: a task
-/// of mode main, or what a module runs there on its own.
+/// of mode main, or what a module runs there on its own. One that does not come back at all is the
+/// end of the process: nothing else can take the main thread away from it.
 ///
 /// One alarm looks at whatever runs; to set and call off one for each job would cost more than
 /// most jobs.
 final class MainLoopWatch: Sendable {
     private let mainLoop: MainLoop
     private let alarms: Alarms
-    private let slowMilliseconds: UInt64
+    private let limits: Limits
+    private let endHanging: @Sendable () -> Void
     private let report: @Sendable (LoaderEvent) -> Void
     private let isArmed = Atomic(false)
-    private let reported = Mutex<MainLoop.Running?>(nil)
+    private let state = Mutex(State())
+
+    struct Limits: Sendable, Hashable {
+        var slowMilliseconds: UInt64
+        /// 0: it may hold the loop for ever.
+        var hangSeconds: UInt64
+
+        fileprivate var slowNanoseconds: UInt64 { slowMilliseconds * 1_000_000 }
+    }
+
+    private struct State {
+        var reported: MainLoop.Running?
+        /// What was running at the last look, and for how long it was seen to.
+        var watched: MainLoop.Running?
+        var lastLookNanoseconds: UInt64 = 0
+        var heldNanoseconds: UInt64 = 0
+    }
 
     init(
-        _ mainLoop: MainLoop, alarms: Alarms, slowMilliseconds: UInt64,
+        _ mainLoop: MainLoop, alarms: Alarms, limits: Limits,
+        endHanging: @escaping @Sendable () -> Void,
         report: @escaping @Sendable (LoaderEvent) -> Void
     ) {
         self.mainLoop = mainLoop
         self.alarms = alarms
-        self.slowMilliseconds = slowMilliseconds
+        self.limits = limits
+        self.endHanging = endHanging
         self.report = report
     }
 
@@ -33,10 +53,8 @@ final class MainLoopWatch: Sendable {
 
     private func arm() {
         guard !isArmed.exchange(true, ordering: .sequentiallyConsistent) else { return }
-        look(againAt: SystemClock.monotonicNanoseconds + slowNanoseconds)
+        look(againAt: SystemClock.monotonicNanoseconds + limits.slowNanoseconds)
     }
-
-    private var slowNanoseconds: UInt64 { slowMilliseconds * 1_000_000 }
 
     private func look(againAt due: UInt64) {
         alarms.run(atNanoseconds: due) { [weak self] in self?.look() }
@@ -50,21 +68,37 @@ final class MainLoopWatch: Sendable {
             return
         }
         let now = SystemClock.monotonicNanoseconds
-        let due = running.sinceNanoseconds + slowNanoseconds
+        let due = running.sinceNanoseconds + limits.slowNanoseconds
         guard now >= due else { return look(againAt: due) }
         tell(running)
-        look(againAt: now + slowNanoseconds)
+        if isHanging(running, now) { return endHanging() }
+        look(againAt: now + limits.slowNanoseconds)
+    }
+
+    /// Only time that this thread ran too counts: the whole process may have been stopped, by a
+    /// person or by a debugger.
+    private func isHanging(_ running: MainLoop.Running, _ now: UInt64) -> Bool {
+        let held = state.withLock { state in
+            let passed =
+                state.watched == running
+                ? min(now - state.lastLookNanoseconds, 2 * limits.slowNanoseconds) : 0
+            state.heldNanoseconds = state.watched == running ? state.heldNanoseconds + passed : 0
+            state.watched = running
+            state.lastLookNanoseconds = now
+            return state.heldNanoseconds
+        }
+        return limits.hangSeconds > 0 && held >= limits.hangSeconds * 1_000_000_000
     }
 
     private func tell(_ running: MainLoop.Running) {
-        let isNew = reported.withLock { reported in
-            defer { reported = running }
-            return reported != running
+        let isNew = state.withLock { state in
+            defer { state.reported = running }
+            return state.reported != running
         }
         guard isNew else { return }
         report(
             .warning(
                 "\(running.label) has kept the main loop busy for more than "
-                    + "\(slowMilliseconds) ms; give it the mode thread if it has to wait"))
+                    + "\(limits.slowMilliseconds) ms; give it the mode thread if it has to wait"))
     }
 }

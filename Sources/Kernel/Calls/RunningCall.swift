@@ -1,5 +1,6 @@
 package import KernelBase
 import KernelBuilds
+import KernelFlight
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -94,6 +95,8 @@ package final class RunningCall: CallListener {
             state.lingersUntilNanoseconds = board.graceEndNanoseconds
             return .lingers(generation)
         }
+        if case .late = end { return }
+        FlightRecorder.callEnded(id)
         switch end {
         case .late:
             return

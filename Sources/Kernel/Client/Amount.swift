@@ -25,6 +25,17 @@ package enum Amount {
         }
     }
 
+    /// `3 s`, `5 min`, `2 h`, `8 days`
+    package static func age(milliseconds: Int64) -> String {
+        let seconds = Int(max(0, milliseconds) / 1_000)
+        switch seconds {
+        case ..<60: return "\(seconds) s"
+        case ..<3_600: return "\(seconds / 60) min"
+        case ..<172_800: return "\(seconds / 3_600) h"
+        default: return count(seconds / 86_400, "day")
+        }
+    }
+
     static func fixed(_ number: Double, digits: Int) -> String {
         let scale = [1, 10, 100][digits]
         let scaled = Int((number * Double(scale)).rounded())

@@ -1,15 +1,20 @@
-import KernelTerminal
-import ModuleJSON
+package import KernelTerminal
+package import ModuleJSON
 
 /// JSON as a person reads it: a list of flat objects as a table, a flat object as names and values,
 /// all else as JSON.
-struct JSONView {
+package struct JSONView {
     private static let tableColumnsMax = 6
 
     let json: JSON
     let columnsMax: Int
 
-    var lines: [StyledText] {
+    package init(json: JSON, columnsMax: Int) {
+        self.json = json
+        self.columnsMax = columnsMax
+    }
+
+    package var lines: [StyledText] {
         if let items = json.array, let table = table(items) { return table }
         if let object = json.object, let lines = record(object) { return lines }
         return json.pretty().split(separator: "\n", omittingEmptySubsequences: false)

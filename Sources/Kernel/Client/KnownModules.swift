@@ -36,7 +36,7 @@ package struct KnownModules: Sendable, Equatable {
         throw CommandProblem(unknownModule(id))
     }
 
-    func whyUnknown(_ address: String) -> String {
+    package func whyUnknown(_ address: String) -> String {
         let parts = address.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count == 2 else {
             let hint = Spelling.hint(for: address, among: tasks.map(\.address))

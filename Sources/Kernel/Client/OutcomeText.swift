@@ -8,9 +8,9 @@ package struct OutcomeText {
     private static let textBytesMax = 512 << 10
 
     let task: String
-    package let outcome: TaskOutcome
+    package let outcome: CallAnswer
 
-    package init(task: String, outcome: TaskOutcome) {
+    package init(task: String, outcome: CallAnswer) {
         self.task = task
         self.outcome = outcome
     }
@@ -32,7 +32,7 @@ package struct OutcomeText {
         return .lines([StyledText("\(task) (\(time))", .dim)] + value)
     }
 
-    private func value(columnsMax: Int) -> [StyledText] {
+    func value(columnsMax: Int) -> [StyledText] {
         switch outcome.kind {
         case "json":
             guard outcome.value != .null else { return [] }
@@ -71,7 +71,7 @@ package struct OutcomeText {
         }
     }
 
-    var bytes: [UInt8] { Base64Text.decode(outcome.value.string ?? "") ?? [] }
+    package var bytes: [UInt8] { Base64Text.decode(outcome.value.string ?? "") ?? [] }
 
     private static func withoutLastNewline(_ text: String) -> String {
         text.hasSuffix("\n") ? String(text.dropLast()) : text

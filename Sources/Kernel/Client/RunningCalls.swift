@@ -1,7 +1,11 @@
+package import KernelWire
+
 /// The calls that this client waits for: a value without I/O.
 package struct RunningCalls: Sendable {
     package struct Call: Sendable {
         package let task: String
+        /// Those that began before it.
+        let earlierCount: Int
         /// The kernel's number, once it has said it.
         var number: UInt64?
         var cancellation = Cancellation.none
@@ -22,19 +26,23 @@ package struct RunningCalls: Sendable {
         package var isEmpty: Bool { newTasks.isEmpty && oldTasks.isEmpty }
     }
 
-    private(set) var calls: [Int64: Call] = [:]
+    private(set) var calls: [RequestID: Call] = [:]
+
+    private var begunCount = 0
 
     package var isEmpty: Bool { calls.isEmpty }
 
     package init() {}
 
-    package mutating func begin(_ request: Int64, task: String, atNanoseconds now: UInt64) {
-        calls[request] = Call(task: task, pace: ProgressPace(startedNanoseconds: now))
+    package mutating func begin(_ request: RequestID, task: String, atNanoseconds now: UInt64) {
+        calls[request] = Call(
+            task: task, earlierCount: begunCount, pace: ProgressPace(startedNanoseconds: now))
+        begunCount += 1
     }
 
     /// Answers whether the call is to be cancelled at once: somebody wanted it before it had a
     /// number.
-    package mutating func started(_ request: Int64, number: UInt64) -> Bool {
+    package mutating func started(_ request: RequestID, number: UInt64) -> Bool {
         guard var call = calls[request] else { return false }
         call.number = number
         let isWanted = call.cancellation == .wanted
@@ -43,7 +51,7 @@ package struct RunningCalls: Sendable {
         return isWanted
     }
 
-    package mutating func update<Answer>(_ request: Int64, _ change: (inout Call) -> Answer)
+    package mutating func update<Answer>(_ request: RequestID, _ change: (inout Call) -> Answer)
         -> Answer?
     {
         guard var call = calls[request] else { return nil }
@@ -51,11 +59,11 @@ package struct RunningCalls: Sendable {
         return change(&call)
     }
 
-    package mutating func end(_ request: Int64) -> Call? { calls.removeValue(forKey: request) }
+    package mutating func end(_ request: RequestID) -> Call? { calls.removeValue(forKey: request) }
 
     package mutating func cancelAll() -> CancelPlan {
         var plan = CancelPlan()
-        for (request, var call) in calls.sorted(by: { $0.key < $1.key }) {
+        for (request, var call) in inOrder {
             guard call.cancellation == .none else {
                 plan.oldTasks.append(call.task)
                 continue
@@ -66,5 +74,9 @@ package struct RunningCalls: Sendable {
             calls[request] = call
         }
         return plan
+    }
+
+    private var inOrder: [(key: RequestID, value: Call)] {
+        calls.sorted { $0.value.earlierCount < $1.value.earlierCount }
     }
 }

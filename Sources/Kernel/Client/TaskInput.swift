@@ -1,7 +1,7 @@
 package import KernelWire
 import ModuleJSON
 
-/// What stands behind the name of a task: made into what `task.run` takes, or refused with the
+/// What stands behind the name of a task: made into what `call.run` takes, or refused with the
 /// argument that is wrong.
 package struct TaskInput {
     let task: KnownModules.Task
@@ -15,7 +15,7 @@ package struct TaskInput {
     package var takesText: Bool { task.listing.accepts == "bytes" }
 
     /// `--json` with an object.
-    package func run(json text: String) throws(CommandProblem) -> RunTask {
+    package func run(json text: String) throws(CommandProblem) -> RunCall {
         guard !takesText else {
             throw CommandProblem("\(task.address) takes text, not JSON: leave --json out")
         }
@@ -31,12 +31,12 @@ package struct TaskInput {
         return try checked(json)
     }
 
-    package func run(text: String) -> RunTask {
-        RunTask(task: task.address, text: text)
+    package func run(text: String) -> RunCall {
+        RunCall(task: task.address, text: text)
     }
 
     /// `name=value` words, and at most one value without a name.
-    package func run(words: [CommandWords.Word]) throws(CommandProblem) -> RunTask {
+    package func run(words: [CommandWords.Word]) throws(CommandProblem) -> RunCall {
         var values = JSONObject()
         var unnamed: [String] = []
         for word in words {
@@ -98,18 +98,18 @@ package struct TaskInput {
         values[place.name] = try ArgumentText(place).value(of: text)
     }
 
-    private func checked(_ arguments: JSON) throws(CommandProblem) -> RunTask {
+    private func checked(_ arguments: JSON) throws(CommandProblem) -> RunCall {
         guard let json = task.listing.arguments else {
             guard arguments.object?.isEmpty ?? true else {
                 throw CommandProblem("\(task.address) takes no arguments")
             }
-            return RunTask(task: task.address, arguments: arguments)
+            return RunCall(task: task.address, arguments: arguments)
         }
         // The kernel checks again: a schema that is not understood here may be understood there.
         if let problem = (try? JSONSchema(json))?.problems(in: arguments).first {
             throw CommandProblem("\(task.address): \(problem.sentence)\(help(for: problem))")
         }
-        return RunTask(task: task.address, arguments: arguments)
+        return RunCall(task: task.address, arguments: arguments)
     }
 
     /// What a missing argument is for.

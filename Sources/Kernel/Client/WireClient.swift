@@ -12,9 +12,10 @@ package final class WireClient: Sendable {
 
     private struct State {
         var lastRequest: Int64 = 0
-        var waiting: [Int64: @Sendable (Reply) -> Void] = [:]
+        var waiting: [RequestID: @Sendable (Reply) -> Void] = [:]
         var arrived = WireBacklog()
         var isClosed = false
+        var isLeft = false
     }
 
     private enum Arrival {
@@ -23,10 +24,15 @@ package final class WireClient: Sendable {
     }
 
     private let transport: any WireTransport
+    private let introduction: Introduction
     private let state = Condition(State())
 
-    package init(_ transport: any WireTransport) {
+    package init(
+        _ transport: any WireTransport,
+        _ introduction: Introduction = Introduction(folder: Files.currentDirectory)
+    ) {
         self.transport = transport
+        self.introduction = introduction
     }
 
     /// Begins to listen. Both closures are called on this client's thread; `onClosed` once, last.
@@ -48,7 +54,11 @@ package final class WireClient: Sendable {
 
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// This side has closed the conversation.
+    package var isLeft: Bool { state.withLock { $0.isLeft } }
+
     package func close() {
+        state.withLock { $0.isLeft = $0.isLeft || !$0.isClosed }
         transport.close()
         markClosed()
     }
@@ -61,16 +71,16 @@ package final class WireClient: Sendable {
     // MARK: Requests
 
     /// For a caller that must know the id before anything about it can arrive.
-    package func makeRequestID() -> Int64 {
+    package func makeRequestID() -> RequestID {
         state.withLock { state in
             state.lastRequest += 1
-            return state.lastRequest
+            return RequestID(state.lastRequest)
         }
     }
 
     /// Sends a request; `reply` is called on this client's thread.
     package func send(
-        _ method: String, _ params: JSON, id: Int64? = nil,
+        _ method: String, _ params: JSON, id: RequestID? = nil,
         reply: @escaping @Sendable (Reply) -> Void
     ) {
         let id = id ?? makeRequestID()
@@ -101,8 +111,9 @@ package final class WireClient: Sendable {
 
     /// The first request: who this is, and which versions it speaks.
     package func request(_: Welcome.Type) throws(WireError) -> Welcome {
-        let welcome: Welcome = try request(
-            Welcome.method, ["protocolVersion": .integer(Welcome.protocolVersion)])
+        // Made of texts and a number, so it always has a form in JSON.
+        let params = (try? JSON.encode(introduction)) ?? [:]
+        let welcome: Welcome = try request(Introduction.method, params)
         guard welcome.protocolVersion == Welcome.protocolVersion else {
             throw .badRequest(
                 "the kernel speaks version \(welcome.protocolVersion) of the protocol, this "
@@ -163,7 +174,7 @@ package final class WireClient: Sendable {
         }
     }
 
-    private func answer(_ id: Int64, _ reply: Reply) {
+    private func answer(_ id: RequestID, _ reply: Reply) {
         state.withLock { $0.waiting.removeValue(forKey: id) }?(reply)
     }
 }

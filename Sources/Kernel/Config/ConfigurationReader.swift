@@ -98,9 +98,23 @@ struct ConfigurationReader {
         if let index = own.firstIndex(where: { $0.key == ModuleSettings.tasksKey }) {
             readTasks(own.remove(at: index), of: header, into: &entry.settings)
         }
+        if let index = own.firstIndex(where: { $0.key == ModuleSettings.permissionsKey }) {
+            readPermissions(own.remove(at: index), of: header, into: &entry.settings)
+        }
         entry.own = Configuration.FreeTable(table: TomlTable(own), position: member.position)
         checkReferences(in: entry.own.table, header: header)
         configuration.modules[member.key] = entry
+    }
+
+    private mutating func readPermissions(
+        _ member: TomlTable.Member, of module: String, into settings: inout ModuleSettings
+    ) {
+        let header = "\(module).\(ModuleSettings.permissionsKey)"
+        guard let table = table(of: member, header: header) else { return }
+        for unknown in readKeys(of: table, header: header, into: &settings.permissions) {
+            refuse(
+                unknown, header: header, known: PermissionSettings.keys.map(\.declaration.name))
+        }
     }
 
     private mutating func readTasks(

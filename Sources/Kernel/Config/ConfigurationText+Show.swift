@@ -30,6 +30,9 @@ package enum ConfigurationText {
             }
             modules[id] = [
                 "kernel": json(module.settings, header: header, configuration),
+                "permissions": json(
+                    module.settings.permissions,
+                    header: "\(header).\(ModuleSettings.permissionsKey)", configuration),
                 "tasks": .object(tasks),
                 "own": module.own.table.json,
             ]
@@ -119,6 +122,11 @@ private struct ShowWriter {
         let header = "modules.\(id)"
         writeSettings(module.settings, header: header)
         writeMembers(module.own.table)
+        if module.settings.permissions != PermissionSettings() {
+            writeSettings(
+                module.settings.permissions,
+                header: "\(header).\(ModuleSettings.permissionsKey)")
+        }
         for (name, task) in module.settings.tasks.sorted(by: { $0.key < $1.key }) {
             writeSettings(task, header: ConfigurationText.taskHeader(header, name))
         }

@@ -12,5 +12,9 @@ package enum EnvironmentVariables {
             name: configurationFile,
             about: "Path of the configuration file; `--config PATH` stands over it."),
         Variable(name: "KERNEL_CLIENT_NAME", about: "The name under which a client shows up."),
+        Variable(
+            name: "KERNEL_NO_PARENT",
+            about: "Set to anything: no parent process starts the kernel again after a crash. "
+                + "For debuggers."),
     ]
 }

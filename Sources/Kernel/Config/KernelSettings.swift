@@ -9,7 +9,16 @@ package struct KernelSettings: SettingsTable {
     package var generationsBytesMax = 64 << 20
     package var workerIdleSeconds = 60
     package var workersMax = 8
+    package var workerMemoryMegabytes = 1_024
+    package var workerDiskMegabytes = 1_024
+    package var sandbox = SandboxRule.required
     package var mainSlowMilliseconds = 50
+    package var tasksRunningMax = 32
+    package var tasksOpenMax = 100_000
+    package var tasksModuleWaitSeconds = 60
+    package var tasksKeptMax = 10_000
+    package var tasksKeptDays = 30
+    package var mainHangSeconds = 30
     package var healthSeconds = 60
 
     package static let header = "kernel"
@@ -48,12 +57,48 @@ package struct KernelSettings: SettingsTable {
             "workers_max", \.workersMax, IntegerLimits(1...256, "workers"),
             "How many worker processes run at the same time. Further calls wait."),
         KeyOf(
+            "worker_memory_mb", \.workerMemoryMegabytes, memoryLimits,
+            "How much memory a worker process may use. What uses more is ended."),
+        KeyOf(
+            "worker_disk_mb", \.workerDiskMegabytes, diskLimits,
+            "How much the workers of one module may write to files within an hour."),
+        KeyOf(
+            "sandbox", \.sandbox,
+            "What becomes of modules from elsewhere where this system cannot confine them: "
+                + "\"required\" refuses them, \"preferred\" runs them with the walls that stand."),
+        KeyOf(
             "main_slow_ms", \.mainSlowMilliseconds, IntegerLimits(1...60_000, "milliseconds"),
             "A task of mode \"main\" that takes longer than this is reported."),
         KeyOf(
+            "main_hang_seconds", \.mainHangSeconds, IntegerLimits(0...86_400, "seconds"),
+            "A main loop held for longer than this ends the kernel, which starts again. 0: never."),
+        KeyOf(
             "health_seconds", \.healthSeconds, IntegerLimits(0...86_400, "seconds"),
             "How often modules are asked whether they are well; 0: only when somebody asks."),
+        KeyOf(
+            "tasks_running_max", \.tasksRunningMax, IntegerLimits(1...1024, "tasks"),
+            "How many durable tasks run at the same time. Further ones wait in the queue."),
+        KeyOf(
+            "tasks_open_max", \.tasksOpenMax, IntegerLimits(1...1_000_000, "tasks"),
+            "How many durable tasks may wait or run. More are refused when they are handed in."),
+        KeyOf(
+            "tasks_module_wait_seconds", \.tasksModuleWaitSeconds,
+            IntegerLimits(1...86_400, "seconds"),
+            "How long a durable task waits for a module that is not in service before it fails."),
+        KeyOf(
+            "tasks_kept_max", \.tasksKeptMax, IntegerLimits(0...1_000_000, "tasks"),
+            "How many ended tasks are kept, with their results. Older ones are deleted."),
+        KeyOf(
+            "tasks_kept_days", \.tasksKeptDays, IntegerLimits(1...3_650, "days"),
+            "How long ended tasks are kept."),
     ]
 
     package init() {}
+
+    static let memoryLimits = IntegerLimits(16...1 << 20, "MiB")
+    static let diskLimits = IntegerLimits(1...1 << 24, "MiB")
+}
+
+package enum SandboxRule: String, KeyChoice {
+    case required, preferred
 }

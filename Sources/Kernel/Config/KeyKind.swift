@@ -7,6 +7,7 @@ package enum KeyKind: Sendable, Equatable {
     case choice([String])
     case path
     case paths
+    case texts
     /// A table whose keys are ids of modules, each with one of the choices.
     case choicePerModule([String])
     /// A table whose keys are names of interfaces, each with the id of a module.
@@ -25,6 +26,7 @@ package enum KeyKind: Sendable, Equatable {
         case .choice(let choices): "one of \(Self.list(choices))"
         case .path: "a path (a string)"
         case .paths: "a list of paths (strings)"
+        case .texts: "a list of strings"
         case .choicePerModule(let choices):
             "a table of module ids, each with one of \(Self.list(choices))"
         case .providers: "a table of interfaces, each with the id of a module (a string)"
@@ -35,7 +37,7 @@ package enum KeyKind: Sendable, Equatable {
     package var isScalar: Bool {
         switch self {
         case .boolean, .integer, .choice, .path: true
-        case .paths, .choicePerModule, .providers: false
+        case .paths, .texts, .choicePerModule, .providers: false
         }
     }
 
@@ -56,7 +58,8 @@ package enum KeyKind: Sendable, Equatable {
         case (.choice(let choices), .string(let value)):
             return .text(try choose(value, from: choices, at: node))
         case (.path, .string(let value)): return .text(try checkPath(value, at: node))
-        case (.paths, .array(let elements)): return .texts(try checkPaths(elements, at: node))
+        case (.paths, .array(let elements)), (.texts, .array(let elements)):
+            return .texts(try checkPaths(elements, at: node))
         case (.choicePerModule(let choices), .table(let table)):
             return .choices(try checkChoices(table, from: choices))
         case (.providers, .table(let table)): return .choices(try checkProviders(table))

@@ -85,6 +85,15 @@ package struct KeyOf<Settings: SettingsTable>: Sendable {
             })
     }
 
+    init(_ name: String, _ field: Field<[String]?>, sample: [String], _ about: String) {
+        self.init(
+            KeyDeclaration(name, .texts, about, .texts(sample)),
+            read: { $0[keyPath: field].map { .texts($0) } },
+            write: { settings, value, _ in
+                if case .texts(let texts) = value { settings[keyPath: field] = texts }
+            })
+    }
+
     init(_ name: String, _ field: Field<[ConfiguredPath]>, sample: [String], _ about: String) {
         self.init(
             KeyDeclaration(name, .paths, about, .texts(sample)),

@@ -45,6 +45,7 @@ package struct TableDeclaration: Sendable {
         TableDeclaration(LogSettings.self),
         TableDeclaration(DevSettings.self),
         TableDeclaration(ModuleSettings.self),
+        TableDeclaration(PermissionSettings.self),
         TableDeclaration(TaskSettings.self),
     ]
 }

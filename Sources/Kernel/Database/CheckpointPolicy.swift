@@ -15,7 +15,11 @@ package struct CheckpointPolicy: Sendable, Hashable {
     package init() {}
 
     package enum Action: Sendable, Hashable {
-        case none, copy, restart, interruptAndRestart
+        case none
+        /// Copies what it can, and waits for nobody.
+        case copy
+        /// Waits for readers, so that the log can begin anew. Who writes waits with it.
+        case restart(patienceMilliseconds: Int32, interruptsLongReads: Bool)
     }
 
     /// After a commit that left the log this long.
@@ -27,7 +31,12 @@ package struct CheckpointPolicy: Sendable, Hashable {
         // A log that goes on although it was copied, or that could not be, is left for a while:
         // trying again after each commit would cost more than the log.
         nextPages = logPages + copyPages
-        if logPages >= interruptPages { return .interruptAndRestart }
-        return logPages >= restartPages ? .restart : .copy
+        guard logPages >= restartPages else { return .copy }
+        // The longer the log, the more it matters: 20 ms at first, 320 ms at four times the size.
+        let times = min(logPages / restartPages, 8)
+        let patience = min(20 * times * times, 1_000)
+        return .restart(
+            patienceMilliseconds: Int32(patience),
+            interruptsLongReads: logPages >= interruptPages)
     }
 }

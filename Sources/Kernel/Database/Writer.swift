@@ -52,13 +52,13 @@ package final class Writer: Sendable {
         }
     }
 
-    /// Hands in work. `done` is called once, on the writer's thread, where nobody may block; or
-    /// here, if the work is refused.
+    /// Hands in work. `done` is called once, on the writer's thread, where nobody may block. It is
+    /// not called for work that is refused at once.
     package func submit<Value: Sendable>(
         _ lane: WriteLane = .durable, bytes: Int = 0,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value,
         _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
-    ) {
+    ) throws(DatabaseError) {
         let job = WriteJobOf(lane, bytes: bytes, body, done)
         let refusal = state.withLock { state -> DatabaseError? in
             if let refusal = self.refusal(state, bytes: bytes) { return refusal }
@@ -66,11 +66,8 @@ package final class Writer: Sendable {
             state.bytes += bytes
             return nil
         }
-        if let refusal {
-            done(.failure(refusal))
-        } else {
-            state.signal()
-        }
+        if let refusal { throw refusal }
+        state.signal()
     }
 
     private func refusal(_ state: State, bytes: Int) -> DatabaseError? {
@@ -92,11 +89,9 @@ package final class Writer: Sendable {
         _ lane: WriteLane = .durable, bytes: Int = 0,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) throws -> Value {
-        precondition(
-            SystemThread.currentID != state.withLock { $0.threadID },
-            "the writer's thread cannot wait for itself")
+        refuseOwnThread()
         let answer = Condition<Result<Value, any Error>?>(nil)
-        submit(lane, bytes: bytes, body) { result in
+        try submit(lane, bytes: bytes, body) { result in
             answer.withLock { $0 = result }
             answer.signal()
         }
@@ -113,15 +108,26 @@ package final class Writer: Sendable {
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            submit(lane, bytes: bytes, body) { continuation.resume(with: $0) }
+            do throws(DatabaseError) {
+                try submit(lane, bytes: bytes, body) { continuation.resume(with: $0) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
     }
 
     /// Does what waits, refuses what comes later, and lets go of the file.
     package func close() {
+        refuseOwnThread()
         state.withLock { $0.isClosed = true }
         state.broadcast()
         _ = state.wait { $0.hasEnded ? true : nil }
+    }
+
+    private func refuseOwnThread() {
+        precondition(
+            SystemThread.currentID != state.withLock { $0.threadID },
+            "the writer's thread cannot wait for itself")
     }
 
     private func work() {

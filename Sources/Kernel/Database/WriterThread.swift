@@ -31,7 +31,7 @@ final class WriterThread {
         do throws(DatabaseError) {
             try setLane(jobs.contains { $0.lane == .durable } ? .durable : .relaxed)
             try database.run("BEGIN IMMEDIATE")
-            for job in jobs { try run(job, isAlone: jobs.count == 1) }
+            for job in jobs { try run(job) }
             try database.run("COMMIT")
         } catch {
             if database.connection.isInTransaction { _ = try? database.run("ROLLBACK") }
@@ -40,11 +40,11 @@ final class WriterThread {
         }
         for job in jobs { job.finish(job.failure) }
         copyLog()
-        return nil
+        return trouble?.kind == .unconfirmed ? trouble : nil
     }
 
     /// Throws if the whole transaction is gone.
-    private func run(_ job: WriteJob, isAlone: Bool) throws(DatabaseError) {
+    private func run(_ job: WriteJob) throws(DatabaseError) {
         try database.run("SAVEPOINT unit")
         do {
             try job.run(Transaction(database))
@@ -68,19 +68,21 @@ final class WriterThread {
     }
 
     private func copyLog() {
-        let action = policy.action(afterCommit: database.connection.logPages)
-        guard action != .none else { return }
-        if action == .interruptAndRestart { readers.interruptLongReads() }
-        // A restart waits for readers, and everybody who writes waits with it.
-        database.connection.setPatience(milliseconds: Self.restartPatienceMilliseconds)
-        defer { database.connection.setPatience(milliseconds: patienceMilliseconds) }
         do throws(DatabaseError) {
-            try database.connection.checkpoint(action == .copy ? .passive : .restart)
+            switch policy.action(afterCommit: database.connection.logPages) {
+            case .none: return
+            case .copy: try database.connection.checkpoint(.passive)
+            case .restart(let patienceMilliseconds, let interruptsLongReads):
+                if interruptsLongReads { readers.interruptLongReads() }
+                database.connection.setPatience(milliseconds: patienceMilliseconds)
+                defer {
+                    database.connection.setPatience(milliseconds: self.patienceMilliseconds)
+                }
+                try database.connection.checkpoint(.restart)
+            }
             trouble = nil
         } catch {
             trouble = error
         }
     }
-
-    private static let restartPatienceMilliseconds: Int32 = 20
 }

@@ -1,5 +1,5 @@
-import KernelBuilds
-package import KernelLoader
+package import KernelBuilds
+import KernelLoader
 
 /// Reads what `swift build` prints, line by line: a value without I/O.
 ///

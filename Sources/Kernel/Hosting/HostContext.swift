@@ -1,5 +1,6 @@
 import CModuleABI
 import KernelBase
+import KernelFlight
 import KernelSystem
 import Synchronization
 
@@ -9,6 +10,8 @@ import Synchronization
 /// and then hears MOD_MISUSE instead of reading freed memory.
 @safe final class HostContext: Sendable {
     let services: HostServices
+    /// How the flight recorder names this build.
+    let recorded: FlightBuild
     let ledger = CallLedger()
     let asks: AskLedger
     let folder: PermanentText
@@ -21,10 +24,11 @@ import Synchronization
         var isDestroyed = false
     }
 
-    init(services: HostServices) {
+    init(services: HostServices, recorded: FlightBuild) {
         self.services = services
         asks = AskLedger(services)
         folder = PermanentText(services.stateFolder ?? "")
+        self.recorded = recorded
     }
 
     /// The lifecycle function that runs now. Its owner calls one at a time, so that at a time when
@@ -45,7 +49,7 @@ import Synchronization
         if let hanging {
             throw ModuleFailure(step, .busy, "\(hanging.name) has not returned")
         }
-        let result = body()
+        let result = FlightRecorder.note(.lifecycle(step), of: recorded, body)
         let message = lifecycle.withLock { state in
             state.running = nil
             return state.failure

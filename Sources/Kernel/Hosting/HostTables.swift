@@ -1,5 +1,7 @@
 import CModuleABI
 import KernelBase
+import KernelFlight
+import KernelSystem
 
 /// The C tables through which a module calls its host: they translate, and hold no logic.
 ///
@@ -102,7 +104,7 @@ import KernelBase
                         return host.report("mod.host.threads run_on_main", "function is null")
                     }
                     host.requireLife("mod.host.threads run_on_main")
-                    host.services.runOnMain { job.run() }
+                    host.services.runOnMain { job.run(for: host.recorded) }
                 },
                 run_on_pool: { context, function, argument in
                     guard let host = unsafe HostTables.context(context) else { return }
@@ -110,7 +112,7 @@ import KernelBase
                         return host.report("mod.host.threads run_on_pool", "function is null")
                     }
                     host.requireLife("mod.host.threads run_on_pool")
-                    host.services.runOnPool { job.run() }
+                    host.services.runOnPool { job.run(for: host.recorded) }
                 }))
         return unsafe UnsafePointer(table)
     }()
@@ -159,7 +161,7 @@ import KernelBase
         unsafe self.argument = unsafe argument
     }
 
-    func run() {
-        unsafe function(argument)
+    func run(for build: FlightBuild) {
+        FlightRecorder.note(.job, of: build) { unsafe function(argument) }
     }
 }

@@ -1,5 +1,6 @@
 import CModuleABI
 import KernelBase
+package import KernelFlight
 import KernelSystem
 
 /// A module's library, mapped into this process and found to speak our contract.
@@ -20,10 +21,16 @@ import KernelSystem
     /// A manifest of more than this is a mistake.
     package static let manifestBytesMax = 1 << 20
 
-    package init(opening path: String) throws(ModuleFailure) {
+    /// `recorded` is who the flight recorder names if the code crashes meanwhile.
+    package init(
+        opening path: String, recorded: FlightBuild = FlightBuild()
+    ) throws(ModuleFailure) {
         let library: DynamicLibrary
         do {
-            library = try DynamicLibrary(opening: path)
+            library = try FlightRecorder.note(.lifecycle(.open), of: recorded) {
+                () throws(DynamicLibrary.Failure) in
+                try DynamicLibrary(opening: path)
+            }
         } catch {
             throw ModuleFailure(.open, .failed, error.description)
         }
@@ -32,7 +39,10 @@ import KernelSystem
                 .negotiate, .unsupported,
                 "the library has no symbol module_entry: it is not a module, or hides its entry")
         }
-        let entry = unsafe try Self.entry(at: symbol)
+        let entry = try FlightRecorder.note(.lifecycle(.negotiate), of: recorded) {
+            () throws(ModuleFailure) in
+            unsafe try Self.entry(at: symbol)
+        }
         guard let create = unsafe entry.create, let manifestFunction = unsafe entry.manifest else {
             throw ModuleFailure(
                 .negotiate, .invalid, "the entry's manifest or create function is null")
@@ -40,7 +50,10 @@ import KernelSystem
         self.path = path
         entryAddress = UInt(bitPattern: symbol)
         unsafe self.create = unsafe create
-        manifest = unsafe try Self.manifestBytes(manifestFunction())
+        let text = unsafe FlightRecorder.note(.lifecycle(.manifest), of: recorded) {
+            unsafe manifestFunction()
+        }
+        manifest = unsafe try Self.manifestBytes(text)
     }
 
     @unsafe private static func entry(

@@ -1,5 +1,6 @@
 import CModuleABI
 package import KernelBase
+package import KernelFlight
 import KernelSystem
 import Synchronization
 
@@ -37,9 +38,11 @@ import Synchronization
     }
 
     /// Asks the module for an instance.
-    package init(of image: ModuleImage, services: HostServices) throws(ModuleFailure) {
+    package init(
+        of image: ModuleImage, services: HostServices, recorded: FlightBuild = FlightBuild()
+    ) throws(ModuleFailure) {
         self.image = image
-        context = HostContext(services: services)
+        context = HostContext(services: services, recorded: recorded)
         let host = HostTables(context)
         let created = unsafe try context.run(.create) { unsafe image.create(host.host) }
         guard let pointer = unsafe created.result else {
@@ -249,7 +252,7 @@ extension ModuleInstance {
         }
         // A cancellation that came before the module knew of the call would else be lost.
         if let reason = context.ledger.cancellation(of: request.id) {
-            unsafe tasks.cancel?(table.instance, request.id, reason.rawValue)
+            tellCancelled(request.id, reason)
         }
     }
 
@@ -259,7 +262,11 @@ extension ModuleInstance {
             mode: request.mode.rawValue, argument_kind: request.kind.rawValue,
             arguments: mod_bytes(bytes: arguments.baseAddress, length: UInt64(arguments.count)),
             deadline_nanoseconds: request.deadlineNanoseconds)
-        unsafe tasks.call?(table.instance, &call)
+        FlightRecorder.note(
+            .call, of: context.recorded, task: request.task, call: request.id
+        ) {
+            unsafe tasks.call?(table.instance, &call)
+        }
     }
 
     /// The arguments are overwritten as soon as call() has returned, so that a module that kept
@@ -285,7 +292,13 @@ extension ModuleInstance {
         defer { context.ledger.leave() }
         guard isActive else { return }
         context.asks.cancel(of: call)
-        unsafe tasks.cancel?(table.instance, call, reason.rawValue)
+        tellCancelled(call, reason)
+    }
+
+    private func tellCancelled(_ call: UInt64, _ reason: CancelReason) {
+        FlightRecorder.note(.cancel, of: context.recorded, call: call) {
+            unsafe tasks.cancel?(table.instance, call, reason.rawValue)
+        }
     }
 
     /// Ends a call for its caller although the module has not: the module's own finish() will

@@ -12,7 +12,7 @@ package struct BuildLife: Sendable, Hashable {
         /// State or resources go from the old instance to the new one, so that no call may run
         /// meanwhile.
         package var handsOver: Bool
-        /// There is an old generation to return to.
+        /// There is another build to return to.
         package var replaces: Bool
 
         package init(maps: Bool, handsOver: Bool, replaces: Bool) {

@@ -113,7 +113,9 @@ struct BuildTransaction {
             BuildLife.Plan(
                 maps: oldInstance != nil,
                 handsOver: needsHandOver(oldInstance, probed),
-                replaces: old != nil))
+                // The same build elsewhere has nothing to prove, and must not come back to where
+                // it may have done harm.
+                replaces: old.map { $0.build.hash != new.build.hash } ?? false))
         // The old one's worker has ended, and this one is used before it is back.
         if oldInstance == nil { new.saved = old?.saved }
     }

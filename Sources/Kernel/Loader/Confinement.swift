@@ -3,6 +3,7 @@ import KernelBuilds
 package import KernelSandbox
 import KernelSystem
 import ModuleJSON
+import Synchronization
 
 /// What the configuration says about the walls of a module's workers.
 package struct Confinement: Sendable, Hashable {
@@ -14,10 +15,34 @@ package struct Confinement: Sendable, Hashable {
     package init() {}
 }
 
-/// Makes the walls of workers from manifest and configuration.
-struct WallMaker: Sendable {
-    let environment: LoaderEnvironment
-    let options: LoaderOptions
+/// Makes the walls of workers from manifest and configuration, and hears which of them stand.
+final class WallMaker: Sendable {
+    private let environment: LoaderEnvironment
+    private let options: LoaderOptions
+    private let report = Mutex<WallReport?>(nil)
+
+    init(environment: LoaderEnvironment, options: LoaderOptions) {
+        self.environment = environment
+        self.options = options
+    }
+
+    /// What the last worker said that was to be confined; nil before there was one.
+    var lastReport: WallReport? { report.withLock { $0 } }
+
+    /// Warns when a wall is missing that was not missing before.
+    func note(_ walls: Walls, _ new: WallReport?) {
+        guard walls.strength != .off, let new else { return }
+        let old = report.withLock { report in
+            defer { report = new }
+            return report
+        }
+        guard let problem = new.problem, old?.problem != problem else { return }
+        environment.report(
+            .warning(
+                "worker processes are not confined as they should be: \(problem). Modules from "
+                    + "elsewhere are "
+                    + (options.refusesUnconfined ? "refused" : "run all the same")))
+    }
 
     /// Before the manifest is known there is nothing that was permitted.
     func walls(beforeManifestOf build: Build, from origin: Catalogue.Origin) throws -> Walls {

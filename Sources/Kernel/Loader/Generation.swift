@@ -1,7 +1,9 @@
 import KernelBase
 package import KernelBuilds
+package import KernelFlight
 package import KernelHosting
 package import KernelResidence
+import KernelSandbox
 import KernelSystem
 package import KernelWorkers
 import Synchronization
@@ -18,6 +20,8 @@ package final class Generation: Sendable {
     package let workers: WorkerPool
     /// Where the instance lives.
     package let home: IsolationDecision
+    /// How the flight recorder names this build.
+    package let recorded: FlightBuild
     private let taskIndices: [String: Int]
 
     private let inFlight = Atomic(0)
@@ -45,6 +49,7 @@ package final class Generation: Sendable {
         var lost: ObjectIdentifier?
         /// Another generation takes over, or has.
         var isLeaving = false
+        var walls: Walls?
     }
 
     init(
@@ -62,6 +67,10 @@ package final class Generation: Sendable {
         taskIndices = Dictionary(
             uniqueKeysWithValues: probed.manifest.tasks.enumerated().map { ($1.name, $0) })
         self.mapper = mapper
+        recorded = FlightRecorder.register(
+            module: probed.manifest.id, version: probed.manifest.version.description,
+            hash: probed.build.hash, generation: number,
+            tasks: probed.manifest.tasks.map(\.name))
     }
 
     package func taskIndex(_ name: String) -> Int? { taskIndices[name] }
@@ -145,7 +154,7 @@ package final class Generation: Sendable {
     package var trouble: String? {
         switch unavailable {
         case nil: nil
-        case .resting(let rest)?: "it is \(rest.words())"
+        case .resting(let rest)?: "it is \(rest.words)"
         case .failed(let failure)?:
             "\(Unavailable.failed(failure)); /module reload \(manifest.id) tries again"
         }
@@ -235,7 +244,7 @@ extension Generation {
     /// The instance is made again when somebody calls.
     func letGo(_ reason: String) {
         let waiters = take(.absent)
-        for waiter in waiters { waiter(.failure(.resting(Rest(words: { reason })))) }
+        for waiter in waiters { waiter(.failure(.resting(Rest(what: { reason })))) }
     }
 
     package var rest: Rest? {
@@ -267,6 +276,12 @@ extension Generation {
 
     /// For whoever shows it: what would be restored if the worker ended now.
     package var savedBytes: [UInt8]? { saved?.bytes }
+
+    /// What stands around the worker that the instance lives in.
+    var walls: Walls? {
+        get { facts.withLock { $0.walls } }
+        set { facts.withLock { $0.walls = newValue } }
+    }
 
     /// An instance that is lost is not made again by itself.
     var isLeaving: Bool {

@@ -18,10 +18,11 @@ extension GenerationFactory {
         do throws(WorkerFailure) {
             let manifest = generation.manifest
             let worker = try makeWorker(manifest.id)
-            let bytes = try open(
+            let opened = try open(
                 generation.build, manifest, environment.settings(manifest),
                 from: generation.origin, in: worker)
-            guard bytes == manifest.bytes else {
+            generation.walls = opened.walls
+            guard opened.manifest == manifest.bytes else {
                 worker.kill()
                 throw .refused(
                     ModuleFailure(
@@ -132,7 +133,8 @@ extension GenerationFactory {
                     reason: error.description))
             let rest = self.rest(verdict, since: error.description)
             environment.report(
-                .ended(module: slot.id, reason: error.description, consequence: rest.words()))
+                .ended(
+                    module: slot.id, reason: error.description, consequence: rest.consequence))
             if !rest.isQuarantine { wake(generation, slot, after: rest) }
             return .failure(.resting(rest))
         }
@@ -176,16 +178,27 @@ extension GenerationFactory {
             BuildFailure(
                 module: slot.id, build: generation.build.hash, death.failureClass, reason: reason))
         let rest = self.rest(verdict, since: reason)
-        let isSoon = verdict == .retry(afterSeconds: 0)
-        let consequence = isSoon ? "started again" : rest.words()
-        environment.report(.ended(module: slot.id, reason: reason, consequence: consequence))
-        if isSoon {
-            generation.revive()
+        environment.report(
+            .ended(module: slot.id, reason: reason, consequence: rest.consequence))
+        if case .retry(let seconds) = verdict, seconds <= Self.waitSecondsMax {
+            reviveSoon(generation, afterSeconds: seconds)
         } else {
             generation.rest(rest)
             if !rest.isQuarantine { wake(generation, slot, after: rest) }
         }
-        return "it is \(consequence)"
+        return "it is \(rest.consequence)"
+    }
+
+    /// Calls wait so long for a worker that is to be started again; those that would have to wait
+    /// longer are refused.
+    private static let waitSecondsMax = 2.0
+
+    private func reviveSoon(_ generation: Generation, afterSeconds seconds: Double) {
+        guard seconds > 0 else { return generation.revive() }
+        environment.alarms.run(afterSeconds: seconds) { [weak generation] in
+            guard let generation else { return }
+            generation.isLeaving ? generation.letGo("being replaced") : generation.revive()
+        }
     }
 
     private func rest(_ verdict: Containment.Verdict, since reason: String) -> Rest {
@@ -194,10 +207,10 @@ extension GenerationFactory {
             return Rest(quarantine: record)
         case .retry(let seconds):
             let end = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
-            return Rest(untilNanoseconds: end) {
+            return Rest(untilNanoseconds: end, since: reason) {
                 let now = SystemClock.monotonicNanoseconds
-                let left = Span.words(Double(max(end, now) - now) / 1e9)
-                return "started again in \(left), since \(reason)"
+                guard now < end else { return "started again" }
+                return "started again in \(Span.words(Double(end - now) / 1e9))"
             }
         }
     }
@@ -220,7 +233,7 @@ extension Rest {
         let nanoseconds = left.map { UInt64($0) * 1_000_000 }
         self.init(
             untilNanoseconds: nanoseconds.map { SystemClock.monotonicNanoseconds + $0 } ?? .max,
-            isQuarantine: true
-        ) { record.sentence(at: .now) }
+            isQuarantine: true, since: record.reason
+        ) { record.consequence(at: .now) }
     }
 }

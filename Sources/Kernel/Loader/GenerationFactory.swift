@@ -166,7 +166,7 @@ final class GenerationFactory: Sendable {
         _ generation: Generation, slot: ModuleSlot
     ) throws(ModuleFailure) -> ModuleInstance {
         let path = try unmappedPath(of: generation.build)
-        let image = try ModuleImage(opening: path)
+        let image = try ModuleImage(opening: path, recorded: generation.recorded)
         let isNew = mapped.withLock { mapped in
             mapped.paths.insert(path)
             return mapped.entryAddresses.insert(image.entryAddress).inserted
@@ -181,7 +181,8 @@ final class GenerationFactory: Sendable {
                 .manifest, .invalid, "the manifest differs from the one that the probe read")
         }
         try makeStateFolder(generation.manifest.id)
-        return try ModuleInstance(of: image, services: services(generation.manifest.id))
+        return try ModuleInstance(
+            of: image, services: services(generation.manifest.id), recorded: generation.recorded)
     }
 
     /// What a module keeps, only the user may read.
@@ -287,12 +288,12 @@ final class GenerationFactory: Sendable {
         return events
     }
 
-    /// Opens the build there, within the walls that its manifest asks for. Returns the manifest
-    /// that it gives.
+    /// Opens the build there, within the walls that its manifest asks for. Returns them, and the
+    /// manifest that it gives.
     func open(
         _ build: Build, _ manifest: Manifest, _ settings: ModuleSettings,
         from origin: Catalogue.Origin, in worker: WorkerProcess
-    ) throws(WorkerFailure) -> [UInt8] {
+    ) throws(WorkerFailure) -> (walls: Walls, manifest: [UInt8]) {
         var raised: Walls
         do {
             raised = try walls.walls(for: manifest, settings, build, from: origin)
@@ -305,6 +306,7 @@ final class GenerationFactory: Sendable {
         }
         let open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
-        return try worker.open(open, seconds: options.probeSeconds)
+        defer { walls.note(raised, worker.wallReport) }
+        return (raised, try worker.open(open, seconds: options.probeSeconds))
     }
 }

@@ -32,7 +32,7 @@ extension ModuleLoader {
         tools.environment.report(
             .ended(
                 module: "the tasks of mode process of \(slot.id)", reason: reason,
-                consequence: record.sentence(at: .now)))
+                consequence: record.consequence(at: .now)))
     }
 
     package func noteTaskSuccess(_ generation: Generation) {
@@ -74,7 +74,7 @@ extension ModuleLoader {
 
     // MARK: Isolation
 
-    /// Moves every module that does not live where the settings now say.
+    /// Moves every module that does not live where the settings now say, or within other walls.
     package func applyIsolation() {
         for slot in slots { applyIsolation(slot) }
     }
@@ -83,8 +83,19 @@ extension ModuleLoader {
     private func applyIsolation(_ slot: ModuleSlot) {
         guard let generation = slot.latest else { return }
         let home = tools.factory.home(
-            of: slot.id, generation.build, origin(of: generation.source) ?? .user, slot)
-        guard home.isolation != generation.home.isolation else { return }
+            of: slot.id, generation.build, generation.origin, slot)
+        guard home.isolation != generation.home.isolation || hasOtherWalls(generation) else {
+            return
+        }
         look(at: generation.source, evenIfUnchanged: true)
+    }
+
+    /// Walls that stand cannot be moved.
+    private func hasOtherWalls(_ generation: Generation) -> Bool {
+        guard let raised = generation.walls else { return false }
+        let settings = tools.environment.settings(generation.manifest)
+        let wanted = try? tools.walls.walls(
+            for: generation.manifest, settings, generation.build, from: generation.origin)
+        return wanted != nil && wanted != raised
     }
 }

@@ -1,6 +1,8 @@
 import KernelBase
 import KernelBuilds
+import KernelResidence
 import KernelSystem
+import KernelWorkers
 import Synchronization
 
 // What the configuration says about modules, when it has changed.
@@ -13,6 +15,17 @@ extension ModuleLoader {
         slot.setProblem(Self.switchedOff)
         state.withLock { $0.relations.switchedOff[slot.id] = manifest }
         return false
+    }
+
+    /// Walls and limits hold from the start of a process: what changes of them counts for new ones.
+    /// A module that lives in a process moves into another one, as by a reload of the same build.
+    package func renewWorkers(_ ids: [String]) {
+        for id in ids {
+            guard let generation = slot(id)?.latest else { continue }
+            generation.workers.renew()
+            guard generation.home.isolation == .process else { continue }
+            look(at: generation.source, evenIfUnchanged: true)
+        }
     }
 
     /// Takes modules out of service that were switched off, and those back in that were switched

@@ -55,8 +55,9 @@ struct Prober: Sendable {
                     try self.walls.walls(for: $0, environment.settings($0), build, from: origin)
                 } ?? self.walls.walls(beforeManifestOf: build, from: origin)
             let request = OpenRequest(path: build.path, watchesContract: true, walls: walls)
-            let manifest = try Manifest(
-                parsing: try worker.open(request, seconds: options.probeSeconds))
+            defer { self.walls.note(walls, worker.wallReport) }
+            let opened = try worker.open(request, seconds: options.probeSeconds)
+            let manifest = try Manifest(parsing: opened)
             return Opened(
                 build: build, manifest: manifest, origin: origin, worker: worker, walls: walls,
                 violations: violations)

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHosting
 import KernelResidence
 import KernelSystem

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelBuilds
 import KernelHosting
 import KernelSystem

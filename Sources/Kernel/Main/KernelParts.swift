@@ -3,11 +3,14 @@ import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelDevelopment
+import KernelFlight
 import KernelHosting
 import KernelLoader
 import KernelResidence
+import KernelSandbox
 import KernelServer
 import KernelSystem
+import KernelTasks
 import KernelWorkers
 import Synchronization
 
@@ -27,6 +30,9 @@ final class KernelParts: Sendable {
     private let tell: @Sendable (LoaderEvent) -> Void
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
+    private let door = Mutex<KernelDoor?>(nil)
+    /// Nil in a kernel that was started for a command without durable tasks.
+    private let tasks: TaskParts?
 
     static let version = "0.1.0"
 
@@ -37,6 +43,9 @@ final class KernelParts: Sendable {
         configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
         let isDevelopment = purpose.isDevelopment
+        // An author's debugger may look into his own kernel.
+        if !isDevelopment { Sandbox.hideMemory() }
+        let paths = configuration.paths
         self.configuration = configuration
         let current = configuration.current
         let news = NewsRelay()
@@ -58,7 +67,10 @@ final class KernelParts: Sendable {
             report: { news.tell($0) }, log: { log.add($0) })
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
-        environment.containment = Containment(warn: { news.tell(.warning($0)) })
+        let verdicts = CrashVerdicts(paths)
+        environment.containment = Containment(
+            warn: { news.tell(.warning($0)) }, isolationEnded: { try verdicts.forget($0) })
+        verdicts.apply(to: environment.containment)
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -68,21 +80,26 @@ final class KernelParts: Sendable {
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
             pool: pool, alarms: alarms,
-            facts: KernelServer.Facts(
-                version: Self.version, process: ProcessFacts.id, isDevelopment: isDevelopment))
+            facts: Self.facts(paths, purpose))
         let development =
-            isDevelopment && purpose.stays
+            isDevelopment && purpose.stays && !purpose.isSafeMode
             ? DevelopmentModules(
                 loader: loader, alarms: alarms, pool: lifecyclePool,
                 options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
         self.development = development
         self.purpose = purpose
+        let runner = DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
+        tasks = try purpose.tasks.map { try TaskParts($0, configuration, runner: runner, news) }
+        if let tasks {
+            environment.containment.attach(tasks.quarantine)
+            server.attach(tasks.engine)
+        }
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
             follow: { development?.set($0.dev.modules.map(\.absolute)) },
             tell: { news.tell($0) })
-        news.attach(server)
+        news.attach(server, tasks?.engine)
     }
 
     static func indexFile(_ paths: Paths) -> String {
@@ -99,6 +116,7 @@ final class KernelParts: Sendable {
             indexFile: indexFile(paths))
         options.modulesStateFolder = Path.join(paths.stateFolder, "modules")
         options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+        options.residents.lifecycleSeconds = options.probeSeconds
         options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
         options.probationSeconds = Double(kernel.probationSeconds)
         options.generationsMax = kernel.generationsMax
@@ -106,7 +124,20 @@ final class KernelParts: Sendable {
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
         options.watchesContract = isDevelopment
+        options.refusesUnconfined = kernel.sandbox == .required
         return options
+    }
+
+    private static func facts(_ paths: Paths, _ purpose: Purpose) -> KernelServer.Facts {
+        var facts = KernelServer.Facts(
+            version: version, process: ProcessFacts.id, isDevelopment: purpose.isDevelopment)
+        facts.isSafeMode = purpose.isSafeMode
+        guard purpose.stays else { return facts }
+        let crashes = CrashNews(paths)
+        facts.news =
+            crashes.news + [purpose.parentProblem.map(CrashNews.noParent)].compactMap(\.self)
+        facts.newsShown = { crashes.markShown() }
+        return facts
     }
 
     /// What a kernel is started for.
@@ -115,6 +146,13 @@ final class KernelParts: Sendable {
         var isDevelopment: Bool
         /// It stays, and follows the files; else it does one thing and ends.
         var stays: Bool
+        /// Which durable tasks it runs; nil: it does not open their database.
+        var tasks: TaskOptions.Work?
+
+        /// With the bundled modules only.
+        var isSafeMode = false
+        /// Why there is no parent; nil if there is, or none is wanted.
+        var parentProblem: String?
     }
 
     private static func packageOptions(_ dev: DevSettings) -> PackageOptions {
@@ -128,13 +166,19 @@ final class KernelParts: Sendable {
         _ configuration: ConfigurationKeeper
     ) -> Dispatcher.Options {
         var options = Dispatcher.Options()
-        options.mainSlowMilliseconds = UInt64(configuration.current.kernel.mainSlowMilliseconds)
+        let kernel = configuration.current.kernel
+        options.mainSlowMilliseconds = UInt64(kernel.mainSlowMilliseconds)
+        options.mainHangSeconds = UInt64(kernel.mainHangSeconds)
+        options.endHanging = { CrashGuard.endHanging() }
         options.override = { configuration.override(module: $0, task: $1) }
         return options
     }
 
     /// Takes the modules of all places into the table.
     func findModules() {
+        guard !purpose.isSafeMode else {
+            return loader.add(ModulePlaces.bundled(configuration.paths))
+        }
         loader.add(ModulePlaces.all(configuration.paths, configuration.current))
         let dev = configuration.current.dev
         development?.set(dev.modules.map(\.absolute))
@@ -152,16 +196,28 @@ final class KernelParts: Sendable {
             // What is in service works without it, and /module reload does by hand what is lost.
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
+        tasks?.engine.start()
         lifecyclePool.run { self.loader.cleanStore() }
+    }
+
+    /// Lets clients of other processes in. The modules are known by then.
+    func open(_ door: KernelDoor) throws {
+        // Not on the pool of calls, which may all be taken.
+        try door.open(server, pool: lifecyclePool, log: log)
+        self.door.withLock { $0 = door }
     }
 
     /// Stops the modules and ends the workers.
     func stop() {
+        let door = door.withLock { $0 }
+        door?.beginClosing(server)
+        tasks?.stop()
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
         dispatcher.board.close()
         alarms.close()
         zygote.stop()
+        door?.close()
     }
 }
 
@@ -192,17 +248,10 @@ final class LazyZygote: Sendable {
         let description: String
     }
 
-    /// Beside the kernel in a checkout, in `lib/kernel` where it is installed.
     static func executable() throws -> String {
-        let folder = Path.directory(of: Files.resolved("/proc/self/exe") ?? "")
-        let places = [
-            Path.join(folder, "kernel-zygote"), Path.join(folder, "../lib/kernel/kernel-zygote"),
-        ]
-        guard let found = places.first(where: { Files.isExecutable($0) }) else {
-            throw Missing(
-                description: "cannot find kernel-zygote beside the kernel, in \(folder): "
-                    + "install the kernel anew, or build it with swift build")
-        }
-        return found
+        if let found = OwnProgram.find("kernel-zygote") { return found }
+        throw Missing(
+            description: "cannot find kernel-zygote beside the kernel, in \(OwnProgram.folder): "
+                + "install the kernel anew, or build it with swift build")
     }
 }

@@ -1,3 +1,4 @@
+import KernelFlight
 import KernelSystem
 
 /// The end of a kernel whose client is done. The main thread stops the modules; if a task of mode
@@ -21,6 +22,7 @@ final class Leaving: Sendable {
 
     /// On the client's thread, after the main loop was asked to end.
     func leave(_ status: Int32) {
+        FlightRecorder.set(.stopping)
         state.withLock { $0.status = status }
         state.broadcast()
         let deadline = SystemClock.monotonicNanoseconds + Self.nanoseconds
@@ -31,7 +33,7 @@ final class Leaving: Sendable {
         }
         guard isAbandoned else { return }
         parts.stop()
-        ProcessExit.immediately(status)
+        ProcessExit.deliberately(status)
     }
 
     /// On the main thread. Returns the exit status.

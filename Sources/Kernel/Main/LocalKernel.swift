@@ -1,8 +1,9 @@
-import CCrash
 import KernelBase
 import KernelBuilds
 import KernelClient
+import KernelCommands
 import KernelConfig
+import KernelFlight
 import KernelLoader
 import KernelServer
 import KernelSystem
@@ -21,7 +22,8 @@ struct LocalKernel: ~Copyable {
         let configuration = try startup.readConfiguration()
         try startup.prepareFolders()
         let capture = try OutputCapture()
-        crash_guard_install(capture.output.raw, capture.errors.raw, capture.reader.raw)
+        CrashGuard.install(
+            output: capture.output.raw, errors: capture.errors.raw, printed: capture.reader.raw)
         let collector = try OutputCollector()
         let parts = try KernelParts(
             configuration: configuration, output: collector, purpose: purpose)
@@ -41,6 +43,11 @@ struct LocalKernel: ~Copyable {
         parts.begin(watching: paths)
     }
 
+    /// Lets clients of other processes in.
+    func open(_ door: KernelDoor) throws {
+        try parts.open(door)
+    }
+
     /// Finds the modules, once.
     func findModules() {
         parts.findModules()
@@ -56,6 +63,7 @@ struct LocalKernel: ~Copyable {
     /// Runs the client on a thread of its own and the main loop here, until the client is done.
     /// Returns the client's exit status.
     consuming func run(
+        endingOn ends: Set<Signals.Signal> = [.terminate, .hangUp],
         onSignal: @escaping @Sendable (Signals.Signal) -> Void,
         _ client: @escaping @Sendable () -> Int32
     ) throws -> Int32 {
@@ -68,9 +76,10 @@ struct LocalKernel: ~Copyable {
         }
         let ending = Ending()
         try Signals.listen { signal in
-            if signal == .terminate || signal == .hangUp { ending.begin() }
+            if ends.contains(signal) { ending.begin() }
             onSignal(signal)
         }
+        FlightRecorder.set(.serving)
         try mainLoop.runUntilStopped()
         return leaving.mainLoopEnded()
     }

@@ -9,6 +9,16 @@ enum ModulePlaces {
     /// The modules that are built with the kernel; in a checkout they lie beside it.
     private static let bundled = ["libFilesystem.so", "libSystemControl.so", "libApps.so"]
 
+    /// Those that come with the kernel, and no others.
+    static func bundled(_ paths: Paths) -> [ModuleLoader.Place] {
+        let installed = paths.systemModulesFolders.flatMap { folder in
+            bundled.map { Path.join(folder, $0) }
+        }
+        return besideTheKernel(paths)
+            + installed.filter { Files.exists($0) }
+            .map { ModuleLoader.Place($0, .file, .system) }
+    }
+
     static func all(_ paths: Paths, _ configuration: Configuration) -> [ModuleLoader.Place] {
         var places = [ModuleLoader.Place(paths.userModulesFolder, .folder, .user)]
         places += configuration.kernel.modules.map {

@@ -1,4 +1,5 @@
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelDevelopment
 import KernelSystem

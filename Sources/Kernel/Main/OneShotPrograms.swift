@@ -1,62 +1,121 @@
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelSystem
+import KernelTasks
+import KernelWire
 
-/// Commands that ask the kernel one thing and end.
+/// Commands that ask the kernel one thing and end: the kernel that runs, or else one in this
+/// process for as long as it takes.
 enum OneShotPrograms {
     /// `kernel run`
     static func run(
-        _ startup: Startup, _ request: Command.RunRequest, isDevelopment: Bool
+        _ startup: Startup, _ request: Command.RunRequest
     ) throws -> Int32 {
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = RunCommand(kernel.connect(), request, streams)
-        return try kernel.run(onSignal: { handle($0, command) }) { command.run().rawValue }
+        let introduction = startup.introduction("run")
+        return try perform(startup) { transport, streams, _ in
+            let command = RunCommand(
+                transport, request, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
     }
 
-    private static func handle(_ signal: Signals.Signal, _ command: RunCommand) {
-        switch signal {
-        case .terminate, .hangUp, .interrupt: command.interrupt()
-        case .windowChanged, .continued: break
+    /// `kernel task …`: without a kernel that runs, tasks are kept for one that will.
+    static func task(
+        _ startup: Startup, _ request: TaskRequest, printsJSON: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("task")
+        let work: TaskOptions.Work = request.waits ? .submittedHere : .nothing
+        return try perform(startup, tasks: work) { transport, streams, isAlone in
+            let command = TaskCommand(
+                transport, request, printsJSON: printsJSON, isAlone: isAlone, streams,
+                introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }
 
     /// `kernel health`
     static func health(
-        _ startup: Startup, _ module: String?, printsJSON: Bool, isDevelopment: Bool
+        _ startup: Startup, _ module: String?, printsJSON: Bool
     ) throws -> Int32 {
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = HealthCommand(
-            kernel.connect(), module: module, printsJSON: printsJSON, streams)
-        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+        let introduction = startup.introduction("health")
+        return try perform(startup) { transport, streams, _ in
+            let command = HealthCommand(
+                transport, module: module, printsJSON: printsJSON, streams,
+                introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
     }
 
     /// `kernel modules`
-    static func modules(
-        _ startup: Startup, printsJSON: Bool, isDevelopment: Bool
-    ) throws -> Int32 {
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = ModulesCommand(kernel.connect(), printsJSON: printsJSON, streams)
-        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+    static func modules(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
+        let introduction = startup.introduction("modules")
+        return try perform(startup) { transport, streams, _ in
+            let command = ModulesCommand(
+                transport, printsJSON: printsJSON, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
+    }
+
+    /// `kernel module reload`: without a kernel that runs there is nothing to be loaded again.
+    static func reload(_ startup: Startup, _ module: String) throws -> Int32 {
+        guard let transport = try startup.finder.find() else {
+            throw Startup.Failure(
+                description: "no kernel is running on \(startup.paths.stateFolder), so that no "
+                    + "module is in service; kernel serve starts one")
+        }
+        let command = ReloadCommand(
+            transport, startup.introduction("module reload"), module: module)
+        return try AttachedClient.run(onSignal: { interrupt($0) { command.interrupt() } }) {
+            command.run().rawValue
+        }
     }
 
     /// `kernel module lift`
-    static func lift(
-        _ startup: Startup, _ id: String, printsJSON: Bool, isDevelopment: Bool
+    static func lift(_ startup: Startup, _ id: String, printsJSON: Bool) throws -> Int32 {
+        let introduction = startup.introduction("module lift")
+        return try perform(startup) { transport, streams, _ in
+            let command = LiftCommand(
+                transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
+    }
+
+    private struct Client: Sendable {
+        let run: @Sendable () -> ExitStatus
+        let interrupt: @Sendable () -> Void
+    }
+
+    private static func perform(
+        _ startup: Startup, tasks: TaskOptions.Work? = nil,
+        _ make: (any WireTransport, CommandStreams, _ isAlone: Bool) -> Client
     ) throws -> Int32 {
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: false))
-        kernel.findModules()
-        let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-        let command = LiftCommand(kernel.connect(), id: id, printsJSON: printsJSON, streams)
-        return try kernel.run(onSignal: { _ in }) { command.run().rawValue }
+        switch try Attachment.find(startup) {
+        case .attached(let transport):
+            let client = make(transport, CommandStreams(), false)
+            return try AttachedClient.run(onSignal: { interrupt($0, client.interrupt) }) {
+                client.run().rawValue
+            }
+        case .alone(let lock):
+            let kernel = try LocalKernel(startup, startup.purpose(stays: false, tasks: tasks))
+            kernel.findModules()
+            let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
+            let client = make(kernel.connect(), streams, true)
+            let status = try kernel.run(onSignal: { interrupt($0, client.interrupt) }) {
+                client.run().rawValue
+            }
+            keep(lock)
+            return status
+        }
+    }
+
+    /// The lock lives to the end of the program.
+    private static func keep(_ lock: consuming FileLock) {}
+
+    private static func interrupt(_ signal: Signals.Signal, _ body: () -> Void) {
+        switch signal {
+        case .terminate, .hangUp, .interrupt: body()
+        case .windowChanged, .continued: break
+        }
     }
 }

@@ -1,4 +1,7 @@
 import KernelClient
+import KernelCommands
+import KernelFlight
+import KernelParent
 import KernelRepl
 import KernelSystem
 
@@ -6,8 +9,9 @@ import KernelSystem
 enum Program {
     static func run(_ arguments: [String]) -> Int32 {
         do {
+            let link = ParentLink()
             let options = try CommandLineOptions.parse(arguments)
-            return try run(options)
+            return try run(options, link, arguments)
         } catch let error as CommandLineOptions.UsageError {
             StandardStreams.complain("\(error)")
             return ExitStatus.usage.rawValue
@@ -17,31 +21,47 @@ enum Program {
         }
     }
 
-    private static func run(_ options: CommandLineOptions) throws -> Int32 {
+    private static func run(
+        _ options: CommandLineOptions, _ link: consuming ParentLink?, _ arguments: [String]
+    ) throws -> Int32 {
         switch options.command {
         case .help(let text): return say(text)
         case .version: return say("kernel \(KernelParts.version)\n")
         case .configurationExample: return ConfigurationPrograms.example()
         default: break
         }
-        let startup = try Startup(
+        var startup = try Startup(
             configuration: options.configurationFile, isDevelopment: options.isDevelopment)
-        return try run(options, startup)
+        startup.isSafeMode = options.isSafeMode
+        if let link {
+            startup.isSafeMode = startup.isSafeMode || link.isSafeMode
+            startup.mainProcess = Supervision.parent
+            FlightRecorder.begin(in: try FlightRegion(sharing: link.takeRecorder()))
+        } else {
+            if options.command.staysInService {
+                startup.parentProblem = ParentChoice(startup).becomeParent(
+                    of: arguments, serves: options.command == .serve)
+            }
+            FlightRecorder.begin(in: try FlightRegion())
+        }
+        // Before anything is started: none of it must find this in the environment.
+        return try run(options, startup, ServiceManager())
     }
 
-    private static func run(_ options: CommandLineOptions, _ startup: Startup) throws -> Int32 {
+    private static func run(
+        _ options: CommandLineOptions, _ startup: Startup, _ service: ServiceManager
+    ) throws -> Int32 {
         let printsJSON = options.printsJSON
-        let isDevelopment = options.isDevelopment
         switch options.command {
-        case .repl: return try ReplProgram.run(startup, isDevelopment: isDevelopment)
-        case .run(let request):
-            return try OneShotPrograms.run(startup, request, isDevelopment: isDevelopment)
-        case .modules:
-            return try OneShotPrograms.modules(
-                startup, printsJSON: printsJSON, isDevelopment: isDevelopment)
+        case .repl: return try ReplProgram.run(startup, service)
+        case .serve: return try ServeProgram.run(startup, service)
+        case .moduleReload(let module): return try OneShotPrograms.reload(startup, module)
+        case .run(let request): return try OneShotPrograms.run(startup, request)
+        case .task(let request):
+            return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)
+        case .modules: return try OneShotPrograms.modules(startup, printsJSON: printsJSON)
         case .health(let module):
-            return try OneShotPrograms.health(
-                startup, module, printsJSON: printsJSON, isDevelopment: isDevelopment)
+            return try OneShotPrograms.health(startup, module, printsJSON: printsJSON)
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:
@@ -52,7 +72,7 @@ enum Program {
             return try ModulePrograms.check(startup, file, printsJSON: printsJSON)
         case .moduleLift(let id):
             return try OneShotPrograms.lift(
-                startup, id, printsJSON: printsJSON, isDevelopment: isDevelopment)
+                startup, id, printsJSON: printsJSON)
         case .moduleNew(let request): return try ModulePrograms.make(startup, request)
         case .configurationExample, .version, .help:
             preconditionFailure("these commands need no start")
@@ -63,4 +83,9 @@ enum Program {
         StandardStreams.say(text)
         return ExitStatus.ok.rawValue
     }
+}
+
+extension Command {
+    /// It is in service until somebody ends it; the others do one thing.
+    fileprivate var staysInService: Bool { self == .repl || self == .serve }
 }

@@ -1,24 +1,62 @@
 import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelRepl
+import KernelServer
 import KernelSystem
+import KernelWire
 
-/// `kernel` and `kernel --dev`: a kernel with its REPL, in one process.
+/// `kernel` and `kernel --dev`: the REPL of the kernel that runs, or of one in this process, which
+/// others can reach as well.
 enum ReplProgram {
-    static func run(_ startup: Startup, isDevelopment: Bool) throws -> Int32 {
+    static func run(
+        _ startup: Startup, _ service: ServiceManager
+    ) throws -> Int32 {
         try startup.prepareFolders()
-        let lock = try lock(startup)
-        let kernel = try LocalKernel(
-            startup, KernelParts.Purpose(isDevelopment: isDevelopment, stays: true))
+        // Who was given a socket is the kernel, and would find itself.
+        if service.listener == nil, let transport = try startup.finder.find() {
+            return try attach(startup, transport)
+        }
+        do {
+            return try begin(startup, service)
+        } catch let error as KernelPlace.Failure {
+            // Another one was quicker.
+            guard error.isRunning, service.listener == nil,
+                let transport = try startup.finder.find()
+            else { throw error }
+            return try attach(startup, transport)
+        }
+    }
+
+    private static func begin(
+        _ startup: Startup, _ service: ServiceManager
+    ) throws -> Int32 {
+        let door = try KernelDoor(startup, service)
+        let kernel = try LocalKernel(startup, startup.purpose(stays: true))
         kernel.watch(startup.paths)
-        var options = ReplOptions()
-        options.historyFile = Path.join(startup.paths.stateFolder, "history")
+        try kernel.open(door)
+        var options = options(startup)
         options.output = kernel.output
         options.errors = kernel.errors
         let repl = try Repl(kernel.connect(), options)
-        let status = try kernel.run(onSignal: { handle($0, repl) }) { repl.run() }
-        keep(lock)
-        return status
+        return try kernel.run(onSignal: { handle($0, repl) }) { repl.run() }
+    }
+
+    private static func attach(
+        _ startup: Startup, _ transport: SocketTransport
+    ) throws -> Int32 {
+        let finder = startup.finder
+        var options = options(startup)
+        options.reconnect = { try finder.connect() }
+        let repl = try Repl(transport, options)
+        return try AttachedClient.run(onSignal: { handle($0, repl) }) { repl.run() }
+    }
+
+    private static func options(_ startup: Startup) -> ReplOptions {
+        var options = ReplOptions()
+        options.historyFile = Path.join(startup.paths.stateFolder, "history")
+        options.introduction = startup.introduction("repl")
+        return options
     }
 
     private static func handle(_ signal: Signals.Signal, _ repl: Repl) {
@@ -31,24 +69,4 @@ enum ReplProgram {
         case .continued: repl.continued()
         }
     }
-
-    /// Two kernels must not work on one state folder.
-    private static func lock(_ startup: Startup) throws(Startup.Failure) -> FileLock {
-        let path = Path.join(startup.paths.stateFolder, "lock")
-        do {
-            return try FileLock(path)
-        } catch {
-            switch error {
-            case .held:
-                throw Startup.Failure(
-                    description: "another kernel is running on \(startup.paths.stateFolder); "
-                        + "leave that one first, or set XDG_STATE_HOME to another folder")
-            case .system(let reason):
-                throw Startup.Failure(description: "\(reason)")
-            }
-        }
-    }
-
-    /// The lock lives to the end of the program.
-    private static func keep(_ lock: consuming FileLock) {}
 }

@@ -1,11 +1,21 @@
+import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelServer
 import KernelSystem
+import KernelTasks
+import KernelWire
 
 /// What every command needs first: where things are, and what the configuration says.
 struct Startup {
     let paths: Paths
     let environment: [String: String]
+    let isDevelopment: Bool
+    var isSafeMode = false
+    /// Who stands for this kernel before whoever has started it: its parent, if there is one.
+    var mainProcess = ProcessFacts.id
+    /// Why the kernel has no parent although it should.
+    var parentProblem: String?
 
     /// Why a command could not begin; said on the standard error.
     struct Failure: Error, CustomStringConvertible {
@@ -13,6 +23,7 @@ struct Startup {
     }
 
     init(configuration: String?, isDevelopment: Bool) throws(Failure) {
+        self.isDevelopment = isDevelopment
         environment = Self.variables()
         let process = Paths.Process(
             environment: environment, userId: ProcessFacts.user,
@@ -26,6 +37,21 @@ struct Startup {
         }
     }
 
+    /// Finds the kernel that runs on the state folder.
+    var finder: KernelFinder {
+        KernelFinder(stateFolder: paths.stateFolder, socket: paths.socket)
+    }
+
+    /// What a client of this process says of itself.
+    func introduction(_ client: String) -> Introduction {
+        var introduction = Introduction(
+            client: client, folder: Files.currentDirectory, stateFolder: paths.stateFolder)
+        if paths.configurationChoice != .standard {
+            introduction.configurationFile = paths.configurationFile
+        }
+        return introduction
+    }
+
     private static func variables() -> [String: String] {
         var variables: [String: String] = [:]
         for line in Environment.all {
@@ -33,6 +59,13 @@ struct Startup {
             variables[String(line[..<mark])] = String(line[line.index(after: mark)...])
         }
         return variables
+    }
+
+    /// A kernel that stays runs all durable tasks.
+    func purpose(stays: Bool, tasks: TaskOptions.Work? = nil) -> KernelParts.Purpose {
+        KernelParts.Purpose(
+            isDevelopment: isDevelopment, stays: stays, tasks: stays ? .everything : tasks,
+            isSafeMode: isSafeMode, parentProblem: parentProblem)
     }
 
     /// Reads the configuration. At a start there is no last good one to go on with.

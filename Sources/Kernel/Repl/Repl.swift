@@ -2,6 +2,7 @@ import KernelClient
 package import KernelSystem
 import KernelTerminal
 package import KernelWire
+import Synchronization
 
 /// A client for people and for scripts: reads lines, has the kernel do what they say, and shows
 /// what comes of it.
@@ -17,8 +18,7 @@ package final class Repl: Sendable {
         let capabilities =
             options.capabilities
             ?? TerminalCapabilities(input: options.input, output: options.output)
-        let session = ReplSession(
-            WireClient(transport), ReplOutput(options, capabilities), clock: options.clock)
+        let session = ReplSession(transport, ReplOutput(options, capabilities), options)
         var reading = LineReaderOptions()
         reading.input = options.input
         reading.output = options.output
@@ -28,7 +28,8 @@ package final class Repl: Sendable {
         reading.interrupt = { session.interrupt() }
         let folders = FolderNames(folder: options.folder, home: options.home)
         reading.completion = { text, cursor in
-            ReplCompletion(session.knownModules, folders).complete(text, at: cursor)
+            ReplCompletion(session.knownModules, session.tasks.withLock { $0 }, folders).complete(
+                text, at: cursor)
         }
         reader = try LineReader(reading)
         self.session = session
@@ -56,7 +57,7 @@ package final class Repl: Sendable {
             session.output.aside(StyledText("No more lines can be read: \(error)", .error))
             return Self.failed
         }
-        if session.client.isClosed { session.kernelIsGone() }
+        if session.client.isClosed && !session.isReconnecting { session.kernelIsGone() }
         return session.exitStatus
     }
 

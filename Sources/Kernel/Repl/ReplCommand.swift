@@ -31,13 +31,27 @@ package struct ReplCommand: Sendable, Equatable {
                 "A module's own check, and what the kernel saw of its calls in the last minutes."
             ]),
         ReplCommand(
-            name: "/tasks", parameters: "", about: "The calls that are running, of all clients.",
-            details: ["/cancel ends one of them."]),
+            name: "/tasks", parameters: "",
+            about: "Calls that are running, and durable tasks, of all clients.",
+            details: ["/cancel ends a call or a task, /task show tells all about a task."]),
         ReplCommand(
-            name: "/cancel", parameters: "<call>", about: "Ends a running call.",
+            name: "/task", parameters: "submit | show | output | wait | cancel | retry …",
+            about: "Durable tasks, which survive the kernel.",
             details: [
-                "The number is in the list of /tasks. Ctrl-C on an empty line ends all of",
-                "your own calls.",
+                "/task submit fs.list path=.   hands work in; so does a line that ends with &",
+                "/task show <id>     all about one task, with its result",
+                "/task output <id>   what it has put out so far",
+                "/task wait <id>     says when it has ended, and what came of it",
+                "/task cancel <id>   ends it and its children",
+                "/task retry <id>    the work of an ended task once more",
+                "Of an id its beginning or its end is enough, where no other task has it.",
+            ]),
+        ReplCommand(
+            name: "/cancel", parameters: "<call | task>",
+            about: "Ends a running call, or a durable task.",
+            details: [
+                "The number or the id is in the list of /tasks. Ctrl-C on an empty line ends all",
+                "of your own calls.",
             ]),
         ReplCommand(
             name: "/config", parameters: "", about: "The configuration in force.",
@@ -51,7 +65,10 @@ package struct ReplCommand: Sendable, Equatable {
             details: ["/help fs.read shows the arguments of a task, with an example."]),
         ReplCommand(
             name: "/quit", parameters: "", about: "Leaves.",
-            details: ["So does Ctrl-D on an empty line. Calls that are running are cancelled."]),
+            details: [
+                "So does Ctrl-D on an empty line. Calls that are running are cancelled. A kernel",
+                "that was running before goes on.",
+            ]),
     ]
 
     package static func named(_ name: String) throws(CommandProblem) -> ReplCommand {

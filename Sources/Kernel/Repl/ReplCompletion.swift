@@ -5,10 +5,12 @@ import KernelWire
 /// How a line could go on, from what this client knows; folders are read as they are typed.
 struct ReplCompletion {
     private let known: KnownModules
+    private let recent: RecentTasks
     private let folders: FolderNames
 
-    init(_ known: KnownModules, _ folders: FolderNames) {
+    init(_ known: KnownModules, _ recent: RecentTasks, _ folders: FolderNames) {
         self.known = known
+        self.recent = recent
         self.folders = folders
     }
 
@@ -19,8 +21,11 @@ struct ReplCompletion {
         let word = isInWord ? words.removeLast() : nil
         let range = word?.range ?? cursor..<cursor
         let typed = word?.text ?? ""
+        let isSubmitted = words.prefix(2).map(\.text) == ["/task", "submit"]
+        if isSubmitted { words.removeFirst(2) }
         guard let first = words.first else {
-            return CompletionResult(replacing: range, candidates: beginnings(typed))
+            let candidates = isSubmitted ? addresses(typed) : beginnings(typed)
+            return CompletionResult(replacing: range, candidates: candidates)
         }
         if first.text.hasPrefix("/") {
             let rest = words.dropFirst().map(\.text)
@@ -37,8 +42,27 @@ struct ReplCompletion {
 
     private func beginnings(_ typed: String) -> [CompletionCandidate] {
         if typed.hasPrefix("/") { return commands(typed) }
-        if typed.contains(".") { return tasks(typed) }
-        return modules(typed, suffix: ".") + (typed.isEmpty ? commands(typed) : [])
+        return addresses(typed) + (typed.isEmpty ? commands(typed) : [])
+    }
+
+    private func addresses(_ typed: String) -> [CompletionCandidate] {
+        typed.contains(".") ? tasks(typed) : modules(typed, suffix: ".")
+    }
+
+    // MARK: - Durable tasks
+
+    private func taskActions(_ typed: String) -> [CompletionCandidate] {
+        let names = ["submit"] + ReplLine.TaskAction.allCases.map(\.rawValue)
+        return names.filter { $0.hasPrefix(typed) }.map { CompletionCandidate($0) }
+    }
+
+    /// The newest first.
+    private func ids(_ typed: String, _ fits: (TaskView) -> Bool = { _ in true })
+        -> [CompletionCandidate]
+    {
+        recent.tasks.filter { $0.id.hasPrefix(typed) && fits($0) }.map {
+            CompletionCandidate($0.id, about: "\($0.task) \($0.state)")
+        }
     }
 
     private func commands(_ typed: String) -> [CompletionCandidate] {
@@ -71,6 +95,10 @@ struct ReplCompletion {
         case ("/module", []):
             ["lift", "reload"].filter { $0.hasPrefix(typed) }.map { CompletionCandidate($0) }
         case ("/module", ["reload"]), ("/module", ["lift"]): modules(typed)
+        case ("/task", []): taskActions(typed)
+        case ("/task", ["cancel"]), ("/cancel", []): ids(typed) { !$0.hasEnded }
+        case ("/task", ["retry"]): ids(typed, \.hasEnded)
+        case ("/task", let words) where words.count == 1: ids(typed)
         case ("/log", _) where words.count < 2: modules(typed)
         case ("/help", []):
             if typed.contains(".") { tasks(typed) } else { modules(typed) + commands(typed) }

@@ -1,17 +1,21 @@
 package import KernelClient
 package import KernelWire
+import ModuleJSON
 
 /// A line of the REPL, understood.
 package enum ReplLine: Equatable, Sendable {
     /// Empty, or a comment: `#` and what follows.
     case nothing
-    case call(RunTask)
+    case call(RunCall)
     case modules
     case module(String)
     case reload(String)
     case lift(String)
     case health(String?)
     case tasks
+    /// Handed in as a durable task.
+    case submit(RunCall)
+    case task(TaskAction, id: String)
     case cancel(UInt64)
     case configuration
     case log(count: Int, module: String?)
@@ -25,6 +29,10 @@ package enum ReplLine: Equatable, Sendable {
         case task(String)
     }
 
+    package enum TaskAction: String, Equatable, Sendable, CaseIterable {
+        case show, output, wait, cancel, retry
+    }
+
     private static let logCount = 20
     private static let logCountMax = 2_000
 
@@ -35,7 +43,11 @@ package enum ReplLine: Equatable, Sendable {
             return
         }
         guard first.text.hasPrefix("/") else {
-            self = .call(try Self.call(line, first, known))
+            self = try Self.callOrTask(line, first, known)
+            return
+        }
+        if first.text == "/task", cut.words.count > 1, cut.words[1].text == "submit" {
+            self = .submit(try Self.submitted(line, Array(cut.words.dropFirst(2)), known))
             return
         }
         let rest = try CommandWords.finished(line).dropFirst().map(\.text)
@@ -44,9 +56,32 @@ package enum ReplLine: Equatable, Sendable {
 
     // MARK: Calls
 
+    /// As in a shell, a lone & at the end has the work done beside the line.
+    private static func callOrTask(
+        _ line: String, _ first: CommandWords.Word, _ known: KnownModules
+    ) throws(CommandProblem) -> ReplLine {
+        let words = CommandWords(line).words
+        guard words.count > 1, let last = words.last, last.isPlainAmpersand else {
+            return .call(try call(line, first, known))
+        }
+        let kept = String(decoding: line.utf8.prefix(last.range.lowerBound), as: UTF8.self)
+        return .submit(try call(kept, first, known))
+    }
+
+    /// `/task submit` and what follows it.
+    private static func submitted(
+        _ line: String, _ words: [CommandWords.Word], _ known: KnownModules
+    ) throws(CommandProblem) -> RunCall {
+        guard let first = words.first else {
+            throw CommandProblem(
+                "write /task submit <module>.<task> …, such as /task submit fs.list path=.")
+        }
+        return try call(line, first, known)
+    }
+
     private static func call(
         _ line: String, _ first: CommandWords.Word, _ known: KnownModules
-    ) throws(CommandProblem) -> RunTask {
+    ) throws(CommandProblem) -> RunCall {
         let input = TaskInput(try known.task(first.text))
         let rest = String(decoding: line.utf8.dropFirst(first.range.upperBound), as: UTF8.self)
         if input.takesText { return input.run(text: String(rest.drop(while: \.isWhitespace))) }
@@ -87,7 +122,11 @@ package enum ReplLine: Equatable, Sendable {
             guard let id = words.first else { return .health(nil) }
             return .health(try known.requireModule(id).id)
         case "/module": return try module(words, known)
-        case "/cancel": return .cancel(try callNumber(words, command))
+        case "/cancel":
+            // The number of a call has no letters; the id of a task always does.
+            if words.count == 1, words[0].hasPrefix("t") { return .task(.cancel, id: words[0]) }
+            return .cancel(try callNumber(words, command))
+        case "/task": return try task(words, command)
         case "/log": return try log(words, known)
         case "/help":
             try limit(words, to: 1, command)
@@ -117,12 +156,31 @@ package enum ReplLine: Equatable, Sendable {
         return words[0] == "reload" ? .reload(id) : .lift(id)
     }
 
+    private static func task(
+        _ words: [String], _ command: ReplCommand
+    ) throws(CommandProblem) -> ReplLine {
+        guard let name = words.first else { return .tasks }
+        guard let action = TaskAction(rawValue: name) else {
+            let names = ["submit"] + TaskAction.allCases.map(\.rawValue)
+            let hint = Spelling.hint(for: name, among: names)
+            throw CommandProblem(
+                "there is no \"/task \(name)\"\(hint.isEmpty ? ": \(command.usage)" : hint)")
+        }
+        try limit(words, to: 2, command)
+        guard words.count == 2 else {
+            throw CommandProblem("/task \(name) needs the id of a task, as /tasks lists it")
+        }
+        return .task(action, id: words[1])
+    }
+
     private static func callNumber(
         _ words: [String], _ command: ReplCommand
     ) throws(CommandProblem) -> UInt64 {
         try limit(words, to: 1, command)
         guard let number = words.first.flatMap({ UInt64($0) }) else {
-            throw CommandProblem("\(command.usage) takes the number of a call, as /tasks lists it")
+            throw CommandProblem(
+                "\(command.usage) takes the number of a call or the id of a task, as "
+                    + "/tasks lists them")
         }
         return number
     }
@@ -160,4 +218,9 @@ package enum ReplLine: Equatable, Sendable {
         }
         return .module(try known.requireModule(word).id)
     }
+}
+
+extension CommandWords.Word {
+    /// Not within quotes, and not behind a backslash.
+    fileprivate var isPlainAmpersand: Bool { text == "&" && range.count == 1 }
 }

@@ -42,6 +42,11 @@ final class ReplOutput: Sendable {
         reader.withLock { $0 }?.stop()
     }
 
+    /// Of a line that is being typed.
+    func setPrompt(_ prompt: StyledText) {
+        reader.withLock { $0 }?.setPrompt(prompt)
+    }
+
     /// For what is fitted to the screen.
     var columnsMax: Int {
         guard isForPerson else { return .max }

@@ -7,19 +7,19 @@ import ModuleJSON
 /// Calls and what they say.
 extension ReplSession {
     /// Begins a call. With a person it goes on by itself; a script waits for its end.
-    func call(_ run: RunTask) {
+    func call(_ run: RunCall) {
         let request = client.makeRequestID()
-        let now = clock()
+        let now = options.clock()
         calls.withLock { $0.begin(request, task: run.task, atNanoseconds: now) }
         // Made of text and JSON only, so it always has a form in JSON.
         let params = (try? JSON.encode(run)) ?? [:]
-        client.send(RunTask.method, params, id: request) { self.end(request, $0) }
+        client.send(RunCall.method, params, id: request) { self.end(request, $0) }
         guard !output.isInteractive else { return }
         _ = calls.wait { $0.isEmpty ? true : nil }
     }
 
     /// On the client's thread.
-    private func end(_ request: Int64, _ reply: WireClient.Reply) {
+    private func end(_ request: RequestID, _ reply: WireClient.Reply) {
         guard let call = calls.withLock({ $0.update(request) { $0 } }) else { return }
         if !isOver { showEnd(call, reply) }
         _ = calls.withLock { $0.end(request) }
@@ -30,11 +30,12 @@ extension ReplSession {
         var call = call
         if let rest = call.output.finish() { showOutput(rest, call) }
         do throws(WireError) {
-            let outcome: TaskOutcome = try WireClient.decode(
-                try reply.get(), method: RunTask.method)
+            let outcome: CallAnswer = try WireClient.decode(
+                try reply.get(), method: RunCall.method)
             show(OutcomeText(task: call.task, outcome: outcome))
         } catch {
-            fail("\(call.task) failed: \(error)", Repl.failed)
+            let verb = error == WireClient.kernelIsGone ? "is lost" : "failed"
+            fail("\(call.task) \(verb): \(error)", Repl.failed)
         }
     }
 
@@ -51,20 +52,20 @@ extension ReplSession {
 
     // MARK: - News of calls
 
-    func hearTask(_ method: String, _ news: TaskNews) {
+    func hearCall(_ method: String, _ news: CallNews) {
         switch method {
-        case TaskNews.started:
+        case CallNews.started:
             let isUnwanted = calls.withLock { $0.started(news.request, number: news.call) }
             if isUnwanted { requestCancel(news.call) }
-        case TaskNews.progress: hearProgress(news)
+        case CallNews.progress: hearProgress(news)
         default: hearOutput(news)
         }
     }
 
-    private func hearProgress(_ news: TaskNews) {
+    private func hearProgress(_ news: CallNews) {
         guard output.isForPerson else { return }
         let text = ProgressPace.text(fraction: news.fraction, note: news.note)
-        let now = clock()
+        let now = options.clock()
         let task = calls.withLock { calls in
             calls.update(news.request) { call in
                 call.pace.shows(text, atNanoseconds: now) ? call.task : nil
@@ -73,7 +74,7 @@ extension ReplSession {
         if let task { output.aside(StyledText("\(task): \(text)", .dim)) }
     }
 
-    private func hearOutput(_ news: TaskNews) {
+    private func hearOutput(_ news: CallNews) {
         guard let piece = Self.text(of: news) else { return }
         let lines = calls.withLock { calls in
             calls.update(news.request) { call -> (RunningCalls.Call, String)? in
@@ -91,7 +92,7 @@ extension ReplSession {
         output.result(head + StyledText(lines))
     }
 
-    private static func text(of news: TaskNews) -> String? {
+    private static func text(of news: CallNews) -> String? {
         switch (news.kind, news.value) {
         case (_, nil): nil
         case ("text", .string(let text)?): text

@@ -6,7 +6,7 @@ import ModuleJSON
 /// What a line makes happen, on the thread that works on lines.
 extension ReplSession {
     func perform(_ text: String) {
-        guard !client.isClosed else { return kernelIsGone() }
+        guard !client.isClosed || canReconnect else { return kernelIsGone() }
         do throws(CommandProblem) {
             perform(try understand(text))
         } catch {
@@ -29,6 +29,10 @@ extension ReplSession {
     }
 
     private func perform(_ line: ReplLine) {
+        guard !isReconnecting || line.needsNoKernel else {
+            return fail(
+                "Not done, since there is no kernel yet: the line is in the history.", Repl.failed)
+        }
         switch line {
         case .nothing: break
         case .call(let run): call(run)
@@ -51,10 +55,11 @@ extension ReplSession {
             ask(HealthReport.method, params) { (report: HealthReport) in
                 HealthTable(report).lines(columnsMax: self.output.columnsMax)
             }
-        case .tasks:
-            ask(WireMethod.listTasks) { TaskTable($0).lines(columnsMax: self.output.columnsMax) }
+        case .tasks: showTasks()
+        case .submit(let run): submit(run)
+        case .task(let action, let id): perform(action, id)
         case .cancel(let number):
-            ask(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
+            ask(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { (_: JSON) in
                 [StyledText("Call \(number) is asked to end.", .dim)]
             }
         case .configuration: ask(WireMethod.showConfiguration) { Self.configuration($0) }
@@ -65,7 +70,7 @@ extension ReplSession {
     }
 
     /// Asks the kernel, waits, and shows what `view` makes of the answer.
-    private func ask<Content: Decodable>(
+    func ask<Content: Decodable>(
         _ method: String, _ params: JSON = [:], view: (Content) -> [StyledText]
     ) {
         do throws(WireError) {
@@ -101,5 +106,14 @@ extension ReplSession {
     private static func configuration(_ reply: JSON) -> [StyledText] {
         let text = reply["text"]?.string ?? reply.pretty()
         return [StyledText(text.hasSuffix("\n") ? String(text.dropLast()) : text)]
+    }
+}
+
+extension ReplLine {
+    fileprivate var needsNoKernel: Bool {
+        switch self {
+        case .nothing, .help, .quit: true
+        default: false
+        }
     }
 }

@@ -8,8 +8,8 @@ import ModuleJSON
 extension ReplSession {
     func hear(_ method: String, _ params: JSON) {
         switch method {
-        case TaskNews.started, TaskNews.progress, TaskNews.output:
-            if let news = try? params.decode(TaskNews.self) { hearTask(method, news) }
+        case CallNews.started, CallNews.progress, CallNews.output:
+            if let news = try? params.decode(CallNews.self) { hearCall(method, news) }
         case KernelNews.method:
             if let news = try? params.decode(KernelNews.self) { hear(news) }
         case LogEntry.method:

@@ -7,33 +7,48 @@ import Synchronization
 
 /// What the threads of a REPL share: the one that works on lines, the client's, the reader's.
 final class ReplSession: Sendable {
-    let client: WireClient
     let output: ReplOutput
-    let clock: @Sendable () -> UInt64
+    let options: ReplOptions
+    let link: Mutex<Link>
     let calls = Condition(RunningCalls())
+    let tasks = Mutex(RecentTasks())
     private let known = Mutex(KnownModules())
     private let status = Mutex(Status())
 
+    /// To the kernel.
+    struct Link {
+        var client: WireClient
+        /// The kernel is gone, and a new connection is wanted.
+        var isReconnecting = false
+        /// The kernel's process.
+        var process: Int32?
+    }
+
     private struct Status {
         var worst: Int32 = 0
+        var hasBegun = false
         var isOver = false
         var kernelIsGone = false
     }
 
-    init(_ client: WireClient, _ output: ReplOutput, clock: @escaping @Sendable () -> UInt64) {
-        self.client = client
+    init(_ transport: any WireTransport, _ output: ReplOutput, _ options: ReplOptions) {
+        link = Mutex(Link(client: WireClient(transport, options.introduction)))
         self.output = output
-        self.clock = clock
+        self.options = options
     }
+
+    var client: WireClient { link.withLock { $0.client } }
 
     // MARK: - Begin and end
 
     /// Introduces this client and shows the first screen. False if the kernel did not answer.
     func begin() -> Bool {
         do {
-            try client.start(
-                onNotification: { self.hear($0, $1) }, onClosed: { self.kernelIsGone() })
+            let client = client
+            try start(client)
             let welcome = try client.request(Welcome.self)
+            link.withLock { $0.process = welcome.process }
+            status.withLock { $0.hasBegun = true }
             learn(welcome.modules)
             greet(welcome)
             return true
@@ -43,14 +58,25 @@ final class ReplSession: Sendable {
         }
     }
 
-    private func greet(_ welcome: Welcome) {
-        let screen = WelcomeScreen(welcome)
+    func start(_ client: WireClient) throws(SystemError) {
+        try client.start(
+            onNotification: { self.hear($0, $1) }, onClosed: { self.closed(client) })
+    }
+
+    private func closed(_ client: WireClient) {
+        guard self.client === client else { return }
+        if canReconnect { reconnect(after: client) } else { kernelIsGone() }
+    }
+
+    func greet(_ welcome: Welcome) {
+        let screen = WelcomeScreen(welcome, isAttached: options.reconnect != nil)
         if output.isForPerson {
             output.result(.lines(screen.lines(columnsMax: output.columnsMax)))
         } else {
             // A script's output is its own; what may make it fail is said elsewhere.
             for line in screen.failures { output.aside(line) }
         }
+        for news in welcome.news ?? [] { output.aside(NewsLines.text(news)) }
     }
 
     /// Calls that are still running end with this client.
@@ -83,7 +109,8 @@ final class ReplSession: Sendable {
 
     /// A person has seen what failed: only the end of the kernel counts.
     var exitStatus: Int32 {
-        output.isInteractive && !client.isClosed ? 0 : status.withLock { $0.worst }
+        output.isInteractive && (!client.isClosed || canReconnect)
+            ? 0 : status.withLock { $0.worst }
     }
 
     func note(_ exit: Int32) {
@@ -119,6 +146,11 @@ final class ReplSession: Sendable {
 
     /// Ctrl-C. False if there is nothing to interrupt.
     func interrupt() -> Bool {
+        guard status.withLock({ $0.hasBegun }) else {
+            // There is nothing yet but a kernel that does not answer.
+            client.close()
+            return true
+        }
         let plan = calls.withLock { $0.cancelAll() }
         for number in plan.numbers { requestCancel(number) }
         if !output.isForPerson {
@@ -137,7 +169,7 @@ final class ReplSession: Sendable {
 
     func requestCancel(_ number: UInt64) {
         // That the call has ended meanwhile is no problem of anybody's.
-        client.send(CancelTask.method, ["call": .integer(Int64(clamping: number))]) { _ in }
+        client.send(CancelCall.method, ["call": .integer(Int64(clamping: number))]) { _ in }
     }
 
     private static func list(_ tasks: [String]) -> String {

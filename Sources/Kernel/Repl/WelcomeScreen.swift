@@ -9,16 +9,20 @@ struct WelcomeScreen {
     private static let noticeLinesMax = 3
 
     private let welcome: Welcome
+    /// The kernel was running before this client came.
+    private let isAttached: Bool
 
-    init(_ welcome: Welcome) {
+    init(_ welcome: Welcome, isAttached: Bool = false) {
         self.welcome = welcome
+        self.isAttached = isAttached
     }
 
     func lines(columnsMax: Int) -> [StyledText] {
         let isDevelopment = welcome.isDevelopment ? ", development" : ""
+        let attached = isAttached ? ", attached: /quit leaves it running" : ""
         let header =
             StyledText("kernel \(welcome.kernelVersion)", .bold)
-            + StyledText("  process \(welcome.process)\(isDevelopment)", .dim)
+            + StyledText("  process \(welcome.process)\(isDevelopment)\(attached)", .dim)
         return [header] + modules(columnsMax) + notices(columnsMax) + [suggestion]
     }
 
@@ -64,7 +68,7 @@ struct WelcomeScreen {
     // MARK: - What is missing or went wrong
 
     private func notices(_ columnsMax: Int) -> [StyledText] {
-        var texts = welcome.notices
+        var texts = (welcome.isSafeMode == true ? [ModuleListing.safeMode] : []) + welcome.notices
         if !welcome.hasConfiguration {
             let file = ShownPath.text(welcome.configurationFile)
             texts.append("missing: \(file); kernel config example prints one")

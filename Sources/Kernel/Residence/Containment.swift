@@ -1,6 +1,5 @@
 package import KernelStore
 import KernelSystem
-import Synchronization
 
 /// What is known of builds that did harm: how often, what follows from it, and until when.
 package final class Containment: Sendable {
@@ -9,6 +8,9 @@ package final class Containment: Sendable {
         var quarantined = QuarantineList()
         /// Builds that may not run in the kernel, and why.
         var isolated: [String: String] = [:]
+        var records: (any QuarantineRecords)?
+        /// What earlier kernels have recorded is not known yet.
+        var isReading = false
     }
 
     private struct Key: Hashable {
@@ -22,32 +24,45 @@ package final class Containment: Sendable {
         case quarantined(QuarantineRecord)
     }
 
-    private let state = Mutex(State())
+    private let state = Condition(State())
     private let policy: RestartPolicy
-    private let records: (any QuarantineRecords)?
     private let warn: @Sendable (String) -> Void
+    private let isolationEnded: @Sendable (_ build: String) throws -> Void
 
     /// Builds that failed are forgotten beyond so many: each new one of a module is another.
     private static let historiesMax = 4_096
 
-    /// Without `records` nothing outlives this kernel.
+    /// How long a module that is wanted meanwhile waits for what earlier kernels have recorded.
+    private static let readingNanoseconds: UInt64 = 1_000_000_000
+
     package init(
-        policy: RestartPolicy = RestartPolicy(), records: (any QuarantineRecords)? = nil,
-        warn: @escaping @Sendable (String) -> Void = { _ in }
+        policy: RestartPolicy = RestartPolicy(),
+        warn: @escaping @Sendable (String) -> Void = { _ in },
+        isolationEnded: @escaping @Sendable (_ build: String) throws -> Void = { _ in }
     ) {
         self.policy = policy
-        self.records = records
         self.warn = warn
+        self.isolationEnded = isolationEnded
     }
 
-    /// Takes in what earlier kernels have recorded, before any module is used. Blocks.
-    package func readRecords() {
-        guard let records else { return }
-        do {
-            let known = try Answer.wait { records.list(includingLifted: false, $0) }
-            state.withLock { $0.quarantined = QuarantineList(known) }
-        } catch {
-            warn("which modules were quarantined is not known: \(error)")
+    /// Takes in what earlier kernels have recorded, before any module is used, and records from
+    /// now on. Without it nothing outlives this kernel.
+    package func attach(_ records: any QuarantineRecords) {
+        state.withLock { state in
+            state.records = records
+            state.isReading = true
+        }
+        records.list(includingLifted: false) { [self] result in
+            if case .failure(let error) = result {
+                warn("which modules were quarantined is not known: \(error)")
+            }
+            state.withLock { state in
+                state.isReading = false
+                // What failed in the meantime counts as well, and knows no more of the past.
+                let known = (try? result.get()) ?? []
+                state.quarantined = QuarantineList(known + state.quarantined.all(at: .now))
+            }
+            state.broadcast()
         }
     }
 
@@ -83,7 +98,7 @@ package final class Containment: Sendable {
     }
 
     private func keep(_ record: QuarantineRecord) {
-        records?.put(record) { [warn] result in
+        state.withLock { $0.records }?.put(record) { [warn] result in
             guard case .failure(let error) = result else { return }
             warn("that \(record.module) is quarantined will be forgotten: \(error)")
         }
@@ -102,18 +117,20 @@ package final class Containment: Sendable {
 
     /// Why the build is out of service now; nil if it is not.
     package func quarantine(of build: String, tasks: Bool = false) -> QuarantineRecord? {
-        state.withLock { $0.quarantined.inForce(build, tasks: tasks, at: .now) }
+        let deadline = SystemClock.monotonicNanoseconds + Self.readingNanoseconds
+        _ = state.wait(untilNanoseconds: deadline) { $0.isReading ? nil : true }
+        return state.withLock { $0.quarantined.inForce(build, tasks: tasks, at: .now) }
     }
 
     /// Ends the quarantine of a module's builds by hand, and forgets how they failed. Returns how
     /// many were in force.
     package func lift(module: String, by whom: String) -> Int {
         let now = Moment.now
-        let lifted = state.withLock { state in
+        let (lifted, records) = state.withLock { state in
             let lifted = state.quarantined.lift(module: module, at: now)
             let builds = Set(lifted.map(\.build))
             state.histories = state.histories.filter { !builds.contains($0.key.build) }
-            return lifted
+            return (lifted, state.records)
         }
         for build in Set(lifted.map(\.build)) {
             records?.lift(build: build, by: whom, at: now) { [warn] result in
@@ -138,16 +155,28 @@ package final class Containment: Sendable {
 
     /// The build may run in the kernel again. False if it could all the time.
     package func endIsolation(of build: String) -> Bool {
-        state.withLock { $0.isolated.removeValue(forKey: build) != nil }
+        guard state.withLock({ $0.isolated.removeValue(forKey: build) != nil }) else {
+            return false
+        }
+        do {
+            try isolationEnded(build)
+        } catch {
+            warn("that a build may run in the kernel again will be forgotten: \(error)")
+        }
+        return true
     }
 }
 
 extension QuarantineRecord {
-    /// Why calls are refused, for how long, and what ends it.
-    package func sentence(at now: Moment) -> String {
+    /// For how long it is out of service, and what ends that: goes on after "it is".
+    package func consequence(at now: Moment) -> String {
         let left = until.map { Double($0.milliseconds - now.milliseconds) / 1_000 }
         let time = left.map { "for another \(Span.words($0))" } ?? "until that is lifted"
-        return "quarantined \(time), because \(reason); a rebuilt file or /module lift \(module) "
-            + "ends that"
+        return "quarantined \(time) (a rebuilt file or /module lift \(module) ends that)"
+    }
+
+    /// As above, with the reason.
+    package func sentence(at now: Moment) -> String {
+        "\(consequence(at: now)), since \(reason)"
     }
 }

@@ -1,4 +1,4 @@
-import KernelBase
+package import KernelBase
 package import KernelHosting
 import KernelSystem
 import KernelWorkers

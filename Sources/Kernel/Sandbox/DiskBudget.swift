@@ -1,5 +1,5 @@
-/// What a module may still write: a value without I/O. What was written is forgotten evenly, a whole
-/// budget in an hour, so that one that runs for months and keeps a diary is not ended for it.
+/// What a module may still write: a value without I/O. What was written is forgotten evenly, a
+/// whole budget in an hour, so that one that runs for months and keeps a diary is not ended for it.
 package struct DiskBudget: Sendable, Hashable {
     private var usedBytes: Double = 0
     private var lastNanoseconds: UInt64 = 0

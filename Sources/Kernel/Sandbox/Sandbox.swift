@@ -7,8 +7,7 @@ package enum Sandbox {
     package static func prepareZygote() {
         sandbox_enter_namespaces()
         sandbox_drop_privileges()
-        // Without filters each worker says so.
-        _ = sandbox_compile_filters()
+        sandbox_compile_filters()
         hideMemory()
     }
 
@@ -37,6 +36,9 @@ package enum Sandbox {
         note(.privileges, "hold its own folder in /proc", sandbox_hold_own_proc())
         note(.privileges, "drop privileges", sandbox_privileges_problem())
         note(.privileges, "hide memory", sandbox_set_dumpable(walls.isObservable ? 1 : 0))
+        // Without a filter nobody helps libdispatch to its own threads' files: see traps.c.
+        var walls = walls
+        if sandbox_filters_problem() != 0 { walls.rules.append(Walls.Rule("/proc", .read)) }
         let version = Int(sandbox_landlock_version())
         var absent: [String] = []
         if version == 0 {
@@ -44,8 +46,14 @@ package enum Sandbox {
         } else {
             note(.files, "close the file system", restrictFiles(walls, version, &absent))
         }
-        let filtered = sandbox_restrict_system_calls(walls.allowsWriting ? 1 : 0)
-        note(.systemCalls, "filter system calls", filtered)
+        let problem = sandbox_filters_problem()
+        if problem != 0 {
+            let reason = SystemError("use libseccomp.so.2", code: problem).description
+            missing[.systemCalls] = reason
+        } else {
+            let filtered = sandbox_restrict_system_calls(walls.allowsWriting ? 1 : 0)
+            note(.systemCalls, "filter system calls", filtered)
+        }
         return WallReport(missing: missing, landlockVersion: version, absentPaths: absent)
     }
 
@@ -86,7 +94,9 @@ package enum Sandbox {
         let paths = CStringList(walls.rules.map(\.path))
         let code = unsafe sandbox_restrict_files(
             paths.pointers, access, &missing, walls.rules.count, Int32(version))
+        let expected = Set(MachineFiles.ofThisMachine.rules.map(\.path))
         absent = zip(walls.rules, missing).filter { $0.1 != 0 }.map(\.0.path)
+            .filter { !expected.contains($0) }
         return code
     }
 }

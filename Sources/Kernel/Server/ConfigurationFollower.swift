@@ -100,7 +100,6 @@ package final class ConfigurationFollower: Sendable {
     private func apply(_ change: ConfigurationChange) {
         configureLog()
         loader.applySwitches()
-        loader.applyIsolation()
         follow(keeper.current)
         let later = change.keys.filter(Self.needsRestart)
         var text = "the configuration has changed: " + what(change).joined(separator: ", ")
@@ -108,6 +107,8 @@ package final class ConfigurationFollower: Sendable {
             text += "; \(later.joined(separator: ", ")) will count after a restart"
         }
         let news = KernelNews(event: "configuration", text: text, tone: "success")
+        loader.renewWorkers(change.moduleSettings)
+        loader.applyIsolation()
         // Who reads the line may count on what it says.
         loader.reconfigure(
             loader.slots.map(\.id).filter { change.concernsView(ofModule: $0) },

@@ -4,6 +4,7 @@ package import KernelCalls
 package import KernelConfig
 package import KernelLoader
 package import KernelResidence
+import KernelSandbox
 import KernelSystem
 import ModuleJSON
 import Synchronization
@@ -57,6 +58,7 @@ package final class ConfigurationKeeper: Sendable {
         let own = configuration.settings(ofModule: manifest.id)
         var settings = KernelLoader.ModuleSettings()
         settings.isEnabled = own.enabled
+        settings.confinement = Confinement(own, configuration.kernel)
         do {
             let view = try configuration.view(
                 ofModule: manifest.id, schema: manifest.configuration, secrets: secrets)
@@ -94,6 +96,21 @@ package final class ConfigurationKeeper: Sendable {
                 mode: task.mode.map { RunMode($0) },
                 timeoutSeconds: task.timeoutSeconds.map(Double.init))
         }
+    }
+}
+
+extension Confinement {
+    fileprivate init(_ own: KernelConfig.ModuleSettings, _ kernel: KernelSettings) {
+        self.init()
+        isOff = own.sandbox == .off
+        limits.memoryBytes = UInt64(own.memoryMegabytes ?? kernel.workerMemoryMegabytes) << 20
+        limits.diskBytes = UInt64(own.diskMegabytes ?? kernel.workerDiskMegabytes) << 20
+        let permissions = own.permissions
+        change.lists[.read] = permissions.read
+        change.lists[.write] = permissions.write
+        change.lists[.network] = permissions.network
+        change.lists[.dbus] = permissions.dbus
+        change.lists[.execute] = permissions.execute
     }
 }
 

@@ -4,7 +4,9 @@ package import KernelCalls
 import KernelConfig
 package import KernelLoader
 package import KernelSystem
+package import KernelTasks
 package import KernelWire
+import ModuleJSON
 import Synchronization
 
 /// What all clients talk to, whichever way they come.
@@ -18,9 +20,13 @@ package final class KernelServer: Sendable {
     let health: HealthDesk
     private let loader: ModuleLoader
     private let facts: Facts
+    private let startedNanoseconds = SystemClock.monotonicNanoseconds
     private let sessions = Mutex<[ObjectIdentifier: Session]>([:])
     /// What went wrong before the first client was welcomed, which is told of it then; nil after.
     private let early = Mutex<[KernelNews]?>([])
+    private let desk = Mutex<TaskDesk?>(nil)
+
+    private static let newsNanoseconds: UInt64 = 3_600_000_000_000
 
     /// More than this no first screen shows; the log has them all.
     private static let earlyMax = 32
@@ -30,11 +36,23 @@ package final class KernelServer: Sendable {
         package var version: String
         package var process: Int32
         package var isDevelopment: Bool
+        /// Where the kernel, and so every module, finds relative paths.
+        package var folder: String
+        /// Only the bundled modules are there.
+        package var isSafeMode = false
+        /// Of the kernel before this one: every client is shown it that comes within an hour.
+        package var news: [KernelNews] = []
+        /// Called when a client is shown it.
+        package var newsShown: @Sendable () -> Void = {}
 
-        package init(version: String, process: Int32, isDevelopment: Bool) {
+        package init(
+            version: String, process: Int32, isDevelopment: Bool,
+            folder: String = Files.currentDirectory
+        ) {
             self.version = version
             self.process = process
             self.isDevelopment = isDevelopment
+            self.folder = folder
         }
     }
 
@@ -81,6 +99,22 @@ package final class KernelServer: Sendable {
         tellAll(Session.notification(LogEntry.method, line))
     }
 
+    /// Durable tasks, if this kernel keeps any.
+    var tasks: TaskDesk? { desk.withLock { $0 } }
+
+    package func attach(_ engine: TaskEngine) {
+        desk.withLock { $0 = TaskDesk(engine) }
+    }
+
+    /// Those who handed the task in hear of it, and those who watch all.
+    package func tell(_ event: TaskEvent) {
+        tasks?.note(event)
+        let listeners = sessions.withLock { Array($0.values) }.filter { $0.hears(of: event) }
+        guard !listeners.isEmpty else { return }
+        guard let message = Session.notification(event.method, TaskNews(event)) else { return }
+        for session in listeners { session.send(message) }
+    }
+
     private func tellAll(_ message: WireMessage?) {
         guard let message else { return }
         for session in sessions.withLock({ Array($0.values) }) { session.broadcast(message) }
@@ -92,8 +126,44 @@ package final class KernelServer: Sendable {
 
     private static let settleSeconds = 3.0
 
-    func waitForModules() {
+    /// Does something once every module that was found has been examined, or a moment has passed:
+    /// at once, where there is nothing to wait for.
+    func whenSettled(_ body: @escaping @Sendable () -> Void) {
+        guard !loader.isSettled else { return body() }
+        pool.run {
+            self.waitForModules()
+            body()
+        }
+    }
+
+    package func waitForModules() {
         loader.waitUntilSettled(withinSeconds: Self.settleSeconds)
+    }
+
+    /// Is this the kernel that the client wants?
+    func check(_ introduction: Introduction) throws(WireError) {
+        let paths = configuration.paths
+        if let wanted = introduction.stateFolder, wanted != paths.stateFolder {
+            throw .mismatch("this kernel works on \(paths.stateFolder), not on \(wanted)")
+        }
+        if let wanted = introduction.configurationFile, wanted != paths.configurationFile {
+            throw .mismatch(
+                "the kernel that runs (process \(facts.process)) uses "
+                    + "\(paths.configurationFile), not \(wanted): leave --config and "
+                    + "KERNEL_CONFIG out, or end that kernel first")
+        }
+    }
+
+    /// The arguments of a task with paths that mean the same wherever they are read: relative ones
+    /// start in the folder of whoever says them.
+    func absolute(_ arguments: JSON, of address: String, in folder: String?) -> JSON {
+        guard let folder, folder != facts.folder else { return arguments }
+        let parts = address.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2,
+            let manifest = loader.slot(parts[0])?.current?.manifest,
+            let schema = manifest.tasks.first(where: { $0.name == parts[1] })?.arguments
+        else { return arguments }
+        return PathArguments(schema, folder: folder).absolute(arguments)
     }
 
     /// From now on news goes to the clients at once.
@@ -102,12 +172,22 @@ package final class KernelServer: Sendable {
             defer { early = nil }
             return early ?? []
         }
-        return Welcome(
+        var welcome = Welcome(
             kernelVersion: facts.version, process: facts.process,
-            isDevelopment: facts.isDevelopment,
+            isDevelopment: facts.isDevelopment, stateFolder: configuration.paths.stateFolder,
             configurationFile: configuration.paths.configurationFile,
             hasConfiguration: Files.exists(configuration.paths.configurationFile),
             modules: modules.all, notices: notices + news.map(\.sentence))
+        welcome.isSafeMode = facts.isSafeMode ? true : nil
+        welcome.news = newsOfBefore
+        return welcome
+    }
+
+    private var newsOfBefore: [KernelNews]? {
+        let age = SystemClock.monotonicNanoseconds - startedNanoseconds
+        guard !facts.news.isEmpty, age < Self.newsNanoseconds else { return nil }
+        facts.newsShown()
+        return facts.news
     }
 
     private var notices: [String] {
@@ -115,17 +195,19 @@ package final class KernelServer: Sendable {
             + (configuration.problems?.list.map(\.description) ?? [])
     }
 
-    var runningTasks: [RunningTask] {
+    var runningCalls: [CallListing] {
         let calls = dispatcher.board.calls
         // Read after the calls were: none of them began later.
         let now = SystemClock.monotonicNanoseconds
         return calls.map { call in
             let elapsed = max(now, call.facts.startedNanoseconds) - call.facts.startedNanoseconds
-            return RunningTask(
+            var listing = CallListing(
                 call: call.facts.id, task: call.facts.address, mode: call.facts.mode.name,
                 generation: call.facts.generation,
                 seconds: Double(elapsed / 1_000_000) / 1_000,
                 fraction: call.progress?.fraction, note: call.progress?.note)
+            listing.durableTask = call.facts.durableTask
+            return listing
         }
     }
 }

@@ -1,5 +1,7 @@
 import KernelBuilds
 package import KernelLoader
+import KernelStore
+package import KernelTasks
 package import KernelWire
 
 /// Turns events into the one line that every client shows.
@@ -81,6 +83,50 @@ package enum NewsText {
             text += "; generation \(generation) goes on serving"
         }
         return KernelNews(event: "refused", module: refused.module, text: text, tone: "error")
+    }
+
+    // MARK: Durable tasks
+
+    package static func news(_ report: TaskReport) -> KernelNews {
+        switch report {
+        case .recovered(let again, let interrupted): recovered(again, interrupted)
+        case .absent(let name, let count, let why, let seconds):
+            KernelNews(
+                event: "task",
+                text: "\(count) \(count == 1 ? "task waits" : "tasks wait") for \(name): \(why); "
+                    + "what has waited for \(seconds) s fails",
+                tone: "warning")
+        case .notWritten(let why):
+            KernelNews(
+                event: "task",
+                text: "durable tasks stand still, because they cannot be written: \(why)",
+                tone: "error")
+        case .writtenAgain:
+            KernelNews(event: "task", text: "durable tasks can be written again", tone: "success")
+        }
+    }
+
+    private static func recovered(
+        _ again: [TaskRecord], _ interrupted: [TaskRecord]
+    ) -> KernelNews {
+        var parts: [String] = []
+        if !again.isEmpty { parts.append("run again: \(names(again))") }
+        if !interrupted.isEmpty {
+            parts.append("were interrupted: \(names(interrupted))")
+        }
+        return KernelNews(
+            event: "task",
+            text: "the last kernel ended while tasks ran; \(parts.joined(separator: "; ")) "
+                + "(/tasks shows them)",
+            tone: "warning")
+    }
+
+    private static let namesMax = 3
+
+    private static func names(_ tasks: [TaskRecord]) -> String {
+        let shown = tasks.prefix(namesMax).map { "\($0.id) \($0.name)" }
+        let more = tasks.count - shown.count
+        return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 
     static func milliseconds(_ nanoseconds: UInt64) -> String {

@@ -7,14 +7,14 @@ import Synchronization
 
 /// A call that a client asked for: its news and its end go to that client.
 final class RemoteCall: CallListener {
-    private let request: Int64
+    private let request: RequestID
     private let call: UInt64
     private let session: Session
     private let startedNanoseconds = SystemClock.monotonicNanoseconds
     private let alarms: Alarms
     private let pace = Mutex(ProgressMerge())
 
-    init(request: Int64, call: UInt64, session: Session, alarms: Alarms) {
+    init(request: RequestID, call: UInt64, session: Session, alarms: Alarms) {
         self.request = request
         self.call = call
         self.session = session
@@ -23,12 +23,13 @@ final class RemoteCall: CallListener {
 
     func callFinished(_ outcome: CallOutcome) {
         tellPending()
+        session.callEnded(call)
         let elapsed = SystemClock.monotonicNanoseconds - startedNanoseconds
         session.reply(
             request,
-            TaskOutcome(
-                call: call, status: outcome.status.name, kind: Payload.name(of: outcome.kind),
-                value: Payload.json(outcome.kind, outcome.value), message: outcome.message,
+            CallAnswer(
+                call: call, status: outcome.status.name, kind: WirePayload.name(of: outcome.kind),
+                value: WirePayload.json(outcome.kind, outcome.value), message: outcome.message,
                 milliseconds: Double(elapsed / 1_000) / 1_000))
     }
 
@@ -49,23 +50,23 @@ final class RemoteCall: CallListener {
     }
 
     private func tell(_ report: ProgressMerge.Report) {
-        var news = TaskNews(request: request, call: call)
+        var news = CallNews(request: request, call: call)
         news.fraction = report.fraction
         news.note = report.note
-        session.notify(TaskNews.progress, news)
+        session.notify(CallNews.progress, news)
     }
 
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
         tellPending()
-        var news = TaskNews(request: request, call: call)
-        news.kind = Payload.name(of: kind)
-        news.value = Payload.json(kind, piece)
-        session.notify(TaskNews.output, news)
+        var news = CallNews(request: request, call: call)
+        news.kind = WirePayload.name(of: kind)
+        news.value = WirePayload.json(kind, piece)
+        session.notify(CallNews.output, news)
     }
 }
 
 /// How results travel in messages.
-enum Payload {
+enum WirePayload {
     static func name(of kind: PayloadKind) -> String {
         switch kind {
         case .text: "text"

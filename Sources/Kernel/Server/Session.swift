@@ -3,16 +3,31 @@ import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelLoader
+import KernelStore
 import KernelSystem
+import KernelTasks
 import KernelWire
 import ModuleJSON
 import Synchronization
 
 /// The kernel's side of one client.
 final class Session: Sendable {
-    private let server: KernelServer
+    let server: KernelServer
     private let transport: any WireTransport
     private let isInitialized = Atomic(false)
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Where the client's relative paths start; nil: where the kernel's do.
+        var folder: String?
+        var client = "client"
+        /// The durable tasks that it handed in, or all of them.
+        var tasks: Set<TaskID> = []
+        var watchesAllTasks = false
+        /// The calls that end with this client.
+        var calls: Set<UInt64> = []
+        var isClosed = false
+    }
 
     init(_ server: KernelServer, _ transport: any WireTransport) {
         self.server = server
@@ -22,7 +37,22 @@ final class Session: Sendable {
     func start() {
         transport.start(
             receive: { self.receive($0) },
-            closed: { self.server.sessionEnded(self) })
+            closed: { self.end() })
+    }
+
+    /// Nobody waits any more for what this client wanted done.
+    private func end() {
+        server.sessionEnded(self)
+        let calls = state.withLock { state in
+            state.isClosed = true
+            defer { state.calls = [] }
+            return state.calls
+        }
+        for call in calls { _ = server.dispatcher.board.cancel(call) }
+    }
+
+    func callEnded(_ call: UInt64) {
+        state.withLock { _ = $0.calls.remove(call) }
     }
 
     // MARK: Sending
@@ -41,7 +71,7 @@ final class Session: Sendable {
     }
 
     /// A request is always answered: what JSON cannot say is an error that says so.
-    func reply(_ id: Int64, _ content: some Encodable & Sendable) {
+    func reply(_ id: RequestID, _ content: some Encodable & Sendable) {
         do {
             send(.reply(id: id, result: try JSON.encode(content)))
         } catch {
@@ -52,6 +82,36 @@ final class Session: Sendable {
     /// News for every client; those that have not introduced themselves hear none.
     func broadcast(_ message: WireMessage) {
         if isInitialized.load(ordering: .acquiring) { send(message) }
+    }
+
+    // MARK: Durable tasks
+
+    var clientName: String { state.withLock { $0.client } }
+
+    private static let tasksMax = 10_000
+
+    /// The client hears what becomes of these, as long as they are not too many.
+    func hearOf(_ ids: [TaskID]) {
+        state.withLock { state in
+            guard state.tasks.count + ids.count <= Self.tasksMax else { return }
+            state.tasks.formUnion(ids)
+        }
+    }
+
+    func watchTasks() {
+        state.withLock { $0.watchesAllTasks = true }
+    }
+
+    /// Progress and output are for those who watch.
+    func hears(of event: TaskEvent) -> Bool {
+        state.withLock { state in
+            if state.watchesAllTasks { return true }
+            guard case .changed(let record) = event.kind, state.tasks.contains(record.id) else {
+                return false
+            }
+            if record.state.isEnd { state.tasks.remove(record.id) }
+            return true
+        }
     }
 
     // MARK: Receiving
@@ -65,36 +125,45 @@ final class Session: Sendable {
         }
     }
 
-    private func serve(_ id: Int64, _ method: String, _ params: JSON) throws(WireError) {
-        if method == Welcome.method { return welcome(id) }
+    private func serve(_ id: RequestID, _ method: String, _ params: JSON) throws(WireError) {
+        if method == Introduction.method {
+            return try welcome(id, Introduction(params))
+        }
         guard isInitialized.load(ordering: .acquiring) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
         switch method {
-        case RunTask.method: runTask(id, try Self.decode(params))
-        case CancelTask.method: try cancel(id, try Self.decode(params))
+        case RunCall.method: runCall(id, try Self.decode(params))
+        case CancelCall.method: try cancel(id, try Self.decode(params))
         case WireMethod.listModules: reply(id, server.modules.all)
         case WireMethod.reloadModule: try reload(id, params)
         case LiftModule.method: try lift(id, try Self.decode(params))
-        case WireMethod.listTasks: reply(id, server.runningTasks)
+        case WireMethod.listCalls: reply(id, server.runningCalls)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         case HealthReport.method: try checkHealth(id, params)
-        default: throw .unknownMethod(method)
+        default:
+            guard try serveTasks(id, method, params) else { throw .unknownMethod(method) }
         }
     }
 
-    /// The first screen shows what is in service: modules that are seen for the first time get a
-    /// moment to be examined.
-    private func welcome(_ id: Int64) {
-        server.pool.run {
-            self.server.waitForModules()
+    private func welcome(
+        _ id: RequestID, _ introduction: Introduction
+    ) throws(WireError) {
+        try server.check(introduction)
+        state.withLock { state in
+            state.folder = introduction.folder
+            state.client = introduction.client.map { String($0.prefix(64)) } ?? state.client
+        }
+        // The first screen shows what is in service: modules that are seen for the first time get
+        // a moment to be examined.
+        server.whenSettled {
             self.isInitialized.store(true, ordering: .releasing)
             self.reply(id, self.server.makeWelcome())
         }
     }
 
-    private static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
+    static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
         do {
             return try params.decode(Content.self)
         } catch {
@@ -102,28 +171,41 @@ final class Session: Sendable {
         }
     }
 
-    private func runTask(_ id: Int64, _ run: RunTask) {
+    private func runCall(_ id: RequestID, _ run: RunCall) {
         let arguments: CallOrder.Arguments =
-            run.text.map { .bytes(Array($0.utf8)) } ?? .json(run.arguments ?? [:])
+            run.text.map { .bytes(Array($0.utf8)) }
+            ?? .json(server.absolute(run.arguments ?? [:], of: run.task, in: folder))
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
         let number = server.dispatcher.newCallID()
+        server.dispatcher.board.announce(number)
         let call = RemoteCall(
             request: id, call: number, session: self, alarms: server.alarms)
-        var news = TaskNews(request: id, call: number)
+        var news = CallNews(request: id, call: number)
         news.note = run.task
-        notify(TaskNews.started, news)
+        let isWanted = state.withLock { state in
+            if !state.isClosed { state.calls.insert(number) }
+            return !state.isClosed
+        }
+        guard isWanted else { return server.dispatcher.board.withdraw(number) }
+        notify(CallNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
         server.pool.run { self.server.dispatcher.call(order, id: number, call) }
     }
 
-    private func cancel(_ id: Int64, _ cancel: CancelTask) throws(WireError) {
+    var folder: String? { state.withLock { $0.folder } }
+
+    private func cancel(_ id: RequestID, _ cancel: CancelCall) throws(WireError) {
+        if let task = server.dispatcher.board.call(cancel.call)?.facts.durableTask {
+            throw .refused(
+                "call \(cancel.call) is an attempt of the durable task \(task): cancel that one")
+        }
         guard server.dispatcher.board.cancel(cancel.call) else {
             throw .notFound("no call \(cancel.call) is running")
         }
         reply(id, [String: String]())
     }
 
-    private func reload(_ id: Int64, _ params: JSON) throws(WireError) {
+    private func reload(_ id: RequestID, _ params: JSON) throws(WireError) {
         guard let module = params["id"]?.string else {
             throw .badParameters("\"id\" must name a module")
         }
@@ -134,7 +216,7 @@ final class Session: Sendable {
         reply(id, [String: String]())
     }
 
-    private func lift(_ id: Int64, _ lift: LiftModule) throws(WireError) {
+    private func lift(_ id: RequestID, _ lift: LiftModule) throws(WireError) {
         let lifted = server.lift(lift.id)
         guard lifted != .unknownModule else {
             let hint = Spelling.hint(for: lift.id, among: server.modules.all.map(\.id))
@@ -144,19 +226,18 @@ final class Session: Sendable {
     }
 
     /// The modules are asked at once, and not on the thread of the transport.
-    private func checkHealth(_ id: Int64, _ params: JSON) throws(WireError) {
+    private func checkHealth(_ id: RequestID, _ params: JSON) throws(WireError) {
         let module = params["module"]?.string
         if let module, !server.modules.all.contains(where: { $0.id == module }) {
             let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
             throw .notFound("there is no module \"\(module)\"\(hint)")
         }
-        server.pool.run {
-            self.server.waitForModules()
+        server.whenSettled {
             self.server.health.report(on: module) { self.reply(id, $0) }
         }
     }
 
-    private func showConfiguration(_ id: Int64) {
+    private func showConfiguration(_ id: RequestID) {
         let configuration = server.configuration.current
         send(
             .reply(
@@ -167,7 +248,7 @@ final class Session: Sendable {
                 ]))
     }
 
-    private func recentLog(_ id: Int64, _ params: JSON) {
+    private func recentLog(_ id: RequestID, _ params: JSON) {
         let count = Int(clamping: params["count"]?.integer ?? 20)
         reply(id, server.log.recent(max(0, count), module: params["module"]?.string))
     }

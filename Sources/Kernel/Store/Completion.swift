@@ -1,8 +1,8 @@
 import KernelSystem
 import Synchronization
 
-/// How the store answers: once, on a thread of its own, where nobody may block. What it says of a
-/// write is said after the commit.
+/// How the store answers: once, on a thread of its own, where nobody may block, and which is never
+/// the one that asked. What it says of a write is said after the commit.
 package typealias Completion<Value> = @Sendable (Result<Value, StoreError>) -> Void
 
 /// The other two forms of every function of the store.

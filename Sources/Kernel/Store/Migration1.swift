@@ -33,7 +33,10 @@ extension Migration {
             status INTEGER,
             message TEXT,
             result_bytes INTEGER,
-            result_kept INTEGER
+            result_kept INTEGER,
+            timeout_seconds REAL,
+            repeats INTEGER,
+            cancel_asked INTEGER
         ) STRICT;
         CREATE INDEX task_by_state ON task (state, number);
         CREATE INDEX task_queue ON task (priority DESC, number) WHERE state = 0;

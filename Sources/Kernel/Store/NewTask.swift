@@ -20,6 +20,10 @@ package struct NewTask: Sendable, Hashable {
     package var attemptsMax: Int
     package var notBefore: Moment?
     package var deadline: Moment?
+    /// Of one attempt; nil: as the module says.
+    package var timeoutSeconds: Double?
+    /// The ended task whose work this one does once more.
+    package var repeats: TaskID?
     package var parent: TaskID?
     /// It waits until all of these are done.
     package var dependencies: [TaskID]
@@ -36,6 +40,8 @@ package struct NewTask: Sendable, Hashable {
         attemptsMax = 1
         notBefore = nil
         deadline = nil
+        timeoutSeconds = nil
+        repeats = nil
         parent = nil
         dependencies = []
     }

@@ -36,7 +36,7 @@ struct SQLiteFacts: Facts {
             let sentence =
                 "the fact “\(StoreLimits.cut(name, to: 64))” is too large: a name has at most "
                 + "\(StoreLimits.nameBytesMax) bytes, a value \(StoreLimits.factBytesMax)."
-            return done(.failure(StoreError(.tooLarge, sentence)))
+            return access.refuse(StoreError(.tooLarge, sentence), to: done)
         }
         access.write(to: done) { transaction in
             if let value {

@@ -8,7 +8,7 @@ extension SQLiteTaskRecords {
         let bytes = pieces.reduce(0) { $0 + $1.bytes.count }
         access.write(.relaxed, bytes: bytes, to: done) { transaction in
             guard try transaction.hasTask(id) else { throw StoreError.unknownTask(id) }
-            var position = try transaction.outputRange(of: id).upperBound
+            var position = try transaction.outputEnd(of: id)
             for piece in pieces {
                 for part in Self.parts(piece.bytes) {
                     try transaction.run(
@@ -39,7 +39,7 @@ extension SQLiteTaskRecords {
     ) {
         access.read(to: done) { transaction in
             _ = try transaction.existing(id)
-            let range = try transaction.outputRange(of: id)
+            let total = try transaction.outputEnd(of: id)
             var pieces: [TaskOutputPiece] = []
             var left = bytesMax
             try transaction.each(
@@ -58,8 +58,8 @@ extension SQLiteTaskRecords {
             }
             let next = pieces.last.map { $0.offset + Int64($0.payload.bytes.count) }
             return TaskOutput(
-                pieces: pieces, keptFrom: range.lowerBound, next: next ?? range.upperBound,
-                total: range.upperBound)
+                pieces: pieces, cut: try transaction.outputCut(of: id), next: next ?? total,
+                total: total)
         }
     }
 }
@@ -69,27 +69,39 @@ extension Transaction {
         try first("SELECT 1 FROM task WHERE number = ?", [.integer(id.number)], { _ in }) != nil
     }
 
-    /// From the first byte that is kept to behind the last one.
-    fileprivate func outputRange(of id: TaskID) throws -> Range<Int64> {
-        let start = try first(
-            "SELECT position FROM task_output WHERE task = ? ORDER BY position LIMIT 1",
-            [.integer(id.number)]
-        ) { $0.integer(0) }
-        let end = try first(
+    /// Behind the last byte.
+    fileprivate func outputEnd(of id: TaskID) throws -> Int64 {
+        try first(
             """
             SELECT position + length(bytes) FROM task_output WHERE task = ?
             ORDER BY position DESC LIMIT 1
             """, [.integer(id.number)]
+        ) { $0.integer(0) } ?? 0
+    }
+
+    /// What is not there any more between the beginning and the end.
+    fileprivate func outputCut(of id: TaskID) throws -> Range<Int64>? {
+        let head = Int64(StoreLimits.outputHeadBytesMax)
+        let start = try first(
+            """
+            SELECT position + length(bytes) FROM task_output WHERE task = ? AND position < ?
+            ORDER BY position DESC LIMIT 1
+            """, [.integer(id.number), .integer(head)]
         ) { $0.integer(0) }
-        return (start ?? 0)..<(end ?? 0)
+        let end = try first(
+            "SELECT position FROM task_output WHERE task = ? AND position >= ? ORDER BY position "
+                + "LIMIT 1", [.integer(id.number), .integer(head)]
+        ) { $0.integer(0) }
+        guard let start, let end, start < end else { return nil }
+        return start..<end
     }
 
     fileprivate func trimOutput(of id: TaskID) throws {
-        let range = try outputRange(of: id)
-        let keptFrom = range.upperBound - Int64(StoreLimits.outputBytesMax)
-        guard range.lowerBound < keptFrom else { return }
+        let tail = try outputEnd(of: id) - Int64(StoreLimits.outputTailBytesMax)
+        let head = Int64(StoreLimits.outputHeadBytesMax)
+        guard tail > head else { return }
         try run(
-            "DELETE FROM task_output WHERE task = ? AND position < ?", .integer(id.number),
-            .integer(keptFrom))
+            "DELETE FROM task_output WHERE task = ? AND position >= ? AND position < ?",
+            .integer(id.number), .integer(head), .integer(tail))
     }
 }

@@ -36,6 +36,23 @@ extension SQLiteTaskRecords {
         }
     }
 
+    func askToCancel(
+        _ ids: [TaskID], at moment: Moment, _ done: @escaping Completion<[TaskID]>
+    ) {
+        access.write(to: done) { transaction in
+            var open: [TaskID] = []
+            for id in ids {
+                let changes = try transaction.run(
+                    """
+                    UPDATE task SET cancel_asked = coalesce(cancel_asked, ?)
+                    WHERE number = ? AND state IN (0, 1, 2, 7)
+                    """, .integer(moment.milliseconds), .integer(id.number))
+                if changes > 0 { open.append(id) }
+            }
+            return open
+        }
+    }
+
     func transition(
         _ steps: [TaskTransition], _ durability: Durability,
         _ done: @escaping Completion<[TransitionResult]>

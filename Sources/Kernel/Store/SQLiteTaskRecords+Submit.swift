@@ -11,7 +11,7 @@ extension SQLiteTaskRecords {
             }
             for task in tasks { try Self.check(task) }
         } catch {
-            return done(.failure(error))
+            return access.refuse(error, to: done)
         }
         let bytes = tasks.reduce(0) { $0 + $1.arguments.bytes.count + 256 }
         access.write(bytes: bytes, to: done) { transaction in
@@ -67,12 +67,14 @@ extension Transaction {
         if let parent = task.parent { _ = try state(parent, for: task) }
         let isReady =
             dependencies.allSatisfy { $0.state == .done } && (task.notBefore ?? now) <= now
-        let record = TaskRecord(
+        var record = TaskRecord(
             id: task.id, name: task.name, module: task.module, submitter: task.submitter,
             key: task.key, priority: task.priority, mode: task.mode,
             isIdempotent: task.isIdempotent, parent: task.parent, dependencies: dependencies,
             created: now, deadline: task.deadline, state: isReady ? .queued : .waiting,
             notBefore: task.notBefore, attempts: 0, attemptsMax: task.attemptsMax)
+        record.timeoutSeconds = task.timeoutSeconds
+        record.repeats = task.repeats
         try insert(record, task.arguments)
         return record
     }

@@ -1,4 +1,5 @@
-/// Everything that outlives the kernel. One implementation keeps it in SQLite; nothing here says so.
+/// Everything that outlives the kernel. One implementation keeps it in SQLite; nothing here says
+/// so.
 package protocol Store: Sendable {
     var tasks: any TaskRecords { get }
     var quarantine: any QuarantineRecords { get }

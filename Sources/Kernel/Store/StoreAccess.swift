@@ -25,9 +25,18 @@ final class StoreAccess: Sendable {
         _ durability: Durability = .durable, bytes: Int = 0, to done: @escaping Completion<Value>,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) {
-        writer.submit(durability == .durable ? .durable : .relaxed, bytes: bytes, body) {
-            done($0.mapError(StoreError.init(any:)))
+        do throws(DatabaseError) {
+            try writer.submit(durability == .durable ? .durable : .relaxed, bytes: bytes, body) {
+                done($0.mapError(StoreError.init(any:)))
+            }
+        } catch {
+            refuse(StoreError(error), to: done)
         }
+    }
+
+    /// Not here: who asks may hold a lock that the answer takes too.
+    func refuse<Value: Sendable>(_ error: StoreError, to done: @escaping Completion<Value>) {
+        threads.run { done(.failure(error)) }
     }
 
     func read<Value: Sendable>(

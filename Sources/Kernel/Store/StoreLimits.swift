@@ -5,8 +5,9 @@ package enum StoreLimits {
     package static let argumentBytesMax = 4 << 20
     /// Of a result more is cut off.
     package static let resultBytesMax = 1 << 20
-    /// The end of a task's output that is kept.
-    package static let outputBytesMax = 1 << 20
+    /// The beginning and the end of a task's output that are kept; the middle is cut out.
+    package static let outputHeadBytesMax = 256 << 10
+    package static let outputTailBytesMax = 768 << 10
     /// Larger pieces are kept as several.
     package static let pieceBytesMax = 64 << 10
     /// Of a sentence or a note more is cut off.

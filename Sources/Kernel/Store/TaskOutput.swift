@@ -10,20 +10,20 @@ package struct TaskOutputPiece: Sendable, Hashable {
     }
 }
 
-/// A part of a task's output. The store keeps the end of it, up to a limit.
+/// A part of a task's output. The store keeps its beginning and its end, up to a limit.
 package struct TaskOutput: Sendable, Hashable {
-    /// In the order they came. The first one begins later than asked for if that was cut off.
+    /// In the order they came; where a part was cut out, the next one begins later.
     package var pieces: [TaskOutputPiece]
-    /// Where the kept output begins: 0 unless its beginning was cut off.
-    package var keptFrom: Int64
+    /// What was cut out of its middle; nil if all is there.
+    package var cut: Range<Int64>?
     /// Where reading goes on.
     package var next: Int64
     /// All that the task has put out.
     package var total: Int64
 
-    package init(pieces: [TaskOutputPiece], keptFrom: Int64, next: Int64, total: Int64) {
+    package init(pieces: [TaskOutputPiece], cut: Range<Int64>?, next: Int64, total: Int64) {
         self.pieces = pieces
-        self.keptFrom = keptFrom
+        self.cut = cut
         self.next = next
         self.total = total
     }

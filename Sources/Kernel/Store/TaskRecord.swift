@@ -15,6 +15,10 @@ package struct TaskRecord: Sendable, Hashable {
     package var dependencies: [TaskDependency]
     package var created: Moment
     package var deadline: Moment?
+    /// Of one attempt; nil: as the module says.
+    package var timeoutSeconds: Double?
+    /// The ended task whose work this one does once more.
+    package var repeats: TaskID?
 
     package var state: TaskState
     /// It must not run earlier: as submitted, or after a failure that is tried again.
@@ -29,6 +33,8 @@ package struct TaskRecord: Sendable, Hashable {
     package var build: String?
     package var progress: TaskProgress?
     package var lease: TaskLease?
+    /// When somebody first wanted it to end; it may not have heeded that yet.
+    package var cancelAsked: Moment?
     /// Of a task that has ended.
     package var end: TaskEnd?
 

@@ -28,6 +28,9 @@ package protocol TaskRecords: Sendable {
         _ steps: [TaskTransition], _ durability: Durability,
         _ done: @escaping Completion<[TransitionResult]>)
 
+    /// Notes that somebody wants these to end. The answer names those that have not.
+    func askToCancel(_ ids: [TaskID], at moment: Moment, _ done: @escaping Completion<[TaskID]>)
+
     func setProgress(_ progress: TaskProgress, of id: TaskID, _ done: @escaping Completion<Void>)
     /// Behind what is there already. Text of one instant belongs into one call.
     func appendOutput(_ pieces: [Payload], to id: TaskID, _ done: @escaping Completion<Void>)

@@ -7,7 +7,8 @@ enum TaskRow {
     static let columns = """
         number, state, name, module, submitter, key, priority, mode, idempotent, parent, \
         dependencies, created, deadline, not_before, attempts, attempts_max, started, ended, \
-        build, progress, note, lease_owner, lease_until, status, message, result_bytes, result_kept
+        build, progress, note, lease_owner, lease_until, status, message, result_bytes, \
+        result_kept, timeout_seconds, repeats, cancel_asked
         """
 
     /// Without its dependencies; `dependencyCount` says how many there are.
@@ -15,7 +16,7 @@ enum TaskRow {
         func moment(_ column: Int, _ row: borrowing Row) -> Moment? {
             row.optionalInteger(column).map { Moment(milliseconds: $0) }
         }
-        let record = TaskRecord(
+        var record = TaskRecord(
             id: TaskID(number: row.integer(0)), name: row.text(2), module: row.text(3),
             submitter: row.text(4), key: row.optionalText(5), priority: Int(row.integer(6)),
             mode: row.optionalInteger(7).flatMap { RunMode(rawValue: UInt32(clamping: $0)) },
@@ -26,6 +27,9 @@ enum TaskRow {
             attempts: Int(row.integer(14)), attemptsMax: Int(row.integer(15)),
             started: moment(16, row), ended: moment(17, row), build: row.optionalText(18),
             progress: progress(row), lease: lease(row), end: end(row))
+        record.timeoutSeconds = row.optionalNumber(27)
+        record.repeats = row.optionalInteger(28).map { TaskID(number: $0) }
+        record.cancelAsked = moment(29, row)
         return (record, Int(row.integer(10)))
     }
 
@@ -54,8 +58,9 @@ extension Transaction {
         try run(
             """
             INSERT INTO task (number, state, name, module, submitter, key, priority, mode,
-                idempotent, parent, dependencies, created, deadline, not_before, attempts_max)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                idempotent, parent, dependencies, created, deadline, not_before, attempts_max,
+                timeout_seconds, repeats)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .integer(task.id.number), .integer(task.state.rawValue), .text(task.name),
             .text(task.module), .text(task.submitter), .optional(task.key),
@@ -63,7 +68,8 @@ extension Transaction {
             .flag(task.isIdempotent), .optional(task.parent?.number),
             .integer(task.dependencies.count), .integer(task.created.milliseconds),
             .optional(task.deadline?.milliseconds), .optional(task.notBefore?.milliseconds),
-            .integer(task.attemptsMax))
+            .integer(task.attemptsMax), .optional(task.timeoutSeconds),
+            .optional(task.repeats?.number))
         try run(
             "INSERT INTO task_arguments (task, kind, bytes) VALUES (?, ?, ?)",
             .integer(task.id.number), .integer(Int64(arguments.kind.rawValue)),

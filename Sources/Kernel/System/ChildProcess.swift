@@ -118,7 +118,7 @@ package enum ChildProcess {
 }
 
 /// An array of C strings with a null at its end, freed with this value.
-@safe private final class CStrings {
+@safe final class CStrings {
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let count: Int
 
@@ -158,4 +158,21 @@ package enum SignalNumber {
     package static let kill = SIGKILL
     package static let terminate = SIGTERM
     package static let interrupt = SIGINT
+    package static let hangUp = SIGHUP
+    package static let quit = SIGQUIT
+    package static let badAddress = SIGSEGV
+
+    /// What a signal that a program brings upon itself says of it.
+    package enum Fault: Sendable, Hashable {
+        case trap, abort, other
+
+        package init?(_ signal: Int32) {
+            switch signal {
+            case SIGILL, SIGTRAP: self = .trap
+            case SIGABRT: self = .abort
+            case SIGSEGV, SIGBUS, SIGFPE, SIGSYS, SIGALRM: self = .other
+            default: return nil
+            }
+        }
+    }
 }

@@ -17,10 +17,23 @@ package enum SystemClock {
 
     /// Hours, minutes and seconds of the local day, for log lines.
     package static var localTimeOfDay: String {
-        var now = time_t(wallNanoseconds / 1_000_000_000)
-        var parts = unsafe tm()
-        _ = unsafe localtime_r(&now, &parts)
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let parts = unsafe localParts(wallNanoseconds / 1_000_000_000)
         return unsafe "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
     }
+
+    /// Day and time of a moment in seconds since 1970: `2026-11-20 07:12`.
+    package static func localTime(ofSeconds seconds: UInt64) -> String {
+        let parts = unsafe localParts(seconds)
+        let day = unsafe "\(parts.tm_year + 1_900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+        return unsafe "\(day) \(two(parts.tm_hour)):\(two(parts.tm_min))"
+    }
+
+    private static func localParts(_ seconds: UInt64) -> tm {
+        var moment = time_t(clamping: seconds)
+        var parts = unsafe tm()
+        _ = unsafe localtime_r(&moment, &parts)
+        return unsafe parts
+    }
+
+    private static func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -17,6 +17,11 @@ package enum Environment {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
+    /// To be called before there are other threads.
+    package static func remove(_ name: String) {
+        unsafe unsetenv(name)
+    }
+
     package static func value(_ name: String, or fallback: String) -> String {
         value(name) ?? fallback
     }

@@ -133,6 +133,19 @@ extension FileDescriptor {
         }
     }
 
+    /// Writes what a non-blocking descriptor takes now of the bytes from `start` on; nil if it
+    /// takes nothing.
+    package func writeSome(_ bytes: [UInt8], from start: Int) throws(SystemError) -> Int? {
+        try Self.orWouldBlock { () throws(SystemError) in
+            try systemCall("write") {
+                unsafe bytes.withUnsafeBytes {
+                    unsafe Glibc.write(
+                        raw, $0.baseAddress.map { unsafe $0 + start }, $0.count - start)
+                }
+            }
+        }
+    }
+
     private static func orWouldBlock(
         _ body: () throws(SystemError) -> Int
     ) throws(SystemError) -> Int? {

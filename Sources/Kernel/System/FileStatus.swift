@@ -12,7 +12,7 @@ package struct FileStatus: Sendable, Hashable {
     package let owner: UInt32
 
     package enum Kind: UInt8, Sendable, Hashable {
-        case file, directory, other
+        case file, directory, socket, other
     }
 
     package init(
@@ -41,10 +41,16 @@ package struct FileStatus: Sendable, Hashable {
             switch status.st_mode & S_IFMT {
             case S_IFREG: .file
             case S_IFDIR: .directory
+            case S_IFSOCK: .socket
             default: .other
             }
         permissions = status.st_mode & 0o7777
         owner = status.st_uid
+    }
+
+    /// The same file, whatever has become of it.
+    package func isSameFile(as other: FileStatus) -> Bool {
+        device == other.device && inode == other.inode
     }
 
     /// The same bytes, as far as `stat` can tell.

@@ -13,6 +13,32 @@ package enum SharedMemory {
         return file
     }
 
+    /// An empty memory file that several processes map. Pages that nobody writes to cost nothing.
+    package static func file(name: String, bytes: Int) throws(SystemError) -> FileDescriptor {
+        let raw = try systemCall("create a memory file") { unsafe linux_memfd_create(name) }
+        let file = FileDescriptor(owning: raw)
+        try systemCall("size a memory file") { ftruncate(file.raw, bytes) }
+        return file
+    }
+
+    /// Maps a memory file of exactly that size, until `unmap`.
+    @unsafe package static func map(
+        _ file: borrowing FileDescriptor, bytes: Int
+    ) throws(SystemError) -> UnsafeMutableRawPointer {
+        guard try Files.status(of: file).bytes == Int64(bytes) else {
+            throw SystemError("map a memory file", code: EINVAL)
+        }
+        let start = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.raw, 0)
+        guard let start = unsafe start, unsafe start != MAP_FAILED else {
+            throw SystemError("map a memory file", code: errno)
+        }
+        return unsafe start
+    }
+
+    @unsafe package static func unmap(_ start: UnsafeMutableRawPointer, bytes: Int) {
+        unsafe munmap(start, bytes)
+    }
+
     /// The bytes of a memory file that somebody sent. `bytesMax` bounds what a peer may make us
     /// take; read, not mapped, since a peer could shrink an unsealed file under a mapping.
     package static func bytes(

@@ -1,7 +1,22 @@
+import CInotify
 import Glibc
 
 /// The three descriptors that every program starts with.
 package enum StandardStreams {
+    /// Opens those that are closed on nothing. Else the first file that is opened would be taken
+    /// for what is typed, or be written to by whoever complains.
+    package static func open() {
+        for number: Int32 in 0...2 where isClosed(number) {
+            // The lowest number that is free, which is this one.
+            _ = unsafe linux_open("/dev/null", O_RDWR, 0)
+        }
+    }
+
+    private static func isClosed(_ number: Int32) -> Bool {
+        var status = stat()
+        return unsafe fstat(number, &status) == -1 && errno == EBADF
+    }
+
     /// Writes a line to the standard error. If that fails there is nobody to tell.
     package static func complain(_ line: String) {
         write(line + "\n", to: 2)

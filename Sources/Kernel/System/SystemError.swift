@@ -21,6 +21,11 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// There is nothing to take, or no room for more, at this moment.
     package var isWouldBlock: Bool { code == EAGAIN }
 
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+
+    /// Nobody listens there.
+    package var isRefused: Bool { code == ECONNREFUSED }
+
     package var reason: String {
         unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }

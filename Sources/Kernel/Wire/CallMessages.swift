@@ -1,8 +1,8 @@
 package import ModuleJSON
 
-/// `task.run`: do this now, and reply when it has ended.
-package struct RunTask: Codable, Sendable, Hashable {
-    package static let method = "task.run"
+/// `call.run`: do this now, and reply when it has ended.
+package struct RunCall: Codable, Sendable, Hashable {
+    package static let method = "call.run"
 
     /// `fs.read`
     package var task: String
@@ -22,8 +22,8 @@ package struct RunTask: Codable, Sendable, Hashable {
     }
 }
 
-/// The reply to `task.run`.
-package struct TaskOutcome: Codable, Sendable, Hashable {
+/// The reply to `call.run`.
+package struct CallAnswer: Codable, Sendable, Hashable {
     package var call: UInt64
     /// `ok`, or the word for what went wrong.
     package var status: String
@@ -50,29 +50,29 @@ package struct TaskOutcome: Codable, Sendable, Hashable {
     package var succeeded: Bool { status == "ok" }
 }
 
-/// `task.started`, `task.progress` and `task.output`: what a call says before it ends. `request`
-/// is the id of the `task.run` that began it.
-package struct TaskNews: Codable, Sendable, Hashable {
-    package static let started = "task.started"
-    package static let progress = "task.progress"
-    package static let output = "task.output"
+/// `call.started`, `call.progress` and `call.output`: what a call says before it ends. `request`
+/// is the id of the `call.run` that began it.
+package struct CallNews: Codable, Sendable, Hashable {
+    package static let started = "call.started"
+    package static let progress = "call.progress"
+    package static let output = "call.output"
 
-    package var request: Int64
+    package var request: RequestID
     package var call: UInt64
     package var fraction: Double?
     package var note: String?
     package var kind: String?
     package var value: JSON?
 
-    package init(request: Int64, call: UInt64) {
+    package init(request: RequestID, call: UInt64) {
         self.request = request
         self.call = call
     }
 }
 
-/// `task.cancel`
-package struct CancelTask: Codable, Sendable, Hashable {
-    package static let method = "task.cancel"
+/// `call.cancel`
+package struct CancelCall: Codable, Sendable, Hashable {
+    package static let method = "call.cancel"
 
     package var call: UInt64
 
@@ -81,8 +81,8 @@ package struct CancelTask: Codable, Sendable, Hashable {
     }
 }
 
-/// A call that is in flight, as `task.list` tells it.
-package struct RunningTask: Codable, Sendable, Hashable {
+/// A call that is in flight, as `call.list` tells it.
+package struct CallListing: Codable, Sendable, Hashable {
     package var call: UInt64
     package var task: String
     package var mode: String
@@ -90,6 +90,8 @@ package struct RunningTask: Codable, Sendable, Hashable {
     package var seconds: Double
     package var fraction: Double?
     package var note: String?
+    /// The durable task that it is an attempt of.
+    package var durableTask: String?
 
     package init(
         call: UInt64, task: String, mode: String, generation: UInt64, seconds: Double,

@@ -3,7 +3,7 @@ package struct KernelNews: Codable, Sendable, Hashable {
     package static let method = "kernel.event"
 
     /// `loaded`, `reloaded`, `refused`, `returned`, `retired`, `shadowed`, `building`, `built`,
-    /// `build failed`, `configuration`, `warning`, `unwell`, `well`
+    /// `build failed`, `configuration`, `crashed`, `warning`, `unwell`, `well`, `lost`, `ending`
     package var event: String
     package var module: String?
     /// One line for a person.
@@ -46,43 +46,12 @@ package struct LogEntry: Codable, Sendable, Hashable {
     }
 }
 
-/// The reply to `initialize`, which is a client's first request.
-package struct Welcome: Codable, Sendable, Hashable {
-    package static let method = "initialize"
-    package static let protocolVersion: Int64 = 1
-
-    package var protocolVersion: Int64
-    package var kernelVersion: String
-    package var process: Int32
-    package var isDevelopment: Bool
-    package var configurationFile: String
-    /// Whether the configuration file is there.
-    package var hasConfiguration: Bool
-    package var modules: [ModuleDescription]
-    /// What is missing or went wrong before, each with what to do.
-    package var notices: [String]
-
-    package init(
-        kernelVersion: String, process: Int32, isDevelopment: Bool, configurationFile: String,
-        hasConfiguration: Bool, modules: [ModuleDescription], notices: [String]
-    ) {
-        protocolVersion = Self.protocolVersion
-        self.kernelVersion = kernelVersion
-        self.process = process
-        self.isDevelopment = isDevelopment
-        self.configurationFile = configurationFile
-        self.hasConfiguration = hasConfiguration
-        self.modules = modules
-        self.notices = notices
-    }
-}
-
 /// The methods that take no parameters, or just an id.
 package enum WireMethod {
     package static let listModules = "module.list"
     /// `{"id": "fs"}`
     package static let reloadModule = "module.reload"
-    package static let listTasks = "task.list"
+    package static let listCalls = "call.list"
     package static let showConfiguration = "config.show"
     /// `{"count": 20}`; replies a list of `LogEntry`.
     package static let recentLog = "log.recent"

@@ -1,8 +1,8 @@
 import ModuleJSON
 
 /// Messages that wait for a reader, in order: a value without I/O. A reader that stands still must
-/// not cost the kernel its memory, so that log lines and progress are dropped beyond a limit, and
-/// counted. Replies never are, nor what a task printed: that has a limit of its own.
+/// not cost the kernel its memory, so that news, log lines and progress are dropped beyond a limit,
+/// and counted. Replies never are, nor what a task printed: that has a limit of its own.
 package struct WireBacklog: Sendable {
     private var messages: [WireMessage] = []
     /// Those before it were taken.
@@ -49,20 +49,6 @@ package struct WireBacklog: Sendable {
     private mutating func takeNotice() -> WireMessage? {
         guard dropped > 0 else { return nil }
         defer { dropped = 0 }
-        return .notification(
-            method: LogEntry.method,
-            params: [
-                "time": "", "level": "warning", "module": "kernel",
-                "text": .string(
-                    "\(dropped) log lines and reports of progress were dropped here, because they "
-                        + "came faster than they were read; /log has the lines"),
-            ])
-    }
-}
-
-extension WireMessage {
-    fileprivate var isDroppable: Bool {
-        guard case .notification(let method, _) = self else { return false }
-        return method == LogEntry.method || method == TaskNews.progress
+        return KernelNews.lost(dropped)
     }
 }

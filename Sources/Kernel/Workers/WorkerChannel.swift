@@ -111,7 +111,8 @@ package final class WorkerChannel: Sendable {
     package func watchWriting(
         _ isWatched: Bool, in poller: borrowing Poller, token: UInt64
     ) throws(SystemError) {
-        try poller.watchWriting(isWatched, socket.descriptor.raw, token: token)
+        let interest: Poller.Interest = isWatched ? [.reading, .writing] : .reading
+        try poller.change(socket.descriptor.raw, token: token, to: interest)
     }
 
     package func leave(_ poller: borrowing Poller) throws(SystemError) {

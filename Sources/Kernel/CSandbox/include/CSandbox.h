@@ -27,7 +27,9 @@ void sandbox_drop_privileges(void);
 int sandbox_privileges_problem(void);
 
 /* Compiles both filters of system calls by libseccomp, which is mapped for it. */
-int sandbox_compile_filters(void);
+void sandbox_compile_filters(void);
+/* Why there are none; 0 if there are. */
+int sandbox_filters_problem(void);
 
 /* MARK: In a worker, before it has a second thread */
 

@@ -201,7 +201,7 @@ struct Search {
                     stopped = "\(limit) matches were found"
                     return false
                 }
-                let path = short ?? roots.shortest(file.path)
+                let path = short ?? shown(file.path)
                 short = path
                 guard pulse.output("\(path):\(match.line):\(match.text)\n") else {
                     stopped = Self.outputFull
@@ -222,11 +222,15 @@ struct Search {
             summary.stopped = "\(request.matchesMax) matches were found"
             return
         }
-        guard pulse.output("\(roots.shortest(path))\(isFolder ? "/" : "")\n") else {
+        guard pulse.output("\(shown(path))\(isFolder ? "/" : "")\n") else {
             summary.stopped = Self.outputFull
             return
         }
         summary.matches += 1
+    }
+
+    private func shown(_ path: RawPath) -> String {
+        request.showsWholePaths ? path.description : roots.shortest(path)
     }
 
     private static let outputFull = "the output of one call was full"

@@ -10,6 +10,8 @@ struct SearchRequest {
     /// Leave out what .gitignore files leave out.
     var heedsIgnoreFiles = true
     var showsHidden = false
+    /// Whoever asked with a whole path may not work where a shorter one starts.
+    var showsWholePaths = false
     var matchesMax = 200
     var secondsMax = 20
     var filesMax = 200_000

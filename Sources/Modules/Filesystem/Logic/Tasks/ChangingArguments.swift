@@ -1,8 +1,8 @@
 import ModuleKit
 
 struct WriteArguments: Arguments {
-    @Argument("The file; relative paths start in the first root, ~ is the home.")
-    var path: String
+    @Argument("The file; ~ is the home.")
+    var path: LocalPath
 
     @Argument("The whole new content.")
     var text: String
@@ -18,8 +18,8 @@ struct WriteArguments: Arguments {
 }
 
 struct EditArguments: Arguments {
-    @Argument("The file; relative paths start in the first root, ~ is the home.")
-    var path: String
+    @Argument("The file; ~ is the home.")
+    var path: LocalPath
 
     @Argument("The text to replace, exactly as it is in the file, with its white space.")
     var old: String?

@@ -71,7 +71,7 @@ package final class Filesystem: Configurable {
             try setup.allowHidden(arguments.hidden)
             let listing = Listing(
                 depth: arguments.depth, showsHidden: arguments.hidden, limit: arguments.limit)
-            let place = try setup.roots.resolve(arguments.path)
+            let place = try setup.roots.resolve(arguments.path.text)
             let result = try listing.run(place, roots: setup.roots, pulse: pulse)
             return ListAnswer(place.path, result)
         }
@@ -83,13 +83,13 @@ package final class Filesystem: Configurable {
                 first: arguments.first, linesMax: arguments.lines, bytesMax: arguments.bytes,
                 offset: arguments.offset, showsNumbers: arguments.numbers)
             return try reading.run(
-                try setup.roots.resolve(arguments.path).openFile(), pulse: pulse)
+                try setup.roots.resolve(arguments.path.text).openFile(), pulse: pulse)
         }
     }
 
     func stat(_ arguments: StatArguments, _ call: Call) async throws -> StatAnswer {
         try answer(call) { setup, pulse in
-            let place = try setup.roots.resolve(arguments.path, followingLast: false)
+            let place = try setup.roots.resolve(arguments.path.text, followingLast: false)
             return try StatAnswer(place, hashes: arguments.hash, setup.roots, pulse)
         }
     }
@@ -100,9 +100,10 @@ package final class Filesystem: Configurable {
             let request = SearchRequest(
                 name: arguments.name, text: arguments.text, pattern: arguments.pattern,
                 ignoresCase: arguments.ignoreCase, heedsIgnoreFiles: !arguments.ignored,
-                showsHidden: arguments.hidden, matchesMax: arguments.limit,
+                showsHidden: arguments.hidden, showsWholePaths: arguments.path.isWhole,
+                matchesMax: arguments.limit,
                 secondsMax: arguments.seconds)
-            let place = try setup.roots.resolve(arguments.path)
+            let place = try setup.roots.resolve(arguments.path.text)
             return SearchAnswer(
                 try Search.run(request, in: place, roots: setup.roots, pulse: pulse))
         }
@@ -113,7 +114,7 @@ package final class Filesystem: Configurable {
             let expectation = Changer.Expectation(
                 hash: arguments.expectHash, modified: arguments.expectModified)
             let outcome = try setup.changer(pulse).write(
-                arguments.path, Array(arguments.text.utf8), makesFolders: arguments.parents,
+                arguments.path.text, Array(arguments.text.utf8), makesFolders: arguments.parents,
                 expecting: expectation)
             return ChangeAnswer(outcome)
         }
@@ -122,7 +123,7 @@ package final class Filesystem: Configurable {
     func edit(_ arguments: EditArguments, _ call: Call) async throws -> ChangeAnswer {
         try answer(call) { setup, pulse in
             let edits = try arguments.pieces()
-            let (outcome, results) = try setup.changer(pulse).edit(arguments.path, edits)
+            let (outcome, results) = try setup.changer(pulse).edit(arguments.path.text, edits)
             return ChangeAnswer(outcome, results)
         }
     }

@@ -1,8 +1,8 @@
 import ModuleKit
 
 struct ListArguments: Arguments {
-    @Argument("The folder; relative paths start in the first root, ~ is the home.", default: ".")
-    var path: String
+    @Argument("The folder; ~ is the home.", default: ".")
+    var path: LocalPath
 
     @Argument("How many levels: 1 is the folder itself.", default: 1, in: 1...20)
     var depth: Int
@@ -15,8 +15,8 @@ struct ListArguments: Arguments {
 }
 
 struct ReadArguments: Arguments {
-    @Argument("The file; relative paths start in the first root, ~ is the home.")
-    var path: String
+    @Argument("The file; ~ is the home.")
+    var path: LocalPath
 
     @Argument("Number of the first line, from 1 on.", default: 1, in: 1...)
     var first: Int
@@ -38,7 +38,7 @@ struct ReadArguments: Arguments {
 
 struct StatArguments: Arguments {
     @Argument("The file, folder or link.")
-    var path: String
+    var path: LocalPath
 
     @Argument("Compute the SHA-256 of the content too.", default: false)
     var hash: Bool
@@ -46,7 +46,7 @@ struct StatArguments: Arguments {
 
 struct SearchArguments: Arguments {
     @Argument("The folder to search, with all beneath it, or one file.", default: ".")
-    var path: String
+    var path: LocalPath
 
     @Argument(
         "Pattern for names: * ? [a-z] {a,b}; with a slash for paths beneath the folder, where ** "

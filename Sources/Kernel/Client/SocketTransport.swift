@@ -1,0 +1,140 @@
+package import KernelSystem
+package import KernelWire
+import Synchronization
+
+/// A client's end of a conversation over a socket. A thread of its own reads, and writes what the
+/// socket does not take at once, so that nobody who says something ever waits.
+package final class SocketTransport: WireTransport {
+    private struct State: ~Copyable {
+        var descriptor: FileDescriptor?
+        var outbox = WireOutbox()
+        var isStarted = false
+    }
+
+    private let state: Mutex<State>
+    private let poller: Poller
+    /// Requests that never reached the kernel are answered from here.
+    private let refused = Mutex<[WireMessage]>([])
+
+    private static let token: UInt64 = 0
+    private static let readBytesMax = 256 << 10
+
+    /// A connection that was made, and that nobody else reads or writes.
+    package init(_ descriptor: consuming FileDescriptor) throws(SystemError) {
+        poller = try Poller()
+        try poller.add(descriptor.raw, token: Self.token, for: .reading)
+        var state = State()
+        state.descriptor = consume descriptor
+        self.state = Mutex(state)
+    }
+
+    package func send(_ message: WireMessage) {
+        let line = message.line
+        guard line.count <= WireFraming.requestBytesMax else { return refuse(message, line.count) }
+        state.withLock { state in
+            let isFirst = state.outbox.isEmpty
+            state.outbox.add(line: line)
+            if isFirst { flush(&state) }
+        }
+    }
+
+    package func start(
+        receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void
+    ) {
+        state.withLock { $0.isStarted = true }
+        do {
+            try SystemThread.start(name: "kernel socket") {
+                self.work(receive)
+                self.end()
+                closed()
+            }
+        } catch {
+            end()
+            closed()
+        }
+    }
+
+    package func close() {
+        state.withLock { state in
+            switch state.descriptor {
+            case .some(let descriptor): UnixSocket.shutDown(descriptor)
+            case .none: break
+            }
+            // Without a thread nobody else would.
+            if !state.isStarted { state.descriptor = nil }
+        }
+    }
+
+    private func end() {
+        state.withLock { $0.descriptor = nil }
+    }
+
+    /// It would end the connection, and with it all else that is asked over it.
+    private func refuse(_ message: WireMessage, _ bytes: Int) {
+        guard case .request(let id, _, _) = message else { return }
+        let why =
+            "the request has \(bytes) bytes, and a kernel takes "
+            + "\(WireFraming.requestBytesMax) at most"
+        refused.withLock { $0.append(.failure(id: id, .badRequest(why))) }
+        // The thread is woken by the socket, which is ready to write.
+        state.withLock { wait(for: [.reading, .writing], &$0) }
+    }
+
+    // MARK: - On the thread
+
+    private func work(_ receive: (WireMessage) -> Void) {
+        var framing = WireFraming(lineBytesMax: WireFraming.replyBytesMax)
+        var buffer = [UInt8](repeating: 0, count: Self.readBytesMax)
+        while let events = try? poller.events(), let event = events.first {
+            if event.ready.contains(.writing) {
+                state.withLock { flush(&$0) }
+                let answers = refused.withLock { answers in
+                    defer { answers = [] }
+                    return answers
+                }
+                for answer in answers { receive(answer) }
+            }
+            guard event.ready.contains(.reading) || event.isGone else { continue }
+            guard let count = read(into: &buffer) else { return }
+            for line in framing.add(buffer[..<count]) {
+                // What a kernel says is a message; a newer one may say what is none to us.
+                if case .message(let message) = WireMessage.receive(line) { receive(message) }
+            }
+            guard !framing.hasFailed else { return }
+        }
+    }
+
+    /// Nil at the end.
+    private func read(into buffer: inout [UInt8]) -> Int? {
+        state.withLock { state in
+            switch try? state.descriptor?.read(into: &buffer) {
+            case .bytes(let count): count
+            case .wouldBlock: 0
+            case .endOfFile, nil: nil
+            }
+        }
+    }
+
+    // MARK: - Under the lock
+
+    private func flush(_ state: inout State) {
+        do throws(SystemError) {
+            while !state.outbox.isEmpty {
+                let taken = try state.descriptor?.writeSome(
+                    state.outbox.bytes, from: state.outbox.first)
+                guard let taken else { return wait(for: [.reading, .writing], &state) }
+                state.outbox.sent(taken)
+            }
+            wait(for: .reading, &state)
+        } catch {
+            // The thread reads the end of it.
+            state.outbox = WireOutbox()
+            wait(for: .reading, &state)
+        }
+    }
+
+    private func wait(for interest: Poller.Interest, _ state: inout State) {
+        guard let raw = state.descriptor?.raw else { return }
+        try? poller.change(raw, token: Self.token, to: interest)
+    }
+}

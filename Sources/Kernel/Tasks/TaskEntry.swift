@@ -1,0 +1,35 @@
+import KernelStore
+
+/// An open task in the memory of the engine; on the engine's thread only.
+final class TaskEntry {
+    var life: TaskLife
+    /// As the store last said it.
+    var record: TaskRecord
+    /// Between the claim and the beginning of the call.
+    var arguments: Payload?
+    /// How the attempt begins that is being recorded.
+    var start: AttemptStart?
+    var call: UInt64?
+    var listener: TaskCall?
+    /// What it waits for.
+    var unmet: Set<TaskID> = []
+    var queuedAt: Moment
+    var heardAt: Moment?
+    var progressWrittenAt: Moment?
+    var unwrittenProgress: TaskProgress?
+    var waiters: [@Sendable (TaskRecord) -> Void] = []
+
+    init(_ record: TaskRecord, at now: Moment) {
+        life = TaskLife(record)
+        self.record = record
+        queuedAt = now
+    }
+
+    var id: TaskID { record.id }
+
+    var item: TaskQueue.Item {
+        TaskQueue.Item(
+            id: id, name: record.name, module: record.module, submitter: record.submitter,
+            priority: record.priority, since: queuedAt)
+    }
+}

@@ -1,0 +1,70 @@
+package import KernelStore
+
+/// Which tasks wait for which, and whose children they are, among those that are open.
+package struct TaskGraph: Sendable {
+    private var dependants: [TaskID: Set<TaskID>] = [:]
+    private var children: [TaskID: Set<TaskID>] = [:]
+    private var parents: [TaskID: TaskID] = [:]
+
+    package init() {}
+
+    package mutating func add(_ id: TaskID, parent: TaskID?, waitsFor others: some Sequence<TaskID>)
+    {
+        for other in others { dependants[other, default: []].insert(id) }
+        if let parent {
+            children[parent, default: []].insert(id)
+            parents[id] = parent
+        }
+    }
+
+    /// The task has ended: those that waited for it, in the order of their ids.
+    package mutating func remove(_ id: TaskID) -> [TaskID] {
+        if let parent = parents.removeValue(forKey: id) {
+            children[parent]?.remove(id)
+            if children[parent]?.isEmpty == true { children[parent] = nil }
+        }
+        return (dependants.removeValue(forKey: id) ?? []).sorted()
+    }
+
+    /// The task, its children, their children and so on, as far as they are open.
+    package func family(of id: TaskID) -> [TaskID] {
+        var family = [id]
+        var position = 0
+        while position < family.count {
+            family += (children[family[position]] ?? []).sorted()
+            position += 1
+        }
+        return family
+    }
+
+    /// A circle among tasks that are handed in together, as a path that ends where it begins. Tasks
+    /// that are there already cannot wait for new ones.
+    package static func circle(in tasks: [NewTask]) -> [TaskID]? {
+        let edges = Dictionary(
+            tasks.map { ($0.id, $0.dependencies) }, uniquingKeysWith: { first, _ in first })
+        var finished: Set<TaskID> = []
+        for task in tasks {
+            var path: [(id: TaskID, next: Int)] = [(task.id, 0)]
+            var onPath: Set<TaskID> = [task.id]
+            guard !finished.contains(task.id) else { continue }
+            while let (id, next) = path.last {
+                let others = edges[id] ?? []
+                guard next < others.count else {
+                    finished.insert(id)
+                    onPath.remove(id)
+                    path.removeLast()
+                    continue
+                }
+                path[path.count - 1].next += 1
+                let other = others[next]
+                if onPath.contains(other) {
+                    return path.map(\.id).drop { $0 != other } + [other]
+                }
+                guard edges[other] != nil, !finished.contains(other) else { continue }
+                onPath.insert(other)
+                path.append((other, 0))
+            }
+        }
+        return nil
+    }
+}
