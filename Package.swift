@@ -111,15 +111,21 @@ let house: [SwiftSetting] = [
 ]
 let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 
-/// What makes a library a module: one exported symbol, and never unmapped (the Swift runtime
-/// keeps pointers into every image that it has seen).
+/// A sanitizer's functions are in the program that opens a module, not in the module.
+let isSanitized = Context.environment["KERNEL_SANITIZED"] != nil
+
+/// What makes a library a module: one exported symbol, never unmapped (the Swift runtime keeps
+/// pointers into every image that it has seen), and whole: what is missing is told by the linker.
 let moduleLinking: [LinkerSetting] = [
-    .unsafeFlags([
-        "-Xlinker",
-        "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
-        "-Xlinker", "-z", "-Xlinker", "nodelete",
-        "-Xlinker", "-z", "-Xlinker", "now",
-    ])
+    .unsafeFlags(
+        [
+            "-Xlinker",
+            "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
+            "-Xlinker", "-z", "-Xlinker", "nodelete",
+            "-Xlinker", "-z", "-Xlinker", "now",
+        ] + (isSanitized ? [] : ["-Xlinker", "-z", "-Xlinker", "defs"])),
+    // In C, mathematics are a library of their own, which nobody thinks of.
+    .linkedLibrary("m"),
 ]
 
 let kernel: [Target] = layers.map { layer in

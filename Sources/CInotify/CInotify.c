@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -112,6 +113,13 @@ ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fd
     }
     *truncated = (message.msg_flags & MSG_TRUNC) != 0;
     return received;
+}
+
+int linux_wait_for_either(int first, int second, int timeout) {
+    struct pollfd requests[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    int ready = poll(requests, 2, timeout);
+    if (ready <= 0) return ready;
+    return requests[0].revents != 0 ? 1 : 2;
 }
 
 static socklen_t unix_address(struct sockaddr_un *address, const char *path, size_t length) {

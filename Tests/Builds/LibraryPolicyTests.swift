@@ -59,7 +59,7 @@ import Testing
         let elf = try file(needs: [], searching: [])
         let pathed = ElfFile(
             needed: ["../../home/me/libx.so"], searchPaths: elf.searchPaths,
-            writableBytes: elf.writableBytes)
+            writableBytes: elf.writableBytes, mappedBytes: elf.mappedBytes)
         let everything = LibraryPolicy(systemFolders: ["/sys/lib"], exists: { _ in true })
         #expect(everything.problem(pathed)?.contains("../../home/me/libx.so") == true)
     }

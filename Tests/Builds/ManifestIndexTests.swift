@@ -12,7 +12,7 @@ import Testing
         return ManifestIndex.Entry(
             build: Build(
                 hash: "hash\(number)", path: "/store/\(number)", source: status,
-                writableBytes: 4_096 * number),
+                writableBytes: 4_096 * number, mappedBytes: 8_192),
             manifest: try Manifest(
                 parsing: Array(#"{"id":"m\#(number)","version":"1.0.0","tasks":[]}"#.utf8)),
             abilities: [1, 0, 1, 0, 1])

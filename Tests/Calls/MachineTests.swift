@@ -119,7 +119,8 @@ import Testing
         #expect(bench.answer == "one")
         // The copy that serves stays below; new ones go to the mount.
         try mounted.mount(mount.options)
-        let refused = try bench.refusal("answer", defining: ["FIXTURE_ANSWER=\"two\""])
+        let refused = try bench.refusal(
+            "answer", defining: ["FIXTURE_ANSWER=\"two\"", "FIXTURE_BALLAST=8192"])
         for word in mount.words { #expect(refused.reason.contains(word), "\(refused.reason)") }
         #expect(refused.stillServing == 1)
         #expect(bench.answer == "one")

@@ -97,6 +97,41 @@ import Testing
     }
 }
 
+/// The configuration, and calls that come at the same time.
+@Suite(.blocking) struct FirstUseTests {
+    @Test func `a change while a module is being made for its first use is not lost`() throws {
+        let word = Condition("first")
+        let bench = try KernelBench {
+            $0.settings = { _ in
+                var settings = ModuleSettings()
+                let own = "{\"word\":\"\(word.withLock { $0 })\"}"
+                settings.configuration = ModuleConfiguration(
+                    own: Array(own.utf8), user: Array("{}".utf8))
+                return settings
+            }
+        }
+        try bench.watch()
+        let begun = bench.folder.file("begun")
+        let go = bench.folder.file("go")
+        let start =
+            "close(creat(\"\(begun)\",0600));while(access(\"\(go)\",F_OK))usleep(1000)"
+        try bench.serve(
+            "configured", defining: ["_GNU_SOURCE", "CONFIGURED_START=\(start)"])
+        let first = bench.begin("configured.answer")
+        try waitFor("the module to start") { Files.exists(begun) }
+        word.withLock { $0 = "second" }
+        let isDone = Condition(false)
+        bench.loader.reconfigure(["configured"]) {
+            isDone.withLock { $0 = true }
+            isDone.broadcast()
+        }
+        try Files.replace(go, with: [])
+        #expect(first.wait().succeeded)
+        _ = isDone.wait { $0 ? true : nil }
+        #expect(bench.call("configured.answer").text.contains("second"))
+    }
+}
+
 /// What reloads leave on the disk.
 @Suite(.blocking) struct DuplicateTests {
     @Test func `a build that is loaded again and again leaves one file beside its own`() throws {

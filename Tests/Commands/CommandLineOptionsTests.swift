@@ -114,14 +114,15 @@ struct CommandLineOptionsTests {
         guard case .help(let text) = try Self.parse("run --help").command else { return }
         #expect(
             text == """
-                Usage: kernel run [--json OBJECT] [--output FORMAT] [--timeout SECONDS] <task> \
-                [name=value]…
+                Usage: kernel run [--json OBJECT] [--output FORMAT] [--timeout SECONDS] [--log] \
+                <task> [name=value]…
 
                 Runs one task and prints its result.
 
                 Lists are written a,b,c; yes, no, true and false are booleans; objects are JSON.
                 Behind -- nothing is an option. A task that takes text gets the words as they are.
-                Progress goes to the standard error, if that is a terminal. Ctrl-C cancels the task.
+                Progress and what the module prints go to the standard error, if that is a terminal.
+                Ctrl-C cancels the task.
 
                 Arguments:
                   <task>         Such as fs.read.
@@ -131,6 +132,7 @@ struct CommandLineOptionsTests {
                   --json OBJECT      All arguments as one JSON object.
                   --output FORMAT    json: the whole outcome; text: the value (the default).
                   --timeout SECONDS  Give up after this time.
+                  --log              Show what the module prints, also where nobody watches.
                   --dev              Development: own state folder and socket, modules from [dev], \
                 a REPL.
                   --config PATH      This configuration file, not the usual one.
@@ -144,6 +146,7 @@ struct CommandLineOptionsTests {
                   3    there is no such task, or the task found nothing
                   4    the task is not allowed to do this
                   5    the task was not done in time
+                  6    the task's module is there, but not in service
                   130  Ctrl-C
 
                 Examples:

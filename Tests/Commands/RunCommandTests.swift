@@ -127,6 +127,34 @@ struct RunCommandTests {
                 == "kernel: the module \"fs\" has no task \"reed\"; did you mean \"read\"?\n")
     }
 
+    @Test func `a task of a module that is not in service has a status of its own`() throws {
+        let kernel = FakeKernel(modules: [Samples.failed("broken", "no entry")])
+        let ended = try Self.run(kernel, Self.request("broken.work"))
+        #expect(ended.status == .outOfService)
+        #expect(
+            ended.errors
+                == "kernel: the module \"broken\" is not in service (failed): no entry\n")
+    }
+
+    @Test(arguments: [true, false])
+    func `what its module logs is shown to who asks, and nothing else is`(asks: Bool) throws {
+        let kernel = FakeKernel(tasks: [
+            "art.ping": { kernel, request, _ in
+                for module in ["art", "fs"] {
+                    let entry = LogEntry(
+                        time: "10:00", level: "info", module: module, call: nil, text: "drawing")
+                    try? kernel.tell(LogEntry.method, entry)
+                }
+                kernel.end(request, "text", "done")
+            }
+        ])
+        var request = Self.request("art.ping")
+        request.showsLog = asks
+        let ended = try Self.run(kernel, request)
+        #expect(ended.output == "done\n")
+        #expect(ended.errors == (asks ? "art: drawing\n" : ""))
+    }
+
     @Test func `a kernel that goes away is a failure`() throws {
         let kernel = FakeKernel(tasks: ["art.ping": { kernel, _, _ in kernel.close() }])
         let ended = try Self.run(kernel, Self.request("art.ping"))

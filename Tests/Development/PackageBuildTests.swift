@@ -23,7 +23,7 @@ import Testing
         let events = bench.events
         let package = try NewModule.make("greeter", .swift, in: bench.folder.path, kit: Self.kit)
         let source = Path.join(package.folder, "Sources/GreeterModule/Greeter.swift")
-        let greet = { try bench.call("greeter", .json, #"{"name": "Ann"}"#) }
+        let greet = { try bench.call("greeter", .json, #"{"name": "Ann", "times": 1}"#) }
         bench.development.set([package.folder])
         guard case .built(_, let warnings) = events.build(after: 0) else {
             Issue.record("the package as it was made does not build: \(events.all)")

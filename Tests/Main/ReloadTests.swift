@@ -29,7 +29,7 @@ struct ReloadTests {
             ])
         let line = try kernel.wait(errors: "\n")
         let form =
-            /fixture 1\.1\.0 reloaded: generation 2 \(build [0-9a-f]{8}\) in \d+(\.\d\d)? ms; .*\n/
+            /fixture 1\.1\.0 reloaded: generation 2 \([0-9a-f]{8}\) in \d+(\.\d\d)? ms; .*\n/
         #expect(line.wholeMatch(of: form) != nil, "\(line)")
         let isNamed = line.contains("+new") && line.contains("-old") && line.contains("~answer")
         #expect(isNamed, "\(line)")

@@ -5,7 +5,20 @@
     "\"additionalProperties\":false}"
 #define FIXTURE_CALL configured_call
 #define FIXTURE_CAPABILITY configured_capability
+#ifdef CONFIGURED_START
+#define FIXTURE_START configured_start
+#include <fcntl.h>
+#include <unistd.h>
+#endif
 #include "fixture.h"
+
+#ifdef CONFIGURED_START
+static mod_status configured_start(void *instance) {
+    (void)instance;
+    CONFIGURED_START;
+    return MOD_OK;
+}
+#endif
 
 static char own_table[512] = "never";
 

@@ -66,6 +66,11 @@ static inline mod_status fixture_refuse(uint64_t call, mod_status status, const 
     return fixture_calls->finish(fixture_host->context, call, &result);
 }
 
+/* So many bytes more in the part of the file that is mapped. */
+#ifdef FIXTURE_BALLAST
+__attribute__((used)) static const char fixture_ballast[FIXTURE_BALLAST] = {1};
+#endif
+
 #ifndef FIXTURE_CALL
 static void fixture_call(void *instance, const mod_call *call) {
     (void)instance;
@@ -162,7 +167,8 @@ static mod_text fixture_manifest(void) {
 const mod_entry *module_entry(void) {
     static const mod_entry entry = {FIXTURE_MAGIC,    FIXTURE_ENTRY_SIZE, FIXTURE_MAJOR,
                                     MOD_ABI_MINOR,    FIXTURE_REQUIRED,   0,
-                                    0,                fixture_manifest,   fixture_create};
+                                    0,                fixture_manifest,   fixture_create,
+                                    NULL};
     return &entry;
 }
 

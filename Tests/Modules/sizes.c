@@ -74,7 +74,7 @@ const mod_entry *module_entry(void) {
         mod_entry entry;
         char later[64];
     } entry = {{MOD_MAGIC, sizeof(mod_entry) + (SIZES > 0 ? SIZES : 0), MOD_ABI_MAJOR,
-                MOD_ABI_MINOR + (SIZES > 0), 0, 0, 0, fixture_manifest, sized_create},
+                MOD_ABI_MINOR + (SIZES > 0), 0, 0, 0, fixture_manifest, sized_create, NULL},
                {0x5A}};
     return &entry.entry;
 }

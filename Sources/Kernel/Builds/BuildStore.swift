@@ -3,13 +3,26 @@ package import KernelSystem
 
 /// A module's file as it was taken in: a private copy that nobody else writes to.
 package struct Build: Sendable, Hashable {
-    /// SHA-256 of the copy, in hexadecimal.
+    /// SHA-256 of what is mapped of the file, in hexadecimal: debug information makes no other
+    /// build.
     package let hash: String
     /// Where the copy is.
     package let path: String
     /// What the source looked like when it was copied.
     package let source: FileStatus
     package let writableBytes: Int
+    /// Up to here the file is mapped.
+    package let mappedBytes: Int
+
+    package init(
+        hash: String, path: String, source: FileStatus, writableBytes: Int, mappedBytes: Int
+    ) {
+        self.hash = hash
+        self.path = path
+        self.source = source
+        self.writableBytes = writableBytes
+        self.mappedBytes = mappedBytes
+    }
 
     /// Enough of the hash for a person to tell two builds apart.
     package var shortHash: String { String(hash.prefix(8)) }
@@ -50,17 +63,18 @@ package struct BuildStore: Sendable {
         self.policy = policy
     }
 
-    /// Copies the file, checks the copy, and keeps it under its hash.
+    /// Copies what will be mapped of the file, checks the copy, and keeps it under its hash. The
+    /// debug information behind it, which is most of the file, is left for `complete`.
     package func ingest(_ source: String) throws(IngestFailure) -> Build {
         let temporary = Path.join(folder, "incoming-\(SystemThread.currentID)")
         defer { Files.removeIfPresent(temporary) }
         let input = try open(source)
         let status = try Self.status(of: input)
-        let bytes: [UInt8]
+        let copied: Copied
         do throws(SystemError) {
             try Files.makeDirectories(folder)
             guard Files.allowsExecution(folder) else { throw noExecution }
-            bytes = try copy(input, to: temporary)
+            copied = try copy(input, status, to: temporary)
         } catch {
             throw Self.failure(error)
         }
@@ -68,11 +82,18 @@ package struct BuildStore: Sendable {
         guard let after = try? Files.status(source), after.isSameContent(as: status) else {
             throw .changing
         }
-        // The copy is judged, not the source, which may change between a look and a copy.
-        let elf = try checked(bytes)
-        let hash = try digest(bytes)
-        let path = try keep(temporary, bytes, hash)
-        return Build(hash: hash, path: path, source: status, writableBytes: elf.writableBytes)
+        let elf: ElfFile
+        let hash: String
+        switch copied {
+        case .unfit(let problem): throw .unfit(problem)
+        case .unavailable(let problem): throw .storage(problem)
+        case .fit(let file, let digest): (elf, hash) = (file, digest)
+        }
+        if let problem = policy.problem(elf) { throw .unfit(problem) }
+        let path = try keep(temporary, hash, elf.mappedBytes)
+        return Build(
+            hash: hash, path: path, source: status, writableBytes: elf.writableBytes,
+            mappedBytes: elf.mappedBytes)
     }
 
     private var noExecution: SystemError {
@@ -109,50 +130,65 @@ package struct BuildStore: Sendable {
         return status
     }
 
-    /// Returns the bytes of the copy, as they are judged.
+    /// What the copy turned out to be.
+    private enum Copied {
+        case fit(ElfFile, hash: String)
+        case unfit(String)
+        case unavailable(String)
+    }
+
+    /// The copy is judged, not the source, which may change between a look and a copy; only how
+    /// much is to be copied is asked of the source.
     private func copy(
-        _ input: borrowing FileDescriptor, to target: String
-    ) throws(SystemError) -> [UInt8] {
-        Files.removeIfPresent(target)
-        let output = try FileDescriptor.open(
-            target, .write, creating: .always(0o700))
-        if Files.clone(input, to: output) {
-            return try Files.read(output, path: target, bytesMax: Self.bytesMax)
+        _ input: borrowing FileDescriptor, _ status: FileStatus, to target: String
+    ) throws(SystemError) -> Copied {
+        let size = Int(status.bytes)
+        do {
+            let promised = try Self.judged(input, size: size)
+            Files.removeIfPresent(target)
+            let output = try FileDescriptor.open(target, .write, creating: .always(0o700))
+            var digest = try Digest.Running()
+            let count = try Files.forEachPart(of: input, first: promised.mappedBytes) {
+                (part) throws(SystemError) in
+                digest.add(part)
+                try output.write(part)
+            }
+            let elf = try Self.judged(output, size: size)
+            guard elf.mappedBytes == count else { return .unfit("it is cut short") }
+            return .fit(elf, hash: digest.finish())
+        } catch let error as SystemError {
+            throw error
+        } catch let problem as ElfFile.Problem {
+            return .unfit(problem.description)
+        } catch {
+            return .unavailable("\(error)")
         }
-        let bytes = try Files.read(input, path: target, bytesMax: Self.bytesMax)
-        try output.write(bytes)
-        return bytes
+    }
+
+    /// `size` is that of the whole file, of which only the beginning may be there.
+    private static func judged(
+        _ file: borrowing FileDescriptor, size: Int
+    ) throws(ElfFile.Problem) -> ElfFile {
+        let number = file.raw
+        let contents = ElfContents(count: size) { (range) throws(ElfFile.Problem) in
+            do throws(SystemError) {
+                return try Files.bytes(ofDescriptor: number, range)
+            } catch {
+                throw ElfFile.Problem("\(error)")
+            }
+        }
+        return try ElfFile(checking: ElfReader(contents))
     }
 
     /// Opening a pipe that somebody named like a module must not wait for its writer.
     private static let nonBlocking: Int32 = 0o4000
 
-    private func checked(_ bytes: [UInt8]) throws(IngestFailure) -> ElfFile {
-        do throws(ElfFile.Problem) {
-            let elf = try ElfFile(checking: bytes)
-            if let problem = policy.problem(elf) { throw ElfFile.Problem(problem) }
-            return elf
-        } catch {
-            throw .unfit(error.description)
-        }
-    }
-
-    private func digest(_ bytes: [UInt8]) throws(IngestFailure) -> String {
-        do {
-            return try Digest.sha256(bytes)
-        } catch {
-            throw .storage("\(error)")
-        }
-    }
-
     /// Moves the copy to its place. One that is there already is used again if it is whole.
     private func keep(
-        _ temporary: String, _ bytes: [UInt8], _ hash: String
+        _ temporary: String, _ hash: String, _ mappedBytes: Int
     ) throws(IngestFailure) -> String {
         let path = Path.join(Path.join(folder, hash), Self.fileName)
-        if let present = try? Files.read(path, bytesMax: Self.bytesMax), present == bytes {
-            return path
-        }
+        if Files.exists(path), Self.hash(of: path, mappedBytes) == hash { return path }
         do throws(SystemError) {
             try Files.makeDirectories(Path.directory(of: path))
             try Files.rename(temporary, to: path)
@@ -162,13 +198,44 @@ package struct BuildStore: Sendable {
         return path
     }
 
+    /// Nil if the file is missing, shorter, or cannot be hashed.
+    private static func hash(of path: String, _ mappedBytes: Int) -> String? {
+        guard let file = try? FileDescriptor.open(path, .read), var digest = try? Digest.Running()
+        else { return nil }
+        let count = try? Files.forEachPart(of: file, first: mappedBytes) {
+            (part) throws(SystemError) in digest.add(part)
+        }
+        let hash = digest.finish()
+        return count == mappedBytes ? hash : nil
+    }
+
     /// Is the copy what it was when it was taken in? A power cut may have left a part of it, and
     /// mapping that would end the process.
     package func isWhole(_ build: Build) -> Bool {
-        guard let bytes = try? Files.read(build.path, bytesMax: Self.bytesMax),
-            let hash = try? Digest.sha256(bytes)
-        else { return false }
-        return hash == build.hash
+        Self.hash(of: build.path, build.mappedBytes) == build.hash
+    }
+
+    /// Adds to the copy what the source has behind the part that is mapped, so that debuggers and
+    /// reports of crashes find the names of functions. Nothing happens if the source is another
+    /// file by now, or the copy has it already.
+    package func complete(_ build: Build, from source: String) {
+        guard let input = try? FileDescriptor.open(source, .read, extraFlags: Self.nonBlocking),
+            Self.isSame(input, build.source),
+            let output = try? FileDescriptor.open(build.path, .write),
+            let present = try? Files.status(of: output), present.bytes == build.mappedBytes
+        else { return }
+        do throws(SystemError) {
+            try Files.append(to: output, from: input, at: build.mappedBytes)
+            if Self.isSame(input, build.source) { return }
+        } catch {
+            // Names of functions are worth no complaint: the module works without.
+        }
+        // What is mapped of it lies before this end.
+        try? Files.cut(output, to: build.mappedBytes)
+    }
+
+    private static func isSame(_ file: borrowing FileDescriptor, _ status: FileStatus) -> Bool {
+        (try? Files.status(of: file))?.isSameContent(as: status) ?? false
     }
 
     /// A second file with the same bytes: the loader would give the first one's mapping, with all

@@ -7,6 +7,8 @@ package struct ElfFile: Sendable, Hashable {
     package let searchPaths: [String]
     /// The bytes of memory that every mapped copy keeps for itself, rounded up to pages.
     package let writableBytes: Int
+    /// Up to here the file is mapped; behind it lies what only debuggers read.
+    let mappedBytes: Int
 
     /// Why a file is not a module that could be mapped here.
     package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
@@ -20,7 +22,10 @@ package struct ElfFile: Sendable, Hashable {
 
 extension ElfFile {
     package init(checking bytes: [UInt8]) throws(Problem) {
-        let reader = try ElfReader(bytes)
+        try self.init(checking: ElfReader(bytes))
+    }
+
+    init(checking reader: ElfReader) throws(Problem) {
         let segments = try reader.segments()
         try reader.checkExtents(segments)
         let dynamic = try reader.dynamicEntries(segments)
@@ -50,12 +55,16 @@ extension ElfFile {
             segments
             .filter { $0.isLoaded && $0.isWritable }
             .reduce(0) { $0 + $1.memoryPages * 4_096 }
+        mappedBytes = reader.mappedBytes(segments)
     }
 }
 
 /// Reads the structures of an ELF file, each read within its bounds.
 struct ElfReader {
-    let bytes: [UInt8]
+    private let contents: ElfContents
+
+    /// The size of the file.
+    var count: Int { contents.count }
 
     enum Tag {
         static let needed: UInt64 = 1
@@ -88,6 +97,8 @@ struct ElfReader {
 
     private static let headBytes = 64
     private static let segmentBytes = 56
+    private static let magic: UInt64 = 0x464C_457F
+    private static let littleEndianOf64Bits: UInt64 = 0x0102
 
     #if arch(x86_64)
     private static let machine = 62
@@ -98,15 +109,19 @@ struct ElfReader {
     #endif
 
     init(_ bytes: [UInt8]) throws(ElfFile.Problem) {
-        self.bytes = bytes
-        guard !bytes.isEmpty else { throw ElfFile.Problem("the file is empty") }
-        guard bytes.count >= 4, bytes.prefix(4) == [0x7F, 0x45, 0x4C, 0x46] else {
+        try self.init(ElfContents(bytes))
+    }
+
+    init(_ contents: ElfContents) throws(ElfFile.Problem) {
+        self.contents = contents
+        guard count > 0 else { throw ElfFile.Problem("the file is empty") }
+        guard count >= 4, try number(0, 4) == Self.magic else {
             throw ElfFile.Problem("it is not an ELF file, so not a shared library")
         }
-        guard bytes.count >= Self.headBytes else {
-            throw ElfFile.Problem("it is cut short: it has \(bytes.count) bytes, not even a header")
+        guard count >= Self.headBytes else {
+            throw ElfFile.Problem("it is cut short: it has \(count) bytes, not even a header")
         }
-        guard bytes[4] == 2, bytes[5] == 1 else {
+        guard try number(4, 2) == Self.littleEndianOf64Bits else {
             throw ElfFile.Problem("it is not a 64-bit little-endian library")
         }
         let type = Int(try number(16, 2))
@@ -126,17 +141,20 @@ struct ElfReader {
 
     /// A little-endian number of `width` bytes.
     func number(_ offset: Int, _ width: Int) throws(ElfFile.Problem) -> UInt64 {
-        guard offset >= 0, offset <= bytes.count - width else {
+        guard offset >= 0, offset <= count - width else {
             throw cutShort(offset.addingReportingOverflow(width).overflow ? .max : offset + width)
         }
-        var value: UInt64 = 0
-        for index in 0..<width { value |= UInt64(bytes[offset + index]) << (8 * index) }
-        return value
+        return try contents.number(offset, width)
+    }
+
+    /// The text that begins here.
+    func text(_ offset: Int) throws(ElfFile.Problem) -> String {
+        try contents.text(offset)
     }
 
     func cutShort(_ needed: Int) -> ElfFile.Problem {
         ElfFile.Problem(
-            "it is cut short: it has \(bytes.count) bytes, and needs at least \(needed)")
+            "it is cut short: it has \(count) bytes, and needs at least \(needed)")
     }
 
     func segments() throws(ElfFile.Problem) -> [Segment] {
@@ -146,7 +164,7 @@ struct ElfReader {
         for index in 0..<count {
             let (start, overflows) = table.addingReportingOverflow(index * Self.segmentBytes)
             guard !overflows else { throw cutShort(Int.max) }
-            guard start < bytes.count else { throw cutShort(start) }
+            guard start < self.count else { throw cutShort(start) }
             segments.append(
                 Segment(
                     type: UInt32(try number(start, 4)), flags: UInt32(try number(start + 4, 4)),
@@ -162,12 +180,18 @@ struct ElfReader {
     func checkExtents(_ segments: [Segment]) throws(ElfFile.Problem) {
         for segment in segments where segment.isLoaded {
             let (end, overflows) = segment.fileOffset.addingReportingOverflow(segment.fileBytes)
-            guard !overflows, end <= UInt64(bytes.count) else { throw cutShort(Int(clamping: end)) }
+            guard !overflows, end <= UInt64(count) else { throw cutShort(Int(clamping: end)) }
         }
         let table = try number(40, 8)
         let size = try number(58, 2) * (try number(60, 2))
         let (end, overflows) = table.addingReportingOverflow(size)
-        guard !overflows, end <= UInt64(bytes.count) else { throw cutShort(Int(clamping: end)) }
+        guard !overflows, end <= UInt64(count) else { throw cutShort(Int(clamping: end)) }
+    }
+
+    /// The end of what is mapped. The file has it if `checkExtents` says so.
+    func mappedBytes(_ segments: [Segment]) -> Int {
+        let ends = segments.filter(\.isLoaded).map { $0.fileOffset &+ $0.fileBytes }
+        return min(Int(clamping: ends.max() ?? 0), count)
     }
 
     func dynamicEntries(_ segments: [Segment]) throws(ElfFile.Problem) -> [DynamicEntry] {
@@ -176,7 +200,7 @@ struct ElfReader {
         let start = Int(clamping: dynamic.fileOffset)
         for index in 0..<Int(clamping: dynamic.fileBytes / 16) {
             let (offset, overflows) = start.addingReportingOverflow(index * 16)
-            guard !overflows, offset < bytes.count else { throw cutShort(offset) }
+            guard !overflows, offset < count else { throw cutShort(offset) }
             let entry = DynamicEntry(tag: try number(offset, 8), value: try number(offset + 8, 8))
             if entry.tag == 0 { break }
             entries.append(entry)
@@ -201,9 +225,8 @@ struct ElfReader {
         var names: [(tag: UInt64, text: String)] = []
         for entry in wanted {
             let (start, overflows) = table.addingReportingOverflow(entry.value)
-            guard !overflows, start < UInt64(bytes.count) else { throw cutShort(Int.max) }
-            let text = bytes[Int(start)...].prefix { $0 != 0 }
-            names.append((entry.tag, String(decoding: text, as: UTF8.self)))
+            guard !overflows, start < UInt64(count) else { throw cutShort(Int.max) }
+            names.append((entry.tag, try text(Int(start))))
         }
         return names
     }

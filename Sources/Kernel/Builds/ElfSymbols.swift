@@ -66,9 +66,9 @@ package struct ElfSymbols: Sendable, Hashable {
         _ table: Int, _ offset: Int, _ reader: ElfReader
     ) throws(ElfFile.Problem) -> String {
         let (start, overflows) = table.addingReportingOverflow(offset)
-        guard !overflows, start >= 0, start < reader.bytes.count else {
+        guard !overflows, start >= 0, start < reader.count else {
             throw reader.cutShort(Int.max)
         }
-        return String(decoding: reader.bytes[start...].prefix { $0 != 0 }, as: UTF8.self)
+        return try reader.text(start)
     }
 }

@@ -17,6 +17,8 @@ package struct Manifest: Sendable, Hashable {
     package let requires: [Required]
     /// The text that it was read from.
     package let bytes: [UInt8]
+    /// The number that stands for it in the library that it came from; 0 if there is none.
+    package let mark: UInt64
 
     package struct Provided: Sendable, Hashable {
         package let name: String
@@ -70,7 +72,7 @@ extension Manifest {
     package static let interfacesMax = 64
     private static let timeoutSecondsMax = 86_400.0
 
-    package init(parsing bytes: [UInt8]) throws(ManifestError) {
+    package init(parsing bytes: [UInt8], mark: UInt64 = 0) throws(ManifestError) {
         let json: JSON
         do {
             json = try JSON(parsing: bytes)
@@ -101,6 +103,7 @@ extension Manifest {
             try Required(entry)
         }
         self.bytes = bytes
+        self.mark = mark
         guard tasks.count <= Self.tasksMax else {
             throw ManifestError("tasks has \(tasks.count) entries, more than \(Self.tasksMax)")
         }

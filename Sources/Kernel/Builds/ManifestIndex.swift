@@ -19,7 +19,7 @@ package struct ManifestIndex: Sendable {
     private var entries: [String: Entry] = [:]
 
     /// Changes whenever the format does: an older index is then made anew.
-    private static let formatVersion: UInt32 = 1
+    private static let formatVersion: UInt32 = 2
     private static let entriesMax = 10_000
     private static let bytesMax = 256 << 20
 
@@ -80,6 +80,8 @@ extension ManifestIndex {
             body.write(entry.build.hash)
             body.write(entry.build.path)
             body.write(UInt64(entry.build.writableBytes))
+            body.write(UInt64(entry.build.mappedBytes))
+            body.write(entry.manifest.mark)
             body.write(entry.manifest.bytes)
             body.write(entry.abilities)
         }
@@ -113,9 +115,13 @@ extension ManifestIndex {
         let hash = try reader.text()
         let path = try reader.text()
         let writableBytes = Int(clamping: try reader.number(UInt64.self))
-        let manifest = try? Manifest(parsing: try reader.part())
+        let mappedBytes = Int(clamping: try reader.number(UInt64.self))
+        let mark: UInt64 = try reader.number()
+        let manifest = try? Manifest(parsing: try reader.part(), mark: mark)
         let abilities = try reader.part()
-        let build = Build(hash: hash, path: path, source: status, writableBytes: writableBytes)
+        let build = Build(
+            hash: hash, path: path, source: status, writableBytes: writableBytes,
+            mappedBytes: mappedBytes)
         return (source, manifest.map { Entry(build: build, manifest: $0, abilities: abilities) })
     }
 

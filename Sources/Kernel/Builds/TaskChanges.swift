@@ -21,7 +21,7 @@ package struct TaskChanges: Sendable, Hashable, CustomStringConvertible {
         if !removed.isEmpty { parts.append("-" + removed.joined(separator: " -")) }
         if !changed.isEmpty { parts.append("~" + changed.joined(separator: " ~")) }
         let count = total == 1 ? "1 task" : "\(total) tasks"
-        guard !parts.isEmpty else { return "\(count), none changed" }
+        guard !parts.isEmpty else { return "\(count) as before" }
         return "\(count): " + parts.joined(separator: " ")
     }
 }

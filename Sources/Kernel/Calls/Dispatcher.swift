@@ -232,7 +232,7 @@ package final class Dispatcher: Sendable {
                 let sentence = problems.map(\.description).joined(separator: "; ")
                 throw Refusal(outcome: .failure(.invalid, "\(order.address): \(sentence)"))
             }
-            return (.json, json.serialized())
+            return (.json, (task.arguments?.fillingDefaults(in: json) ?? json).serialized())
         case (.json(let json), _) where json == [:]:
             return (.bytes, [])
         case (.json, _):
@@ -323,8 +323,13 @@ package final class Dispatcher: Sendable {
                 // The waiters are told one after the other on the thread that made it.
                 call.pool.run { body(instance) }
             case .failure(let unavailable):
+                let id = call.slot.id
+                let advice =
+                    if case .failed = unavailable { "; /module reload \(id) tries again" } else {
+                        ""
+                    }
                 call.callFinished(
-                    .failure(unavailable.status, "\(call.slot.id) \(unavailable)"))
+                    .failure(unavailable.status, "\(id) \(unavailable)\(advice)"))
             }
         }
     }

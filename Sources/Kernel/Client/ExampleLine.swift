@@ -19,9 +19,22 @@ package enum ExampleLine {
         if task.listing.accepts == "bytes" { return "\(task.address) some text" }
         let schema = ArgumentSchema(task.listing.arguments)
         let required = schema.arguments.filter(\.isRequired)
-        let shown = required.isEmpty ? Array(schema.arguments.prefix(1)) : required
+        let shown =
+            required.isEmpty
+            ? Array(schema.arguments.prefix(1)) : required + texts(behind: required, task, schema)
         return ([task.address] + shown.map { "\($0.name)=\(value(of: $0))" })
             .joined(separator: " ")
+    }
+
+    /// A task that changes something often has texts that are optional only because there is
+    /// another way to say it: those that stand right behind what is required.
+    private static func texts(
+        behind required: [ArgumentSchema.Argument], _ task: KnownModules.Task,
+        _ schema: ArgumentSchema
+    ) -> [ArgumentSchema.Argument] {
+        guard task.listing.risk != "read", let last = required.last else { return [] }
+        let rest = schema.arguments.drop { $0.name != last.name }.dropFirst()
+        return Array(rest.prefix { $0.types.first == "string" && $0.fallback == nil })
     }
 
     private static func value(of argument: ArgumentSchema.Argument) -> String {

@@ -36,6 +36,13 @@ package struct KnownModules: Sendable, Equatable {
         throw CommandProblem(unknownModule(id))
     }
 
+    /// Is there a module of this task, that serves nothing?
+    package func isOutOfService(_ address: String) -> Bool {
+        let parts = address.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let module = module(String(parts[0])) else { return false }
+        return module.state != "serving"
+    }
+
     package func whyUnknown(_ address: String) -> String {
         let parts = address.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count == 2 else {

@@ -27,6 +27,8 @@ package enum Command: Equatable, Sendable {
         package var timeoutSeconds: Double?
         /// Print the whole outcome, not just the value.
         package var printsOutcome = false
+        /// Show what the module logs also where nobody watches.
+        package var showsLog = false
 
         package enum Input: Equatable, Sendable {
             case words([String])

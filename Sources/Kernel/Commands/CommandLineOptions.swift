@@ -83,6 +83,7 @@ package struct CommandLineOptions: Equatable, Sendable {
             request.printsOutcome = format == "json"
         }
         request.timeoutSeconds = try reading.seconds("--timeout")
+        request.showsLog = reading.has("--log")
         return request
     }
 }

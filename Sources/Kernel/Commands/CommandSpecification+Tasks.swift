@@ -37,7 +37,7 @@ extension CommandSpecification {
         examples: [
             "kernel task submit fs.search pattern=todo path=src",
             "kernel task submit fs.read README.md --wait",
-        ], showsExitStatus: true)
+        ], exitStatuses: ExitStatus.allCases)
 
     static let taskList = CommandSpecification(
         path: ["task", "list"], about: "Lists durable tasks, the newest first.",
@@ -47,18 +47,18 @@ extension CommandSpecification {
             Option("--limit", "NUMBER", "At most so many, 1 to 1000. 50 without it."),
         ],
         examples: ["kernel task list", "kernel task list --state failed,interrupted --json"],
-        showsExitStatus: true)
+        exitStatuses: plainly)
 
     static let taskShow = CommandSpecification(
         path: ["task", "show"], about: "Tells all about one task, with its result.",
-        operands: [id], examples: ["kernel task show t1qc"], showsExitStatus: true)
+        operands: [id], examples: ["kernel task show t1qc"], exitStatuses: named)
 
     static let taskOutput = CommandSpecification(
         path: ["task", "output"], about: "Prints what a task has put out so far.",
         operands: [id],
         options: [Option("--follow", "Goes on until the task ends, whose end is the exit status.")],
         details: ["Of long output the beginning and the end are kept; what is missing is said."],
-        showsExitStatus: true)
+        exitStatuses: ExitStatus.allCases)
 
     static let taskWait = CommandSpecification(
         path: ["task", "wait"], about: "Waits for the end of tasks; it is the exit status.",
@@ -66,7 +66,7 @@ extension CommandSpecification {
         options: [
             Option("--timeout", "SECONDS", "Wait no longer than this."),
             Option("--follow", "Prints meanwhile what the tasks put out."),
-        ], showsExitStatus: true)
+        ], exitStatuses: ExitStatus.allCases)
 
     static let taskCancel = CommandSpecification(
         path: ["task", "cancel"], about: "Cancels tasks, and their children.",
@@ -74,11 +74,11 @@ extension CommandSpecification {
         details: [
             "What has not begun is cancelled at once; what runs is asked to end, and is stopped",
             "if it does not.",
-        ], showsExitStatus: true)
+        ], exitStatuses: named)
 
     static let taskRetry = CommandSpecification(
         path: ["task", "retry"], about: "Hands the work of an ended task in once more.",
         operands: [id],
         options: [Option("--wait", "Waits for the end and prints the result.")],
-        details: ["It gets a new id; the old task stays as it is."], showsExitStatus: true)
+        details: ["It gets a new id; the old task stays as it is."], exitStatuses: ExitStatus.allCases)
 }

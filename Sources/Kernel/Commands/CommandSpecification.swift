@@ -40,7 +40,8 @@ package struct CommandSpecification: Sendable {
     var options: [Option] = []
     var details: [String] = []
     var examples: [String] = []
-    var showsExitStatus = false
+    /// Those that the command can end with, where they say more than that it failed.
+    var exitStatuses: [ExitStatus] = []
 
     var name: String { (["kernel"] + path).joined(separator: " ") }
 
@@ -75,7 +76,7 @@ extension CommandSpecification {
         modules, health, moduleNew, moduleCheck, moduleReload, moduleLift, configurationShow,
         CommandSpecification(
             path: ["config", "check"], about: "Says what is wrong with the configuration file.",
-            showsExitStatus: true),
+            exitStatuses: plainly),
         CommandSpecification(
             path: ["config", "path"], about: "Says which configuration file is read."),
         CommandSpecification(
@@ -91,7 +92,7 @@ extension CommandSpecification {
             "(LISTEN_FDS=1), and NOTIFY_SOCKET is told of the start and of the end, as systemd",
             "does it.",
         ],
-        examples: ["kernel serve", "kernel --dev serve"], showsExitStatus: true)
+        examples: ["kernel serve", "kernel --dev serve"], exitStatuses: plainly)
 
     private static let run = CommandSpecification(
         path: ["run"], about: "Runs one task and prints its result.",
@@ -105,26 +106,33 @@ extension CommandSpecification {
             Option("--json", "OBJECT", "All arguments as one JSON object."),
             Option("--output", "FORMAT", "json: the whole outcome; text: the value (the default)."),
             Option("--timeout", "SECONDS", "Give up after this time."),
+            Option("--log", "Show what the module prints, also where nobody watches."),
         ],
         details: [
             "Lists are written a,b,c; yes, no, true and false are booleans; objects are JSON.",
             "Behind -- nothing is an option. A task that takes text gets the words as they are.",
-            "Progress goes to the standard error, if that is a terminal. Ctrl-C cancels the task.",
+            "Progress and what the module prints go to the standard error, if that is a terminal.",
+            "Ctrl-C cancels the task.",
         ],
         examples: [
             "kernel run fs.read path=README.md", "kernel run fs.read README.md",
             "kernel run fs.list --json '{\"path\": \".\", \"depth\": 2}' --output json",
-        ], showsExitStatus: true)
+        ], exitStatuses: ExitStatus.allCases)
+
+    /// Of a command that has only its own work to fail at.
+    static let plainly: [ExitStatus] = [.ok, .failed, .usage]
+    /// Of a command about something that there may not be.
+    static let named = plainly + [.notFound]
 
     private static let modules = CommandSpecification(
         path: ["modules"], about: "Lists the modules and how they are.",
-        examples: ["kernel modules", "kernel modules --json"], showsExitStatus: true)
+        examples: ["kernel modules", "kernel modules --json"], exitStatuses: plainly)
 
     private static let health = CommandSpecification(
         path: ["health"], about: "Asks the modules how they are; the exit status says it too.",
         operands: [Operand(name: "module", about: "Only this one.", isRequired: false)],
         details: ["Calls, faults and times are those of the last minutes."],
-        examples: ["kernel health", "kernel health --json"], showsExitStatus: true)
+        examples: ["kernel health", "kernel health --json"], exitStatuses: named)
 
     private static let moduleNew = CommandSpecification(
         path: ["module", "new"], about: "Makes a package with a new module and its test.",
@@ -139,7 +147,7 @@ extension CommandSpecification {
     private static let moduleCheck = CommandSpecification(
         path: ["module", "check"], about: "Says whether a built module can be loaded.",
         operands: [Operand(name: "file", about: "The shared library.")],
-        examples: ["kernel module check .build/debug/libHello.so"], showsExitStatus: true)
+        examples: ["kernel module check .build/debug/libHello.so"], exitStatuses: plainly)
 
     private static let moduleLift = CommandSpecification(
         path: ["module", "lift"],
@@ -150,12 +158,12 @@ extension CommandSpecification {
             "what was wrong outside of it has been put right, this has it tried again at once.",
             "A rebuilt module needs none of it.",
         ],
-        examples: ["kernel module lift fs"], showsExitStatus: true)
+        examples: ["kernel module lift fs"], exitStatuses: plainly)
     private static let moduleReload = CommandSpecification(
         path: ["module", "reload"],
         about: "Has the kernel that runs read a module's file again.",
         operands: [Operand(name: "id", about: "The module's id, such as fs.")],
-        examples: ["kernel module reload fs"], showsExitStatus: true)
+        examples: ["kernel module reload fs"], exitStatuses: plainly)
 
     private static let configurationShow = CommandSpecification(
         path: ["config", "show"], about: "Prints the configuration in force, and where from.",

@@ -8,6 +8,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case notFound = 3
     case denied = 4
     case deadline = 5
+    case outOfService = 6
     case interrupted = 130
 
     package init(status: String) {
@@ -29,6 +30,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         case .notFound: "there is no such task, or the task found nothing"
         case .denied: "the task is not allowed to do this"
         case .deadline: "the task was not done in time"
+        case .outOfService: "the task's module is there, but not in service"
         case .interrupted: "Ctrl-C"
         }
     }

@@ -23,8 +23,8 @@ struct HelpText {
         let operands = specification.operands.map { ($0.usage, $0.about) }
         if !operands.isEmpty { text += "\nArguments:\n" + Self.columns(operands) }
         text += "\nOptions:\n" + Self.columns(options.map { ($0.usage, $0.about) })
-        if specification.showsExitStatus {
-            let statuses = ExitStatus.allCases.map { ("\($0.rawValue)", $0.about) }
+        if !specification.exitStatuses.isEmpty {
+            let statuses = specification.exitStatuses.map { ("\($0.rawValue)", $0.about) }
             text += "\nExit status:\n" + Self.columns(statuses)
         }
         if !specification.examples.isEmpty {

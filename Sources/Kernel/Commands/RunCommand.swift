@@ -70,7 +70,7 @@ package final class RunCommand: Sendable {
     private func run(_ known: KnownModules) throws -> ExitStatus {
         guard let task = known.taskIfKnown(request.task) else {
             complain(known.whyUnknown(request.task))
-            return .notFound
+            return known.isOutOfService(request.task) ? .outOfService : .notFound
         }
         var order = try Self.order(TaskInput(task), request.input)
         order.timeoutSeconds = request.timeoutSeconds
@@ -127,6 +127,10 @@ package final class RunCommand: Sendable {
     // MARK: - News, on the client's thread
 
     private func hear(_ method: String, _ params: JSON) {
+        if method == LogEntry.method {
+            if let entry = try? params.decode(LogEntry.self) { hearLog(entry) }
+            return
+        }
         guard let news = try? params.decode(CallNews.self) else { return }
         switch method {
         case CallNews.started:
@@ -136,6 +140,15 @@ package final class RunCommand: Sendable {
         case CallNews.output: hearOutput(news)
         default: break
         }
+    }
+
+    /// What the task's module prints or logs, for a person who watches. A script asks for it.
+    private func hearLog(_ entry: LogEntry) {
+        guard request.showsLog || streams.errorsAreTerminal,
+            request.task.hasPrefix(entry.module + ".")
+        else { return }
+        hideProgress()
+        streams.printError(StyledText("\(entry.module): \(entry.text)", .dim))
     }
 
     private func hearProgress(_ news: CallNews) {

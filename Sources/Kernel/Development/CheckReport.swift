@@ -47,8 +47,13 @@ package struct CheckReport: Sendable, Hashable {
     package var lines: [String] {
         let verdict = hasFailed ? "this module would not serve" : "this module is fit to serve"
         return findings.map(\.description) + [
-            "\(verdict): \(count(.ok)) ok, \(count(.warn)) warnings, \(count(.fail)) failures"
+            "\(verdict): \(count(.ok)) ok, \(counted(.warn, "warning")), "
+                + counted(.fail, "failure")
         ]
+    }
+
+    private func counted(_ verdict: Verdict, _ noun: String) -> String {
+        "\(count(verdict)) \(noun)\(count(verdict) == 1 ? "" : "s")"
     }
 
     package var json: JSON {

@@ -31,7 +31,7 @@ final class CheckWorker: Sendable {
     func open(_ path: String) throws -> [UInt8] {
         let walls = try permissions.walls(library: path)
         let request = OpenRequest(path: path, watchesContract: true, walls: walls)
-        return try process.open(request, seconds: seconds)
+        return try process.open(request, seconds: seconds).manifest
     }
 
     func setUp(_ request: SetUpRequest) throws -> ModuleInstance.Abilities {

@@ -15,6 +15,8 @@ package final class DevelopmentModules: Sendable {
 
     private struct State {
         var places: [String: ModuleLoader.Place] = [:]
+        /// The folders of entries that are files, in which links may be made anew.
+        var links: [String: FollowToken] = [:]
         /// Where the files lie that entries are links to.
         var targets: [String: FollowToken] = [:]
         var packages: [String: PackageWatch] = [:]
@@ -73,11 +75,13 @@ package final class DevelopmentModules: Sendable {
             )
         }
         for (path, place) in places.sorted(by: { $0.key < $1.key }) {
-            let target = state.withLock { state in
+            let tokens = state.withLock { state in
                 state.places[path] = nil
-                return state.targets.removeValue(forKey: path)
+                return [
+                    state.links.removeValue(forKey: path), state.targets.removeValue(forKey: path),
+                ].compactMap { $0 }
             }
-            if let target { loader.unfollow(target) }
+            for token in tokens { loader.unfollow(token) }
             loader.remove([place], reason: "\(path) is not in dev.modules any more")
         }
         for (path, package) in packages.sorted(by: { $0.key < $1.key }) {
@@ -108,8 +112,24 @@ package final class DevelopmentModules: Sendable {
     private func add(_ place: ModuleLoader.Place) {
         state.withLock { $0.places[place.path] = place }
         loader.add([place])
-        guard place.kind == .file, let target = loader.followTarget(of: place.path) else { return }
-        state.withLock { $0.targets[place.path] = target }
+        guard place.kind == .file else { return }
+        let path = place.path
+        let link = loader.follow(Path.directory(of: path)) { [weak self] event in
+            guard case .arrived(_, Path.name(of: path)) = event else { return }
+            self?.followTarget(of: path)
+        }
+        state.withLock { $0.links[path] = link }
+        followTarget(of: path)
+    }
+
+    /// Follows what the link at `path` leads to now, if it is one, and not what it led to before.
+    private func followTarget(of path: String) {
+        let target = loader.followTarget(of: path)
+        let former = state.withLock { state in
+            defer { state.targets[path] = target }
+            return state.targets[path]
+        }
+        if let former { loader.unfollow(former) }
     }
 
     private func addPackage(_ path: String) {

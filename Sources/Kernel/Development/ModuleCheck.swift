@@ -62,7 +62,7 @@ package struct ModuleCheck: ~Copyable {
 
     private mutating func all() {
         guard let build = takeIn() else { return }
-        checkSymbols(build)
+        checkSymbols()
         guard let manifest = checkManifest(build) else { return }
         var subject = CheckSubject(
             build: build, manifest: manifest, stateFolder: Path.join(folder, "state"))
@@ -81,7 +81,7 @@ package struct ModuleCheck: ~Copyable {
     private mutating func takeIn() -> Build? {
         do throws(IngestFailure) {
             let build = try BuildStore(folder: folder).ingest(report.file)
-            let bytes = (try? Files.read(build.path, bytesMax: BuildStore.bytesMax)) ?? []
+            let bytes = (try? Files.read(report.file, bytesMax: BuildStore.bytesMax)) ?? []
             let needed = (try? ElfFile(checking: bytes))?.needed ?? []
             report.add(
                 "file", .ok,
@@ -94,10 +94,11 @@ package struct ModuleCheck: ~Copyable {
         }
     }
 
-    private mutating func checkSymbols(_ build: Build) {
+    private mutating func checkSymbols() {
         let symbols: ElfSymbols
         do {
-            let bytes = try Files.read(build.path, bytesMax: BuildStore.bytesMax)
+            // The symbols of the table that is asked lie behind what is copied.
+            let bytes = try Files.read(report.file, bytesMax: BuildStore.bytesMax)
             symbols = try ElfSymbols(readingFrom: bytes)
         } catch {
             return report.add("exports", .fail, "\(error)")
@@ -127,6 +128,10 @@ package struct ModuleCheck: ~Copyable {
     private static let entry = "module_entry"
     private static let namesShown = 5
 
+    static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     static func list(_ names: [String]) -> String {
         guard !names.isEmpty else { return "nothing" }
         let more = names.count - namesShown
@@ -155,10 +160,11 @@ package struct ModuleCheck: ~Copyable {
             let manifest = try Manifest(parsing: bytes)
             try permit(manifest)
             let gaps = Self.gaps(manifest)
+            let tasks = Self.count(manifest.tasks.count, "task")
             report.add(
                 "manifest", gaps.isEmpty ? .ok : .warn,
                 gaps.isEmpty
-                    ? "\(manifest.id) \(manifest.version), \(manifest.tasks.count) tasks"
+                    ? "\(manifest.id) \(manifest.version), \(tasks)"
                     : Self.list(gaps))
             return manifest
         } catch {

@@ -20,6 +20,17 @@ final class CallLedger: Sendable {
         /// of the call.
         var threadsInside = 0
         var isClosed = false
+        var idleWaiters: [@Sendable () -> Void] = []
+
+        /// Does the module work on no call any more, not even on one that nobody waits for?
+        var isIdle: Bool { entries.isEmpty && abandoned.isEmpty && threadsInside == 0 }
+
+        /// Those that are to be told now, outside the lock.
+        mutating func takeWaiters() -> [@Sendable () -> Void] {
+            guard !idleWaiters.isEmpty, isIdle else { return [] }
+            defer { idleWaiters = [] }
+            return idleWaiters
+        }
     }
 
     private let state = Mutex(State())
@@ -49,7 +60,20 @@ final class CallLedger: Sendable {
 
     /// A thread has come back from the module.
     func leave() {
-        state.withLock { $0.threadsInside -= 1 }
+        let waiters = state.withLock { state in
+            state.threadsInside -= 1
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter() }
+    }
+
+    /// Calls `waiter` once the module works on no call any more: now, or on the thread of the last.
+    func whenIdle(_ waiter: @escaping @Sendable () -> Void) {
+        let waiters = state.withLock { state in
+            state.idleWaiters.append(waiter)
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter() }
     }
 
     /// From now on no call begins.
@@ -70,21 +94,30 @@ final class CallLedger: Sendable {
 
     /// Takes the call out because the module has ended it.
     func finish(_ id: UInt64) -> Removed {
-        state.withLock { state in
+        let (removed, waiters) = state.withLock { state in
+            let removed: Removed
             if let entry = state.entries.removeValue(forKey: id) {
-                return .ended(entry.listener, entry.cancellation)
+                removed = .ended(entry.listener, entry.cancellation)
+            } else {
+                removed = state.abandoned.remove(id) == nil ? .unknown : .abandoned
             }
-            return state.abandoned.remove(id) == nil ? .unknown : .abandoned
+            return (removed, state.takeWaiters())
         }
+        for waiter in waiters { waiter() }
+        return removed
     }
 
     /// Takes the call out although the module has not ended it; nil if it has.
     func release(_ id: UInt64) -> (any CallListener)? {
-        state.withLock { state in
-            guard let entry = state.entries.removeValue(forKey: id) else { return nil }
+        let (listener, waiters) = state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: id) else {
+                return ((any CallListener)?.none, [@Sendable () -> Void]())
+            }
             if entry.isBegun { state.abandoned.insert(id) }
-            return entry.listener
+            return (.some(entry.listener), state.takeWaiters())
         }
+        for waiter in waiters { waiter() }
+        return listener
     }
 
     func listener(of id: UInt64) -> (any CallListener)? {
@@ -137,8 +170,5 @@ final class CallLedger: Sendable {
 
     var ids: [UInt64] { state.withLock { $0.entries.keys.sorted() } }
 
-    /// Does the module work on no call any more, not even on one that nobody waits for?
-    var isIdle: Bool {
-        state.withLock { $0.entries.isEmpty && $0.abandoned.isEmpty && $0.threadsInside == 0 }
-    }
+    var isIdle: Bool { state.withLock { $0.isIdle } }
 }

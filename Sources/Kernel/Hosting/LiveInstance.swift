@@ -52,6 +52,8 @@ package protocol LiveInstance: AnyObject, Sendable {
     var callsInFlight: [UInt64] { get }
     /// Does the module work on no call any more, not even on one whose caller was released?
     var isIdle: Bool { get }
+    /// Calls `waiter` once that is so: now, or on the thread of the last.
+    func whenIdle(_ waiter: @escaping @Sendable () -> Void)
 }
 
 extension ModuleInstance: LiveInstance {

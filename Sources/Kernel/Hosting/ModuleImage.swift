@@ -6,17 +6,20 @@ import KernelSystem
 /// A module's library, mapped into this process and found to speak our contract.
 @safe package final class ModuleImage: Sendable {
     package let path: String
-    /// The manifest's bytes as the code produced them.
-    package let manifest: [UInt8]
+    /// A number that stands for the manifest; nil if the module gives none.
+    package let manifestMark: UInt64?
     /// Where module_entry was mapped: a new build must come at a new address, else the loader has
     /// been given the old library again.
     package let entryAddress: UInt
 
-    // nonisolated(unsafe): points into the library, which is never unmapped, and is only read.
-    nonisolated(unsafe) let create:
-        @convention(c) (
-            UnsafePointer<mod_host>?
-        ) -> UnsafePointer<mod_module>?
+    /// They lie in the library, which is never unmapped.
+    @safe private struct Functions: Sendable {
+        let create: @convention(c) (UnsafePointer<mod_host>?) -> UnsafePointer<mod_module>?
+        let manifest: @convention(c) () -> mod_text
+    }
+
+    private let functions: Functions
+    private let recorded: FlightBuild
 
     /// A manifest of more than this is a mistake.
     package static let manifestBytesMax = 1 << 20
@@ -49,11 +52,24 @@ import KernelSystem
         }
         self.path = path
         entryAddress = UInt(bitPattern: symbol)
-        unsafe self.create = unsafe create
-        let text = unsafe FlightRecorder.note(.lifecycle(.manifest), of: recorded) {
-            unsafe manifestFunction()
+        self.recorded = recorded
+        functions = unsafe Functions(create: create, manifest: manifestFunction)
+        manifestMark = FlightRecorder.note(.lifecycle(.manifest), of: recorded) {
+            entry.manifest_mark.map { $0() }
         }
-        manifest = unsafe try Self.manifestBytes(text)
+    }
+
+    /// The manifest's bytes, as the code produces them now.
+    package func manifest() throws(ModuleFailure) -> [UInt8] {
+        let text = unsafe FlightRecorder.note(.lifecycle(.manifest), of: recorded) {
+            unsafe functions.manifest()
+        }
+        return unsafe try Self.manifestBytes(text)
+    }
+
+    /// Asks the module for an instance.
+    @unsafe func create(_ host: UnsafePointer<mod_host>?) -> UnsafePointer<mod_module>? {
+        unsafe functions.create(host)
     }
 
     @unsafe private static func entry(

@@ -318,6 +318,12 @@ extension ModuleInstance {
     /// Does the module work on no call any more, not even on one whose caller was released, and
     /// is no thread inside its functions?
     package var isIdle: Bool { context.ledger.isIdle }
+
+    /// Calls `waiter` once the module works on no call any more, not even on one whose caller was
+    /// released, and no thread is inside its functions: now, or on the thread of the last.
+    package func whenIdle(_ waiter: @escaping @Sendable () -> Void) {
+        context.ledger.whenIdle(waiter)
+    }
 }
 
 extension mod_text {

@@ -24,7 +24,8 @@ package enum Negotiation {
     package static let major = UInt16(MOD_ABI_MAJOR)
     package static let minor = UInt16(MOD_ABI_MINOR)
     /// The size of `mod_entry` in version 1.0: no module can be built with less.
-    package static let entryBytesMin = UInt32(MemoryLayout<mod_entry>.size)
+    package static let entryBytesMin = UInt32(
+        MemoryLayout<mod_entry>.offset(of: \.manifest_mark) ?? MemoryLayout<mod_entry>.size)
 
     /// Every field that does not fit, each with what was expected and what to do; empty if the
     /// module can be used.

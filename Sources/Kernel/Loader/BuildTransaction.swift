@@ -156,6 +156,10 @@ struct BuildTransaction {
     private func configure() throws {
         guard let new, let newInstance else { return }
         let factory = tools.factory
+        // Without code of the module there is nothing that could hang.
+        guard newInstance.canDo.configures else {
+            return try factory.configure(newInstance, new.manifest)
+        }
         try tools.bounded(.configure, of: newInstance) { () throws(ModuleFailure) in
             try factory.configure(newInstance, new.manifest)
         }
@@ -262,6 +266,7 @@ struct BuildTransaction {
                 generation: generation.number, build: generation.build.shortHash,
                 nanoseconds: SystemClock.monotonicNanoseconds - startedNanoseconds,
                 tasks: TaskChanges(from: old?.manifest, to: generation.manifest),
-                isReload: old != nil, callsCancelled: callsCancelled))
+                isReload: old != nil, isSameBuild: old?.build.hash == generation.build.hash,
+                callsCancelled: callsCancelled))
     }
 }

@@ -25,7 +25,8 @@ package final class Generation: Sendable {
     private let taskIndices: [String: Int]
 
     private let inFlight = Atomic(0)
-    private let drained = Condition(false)
+    private let drained = Condition<[@Sendable () -> Void]>([])
+    private let isAwaited = Atomic(false)
     private let instanceState = Condition(InstanceState.absent)
     private let facts = Mutex(Facts())
     private let mapper: Mapper
@@ -83,9 +84,32 @@ package final class Generation: Sendable {
     }
 
     package func leave() {
-        if inFlight.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
-            drained.broadcast()
+        guard inFlight.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 else { return }
+        drained.broadcast()
+        if isAwaited.load(ordering: .sequentiallyConsistent) { tellDrained() }
+    }
+
+    private func tellDrained() {
+        let waiters = drained.withLock { waiters in
+            defer { waiters = [] }
+            return waiters
         }
+        for waiter in waiters { waiter() }
+    }
+
+    /// Calls `waiter` once no call is in flight, and the instance works on none that nobody waits
+    /// for any more. No new call may come meanwhile.
+    func whenIdle(_ waiter: @escaping @Sendable () -> Void) {
+        drained.withLock { waiters in
+            waiters.append {
+                self.whenMade { made in
+                    guard let made else { return waiter() }
+                    made.whenIdle(waiter)
+                }
+            }
+        }
+        isAwaited.store(true, ordering: .sequentiallyConsistent)
+        if callsInFlight == 0 { tellDrained() }
     }
 
     package var callsInFlight: Int { inFlight.load(ordering: .acquiring) }
@@ -101,19 +125,6 @@ package final class Generation: Sendable {
             _ = drained.wait(untilNanoseconds: slice) { _ in self.callsInFlight == 0 ? true : nil }
         }
         return true
-    }
-
-    /// No call is in flight, and the instance works on none that nobody waits for any more.
-    /// An instance that is being made will be there to be freed.
-    var isIdle: Bool {
-        guard callsInFlight == 0 else { return false }
-        return instanceState.withLock { state in
-            switch state {
-            case .absent, .resting, .made(.failure): true
-            case .making: false
-            case .made(.success(let instance)): instance.isIdle
-            }
-        }
     }
 
     // MARK: The instance
@@ -136,6 +147,20 @@ package final class Generation: Sendable {
             case .absent, .resting, .made(.failure): .some(nil)
             }
         } ?? nil
+    }
+
+    /// Tells of the instance if there is one, or will be one soon; it is not made for this.
+    private func whenMade(_ waiter: @escaping @Sendable ((any LiveInstance)?) -> Void) {
+        let made = instanceState.withLock { state -> Made?? in
+            switch state {
+            case .absent, .resting: return .some(nil)
+            case .made(let made): return .some(made)
+            case .making(let waiters):
+                state = .making(waiters + [{ waiter(try? $0.get()) }])
+                return nil
+            }
+        }
+        if let made { waiter(try? made?.get()) }
     }
 
     /// Why the instance could not be made, or is not used for a while; nil if it is there, or was

@@ -176,13 +176,22 @@ final class GenerationFactory: Sendable {
                 .open, .failed, "the system's loader gave the library of an older build again")
         }
         slot.countMapped(bytes: generation.build.writableBytes)
-        guard image.manifest == generation.manifest.bytes else {
+        guard try Self.isSame(image, generation.manifest) else {
             throw ModuleFailure(
                 .manifest, .invalid, "the manifest differs from the one that the probe read")
         }
         try makeStateFolder(generation.manifest.id)
         return try ModuleInstance(
             of: image, services: services(generation.manifest.id), recorded: generation.recorded)
+    }
+
+    /// Has this mapping the manifest that the probe read? Task numbers would be others else. The
+    /// mark spares the module from working its manifest out again.
+    private static func isSame(
+        _ image: ModuleImage, _ manifest: Manifest
+    ) throws(ModuleFailure) -> Bool {
+        if let mark = image.manifestMark, mark != 0 { return mark == manifest.mark }
+        return try image.manifest() == manifest.bytes
     }
 
     /// What a module keeps, only the user may read.
@@ -307,6 +316,6 @@ final class GenerationFactory: Sendable {
         let open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
         defer { walls.note(raised, worker.wallReport) }
-        return (raised, try worker.open(open, seconds: options.probeSeconds))
+        return (raised, try worker.open(open, seconds: options.probeSeconds).manifest)
     }
 }

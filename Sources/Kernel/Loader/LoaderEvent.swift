@@ -31,6 +31,8 @@ package enum LoaderEvent: Sendable, Hashable {
         package let tasks: TaskChanges
         /// False for the first generation of a module.
         package let isReload: Bool
+        /// The same bytes as before, under another name or by hand.
+        package let isSameBuild: Bool
         /// Calls that were asked to end because of the reload.
         package let callsCancelled: Int
     }

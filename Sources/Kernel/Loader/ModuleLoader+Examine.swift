@@ -188,11 +188,13 @@ extension ModuleLoader {
         case .serving(let probed, _, let event):
             endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
+            completeLater(probed.build, path)
             if let old { Retirement(slot: slot, tools: tools).begin(old) }
             tools.environment.report(event)
         case .onProbation(let probed, let life, let new, let old, let event):
             endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
+            completeLater(probed.build, path)
             let probation = Probation(slot: slot, new: new, old: old, life: life, tools: tools) {
                 [weak self] in self?.takenBack(slot, new)
             }
@@ -201,6 +203,18 @@ extension ModuleLoader {
             tools.environment.report(event)
         }
     }
+
+    /// Fetches the debug information of a build that has not been replaced at once.
+    private func completeLater(_ build: Build, _ path: String) {
+        tools.environment.alarms.run(afterSeconds: Self.completionSeconds) { [weak self] in
+            guard let self else { return }
+            self.tools.environment.lifecyclePool.run {
+                self.tools.store.complete(build, from: path)
+            }
+        }
+    }
+
+    private static let completionSeconds = 1.0
 
     /// A build that was replaced so soon has no probation to fail any more.
     func endProbation(_ slot: ModuleSlot) {

@@ -137,7 +137,7 @@ package final class ModuleLoader: Sendable {
         guard let status = try? Files.status(file),
             let entry = state.withLock({ $0.index.entry(of: file, status) }),
             let abilities = try? ModuleInstance.Abilities(entry.abilities),
-            let copy = try? Files.status(entry.build.path), copy.bytes == status.bytes
+            let copy = try? Files.status(entry.build.path), copy.bytes >= entry.build.mappedBytes
         else { return false }
         let id = entry.manifest.id
         let (isBest, slot) = state.withLock { state in
@@ -229,7 +229,10 @@ package final class ModuleLoader: Sendable {
         guard let generation = slot.current else { return }
         // Workers are made anew with the new configuration when they are next needed.
         generation.workers.renew()
-        guard let instance = generation.instanceIfPresent else { return }
+        // One that is being made now for its first use may have been told the old one.
+        guard
+            let instance = generation.instanceOnceMade(withinSeconds: tools.options.probeSeconds)
+        else { return }
         let factory = tools.factory
         do {
             try tools.bounded(.configure, of: instance) { () throws(ModuleFailure) in

@@ -57,7 +57,7 @@ struct Prober: Sendable {
             let request = OpenRequest(path: build.path, watchesContract: true, walls: walls)
             defer { self.walls.note(walls, worker.wallReport) }
             let opened = try worker.open(request, seconds: options.probeSeconds)
-            let manifest = try Manifest(parsing: opened)
+            let manifest = try Manifest(parsing: opened.manifest, mark: opened.mark)
             return Opened(
                 build: build, manifest: manifest, origin: origin, worker: worker, walls: walls,
                 violations: violations)

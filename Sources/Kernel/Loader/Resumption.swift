@@ -28,7 +28,12 @@ struct Resumption: Sendable {
     }
 
     private func restart() -> ModuleFailure? {
-        guard let instance = generation.instanceIfPresent, instance.isStopped else { return nil }
+        guard let instance = generation.instanceIfPresent else { return nil }
+        // Inside a function that ends its work it can be neither called nor started.
+        if let step = instance.hangingStep {
+            return ModuleFailure(.start, .busy, "\(step.name) has not returned")
+        }
+        guard instance.isStopped else { return nil }
         do throws(ModuleFailure) {
             try tools.bounded(.start, of: instance, late: { _ in resumeLate() }) {
                 () throws(ModuleFailure) in

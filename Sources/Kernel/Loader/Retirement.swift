@@ -9,23 +9,14 @@ struct Retirement {
     let slot: ModuleSlot
     let tools: LoaderTools
 
-    /// How often a generation that still has calls is looked at again.
-    private static let againSeconds = 0.05
-
     /// Frees the instance once its last call has ended, those too that nobody waits for any more.
     func begin(_ generation: Generation) {
         generation.retire()
-        slot.lane.run { self.endIfDrained(generation) }
-    }
-
-    private func endIfDrained(_ generation: Generation) {
-        guard generation.isIdle else {
-            tools.environment.alarms.run(afterSeconds: Self.againSeconds) {
-                self.slot.lane.run { self.endIfDrained(generation) }
+        generation.whenIdle {
+            self.slot.lane.run {
+                if let instance = generation.instanceIfPresent { self.end(instance) }
             }
-            return
         }
-        if let instance = generation.instanceIfPresent { end(instance) }
     }
 
     /// Frees an instance that has never served.

@@ -26,6 +26,7 @@ extension Resident {
             if let cancellation { tell(cancellation, request.id) }
         case .full:
             let listener = state.withLock { $0.calls.finish(request.id) }
+            defer { tellIdle() }
             listener?.callFinished(
                 .failure(
                     .busy,
@@ -48,6 +49,7 @@ extension Resident {
     @discardableResult
     package func release(_ call: UInt64, _ outcome: CallOutcome) -> Bool {
         guard let released = state.withLock({ $0.calls.release(call) }) else { return false }
+        defer { tellIdle() }
         if released.isAbandoned {
             alarms.run(afterSeconds: limits.hangSeconds) { [weak self] in self?.endIfHung(call) }
         }
@@ -77,6 +79,16 @@ extension Resident {
     package var callsInFlight: [UInt64] { state.withLock { $0.calls.ids } }
 
     package var isIdle: Bool { state.withLock { $0.calls.isIdle } }
+
+    package func whenIdle(_ waiter: @escaping @Sendable () -> Void) {
+        state.withLock { $0.calls.addIdleWaiter(waiter) }
+        tellIdle()
+    }
+
+    /// After every call that has left.
+    func tellIdle() {
+        for waiter in state.withLock({ $0.calls.takeIdleWaiters() }) { waiter() }
+    }
 
     // MARK: What it takes of the machine
 

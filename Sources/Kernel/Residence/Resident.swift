@@ -195,6 +195,7 @@ package final class Resident: LiveInstance {
     }
 
     private func finish(_ frame: Frame) {
+        defer { tellIdle() }
         guard let listener = state.withLock({ $0.calls.finish(frame.id) }) else { return }
         listener.callFinished(CallOutcome(frame))
         owner.callEnded()
@@ -202,6 +203,7 @@ package final class Resident: LiveInstance {
 
     /// The worker did not take the call.
     private func refuse(_ frame: Frame) {
+        defer { tellIdle() }
         guard let listener = state.withLock({ $0.calls.finish(frame.id) }) else { return }
         let reason =
             (try? ModuleFailure(frame.body))
@@ -293,6 +295,7 @@ package final class Resident: LiveInstance {
     }
 
     private func bury(_ failure: WorkerFailure, _ isWanted: Bool) {
+        defer { tellIdle() }
         let (calls, requests) = state.withLock { state in
             defer { state.requests = [:] }
             return (state.calls.takeAll(), Array(state.requests.values))

@@ -15,6 +15,7 @@ struct ResidentCalls {
     private var entries: [UInt64: Entry] = [:]
     /// Calls whose callers were released although the module still works on them, with the task.
     private var abandoned: [UInt64: UInt32] = [:]
+    private var idleWaiters: [@Sendable () -> Void] = []
     var isClosed = false
 
     /// More calls than these are refused.
@@ -24,6 +25,18 @@ struct ResidentCalls {
 
     var isFull: Bool { entries.count >= Self.callsMax }
     var isIdle: Bool { entries.isEmpty && abandoned.isEmpty }
+
+    /// Told, by who takes it from `takeIdleWaiters`, once the module works on no call any more.
+    mutating func addIdleWaiter(_ waiter: @escaping @Sendable () -> Void) {
+        idleWaiters.append(waiter)
+    }
+
+    mutating func takeIdleWaiters() -> [@Sendable () -> Void] {
+        guard !idleWaiters.isEmpty, isIdle else { return [] }
+        defer { idleWaiters = [] }
+        return idleWaiters
+    }
+
     var ids: [UInt64] { entries.keys.sorted() }
 
     /// False while calls are kept out.

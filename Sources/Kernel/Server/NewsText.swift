@@ -65,9 +65,11 @@ package enum NewsText {
 
     private static func serving(_ new: LoaderEvent.Reloaded) -> KernelNews {
         let verb = new.isReload ? "reloaded" : "loaded"
+        // Short enough for one line of a narrow terminal.
         var text =
-            "\(new.module) \(new.version) \(verb): generation \(new.generation) "
-            + "(build \(new.build)) in \(milliseconds(new.nanoseconds)); \(new.tasks)"
+            "\(new.module) \(new.version) \(verb): generation \(new.generation) (\(new.build)) "
+            + "in \(milliseconds(new.nanoseconds)); "
+            + (new.isSameBuild ? "the same build as before" : "\(new.tasks)")
         if new.callsCancelled > 0 {
             text += "; \(new.callsCancelled) calls were asked to end"
         }

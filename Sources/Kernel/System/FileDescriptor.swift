@@ -115,17 +115,34 @@ extension FileDescriptor {
         return count == 0 ? .endOfFile : .bytes(count)
     }
 
+    /// As above, from this place in the file, whatever was read before.
+    package func read(
+        into buffer: inout [UInt8], at position: Int
+    ) throws(SystemError) -> ReadResult {
+        let count = try systemCall("read") {
+            unsafe buffer.withUnsafeMutableBytes {
+                unsafe pread(raw, $0.baseAddress, $0.count, position)
+            }
+        }
+        return count == 0 ? .endOfFile : .bytes(count)
+    }
+
     /// Writes everything, waiting as long as it takes on a blocking descriptor.
     package func write(_ bytes: some Collection<UInt8>) throws(SystemError) {
         try write(Array(bytes))
     }
 
-    /// As above, without a copy: a module is megabytes, and fresh memory costs more than the write.
+    /// As above, without a copy.
     package func write(_ whole: [UInt8]) throws(SystemError) {
+        try write(whole[...])
+    }
+
+    /// As above, without a copy: fresh memory costs more than the write.
+    package func write(_ part: ArraySlice<UInt8>) throws(SystemError) {
         var position = 0
-        while position < whole.count {
+        while position < part.count {
             position += try systemCall("write") {
-                unsafe whole.withUnsafeBytes {
+                unsafe part.withUnsafeBytes {
                     unsafe Glibc.write(
                         raw, $0.baseAddress.map { unsafe $0 + position }, $0.count - position)
                 }

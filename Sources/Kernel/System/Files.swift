@@ -31,6 +31,11 @@ package enum Files {
         unsafe access(path, F_OK) == 0
     }
 
+    package static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     package static func isExecutable(_ path: String) -> Bool {
         unsafe access(path, X_OK) == 0
     }
@@ -184,6 +189,56 @@ package enum Files {
         while case .bytes(let count) = try source.read(into: &buffer) {
             try target.write(buffer[..<count])
         }
+    }
+
+    /// Calls `body` with the first `count` bytes of a file, part after part, through one small
+    /// buffer: megabytes of fresh memory would cost more than reading them. Returns how many bytes
+    /// there were.
+    package static func forEachPart(
+        of file: borrowing FileDescriptor, first count: Int,
+        _ body: (ArraySlice<UInt8>) throws(SystemError) -> Void
+    ) throws(SystemError) -> Int {
+        var buffer = [UInt8](repeating: 0, count: partBytes)
+        var position = 0
+        while position < count {
+            guard case .bytes(let read) = try file.read(into: &buffer, at: position) else { break }
+            let used = min(read, count - position)
+            try body(buffer[..<used])
+            position += used
+        }
+        return position
+    }
+
+    private static let partBytes = 64 << 10
+
+    /// The bytes of a range, or fewer where the file ends before. The descriptor is somebody's who
+    /// keeps it open meanwhile.
+    package static func bytes(
+        ofDescriptor raw: Int32, _ range: Range<Int>
+    ) throws(SystemError) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: range.count)
+        let count = try systemCall("read") {
+            unsafe buffer.withUnsafeMutableBytes {
+                unsafe pread(raw, $0.baseAddress, $0.count, range.lowerBound)
+            }
+        }
+        return Array(buffer.prefix(count))
+    }
+
+    /// Puts what `source` has from `position` on at the same place of `target`.
+    package static func append(
+        to target: borrowing FileDescriptor, from source: borrowing FileDescriptor, at position: Int
+    ) throws(SystemError) {
+        try systemCall("move to", "\(position)") { lseek(source.raw, position, SEEK_SET) }
+        try systemCall("move to", "\(position)") { lseek(target.raw, position, SEEK_SET) }
+        try copy(source, to: target)
+    }
+
+    /// Cuts a file off behind its first `count` bytes.
+    package static func cut(
+        _ file: borrowing FileDescriptor, to count: Int
+    ) throws(SystemError) {
+        try systemCall("cut") { ftruncate(file.raw, count) }
     }
 
     /// Lets a new file share the blocks of another; false where the file system cannot.

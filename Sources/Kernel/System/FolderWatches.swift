@@ -9,6 +9,8 @@ struct FolderWatches {
     /// Every folder that libinotifytools watches: the wanted ones and those above missing ones.
     private var watched: Set<String> = []
     private let failureHandler: DirectoryWatcher.FailureHandler
+    /// That there are no more watches is told for the first folder; it is so for all that follow.
+    private var hasToldOfLimit = false
 
     private static let events =
         IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF
@@ -46,6 +48,10 @@ struct FolderWatches {
         }
         let code = inotifytools_error()
         guard code != ENOENT && code != ENOTDIR else { return }
+        if code == ENOSPC {
+            guard !hasToldOfLimit else { return }
+            hasToldOfLimit = true
+        }
         failureHandler(Self.sentence(folder, code))
     }
 
@@ -53,7 +59,8 @@ struct FolderWatches {
         let error = SystemError("watch", folder, code: code)
         return switch code {
         case ENOSPC:
-            "\(error): the limit of watches is used up; raise fs.inotify.max_user_watches"
+            "\(error): the limit of watches is used up, also for folders that are to come; "
+                + "raise fs.inotify.max_user_watches"
         case EMFILE:
             "\(error): raise fs.inotify.max_user_instances or the limit of open files"
         default:
@@ -117,7 +124,10 @@ struct FolderWatches {
                 handler(.removed(folder: asked, name: name))
             } else if isFolder {
                 handler(.folderAppeared(folder: asked, name: name))
-            } else if mask & UInt32(IN_MOVED_TO) != 0 {
+            } else if mask & UInt32(IN_MOVED_TO) != 0
+                || mask & UInt32(IN_CREATE) != 0 && Files.isLink(Path.join(folder, name))
+            {
+                // A file that is made is told of when it has been written; a link is whole at once.
                 handler(.arrived(folder: asked, name: name))
             } else if mask & UInt32(IN_CLOSE_WRITE) != 0 {
                 handler(.written(folder: asked, name: name))

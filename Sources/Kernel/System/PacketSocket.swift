@@ -129,10 +129,6 @@ package struct PacketSocket: ~Copyable, Sendable {
     package func wait(
         untilNanoseconds deadline: UInt64?, orWokenBy wakeUp: borrowing WakeUp
     ) throws(SystemError) -> Readiness {
-        var requests = [
-            pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: wakeUp.descriptor.raw, events: Int16(POLLIN), revents: 0),
-        ]
         while true {
             var timeout: Int32 = -1
             if let deadline {
@@ -140,9 +136,11 @@ package struct PacketSocket: ~Copyable, Sendable {
                 guard now < deadline else { return .timedOut }
                 timeout = Int32(clamping: (deadline - now) / 1_000_000 + 1)
             }
-            let ready = try systemCall("wait for a message") { unsafe poll(&requests, 2, timeout) }
+            let ready = try systemCall("wait for a message") {
+                linux_wait_for_either(descriptor.raw, wakeUp.descriptor.raw, timeout)
+            }
             guard ready > 0 else { continue }
-            if requests[0].revents != 0 { return .message }
+            if ready == 1 { return .message }
             wakeUp.clear()
             return .wokenUp
         }

@@ -76,7 +76,8 @@ package enum FrameKind: UInt16, Sendable {
     case ask = 72
     /// `id` = the number of such a request.
     case askCancelled = 73
-    /// Body: the manifest. After `walls`.
+    /// `second` = the number that stands for the manifest, or 0. Body: the manifest.
+    /// After `walls`.
     case opened = 32
     /// Body: depends on the request.
     case done = 33

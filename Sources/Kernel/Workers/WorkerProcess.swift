@@ -165,10 +165,14 @@ package final class WorkerProcess: Sendable {
     // MARK: Requests
 
     /// Has it raise its walls and open a library, and watches from then on what it uses. Answers
-    /// with the manifest.
-    package func open(_ request: OpenRequest, seconds: Double) throws(WorkerFailure) -> [UInt8] {
+    /// with the manifest, and the number that stands for it, or 0.
+    @discardableResult
+    package func open(
+        _ request: OpenRequest, seconds: Double
+    ) throws(WorkerFailure) -> (manifest: [UInt8], mark: UInt64) {
         if request.walls.strength != .off { watch(request.walls) }
-        return try self.request(.open, body: request.bytes, seconds: seconds).body
+        let opened = try self.request(.open, body: request.bytes, seconds: seconds)
+        return (opened.body, opened.second)
     }
 
     private func watch(_ walls: Walls) {

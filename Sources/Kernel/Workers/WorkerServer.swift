@@ -156,7 +156,9 @@ final class WorkerServer: Sendable {
             $0.image = image
             $0.watchesContract = request.watchesContract
         }
-        answer(Frame(.opened, id: frame.id, body: image.manifest))
+        let manifest = try image.manifest()
+        answer(
+            Frame(.opened, id: frame.id, second: image.manifestMark ?? 0, body: manifest))
     }
 
     /// No code of a module runs here but behind walls. Those that stand cannot be moved: a further

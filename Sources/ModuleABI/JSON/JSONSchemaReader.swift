@@ -5,7 +5,7 @@ struct JSONSchemaReader {
 
     func types() throws(JSONSchemaError) -> JSONTypeSet? {
         guard let json = object["type"] else { return nil }
-        var types: JSONTypeSet = []
+        var types = JSONTypeSet.none
         for name in json.array ?? [json] {
             guard let name = name.string, let type = JSONTypeSet.named(name) else {
                 let known = JSONTypeSet.names.joined(separator: ", ")

@@ -1,14 +1,19 @@
-/// The types that a schema allows.
-struct JSONTypeSet: OptionSet {
-    let rawValue: UInt8
+/// The types that a schema allows. Not an `OptionSet`: each conformance to a protocol of the
+/// standard library costs every build of every module memory of its own.
+struct JSONTypeSet: Sendable {
+    private var bits: UInt8
 
-    static let null = JSONTypeSet(rawValue: 1)
-    static let boolean = JSONTypeSet(rawValue: 2)
-    static let integer = JSONTypeSet(rawValue: 4)
-    static let number = JSONTypeSet(rawValue: 8)
-    static let string = JSONTypeSet(rawValue: 16)
-    static let array = JSONTypeSet(rawValue: 32)
-    static let object = JSONTypeSet(rawValue: 64)
+    static let none = JSONTypeSet(bits: 0)
+    static let null = JSONTypeSet(bits: 1)
+    static let boolean = JSONTypeSet(bits: 2)
+    static let integer = JSONTypeSet(bits: 4)
+    static let number = JSONTypeSet(bits: 8)
+    static let string = JSONTypeSet(bits: 16)
+    static let array = JSONTypeSet(bits: 32)
+    static let object = JSONTypeSet(bits: 64)
+
+    mutating func insert(_ type: JSONTypeSet) { bits |= type.bits }
+    func contains(_ type: JSONTypeSet) -> Bool { bits & type.bits != 0 }
 
     private static let vocabulary: [(name: String, type: JSONTypeSet, wording: String)] = [
         ("string", .string, "a text"), ("integer", .integer, "a whole number"),
@@ -26,7 +31,7 @@ struct JSONTypeSet: OptionSet {
         switch value {
         case .null: contains(.null)
         case .bool: contains(.boolean)
-        case .integer: !isDisjoint(with: [.integer, .number])
+        case .integer: contains(.integer) || contains(.number)
         case .number(let number):
             contains(.number) || contains(.integer) && number == number.rounded(.towardZero)
         case .string: contains(.string)

@@ -97,8 +97,9 @@ public final class TestHost: Sendable {
             let message = problems.map(\.sentence).joined(separator: "; ")
             return Outcome(status: .invalid, message: message)
         }
+        let filled = known.schema?.fillingDefaults(in: arguments) ?? arguments
         return try await begin(
-            known, .json, arguments.serialized(), mode: mode, timeout: timeout
+            known, .json, filled.serialized(), mode: mode, timeout: timeout
         ).outcome()
     }
 
@@ -113,7 +114,9 @@ public final class TestHost: Sendable {
     public func begin(
         _ task: String, _ arguments: JSON = [:], mode: Mode? = nil, timeout: Duration? = nil
     ) throws -> TestCall {
-        try begin(find(task), .json, arguments.serialized(), mode: mode, timeout: timeout)
+        let known = try find(task)
+        let filled = known.schema?.fillingDefaults(in: arguments) ?? arguments
+        return try begin(known, .json, filled.serialized(), mode: mode, timeout: timeout)
     }
 
     private func find(_ name: String) throws -> TestTask {

@@ -9,8 +9,9 @@ struct TestSubject {
     let create: (UnsafePointer<mod_host>) -> UnsafePointer<mod_module>?
 
     init<M: Module>(_ type: M.Type) throws {
-        manifest = try JSON(parsing: ManifestDocument(type).json.serialized())
-        unsafe create = { unsafe Instance.create(type, $0) }
+        let document = ManifestDocument(type)
+        manifest = try JSON(parsing: document.json.serialized())
+        unsafe create = { unsafe Instance.create(type, document, $0) }
     }
 
     /// `MOD_MAGIC`, whose definition is a macro that Swift does not see.
@@ -54,13 +55,17 @@ struct TestTask {
     let schema: JSONSchema?
     let mode: Mode
 
+    private static func mode(named name: String) -> Mode? {
+        [Mode.main, .thread, .process].first { $0.name == name }
+    }
+
     static func all(in manifest: JSON) throws -> [TestTask] {
         guard let tasks = manifest["tasks"]?.array else {
             throw TestHostError("manifest: \"tasks\" must be a list")
         }
         return try tasks.enumerated().map { index, task in
             guard let name = task["name"]?.string,
-                let mode = task["mode"]?.string.flatMap(Mode.init(rawValue:))
+                let mode = task["mode"]?.string.flatMap(Self.mode)
             else { throw TestHostError("manifest: \"tasks[\(index)]\" needs a name and a mode") }
             let acceptsJSON = task["accepts"] != "bytes"
             let schema = task["arguments"].flatMap { $0.isNull ? nil : $0 }

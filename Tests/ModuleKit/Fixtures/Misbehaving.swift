@@ -39,7 +39,7 @@ enum Misbehaving {
             Misbehaving.calls = host!.pointee.capability(host!.pointee.context, MOD_HOST_CALLS, 1)!
                 .assumingMemoryBound(to: mod_host_calls.self)
             return UnsafePointer(Misbehaving.module)
-        })
+        }, manifest_mark: nil)
 
     // Made once, or written by one test at a time.
     nonisolated(unsafe) private static let table: UnsafeMutablePointer<mod_tasks> = {

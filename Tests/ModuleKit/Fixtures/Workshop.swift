@@ -89,7 +89,7 @@ final class Workshop: Module {
         await Task.yield()
         let after = currentThread()
         async let child = currentThreadLater()
-        return [before, after, await child, call.mode.rawValue]
+        return [before, after, await child, call.mode.name]
     }
 
     func linger(_ call: Call) async throws -> String {

@@ -115,6 +115,6 @@ mod_text manifest() { return {manifestText, sizeof manifestText - 1}; }
 
 const mod_entry *module_entry() {
     static const mod_entry entry{MOD_MAGIC, sizeof entry, MOD_ABI_MAJOR, MOD_ABI_MINOR, 0, 0, 0,
-                                 manifest, create};
+                                 manifest, create, nullptr};
     return &entry;
 }

@@ -26,7 +26,7 @@ extension Arguments {
         ArgumentSchemaContext.json(of: self)
     }
 
-    public static var taskShape: TaskInput.Shape { .arguments(ArgumentsShape(Self.self)) }
+    public static var taskShape: TaskInput.Shape { .arguments { ArgumentsShape(Self.self) } }
 
     public static func taken(from input: TaskInput) throws -> Self {
         guard case .json(let json) = input else {
@@ -40,7 +40,7 @@ extension Arguments {
     }
 }
 
-/// The schema of a type of arguments, worked out once.
+/// The schema of a type of arguments.
 public struct ArgumentsShape: Sendable {
     package let schema: JSONSchema
     /// What is wrong with the type itself: sentences for its author.

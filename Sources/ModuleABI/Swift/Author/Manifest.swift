@@ -21,7 +21,7 @@ public struct Manifest: Sendable {
     }
 
     /// What the module wants to reach outside itself.
-    public struct Permissions: Sendable, Encodable {
+    public struct Permissions: Sendable {
         /// Paths.
         public var read: [String]
         /// Paths.
@@ -46,7 +46,7 @@ public struct Manifest: Sendable {
     }
 
     /// An interface that other modules may require.
-    public struct Provision: Sendable, Encodable {
+    public struct Provision: Sendable {
         public var name: String
         public var version: String
 
@@ -57,7 +57,7 @@ public struct Manifest: Sendable {
     }
 
     /// An interface of another module, in a range of versions: `>=1.0 <2`.
-    public struct Requirement: Sendable, Encodable {
+    public struct Requirement: Sendable {
         public var name: String
         public var range: String
         public var optional: Bool

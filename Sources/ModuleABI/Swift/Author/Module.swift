@@ -22,6 +22,15 @@ public protocol Module: Sendable {
 
     /// Runs before the configuration is known. Throwing refuses the build.
     init(_ host: Host) throws
+
+    // What follows comes with the protocols below; there is nothing to be written for it.
+
+    static var configurationShape: ArgumentsShape? { get }
+    static var versionOfState: Int? { get }
+    func addStarting(to abilities: inout ModuleAbilities)
+    func addConfiguring(to abilities: inout ModuleAbilities)
+    func addState(to abilities: inout ModuleAbilities)
+    func addHealth(to abilities: inout ModuleAbilities)
 }
 
 /// A module that the user can configure, in the table `[modules.<id>]`.

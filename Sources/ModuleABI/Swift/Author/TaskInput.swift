@@ -15,7 +15,8 @@ public enum TaskInput: Sendable {
     public enum Shape: Sendable {
         case nothing
         case bytes
-        case arguments(ArgumentsShape)
+        /// Worked out only for the manifest.
+        case arguments(@Sendable () -> ArgumentsShape)
     }
 }
 
@@ -26,10 +27,19 @@ enum TaskReply: Sendable {
     case json(JSON)
     case bytes([UInt8])
 
-    enum Kind: String, Sendable {
+    enum Kind: Sendable {
         case text
         case json
         case bytes
+
+        /// As the manifest writes it.
+        var name: String {
+            switch self {
+            case .text: "text"
+            case .json: "json"
+            case .bytes: "bytes"
+            }
+        }
     }
 }
 

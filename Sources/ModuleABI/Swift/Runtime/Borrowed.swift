@@ -52,7 +52,9 @@ extension Array where Element == UInt8 {
     }
 }
 
-/// What `MOD_HAS` is in C: whether a structure of `size` bytes reaches the field.
+/// What `MOD_HAS` is in C: whether a structure of `size` bytes reaches the field. Inlined, so that
+/// the compiler works the place of the field out, and no key path is made at run time.
+@inline(__always)
 package func reaches<Structure, Field>(
     _ field: KeyPath<Structure, Field>, size: UInt32
 ) -> Bool {

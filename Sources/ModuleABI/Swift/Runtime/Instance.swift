@@ -6,12 +6,12 @@ internal import Synchronization
 @safe
 package final class Instance: Sendable {
     let host: HostTable
-    let abilities: Abilities
+    let abilities: ModuleAbilities
     private let runs = Mutex<[UInt64: CallRun]>([:])
     /// What the host holds. Written once, before the host gets it.
     private nonisolated(unsafe) let table: UnsafeMutablePointer<mod_module>
 
-    private init(host: HostTable, abilities: Abilities) {
+    private init(host: HostTable, abilities: ModuleAbilities) {
         self.host = host
         self.abilities = abilities
         unsafe table = .allocate(capacity: 1)
@@ -23,13 +23,13 @@ package final class Instance: Sendable {
 
     /// Makes an instance for the host, which it lives for until `destroy`; nil after `fail`.
     package static func create<M: Module>(
-        _ type: M.Type, _ host: UnsafePointer<mod_host>
+        _ type: M.Type, _ manifest: ManifestDocument?, _ host: UnsafePointer<mod_host>
     ) -> UnsafePointer<mod_module>? {
         guard let table = unsafe HostTable(host) else { return nil }
         do {
-            try ManifestDocument(type).validate()
+            try manifest?.validate()
             let module = try type.init(Host(id: type.manifest.id, table: table))
-            let instance = Instance(host: table, abilities: Abilities(module))
+            let instance = Instance(host: table, abilities: ModuleAbilities(module))
             unsafe instance.table.initialize(to: InstanceTables.module(of: instance))
             return unsafe UnsafePointer(instance.table)
         } catch {
@@ -80,19 +80,18 @@ package final class Instance: Sendable {
                 .misuse))
     }
 
-    private func input(of call: mod_call, for task: Abilities.Runnable) throws -> TaskInput {
+    private func input(of call: mod_call, for task: ModuleAbilities.Runnable) throws -> TaskInput {
         let isJSON = unsafe call.argument_kind == mod_kind(MOD_KIND_JSON)
         switch task.input {
         case .bytes:
             return .bytes(unsafe call.arguments.copied)
         case .nothing:
             return .json([:])
-        case .arguments(let shape):
+        case .arguments:
             guard unsafe isJSON || call.arguments.length == 0 else {
                 throw Failure("the task \"\(task.name)\" takes JSON, not bytes", .invalid)
             }
-            let given = unsafe try parsed(call.arguments, "the text of the arguments")
-            return .json(shape.schema.fillingDefaults(in: given))
+            return .json(unsafe try parsed(call.arguments, "the text of the arguments"))
         }
     }
 

@@ -15,7 +15,7 @@ package struct ManifestDocument {
                 problems.append("two tasks have the name \"\(task.name)\"")
             }
             guard case .arguments(let shape) = task.input else { continue }
-            problems += shape.problems.map { "the task \"\(task.name)\": \($0)" }
+            problems += shape().problems.map { "the task \"\(task.name)\": \($0)" }
         }
         var json: JSONObject = [
             "id": .string(manifest.id), "version": .string(manifest.version),
@@ -27,17 +27,23 @@ package struct ManifestDocument {
             "tasks": .array(M.tasks.map(Self.json)),
             "configuration": .null, "state": .null,
         ]
-        if let configurable = type as? any Configurable.Type {
-            let shape = Self.configuration(of: configurable)
+        if let shape = type.configurationShape {
             json["configuration"] = shape.schema.json
             problems += shape.problems.map { "the configuration: \($0)" }
         }
-        if let stateful = type as? any Stateful.Type {
-            json["state"] = ["version": .integer(Int64(stateful.stateVersion))]
+        if let version = type.versionOfState {
+            json["state"] = ["version": .integer(Int64(version))]
         }
         json["permissions"] = Self.json(manifest.permissions)
-        json["provides"] = Self.json(manifest.provides)
-        json["requires"] = Self.json(manifest.requires)
+        json["provides"] = .array(
+            manifest.provides.map { ["name": .string($0.name), "version": .string($0.version)] })
+        json["requires"] = .array(
+            manifest.requires.map {
+                [
+                    "name": .string($0.name), "range": .string($0.range),
+                    "optional": .bool($0.optional),
+                ]
+            })
         self.json = .object(json)
         self.problems = problems
     }
@@ -48,30 +54,30 @@ package struct ManifestDocument {
         throw Failure(problems.joined(separator: "; "), .invalid)
     }
 
-    private static func configuration<C: Configurable>(of type: C.Type) -> ArgumentsShape {
-        ArgumentsShape(C.Configuration.self)
-    }
-
     private static func json<M>(_ task: TaskOf<M>) -> JSON {
         var accepts = "json"
         var arguments = JSON.null
         switch task.input {
         case .nothing: arguments = ["type": "object", "additionalProperties": false]
         case .bytes: accepts = "bytes"
-        case .arguments(let shape): arguments = shape.schema.json
+        case .arguments(let shape): arguments = shape().schema.json
         }
         return [
             "name": .string(task.name), "about": .string(task.about), "arguments": arguments,
-            "accepts": .string(accepts), "result": .string(task.result.rawValue),
-            "mode": .string(task.mode.rawValue), "risk": .string(task.risk.rawValue),
+            "accepts": .string(accepts), "result": .string(task.result.name),
+            "mode": .string(task.mode.name), "risk": .string(task.risk.name),
             "timeoutSeconds": .integer(Int64(task.timeoutSeconds)),
             "idempotent": .bool(task.idempotent),
         ]
     }
 
-    /// Of plain texts and lists, which always have a tree.
-    private static func json(_ value: some Encodable) -> JSON {
-        (try? JSON.encode(value)) ?? .null
+    private static func json(_ permissions: Manifest.Permissions) -> JSON {
+        func list(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+        return [
+            "read": list(permissions.read), "write": list(permissions.write),
+            "network": list(permissions.network), "dbus": list(permissions.dbus),
+            "execute": list(permissions.execute),
+        ]
     }
 
     /// The compiler that the module was built with.

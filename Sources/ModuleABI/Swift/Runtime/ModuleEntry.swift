@@ -8,19 +8,46 @@ internal import Synchronization
 final class ModuleEntry: Sendable {
     private let type: any Module.Type
     // In memory that is never freed and never written after it was made.
-    private nonisolated(unsafe) let manifest: UnsafeBufferPointer<UInt8>
     private nonisolated(unsafe) let table: UnsafeMutablePointer<mod_entry>
+    private let written = Mutex<Written?>(nil)
+
+    /// The manifest, worked out when a host asks for it: a kernel that knows it by its mark never
+    /// does, and is spared the time and the memory.
+    @safe
+    private struct Written: @unchecked Sendable {
+        // @unchecked: the memory is never freed and never written after it was made.
+        let text: UnsafeBufferPointer<UInt8>
+        let document: ManifestDocument
+    }
 
     private static let shared = Mutex<ModuleEntry?>(nil)
 
     private init<M: Module>(_ type: M.Type) {
         self.type = type
-        let text = ManifestDocument(type).json.serialized()
-        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
-        _ = unsafe memory.initialize(from: text)
-        unsafe manifest = UnsafeBufferPointer(memory)
         unsafe table = .allocate(capacity: 1)
         unsafe table.initialize(to: Self.entry)
+    }
+
+    private var manifest: Written {
+        written.withLock { written in
+            if let written { return written }
+            let document = Self.document(of: self.type)
+            let text = document.json.serialized()
+            let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.count)
+            _ = unsafe memory.initialize(from: text)
+            let made = unsafe Written(text: UnsafeBufferPointer(memory), document: document)
+            written = made
+            return made
+        }
+    }
+
+    private func create(_ host: UnsafePointer<mod_host>) -> UnsafePointer<mod_module>? {
+        // What is wrong with a manifest is told by the process that worked it out.
+        unsafe Instance.create(self.type, written.withLock { $0?.document }, host)
+    }
+
+    private static func document<M: Module>(of type: M.Type) -> ManifestDocument {
+        ManifestDocument(type)
     }
 
     static func pointer<M: Module>(for type: M.Type) -> UnsafeRawPointer {
@@ -43,16 +70,18 @@ final class ModuleEntry: Sendable {
             abi_major: UInt16(MOD_ABI_MAJOR), abi_minor: UInt16(MOD_ABI_MINOR),
             abi_minor_required: 0, reserved: 0, reserved_too: 0,
             manifest: {
-                let manifest = unsafe ModuleEntry.shared.withLock { unsafe $0?.manifest }
+                let text = unsafe ModuleEntry.shared.withLock { $0 }?.manifest.text
                 return unsafe mod_text(
-                    bytes: UnsafeRawPointer(manifest?.baseAddress)?.assumingMemoryBound(
-                        to: CChar.self),
-                    length: UInt64(manifest?.count ?? 0))
+                    bytes: UnsafeRawPointer(text?.baseAddress)?.assumingMemoryBound(to: CChar.self),
+                    length: UInt64(text?.count ?? 0))
             },
             create: { host in
-                let type = ModuleEntry.shared.withLock { $0?.type }
-                guard let host = unsafe host, let type else { return nil }
-                return unsafe Instance.create(type, host)
+                guard let host = unsafe host, let entry = ModuleEntry.shared.withLock({ $0 })
+                else { return nil }
+                return unsafe entry.create(host)
+            },
+            manifest_mark: {
+                ModuleEntry.shared.withLock { $0 }.map { ManifestMark.of($0.type) } ?? 0
             })
     }
 }

@@ -39,6 +39,13 @@ typedef struct mod_entry {
      * instances may exist at once: during a reload, the old one beside the new one.
      * [lifecycle-thread] */
     const mod_module *(*create)(const mod_host *host);
+
+    /* A number that stands for the manifest: where it is the same, so is the manifest. A host that
+     * has read the manifest of this library in another process compares the number, and need not
+     * have the manifest worked out again. May be NULL: then it compares the manifests. Has no side
+     * effect.
+     * [any-thread] */
+    uint64_t (*manifest_mark)(void);
 } mod_entry;
 
 /* Returns the module's entry, in static storage that is valid for as long as the library is

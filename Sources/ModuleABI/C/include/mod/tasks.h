@@ -3,7 +3,7 @@
  * The tasks are listed in the manifest; a call names one by its index in that list. The host
  * begins a call with call(); the module ends it with finish(), exactly once, from any thread, now
  * or later: call() may return before or after. The host has checked the arguments against the
- * schema in the manifest when `argument_kind` is MOD_KIND_JSON. */
+ * schema in the manifest when `argument_kind` is MOD_KIND_JSON, and filled in the defaults. */
 #ifndef MOD_TASKS_H
 #define MOD_TASKS_H
 

@@ -1,0 +1,48 @@
+import KernelBuilds
+import KernelWire
+import Testing
+
+@testable import KernelLoader
+@testable import KernelServer
+
+/// The lines that tell of a reload.
+struct NewsTextTests {
+    private static func manifest(_ tasks: [String]) throws -> Manifest {
+        let list = tasks.map { "{\"name\":\"\($0)\"}" }.joined(separator: ",")
+        let text = "{\"id\":\"greeter\",\"version\":\"10.12.3\",\"tasks\":[\(list)]}"
+        return try Manifest(parsing: Array(text.utf8))
+    }
+
+    private static func line(
+        from old: [String], to new: [String], isSameBuild: Bool = false
+    ) throws -> String {
+        NewsText.news(
+            .serving(
+                LoaderEvent.Reloaded(
+                    module: "greeter", version: "10.12.3", generation: 12, build: "3fa9c1d2",
+                    nanoseconds: 3_400_000,
+                    tasks: TaskChanges(from: try manifest(old), to: try manifest(new)),
+                    isReload: true, isSameBuild: isSameBuild, callsCancelled: 0))
+        ).text
+    }
+
+    @Test func `a reload is one line of a narrow terminal`() throws {
+        let tasks = (0..<12).map { "task\($0)" }
+        let line = try Self.line(from: tasks, to: tasks)
+        #expect(
+            line == "greeter 10.12.3 reloaded: generation 12 (3fa9c1d2) in 3.40 ms; "
+                + "12 tasks as before")
+        #expect(line.count <= 79)
+    }
+
+    @Test func `a reload says what it changed in the tasks`() throws {
+        let line = try Self.line(from: ["hello", "old"], to: ["hello", "new"])
+        #expect(line.hasSuffix("2 tasks: +new -old"))
+    }
+
+    @Test func `a build that was known under another name is called the same`() throws {
+        let line = try Self.line(from: ["hello"], to: ["hello"], isSameBuild: true)
+        #expect(line.hasSuffix("in 3.40 ms; the same build as before"))
+        #expect(line.count <= 79)
+    }
+}
