@@ -81,7 +81,8 @@ import Testing
         let call = bench.begin("asker.ask", "storage.hang")
         try waitFor("the other's call") { bench.dispatcher.board.calls.count == 2 }
         #expect(bench.dispatcher.board.cancel(call.id))
-        #expect(call.wait().text == "cancelled: it was asked to stop")
+        // It may not have begun yet, which is said in other words.
+        #expect(call.wait().status == .cancelled)
         try waitFor("both to end") { bench.dispatcher.board.calls.isEmpty }
     }
 
