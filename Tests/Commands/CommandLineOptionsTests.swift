@@ -135,7 +135,7 @@ struct CommandLineOptionsTests {
                   --log              Show what the module prints, also where nobody watches.
                   --dev              Development: own state folder and socket, modules from [dev], \
                 a REPL.
-                  --safe-mode        Only the bundled modules: when another one keeps it from working.
+                  --safe-mode        Only the bundled modules, if another one is in the way.
                   --config PATH      This configuration file, not the usual one.
                   --help             This help, of the command that it stands behind.
                   --version          The version.

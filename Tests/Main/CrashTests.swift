@@ -57,9 +57,10 @@ struct CrashTests {
     func `the module that takes the kernel along is named and kept out of it`(
         crash: Case
     ) throws {
-        try home.install("crashes")
+        try home.installTrusted("crashes")
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
+        try home.waitForWholeCopy(of: "crashes")
         try live.type("crashes.\(crash.mode) \(crash.how)")
         let report = try live.report()
         #expect(report["failure"]?.string == crash.failure)
@@ -77,7 +78,7 @@ struct CrashTests {
         #expect(screen.contains { $0.contains("report: ") })
         // Its tasks run in processes from now on, where it does no harm.
         try live.type("crashes.\(crash.mode) segv")
-        try live.waitForLine(with: "did not answer")
+        try live.waitForLine(with: "its process was ended by SIGSEGV (a crash) while")
         try live.type("crashes.\(crash.mode)")
         try live.waitForLine(with: "alive")
         try live.type("/quit")
@@ -95,7 +96,7 @@ struct CrashTests {
     func `a crash on the way into service is blamed on its step`(
         definition: String, step: String
     ) throws {
-        try home.install("hazard", defining: [definition])
+        try home.installTrusted("hazard", id: "fixture", defining: [definition])
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
         try live.type("fixture.answer")
@@ -110,19 +111,20 @@ struct CrashTests {
     ])
     func `a crash at a reload is blamed on its step`(definitions: [String], step: String) throws {
         let all = definitions + [#"FIXTURE_EXTRA=",\"state\":{\"version\":1}""#]
-        try home.install("hazard", defining: all)
+        try home.installTrusted("hazard", id: "fixture", defining: all)
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
         try live.type("fixture.answer")
         try live.waitForLine(with: "one")
-        try home.install("hazard", defining: all + ["FIXTURE_ANSWER=\"two\""])
+        try home.installTrusted("hazard", id: "fixture", defining: all + ["FIXTURE_ANSWER=\"two\""])
         let report = try live.report()
         #expect(report["blamed"]?["activity"]?.string == "fixture: \(step)")
         try live.waitForPrompt(2)
     }
 
     @Test func `a crash at the end is reported, and starts no other kernel`() throws {
-        try home.install("hazard", defining: ["HAZARD_STOP=if(in_kernel())crash()"])
+        try home.installTrusted(
+            "hazard", id: "fixture", defining: ["HAZARD_STOP=if(in_kernel())crash()"])
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
         try live.type("fixture.answer")
@@ -137,10 +139,10 @@ struct CrashTests {
     }
 
     @Test func `a main loop that is held for too long ends the kernel like a crash`() throws {
-        try home.configure("[kernel]\nmain_hang_seconds = 1\n")
-        try home.install("crashes")
+        try home.installTrusted("crashes", and: "[kernel]\nmain_hang_seconds = 1\n")
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
+        try home.waitForWholeCopy(of: "crashes")
         try live.type("crashes.main wait")
         let report = try live.report()
         #expect(report["failure"]?.string == "hang")
@@ -151,7 +153,7 @@ struct CrashTests {
     }
 
     @Test func `a script ends with its kernel, and the next one is told`() throws {
-        try home.install("crashes")
+        try home.installTrusted("crashes")
         let ended = try home.run(
             ["--dev"], variables: ["KERNEL_NO_PARENT": nil],
             input: .text("crashes.thread segv\ncrashes.process never\n"))
@@ -169,14 +171,14 @@ struct CrashTests {
     }
 
     @Test func `a build that is made anew comes back into the kernel`() throws {
-        try home.install("crashes")
+        try home.installTrusted("crashes")
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
         try live.type("crashes.thread segv")
         try live.waitForPrompt(2)
         try live.type("/modules")
-        try live.waitForLine(with: "crashes: kept out of the kernel's process")
-        try home.install("crashes", defining: ["FIXTURE_VERSION=\"2.0.0\""])
+        try live.waitForLine(with: "it crashed the kernel in crashes.thread")
+        try home.installTrusted("crashes", defining: ["FIXTURE_VERSION=\"2.0.0\""])
         try live.waitForLine(with: "crashes 2.0.0 reloaded")
         try live.type("crashes.main segv")
         try live.waitForPrompt(3)

@@ -51,10 +51,26 @@ final class KernelHome: Sendable {
         try Files.rename(built, to: Path.join(folder ?? modules, library))
     }
 
-    /// A fixture that lives in the kernel, as its author's would: who comes from elsewhere does not.
-    func installTrusted(_ fixture: String) throws {
-        try install(fixture)
-        try configure("[modules.\(fixture)]\nisolation = \"kernel\"\n")
+    /// A fixture that lives in the kernel, as its author's would: others live in a process.
+    func installTrusted(
+        _ fixture: String, id: String? = nil, defining: [String] = [], and text: String = ""
+    ) throws {
+        try install(fixture, defining: defining)
+        try configure("\(text)[modules.\(id ?? fixture)]\nisolation = \"kernel\"\n")
+    }
+
+    /// The names of functions come into the private copy a moment after the build serves.
+    func waitForWholeCopy(of fixture: String) throws {
+        let bytes = try Files.status(Path.join(modules, "\(fixture).so")).bytes
+        let store = Path.join(developmentState, "store")
+        try waitFor("the copy to be whole") {
+            try Files.names(in: store).contains { build in
+                let copies = try Files.names(in: Path.join(store, build))
+                return try copies.contains {
+                    try Files.status(Path.join(Path.join(store, build), $0)).bytes == bytes
+                }
+            }
+        }
     }
 
     /// `variables` with nil are not set at all; `program` is the kernel if it is left out.

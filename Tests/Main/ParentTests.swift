@@ -16,7 +16,7 @@ struct ParentTests {
     private static let kills = getenv("KERNEL_TEST_LONG") == nil ? 20 : 200
 
     @Test func `a kernel that is killed comes back, as often as that happens`() throws {
-        try home.install("crashes")
+        try home.installTrusted("crashes")
         let live = try LiveTerminal(home)
         for count in 1...Self.kills {
             try live.waitForPrompt(count)
@@ -43,7 +43,7 @@ struct ParentTests {
     }
 
     @Test func `what ran when the kernel was killed is listed, and nobody is blamed`() throws {
-        try home.install("crashes")
+        try home.installTrusted("crashes")
         let live = try LiveTerminal(home)
         try live.waitForPrompt()
         try live.type("crashes.thread wait")
@@ -61,6 +61,8 @@ struct ParentTests {
             try home.install(
                 "crashes", as: "crashes\(number)", defining: ["FIXTURE_ID=\"crash-\(number)\""])
         }
+        let tables = (1...3).map { "[modules.crash-\($0)]\nisolation = \"kernel\"\n" }
+        try home.configure(tables.joined())
         let live = try LiveTerminal(home)
         for number in 1...3 {
             try live.waitForPrompt(number)

@@ -59,7 +59,7 @@ struct RunTests {
     }
 
     @Test func `a crash in the kernel says what it was and where such a task belongs`() throws {
-        try home.install("modes")
+        try home.installTrusted("modes")
         let ended = try home.run(["run", "modes.thread", "segv"])
         #expect(ended.status == .killed(signal: 11))
         #expect(ended.errors.contains("SIGSEGV") && ended.errors.contains("mode process"))

@@ -177,8 +177,10 @@ struct ReplScriptTests {
                 Call 9 is asked to end.
                 fs is being reloaded.
                 module  version  state    lives in  generation  tasks  calls  failures  source
-                art     1.0.0    serving  kernel             1      3      0         0  /modules/art.so
-                fs      1.0.0    serving  process            1      2      0         0  /modules/fs.so
+                art     1.0.0    serving  kernel             1      3      0         0  \
+                /modules/art.so
+                fs      1.0.0    serving  process            1      2      0         0  \
+                /modules/fs.so
 
                 """)
     }

@@ -3,7 +3,7 @@ import KernelGenerations
 import KernelWire
 import Testing
 
-@testable import KernelLoader
+@testable import KernelGenerations
 @testable import KernelServer
 
 /// The lines that tell of a reload.

@@ -54,7 +54,7 @@ package struct CommandSpecification: Sendable {
 extension CommandSpecification {
     static let globalOptions: [Option] = [
         Option("--dev", "Development: own state folder and socket, modules from [dev], a REPL."),
-        Option("--safe-mode", "Only the bundled modules: when another one keeps it from working."),
+        Option("--safe-mode", "Only the bundled modules, if another one is in the way."),
         Option("--config", "PATH", "This configuration file, not the usual one."),
         Option("--json", "JSON in place of text, for scripts."),
         Option("--help", "This help, of the command that it stands behind."),

@@ -2,7 +2,7 @@ import KernelBase
 package import KernelBuilds
 package import KernelHosting
 package import KernelResidence
-import KernelSandbox
+package import KernelSandbox
 import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -304,19 +304,29 @@ package final class GenerationFactory: Sendable {
         _ build: Build, _ manifest: Manifest, _ settings: ModuleSettings,
         from origin: Catalogue.Origin, in worker: WorkerProcess
     ) throws(WorkerFailure) -> (walls: Walls, manifest: [UInt8]) {
-        var raised: Walls
+        let raised: Walls
         do {
-            raised = try walls.walls(for: manifest, settings, build, from: origin)
+            raised = try servingWalls(for: manifest, settings, build, from: origin)
             try makeStateFolder(manifest.id)
         } catch {
             throw .broken("\(error)")
-        }
-        if let folder = options.stateFolder(of: manifest.id) {
-            raised.rules.append(Walls.Rule(folder, .write))
         }
         let open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
         defer { walls.note(raised, worker.wallReport) }
         return (raised, try worker.open(open, seconds: options.probeSeconds).manifest)
+    }
+
+    /// The walls of a worker in service: unlike one that only tries a build, it may write to the
+    /// module's own folder.
+    package func servingWalls(
+        for manifest: Manifest, _ settings: ModuleSettings, _ build: Build,
+        from origin: Catalogue.Origin
+    ) throws -> Walls {
+        var serving = try walls.walls(for: manifest, settings, build, from: origin)
+        if let folder = options.stateFolder(of: manifest.id) {
+            serving.rules.append(Walls.Rule(folder, .write))
+        }
+        return serving
     }
 }

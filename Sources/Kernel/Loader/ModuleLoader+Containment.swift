@@ -95,7 +95,7 @@ extension ModuleLoader {
     private func hasOtherWalls(_ generation: Generation) -> Bool {
         guard let raised = generation.walls else { return false }
         let settings = tools.environment.settings(generation.manifest)
-        let wanted = try? tools.walls.walls(
+        let wanted = try? tools.factory.servingWalls(
             for: generation.manifest, settings, generation.build, from: generation.origin)
         return wanted != nil && wanted != raised
     }

@@ -215,7 +215,7 @@ extension ModuleLoader {
         }
     }
 
-    private static let completionSeconds = 1.0
+    private static let completionSeconds = 0.05
 
     /// A build that was replaced so soon has no probation to fail any more.
     func endProbation(_ slot: ModuleSlot) {

@@ -64,6 +64,9 @@ package struct ModuleTable: Sendable {
         if let reason = loader.quarantineOfTasks(generation) {
             return "its tasks of mode process are \(reason)"
         }
+        if case .containment(let reason) = generation.home.reason, slot.problem == nil {
+            return "it lives in a process of its own: \(reason)"
+        }
         return slot.problem
     }
 
