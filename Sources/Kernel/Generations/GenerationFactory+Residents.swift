@@ -221,7 +221,13 @@ extension GenerationFactory {
         environment.alarms.run(atNanoseconds: rest.untilNanoseconds) {
             [weak generation, weak slot] in
             guard let generation, let slot, slot.current === generation else { return }
-            generation.withInstance { _ in }
+            generation.withInstance { made in
+                // A rest of no time may be over before the failure that it follows is settled.
+                guard case .failure(.resting(let told)) = made,
+                    told.untilNanoseconds == rest.untilNanoseconds
+                else { return }
+                generation.withInstance { _ in }
+            }
         }
     }
 }
