@@ -90,13 +90,14 @@ struct LiveConfigurationTests {
     }
 
     @Test func `a task moves to another mode and back while the kernel runs`() throws {
-        try home.install("whereami")
+        try home.installTrusted("whereami")
+        let trusted = "[modules.whereami]\nisolation = \"kernel\"\n"
         let kernel = try begin()
         let own = try place(kernel)
         #expect(own.mode == "thread" && own.process != own.thread)
         for mode in ["process", "main", "thread"] {
             let line = try change(
-                kernel, "[modules.whereami.tasks.here]\nmode = \"\(mode)\"\n")
+                kernel, trusted + "[modules.whereami.tasks.here]\nmode = \"\(mode)\"\n")
             #expect(line.contains("modules.whereami"))
             let now = try place(kernel)
             #expect(now.mode == mode)

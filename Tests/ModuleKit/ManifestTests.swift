@@ -7,7 +7,7 @@ struct ManifestTests {
     @Test func `the manifest has everything that the module says of itself`() throws {
         let manifest = try TestHost(Workshop.self).manifest
         #expect(manifest["id"] == "workshop" && manifest["version"] == "2.1.0")
-        #expect(manifest["abi"] == ["major": 1, "minor": 0])
+        #expect(manifest["abi"] == ["major": 1, "minor": 1])
         #expect(manifest["toolchain"]?.string?.hasPrefix("Swift 6.") == true)
         #expect(manifest["configuration"] == JSON.null && manifest["state"] == JSON.null)
         let permissions: JSON = [
