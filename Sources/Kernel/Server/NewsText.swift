@@ -70,7 +70,7 @@ package enum NewsText {
         var text =
             "\(new.module) \(new.version) \(verb): generation \(new.generation) (\(new.build)) "
             + "in \(milliseconds(new.nanoseconds)); "
-            + (new.isSameBuild ? "the same build as before" : "\(new.tasks)")
+            + (new.isSameBuild ? "the same build" : "\(new.tasks)")
         if new.callsCancelled > 0 {
             text += "; \(new.callsCancelled) calls were asked to end"
         }
