@@ -192,7 +192,9 @@ struct RunCommandTests {
     @Test func `modules are a table, or JSON`() throws {
         let kernel = FakeKernel(modules: [Samples.art, Samples.failed("broken", "no entry")])
         let table = try Self.capture {
-            ModulesCommand(kernel.transport, printsJSON: false, $0).run()
+            QuestionCommand(
+                kernel.transport, Introduction(), printsJSON: false, $0, QuestionCommand.modules
+            ).run()
         }
         #expect(
             table.output == """
@@ -204,8 +206,9 @@ struct RunCommandTests {
 
                 """)
         let json = try Self.capture {
-            ModulesCommand(
-                FakeKernel(modules: [Samples.art]).transport, printsJSON: true, $0
+            QuestionCommand(
+                FakeKernel(modules: [Samples.art]).transport, Introduction(), printsJSON: true, $0,
+                QuestionCommand.modules
             ).run()
         }
         let modules = try JSON(parsing: json.output).decode([ModuleDescription].self)

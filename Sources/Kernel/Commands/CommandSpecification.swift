@@ -158,12 +158,12 @@ extension CommandSpecification {
             "what was wrong outside of it has been put right, this has it tried again at once.",
             "A rebuilt module needs none of it.",
         ],
-        examples: ["kernel module lift fs"], exitStatuses: plainly)
+        examples: ["kernel module lift fs"], exitStatuses: named)
     private static let moduleReload = CommandSpecification(
         path: ["module", "reload"],
         about: "Has the kernel that runs read a module's file again.",
         operands: [Operand(name: "id", about: "The module's id, such as fs.")],
-        examples: ["kernel module reload fs"], exitStatuses: plainly)
+        examples: ["kernel module reload fs"], exitStatuses: named + [.deadline])
 
     private static let configurationShow = CommandSpecification(
         path: ["config", "show"], about: "Prints the configuration in force, and where from.",

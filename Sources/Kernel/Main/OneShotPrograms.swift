@@ -34,29 +34,6 @@ enum OneShotPrograms {
         }
     }
 
-    /// `kernel health`
-    static func health(
-        _ startup: Startup, _ module: String?, printsJSON: Bool
-    ) throws -> Int32 {
-        let introduction = startup.introduction("health")
-        return try perform(startup) { transport, streams, _ in
-            let command = HealthCommand(
-                transport, module: module, printsJSON: printsJSON, streams,
-                introduction: introduction)
-            return Client(run: { command.run() }, interrupt: { command.interrupt() })
-        }
-    }
-
-    /// `kernel modules`
-    static func modules(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
-        let introduction = startup.introduction("modules")
-        return try perform(startup) { transport, streams, _ in
-            let command = ModulesCommand(
-                transport, printsJSON: printsJSON, streams, introduction: introduction)
-            return Client(run: { command.run() }, interrupt: { command.interrupt() })
-        }
-    }
-
     /// `kernel module reload`: without a kernel that runs there is nothing to be loaded again.
     static func reload(_ startup: Startup, _ module: String) throws -> Int32 {
         guard let transport = try startup.finder.find() else {
@@ -71,12 +48,16 @@ enum OneShotPrograms {
         }
     }
 
-    /// `kernel module lift`
-    static func lift(_ startup: Startup, _ id: String, printsJSON: Bool) throws -> Int32 {
-        let introduction = startup.introduction("module lift")
-        return try perform(startup) { transport, streams, _ in
-            let command = LiftCommand(
-                transport, id: id, printsJSON: printsJSON, streams, introduction: introduction)
+    /// `kernel modules`, `kernel health`, `kernel module lift`: `name` is what the kernel calls the
+    /// client. What is quarantined stands in the database of the tasks.
+    static func ask(
+        _ startup: Startup, as name: String, printsJSON: Bool,
+        _ question: @escaping QuestionCommand.Question
+    ) throws -> Int32 {
+        let introduction = startup.introduction(name)
+        return try perform(startup, tasks: .nothing) { transport, streams, _ in
+            let command = QuestionCommand(
+                transport, introduction, printsJSON: printsJSON, streams, question)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }

@@ -59,9 +59,12 @@ enum Program {
         case .run(let request): return try OneShotPrograms.run(startup, request)
         case .task(let request):
             return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)
-        case .modules: return try OneShotPrograms.modules(startup, printsJSON: printsJSON)
+        case .modules:
+            return try OneShotPrograms.ask(
+                startup, as: "modules", printsJSON: printsJSON, QuestionCommand.modules)
         case .health(let module):
-            return try OneShotPrograms.health(startup, module, printsJSON: printsJSON)
+            return try OneShotPrograms.ask(
+                startup, as: "health", printsJSON: printsJSON, QuestionCommand.health(module))
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:
@@ -71,8 +74,8 @@ enum Program {
         case .moduleCheck(let file):
             return try ModulePrograms.check(startup, file, printsJSON: printsJSON)
         case .moduleLift(let id):
-            return try OneShotPrograms.lift(
-                startup, id, printsJSON: printsJSON)
+            return try OneShotPrograms.ask(
+                startup, as: "module lift", printsJSON: printsJSON, QuestionCommand.lift(id))
         case .moduleNew(let request): return try ModulePrograms.make(startup, request)
         case .configurationExample, .version, .help:
             preconditionFailure("these commands need no start")

@@ -1,0 +1,82 @@
+package import KernelClient
+import KernelTerminal
+package import KernelWire
+import ModuleJSON
+
+/// A command that asks the kernel one thing, prints the answer, and ends.
+package struct QuestionCommand: Sendable {
+    /// What the kernel said, as JSON for scripts and as text for people.
+    package struct Answer {
+        let json: JSON
+        let text: StyledText
+        var status = ExitStatus.ok
+    }
+
+    /// The width that tables may have is the last argument.
+    package typealias Question = @Sendable (WireClient, Welcome, Int) throws -> Answer
+
+    private let client: WireClient
+    private let question: Question
+    private let printsJSON: Bool
+    private let streams: CommandStreams
+
+    package init(
+        _ transport: any WireTransport, _ introduction: Introduction, printsJSON: Bool,
+        _ streams: CommandStreams = CommandStreams(), _ question: @escaping Question
+    ) {
+        client = WireClient(transport, introduction)
+        self.question = question
+        self.printsJSON = printsJSON
+        self.streams = streams
+    }
+
+    /// From any thread: `run` waits no longer.
+    package func interrupt() { client.close() }
+
+    /// To be called on a thread that may block.
+    package func run() -> ExitStatus {
+        defer { client.close() }
+        do {
+            try client.start(onNotification: { _, _ in })
+            let welcome = try client.request(Welcome.self)
+            let answer = try question(client, welcome, streams.columnsMax)
+            streams.print(printsJSON ? StyledText(answer.json.pretty()) : answer.text)
+            return streams.finish(answer.status)
+        } catch {
+            if client.isLeft { return .interrupted }
+            streams.printError(StyledText("kernel: \(error)", .error))
+            return (error as? WireError)?.isNotFound == true ? .notFound : .failed
+        }
+    }
+}
+
+extension QuestionCommand {
+    /// `kernel modules`
+    package static let modules: Question = { _, welcome, columnsMax in
+        let listing = ModuleListing(welcome.modules, isSafeMode: welcome.isSafeMode == true)
+        return Answer(
+            json: try JSON.encode(welcome.modules),
+            text: .lines(listing.lines(columnsMax: columnsMax)))
+    }
+
+    /// `kernel health`: of one module, or of all.
+    package static func health(_ module: String?) -> Question {
+        { client, _, columnsMax in
+            let report: HealthReport = try client.request(
+                HealthReport.method, module.map { ["module": .string($0)] } ?? [:])
+            return Answer(
+                json: try JSON.encode(report),
+                text: .lines(HealthTable(report).lines(columnsMax: columnsMax)),
+                status: report.isGood ? .ok : .failed)
+        }
+    }
+
+    /// `kernel module lift`
+    package static func lift(_ id: String) -> Question {
+        { client, _, _ in
+            let outcome: LiftModule.Outcome = try client.request(
+                LiftModule.method, ["id": .string(id)])
+            return Answer(json: try JSON.encode(outcome), text: LiftText.line(id, outcome))
+        }
+    }
+}
