@@ -22,6 +22,9 @@ package final class GenerationFactory: Sendable {
     /// it is.
     package typealias TakeBack = @Sendable (ModuleSlot, Generation, String) -> Bool
 
+    private static let kernelIsEnding = Unavailable.failed(
+        ModuleFailure(.create, .cancelled, "the kernel is ending"))
+
     private struct Mapped {
         var paths: Set<String> = []
         var entryAddresses: Set<UInt> = []
@@ -57,7 +60,9 @@ package final class GenerationFactory: Sendable {
             workers: WorkerPool(
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
             home: home(of: probed.manifest.id, probed.build, origin, slot),
-            mapper: { [unowned self, unowned slot] generation, waiter in
+            mapper: { [weak self, weak slot] generation, waiter in
+                // A call may still ask for an instance while the kernel is being taken down.
+                guard let self, let slot else { return waiter(.failure(Self.kernelIsEnding)) }
                 self.beginMaking(generation, slot, waiter)
             })
     }

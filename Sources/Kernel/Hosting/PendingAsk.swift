@@ -11,7 +11,8 @@ final class PendingAsk: CallListener {
     /// The module's call that it is part of, or 0.
     let call: UInt64
     private let module: ForeignListener
-    private unowned let ledger: AskLedger
+    /// Whoever was asked may answer long after the instance that asked is gone.
+    private let ledger: AskLedger
     private let state = Mutex(State())
 
     private enum News {
