@@ -62,6 +62,8 @@ run_tests() {
     local begin="$SECONDS" status=0 verdict="passed" left
     local noise='^(◇ (Test|Suite|Passing)|✔ Test (case|"|[^r])|\[[0-9]+/[0-9]+\])'
     tests_folder="$(mktemp -d "${TMPDIR:-/tmp}/kernel.XXXXXX")"
+    # Should the tests themselves crash: where, and not the stacks of a hundred threads that sleep.
+    export SWIFT_BACKTRACE="${SWIFT_BACKTRACE:-threads=crashed,images=none,registers=none}"
     # Tests that are another user for a while have to get through it.
     chmod 711 "$tests_folder"
     TMPDIR="$tests_folder" swift test --skip-build --no-parallel "$@" </dev/null 2>&1 \
