@@ -198,6 +198,10 @@ let contract: [Target] = [
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
+    // What only providers of models need: the others are smaller without it.
+    .target(
+        name: "ModuleProviderKit", dependencies: ["ModuleKit", "ModuleChat", "ModuleJSON"],
+        path: "Sources/ModuleABI/Provider", swiftSettings: house),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
         linkerSettings: moduleLinking),
@@ -302,6 +306,9 @@ let package = Package(
         .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
+        .library(
+            name: "ModuleProviderKit",
+            targets: ["ModuleProviderKit", "ModuleChat", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),
         .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),
         .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
