@@ -56,6 +56,9 @@ let layers: [Layer] = [
             "KernelGenerations", "KernelLoader", "KernelCalls", "ModuleJSON",
         ], testUses: ["KernelWorkers", "KernelDatabase"]),
     Layer(
+        "Models",
+        uses: ["KernelBase", "KernelSystem", "KernelHTTP", "ModuleChat", "ModuleJSON"]),
+    Layer(
         "Development",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",

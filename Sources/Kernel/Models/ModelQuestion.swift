@@ -1,0 +1,75 @@
+package import ModuleChat
+package import ModuleJSON
+
+/// A chat to be gone on with, and the models that may do it, the wanted one first.
+package struct ModelQuestion: Sendable {
+    package var messages: [ChatMessage]
+    package var tools: [ChatTool] = []
+    package var toolChoice = ChatToolChoice.automatic
+    package var answerSchema: JSONObject?
+    package var temperature: Double?
+    package var seed: Int?
+    package var tokensMax: Int?
+    package var thinking: ChatThinkingEffort?
+    package let targets: [ModelTarget]
+    package var policy = AnswerLife.Policy()
+
+    package init(_ messages: [ChatMessage], to targets: [ModelTarget]) {
+        precondition(!targets.isEmpty, "a question is put to somebody")
+        self.messages = messages
+        self.targets = targets
+    }
+
+    /// What one model gets, and what of the chat it does not.
+    struct Prepared {
+        var order: ChatOrder
+        var losses: [String]
+    }
+
+    func order(for target: ModelTarget) -> Prepared {
+        let takesTools = target.info.takesTools ?? true
+        let preparation = ChatPreparation(
+            messages,
+            for: ChatTarget(
+                maker: target.dialect, takesImages: target.info.takesImages ?? true,
+                takesTools: takesTools, takesThinking: target.info.thinks ?? true))
+        var order = ChatOrder(model: target.reference.model, messages: preparation.messages)
+        var losses = preparation.losses
+        if takesTools {
+            order.tools = tools
+            order.toolChoice = toolChoice
+        } else if !tools.isEmpty {
+            losses.append("\(target.reference) cannot use tools: it can answer, and do nothing")
+        }
+        order.answerSchema = answerSchema
+        order.temperature = temperature
+        order.seed = seed
+        order.tokensMax = tokensMax ?? target.info.answerTokensMax
+        order.thinking = target.info.thinks == false ? nil : thinking
+        order.windowTokens = target.info.windowTokens
+        return Prepared(order: order, losses: losses)
+    }
+}
+
+/// One model that may be asked.
+package struct ModelTarget: Sendable, Hashable {
+    package let reference: ModelReference
+    package let endpoint: ModelEndpoint
+    package let dialect: String
+    package let info: ModelInfo
+
+    package init(_ info: ModelInfo, at endpoint: ModelEndpoint, dialect: String) {
+        reference = ModelReference(provider: endpoint.name, model: info.id)
+        self.endpoint = endpoint
+        self.dialect = dialect
+        self.info = info
+    }
+
+    var server: ProviderServer { endpoint.server }
+}
+
+extension ModelEndpoint {
+    var server: ProviderServer {
+        ProviderServer(preset: preset, base: base, hasKey: !keys.isEmpty, options: options)
+    }
+}
