@@ -23,8 +23,8 @@ package struct AnswerLife: Sendable {
     }
 
     package enum Action: Sendable, Hashable {
-        case ask(target: Int, key: Int)
-        /// Then `waited`.
+        case ask(key: Int)
+        /// Then `begin`.
         case wait(seconds: Double, because: ChatFailure, next: Int, of: Int)
         /// Another model takes over, with its first key: then `begin`.
         case fallBack(to: Int, because: ChatFailure)
@@ -44,10 +44,11 @@ package struct AnswerLife: Sendable {
         }
         self.key = key
         tries += 1
-        return .ask(target: target, key: key)
+        return .ask(key: key)
     }
 
-    package mutating func waited(_ keys: KeyRing, now: UInt64) -> Action { begin(keys, now: now) }
+    /// The model cannot be asked at all.
+    package mutating func unavailable(_ failure: ChatFailure) -> Action { giveUpTarget(failure) }
 
     /// The question failed. `hasBegun`: somebody has seen part of the answer. `random` is in 0..<1.
     package mutating func failed(
@@ -74,7 +75,7 @@ package struct AnswerLife: Sendable {
             return nil
         }
         key = next
-        return .ask(target: target, key: next)
+        return .ask(key: next)
     }
 
     private mutating func noKey(

@@ -1,6 +1,6 @@
-package import KernelHTTP
-package import KernelSystem
-package import ModuleChat
+import KernelHTTP
+import KernelSystem
+import ModuleChat
 import Synchronization
 
 /// A chat that models are asked to go on with: tries, waits, other keys and other models, until one
@@ -8,16 +8,19 @@ import Synchronization
 package final class Answering: Sendable {
     private let question: ModelQuestion
     private let tools: AnsweringTools
-    private let listener: any AnsweringListener
+    private let news: AnsweringNews
     private let state: Mutex<State>
 
     private struct State {
         var life: AnswerLife
         var target = 0
+        /// Where that one is asked, once it is known.
+        var ready: ReadyTarget?
+        var loan: LocalLoan?
         var key = 0
         /// Raised with each try: what a try says that is over is not heard.
         var number: UInt64 = 0
-        var answer: ChatAnswer
+        var answer = ChatAnswer(maker: "")
         var exchange: ProviderExchange?
         var alarm: Alarms.Token?
         var isOver = false
@@ -28,95 +31,157 @@ package final class Answering: Sendable {
     ) {
         self.question = question
         self.tools = tools
-        self.listener = listener
-        state = Mutex(
-            State(
-                life: AnswerLife(targets: question.targets.count, question.policy),
-                answer: ChatAnswer(maker: "")))
+        news = AnsweringNews(for: listener)
+        state = Mutex(State(life: AnswerLife(targets: question.targets.count, question.policy)))
     }
 
     package func begin() {
-        next { $0.life.begin($1, now: $2) }
+        turnTo(0)
     }
 
     /// Ends it at once; the listener hears of the end.
     package func cancel() {
-        let exchange = state.withLock { state -> ProviderExchange? in
-            state.alarm.map { tools.alarms.cancel($0) }
-            return state.exchange
-        }
+        let exchange = state.withLock { $0.exchange }
         exchange?.cancel()
-        if exchange == nil { end(ChatFailure(.cancelled, "cancelled")) }
+        end(ChatFailure(.cancelled, "cancelled"))
+    }
+
+    // MARK: The model whose turn it is
+
+    private func turnTo(_ index: Int) {
+        let target = question.targets[index]
+        let loan = state.withLock { state -> LocalLoan? in
+            defer { state.loan = nil }
+            state.target = index
+            state.ready = nil
+            return state.loan
+        }
+        loan?.giveBack()
+        switch target.place {
+        case .server(let endpoint, let dialect):
+            isReady(
+                ReadyTarget(
+                    reference: target.reference, endpoint: endpoint, dialect: dialect,
+                    info: target.info), index)
+        case .local(let name): borrow(name, target.reference, index)
+        }
+    }
+
+    private func borrow(_ name: String, _ reference: ModelReference, _ index: Int) {
+        let loan = tools.local.borrow(
+            name,
+            progress: { progress in
+                if self.state.withLock({ !$0.isOver && $0.target == index }) {
+                    self.news.tell { $0.loads(reference, progress) }
+                }
+            },
+            done: { loaded in
+                switch loaded {
+                case .success(let model):
+                    self.isReady(
+                        ReadyTarget(
+                            reference: reference, endpoint: model.endpoint, dialect: model.dialect,
+                            info: model.info), index)
+                case .failure(let failure): self.notReady(failure, index)
+                }
+            })
+        let isOver = state.withLock { state -> Bool in
+            guard !state.isOver, state.target == index else { return true }
+            state.loan = loan
+            return false
+        }
+        if isOver { loan.giveBack() }
+    }
+
+    private func isReady(_ ready: ReadyTarget, _ index: Int) {
+        let isWanted = state.withLock { state -> Bool in
+            guard !state.isOver, state.target == index else { return false }
+            state.ready = ready
+            return true
+        }
+        if isWanted { next { $0.life.begin($1, now: $2) } }
+    }
+
+    private func notReady(_ failure: ChatFailure, _ index: Int) {
+        let action = state.withLock { state -> AnswerLife.Action? in
+            guard !state.isOver, state.target == index else { return nil }
+            return state.life.unavailable(failure)
+        }
+        if let action { carryOut(action) }
     }
 
     // MARK: From one try to the next
 
-    private func next(
-        _ step: (inout State, KeyRing, UInt64) -> AnswerLife.Action
-    ) {
+    private func next(_ step: (inout State, KeyRing, UInt64) -> AnswerLife.Action) {
         let action = state.withLock { state -> AnswerLife.Action? in
-            guard !state.isOver else { return nil }
-            let keys = tools.desk.keys(of: question.targets[state.target].endpoint)
+            guard !state.isOver, let ready = state.ready else { return nil }
             state.exchange = nil
             state.alarm = nil
-            return step(&state, keys, SystemClock.monotonicNanoseconds)
+            return step(
+                &state, tools.desk.keys(of: ready.endpoint), SystemClock.monotonicNanoseconds)
         }
         if let action { carryOut(action) }
     }
 
     private func carryOut(_ action: AnswerLife.Action) {
         switch action {
-        case .ask(let target, let key): ask(target, key)
+        case .ask(let key): ask(key)
         case .wait(let seconds, let failure, let next, let most):
-            listener.waits(
-                AnsweringPause(
-                    seconds: seconds, failure: failure, nextTry: next, triesMax: most))
+            let pause = AnsweringPause(
+                seconds: seconds, failure: failure, nextTry: next, triesMax: most)
+            news.tell { $0.waits(pause) }
             let alarm = tools.alarms.run(afterSeconds: seconds) {
-                self.next { $0.life.waited($1, now: $2) }
+                self.next { $0.life.begin($1, now: $2) }
             }
-            state.withLock { $0.alarm = alarm }
+            let isOver = state.withLock { state in
+                state.alarm = alarm
+                return state.isOver
+            }
+            if isOver { tools.alarms.cancel(alarm) }
         case .fallBack(let target, let failure):
-            let from = state.withLock { state -> Int in
-                defer { state.target = target }
-                return state.target
-            }
-            listener.fallsBack(
-                from: question.targets[from].reference, to: question.targets[target].reference,
-                because: failure)
-            next { $0.life.begin($1, now: $2) }
+            let from = question.targets[state.withLock { $0.target }].reference
+            let next = question.targets[target].reference
+            news.tell { $0.fallsBack(from: from, to: next, because: failure) }
+            turnTo(target)
         case .end(let failure): end(failure)
         }
     }
 
-    private func ask(_ index: Int, _ key: Int) {
-        let target = question.targets[index]
-        let number = state.withLock { state -> UInt64 in
+    private func ask(_ key: Int) {
+        let begun = state.withLock { state -> (ReadyTarget, UInt64)? in
+            guard let ready = state.ready else { return nil }
             state.key = key
             state.number += 1
-            state.answer = ChatAnswer(maker: target.dialect)
-            return state.number
+            state.answer = ChatAnswer(maker: ready.dialect)
+            return (ready, state.number)
         }
+        guard let (target, number) = begun else { return }
         if let refusal = tools.desk.enter(target.endpoint, now: SystemClock.monotonicNanoseconds) {
             return failed(refusal, number, isOfServer: false)
         }
         switch tools.providers.provider(target.endpoint.module) {
         case .failure(let failure): failed(failure, number, isOfServer: false)
-        case .success(let port):
-            let prepared = question.order(for: target)
-            if !prepared.losses.isEmpty { listener.loses(prepared.losses) }
-            let exchange = ProviderExchange(
-                ProviderOrder(.chat(prepared.order), at: target.server), by: port,
-                at: target.endpoint, key: target.endpoint.keys.indices.contains(key)
-                    ? target.endpoint.keys[key] : nil,
-                client: tools.client, Ear(answering: self, number: number))
-            let isOver = state.withLock { state in
-                state.exchange = exchange
-                return state.isOver
-            }
-            // Cancelled meanwhile: it is begun all the same, so that the port hears of its end.
-            if isOver { exchange.cancel() }
-            exchange.begin()
+        case .success(let port): send(to: target, through: port, key, number)
         }
+    }
+
+    private func send(
+        to target: ReadyTarget, through port: any ProviderPort, _ key: Int, _ number: UInt64
+    ) {
+        let prepared = question.order(for: target)
+        if !prepared.losses.isEmpty { news.tell { $0.loses(prepared.losses) } }
+        let keys = target.endpoint.keys
+        let exchange = ProviderExchange(
+            ProviderOrder(.chat(prepared.order), at: target.endpoint.server), by: port,
+            at: target.endpoint, key: keys.indices.contains(key) ? keys[key] : nil,
+            client: tools.client, Ear(answering: self, number: number))
+        let isOver = state.withLock { state in
+            state.exchange = exchange
+            return state.isOver
+        }
+        // Cancelled meanwhile: it is begun all the same, so that the port hears of its end.
+        if isOver { exchange.cancel() }
+        exchange.begin()
     }
 
     // MARK: What a try says
@@ -137,7 +202,7 @@ package final class Answering: Sendable {
             state.answer.take(event)
             return true
         }
-        if isHeard { listener.took(event) }
+        if isHeard { news.tell { $0.took(event) } }
     }
 
     private func closed(_ number: UInt64) {
@@ -148,18 +213,19 @@ package final class Answering: Sendable {
     }
 
     private func succeed(_ answer: ChatAnswer) {
-        let (target, key) = state.withLock { state in
-            state.isOver = true
-            return (question.targets[state.target], state.key)
+        let facts = state.withLock { state -> (ReadyTarget, Int)? in
+            guard !state.isOver, let ready = state.ready else { return nil }
+            return (ready, state.key)
         }
+        guard let (target, key) = facts else { return }
         tools.desk.worked(target.endpoint, key: key)
-        listener.ended(AnsweringEnd(answer: answer, by: target.reference, failure: nil))
+        end(nil)
     }
 
     private func failed(_ failure: ChatFailure, _ number: UInt64, isOfServer: Bool) {
-        let facts = state.withLock { state -> (ModelTarget, Int, Bool)? in
-            guard state.number == number, !state.isOver else { return nil }
-            return (question.targets[state.target], state.key, state.answer.hasBegun)
+        let facts = state.withLock { state -> (ReadyTarget, Int, Bool)? in
+            guard state.number == number, !state.isOver, let ready = state.ready else { return nil }
+            return (ready, state.key, state.answer.hasBegun)
         }
         guard let (target, key, hasBegun) = facts else { return }
         if isOfServer {
@@ -172,57 +238,17 @@ package final class Answering: Sendable {
         }
     }
 
-    private func end(_ failure: ChatFailure) {
-        let facts = state.withLock { state -> (ChatAnswer, ModelTarget)? in
+    private func end(_ failure: ChatFailure?) {
+        let last = state.withLock { state -> State? in
             guard !state.isOver else { return nil }
             state.isOver = true
-            return (state.answer, question.targets[state.target])
+            return state
         }
-        guard let (answer, target) = facts else { return }
-        listener.ended(AnsweringEnd(answer: answer, by: target.reference, failure: failure))
+        guard let last else { return }
+        last.alarm.map { tools.alarms.cancel($0) }
+        last.loan?.giveBack()
+        let end = AnsweringEnd(
+            answer: last.answer, by: question.targets[last.target].reference, failure: failure)
+        news.tell(isEnd: true) { $0.ended(end) }
     }
-}
-
-/// What a question needs of the kernel.
-package struct AnsweringTools: Sendable {
-    package let providers: any ProviderSource
-    package let desk: EndpointDesk
-    package let client: HTTPClient
-    package let alarms: Alarms
-
-    package init(
-        providers: any ProviderSource, desk: EndpointDesk, client: HTTPClient, alarms: Alarms
-    ) {
-        self.providers = providers
-        self.desk = desk
-        self.client = client
-        self.alarms = alarms
-    }
-}
-
-/// Hears how an answer comes along, in order, one thing at a time.
-package protocol AnsweringListener: Sendable {
-    func took(_ event: ChatEvent)
-    /// What the model that is asked now will not see.
-    func loses(_ losses: [String])
-    func waits(_ pause: AnsweringPause)
-    func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure)
-    /// Last, once.
-    func ended(_ end: AnsweringEnd)
-}
-
-/// A wait before the same model is asked again.
-package struct AnsweringPause: Sendable, Hashable {
-    package let seconds: Double
-    package let failure: ChatFailure
-    package let nextTry: Int
-    package let triesMax: Int
-}
-
-/// What came of a question: an answer, or as much of one as came.
-package struct AnsweringEnd: Sendable {
-    package let answer: ChatAnswer
-    package let by: ModelReference
-    /// Nil: the answer is whole.
-    package let failure: ChatFailure?
 }

@@ -26,14 +26,14 @@ package struct ModelQuestion: Sendable {
         var losses: [String]
     }
 
-    func order(for target: ModelTarget) -> Prepared {
+    func order(for target: ReadyTarget) -> Prepared {
         let takesTools = target.info.takesTools ?? true
         let preparation = ChatPreparation(
             messages,
             for: ChatTarget(
                 maker: target.dialect, takesImages: target.info.takesImages ?? true,
                 takesTools: takesTools, takesThinking: target.info.thinks ?? true))
-        var order = ChatOrder(model: target.reference.model, messages: preparation.messages)
+        var order = ChatOrder(model: target.info.id, messages: preparation.messages)
         var losses = preparation.losses
         if takesTools {
             order.tools = tools
@@ -54,22 +54,43 @@ package struct ModelQuestion: Sendable {
 /// One model that may be asked.
 package struct ModelTarget: Sendable, Hashable {
     package let reference: ModelReference
-    package let endpoint: ModelEndpoint
-    package let dialect: String
+    package let place: Place
     package let info: ModelInfo
+
+    package enum Place: Sendable, Hashable {
+        case server(ModelEndpoint, dialect: String)
+        /// Run by the kernel itself: where it is asked is known once it is loaded.
+        case local(String)
+    }
 
     package init(_ info: ModelInfo, at endpoint: ModelEndpoint, dialect: String) {
         reference = ModelReference(provider: endpoint.name, model: info.id)
-        self.endpoint = endpoint
-        self.dialect = dialect
+        place = .server(endpoint, dialect: dialect)
         self.info = info
     }
 
-    var server: ProviderServer { endpoint.server }
+    package init(local name: String) {
+        reference = ModelReference(provider: Self.localProvider, model: name)
+        place = .local(name)
+        info = ModelInfo(id: name)
+    }
+
+    /// The provider that models of this machine seem to have.
+    package static let localProvider = "local"
+}
+
+/// A model with the server that it can be asked at now.
+struct ReadyTarget: Sendable {
+    let reference: ModelReference
+    let endpoint: ModelEndpoint
+    let dialect: String
+    let info: ModelInfo
+    /// To be called when the question is over.
+    var giveBack: @Sendable () -> Void = {}
 }
 
 extension ModelEndpoint {
-    var server: ProviderServer {
+    package var server: ProviderServer {
         ProviderServer(preset: preset, base: base, hasKey: !keys.isEmpty, options: options)
     }
 }
