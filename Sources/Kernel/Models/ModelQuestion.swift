@@ -75,6 +75,13 @@ package struct ModelTarget: Sendable, Hashable {
         info = ModelInfo(id: name)
     }
 
+    func answering(atMost tokens: Int) -> ModelTarget {
+        var info = info
+        info.answerTokensMax = tokens
+        guard case .server(let endpoint, let dialect) = place else { return self }
+        return ModelTarget(info, at: endpoint, dialect: dialect)
+    }
+
     /// The provider that models of this machine seem to have.
     package static let localProvider = "local"
 }
