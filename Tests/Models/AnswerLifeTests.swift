@@ -32,15 +32,17 @@ import Testing
             ChatFailure.Kind.network, .overloaded, .server, .stalled, .cutShort, .malformed,
             .rateLimit,
         ]) func `what may pass is tried again, later each time, and not for ever`(
-        kind: ChatFailure.Kind
-    ) {
+            kind: ChatFailure.Kind
+        )
+    {
         var question = Question()
         #expect(question.begin() == .ask(key: 0))
         for (expected, next) in [(0.25, 2), (0.5, 3), (1.0, 4)] {
             #expect(
                 question.fail(kind)
                     == .wait(
-                        seconds: expected, because: ChatFailure(kind, "\(kind)"), next: next, of: 4))
+                        seconds: expected, because: ChatFailure(kind, "\(kind)"), next: next, of: 4)
+            )
             #expect(question.begin() == .ask(key: 0))
         }
         #expect(question.fail(kind) == .end(ChatFailure(kind, "\(kind)")))
@@ -50,13 +52,15 @@ import Testing
         arguments: [
             ChatFailure.Kind.badRequest, .blocked, .cancelled, .authentication, .quota,
             .contextTooLong, .modelNotFound,
-        ]) func `what would fail again is not tried again`(kind: ChatFailure.Kind) {
+        ]) func `what would fail again is not tried again`(kind: ChatFailure.Kind)
+    {
         var question = Question()
         _ = question.begin()
         #expect(question.fail(kind) == .end(ChatFailure(kind, "\(kind)")))
     }
 
-    @Test(arguments: ChatFailure.Kind.allCases) func `an answer that has begun is never asked again`(
+    @Test(arguments: ChatFailure.Kind.allCases)
+    func `an answer that has begun is never asked again`(
         kind: ChatFailure.Kind
     ) {
         var question = Question(targets: 3, keys: 3)

@@ -64,7 +64,9 @@ package final class ModelDirectory: Sendable {
             }
         }
         if let reference = ModelReference(name) {
-            if reference.provider == ModelTarget.localProvider { return try target(reference.model) }
+            if reference.provider == ModelTarget.localProvider {
+                return try target(reference.model)
+            }
             return try target(reference)
         }
         return try targetWithoutProvider(name)
@@ -100,7 +102,8 @@ package final class ModelDirectory: Sendable {
         }
         guard let description = providers.descriptions[endpoint.module] else {
             throw ModelNotFound(
-                "the module \(endpoint.module), which speaks to \(endpoint.name), is not in service")
+                "the module \(endpoint.module), which speaks to \(endpoint.name), is not in service"
+            )
         }
         return ModelTarget(
             info(of: reference, at: endpoint, description), at: endpoint,
@@ -148,7 +151,8 @@ package final class ModelDirectory: Sendable {
             guard let description = descriptions[endpoint.module] else { continue }
             for id in ids(of: endpoint, description, setup) {
                 let reference = ModelReference(provider: name, model: id)
-                var listing = ModelListing(reference, info(of: reference, at: endpoint, description))
+                var listing = ModelListing(
+                    reference, info(of: reference, at: endpoint, description))
                 listing.isStandard = setup.standard == "\(reference)"
                 listings.append(listing)
             }
