@@ -70,7 +70,7 @@ final class ServerBench: Sendable {
         store = try SQLiteStore(folder: folder.file("state"))
         engine = try TaskEngine(
             records: store.tasks,
-            runner: DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool),
+            runner: DispatcherRunner(dispatcher: dispatcher, pool: pool),
             options: TaskOptions(),
             observe: { event in relay.server.withLock { $0 }?.tell(event) },
             report: { report in relay.server.withLock { $0 }?.broadcast(NewsText.news(report)) })

@@ -52,7 +52,7 @@ package struct TaskLines {
             switch task.state {
             case "done": .success
             case "failed", "interrupted": .error
-            case "running", "claimed": .accent
+            case "running": .accent
             default: .dim
             }
         let isEnding = task.isCancelAsked && !task.hasEnded

@@ -32,7 +32,7 @@ final class KernelParts: Sendable {
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
     private let door = Mutex<KernelDoor?>(nil)
-    /// Nil in a kernel that was started for a command without durable tasks.
+    /// Nil in safe mode with a database that cannot be used.
     private let tasks: TaskParts?
 
     static let version = "0.1.0"
@@ -91,11 +91,19 @@ final class KernelParts: Sendable {
                 options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
         self.development = development
         self.purpose = purpose
-        let runner = DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
-        tasks = try purpose.tasks.map { try TaskParts($0, configuration, runner: runner, news) }
+        let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
+        do {
+            tasks = try TaskParts(
+                purpose.tasks, configuration, runner: runner, isSafeMode: purpose.isSafeMode, news)
+        } catch {
+            // Safe mode is there for putting right what is wrong.
+            guard purpose.isSafeMode else { throw error }
+            tasks = nil
+            server.noTasks(because: "\(error)")
+        }
         if let tasks {
             environment.containment.attach(tasks.quarantine)
-            server.attach(tasks.engine)
+            if let engine = tasks.engine { server.attach(engine) }
         }
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
@@ -153,7 +161,7 @@ final class KernelParts: Sendable {
         var isDevelopment: Bool
         /// It stays, and follows the files; else it does one thing and ends.
         var stays: Bool
-        /// Which durable tasks it runs; nil: it does not open their database.
+        /// Which durable tasks it runs; nil: it keeps none.
         var tasks: TaskOptions.Work?
 
         /// With the bundled modules only.
@@ -203,7 +211,7 @@ final class KernelParts: Sendable {
             // What is in service works without it, and /module reload does by hand what is lost.
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
-        tasks?.engine.start()
+        tasks?.engine?.start()
         lifecyclePool.run { self.loader.cleanStore() }
     }
 

@@ -49,13 +49,13 @@ enum OneShotPrograms {
     }
 
     /// `kernel modules`, `kernel health`, `kernel module lift`: `name` is what the kernel calls the
-    /// client. What is quarantined stands in the database of the tasks.
+    /// client.
     static func ask(
         _ startup: Startup, as name: String, printsJSON: Bool,
         _ question: @escaping QuestionCommand.Question
     ) throws -> Int32 {
         let introduction = startup.introduction(name)
-        return try perform(startup, tasks: .nothing) { transport, streams, _ in
+        return try perform(startup) { transport, streams, _ in
             let command = QuestionCommand(
                 transport, introduction, printsJSON: printsJSON, streams, question)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })

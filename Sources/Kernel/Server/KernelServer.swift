@@ -25,6 +25,7 @@ package final class KernelServer: Sendable {
     private let sessions = Mutex<[ObjectIdentifier: Session]>([:])
     /// What went wrong before the first client was welcomed, which is told of it then; nil after.
     private let early = Mutex<[KernelNews]?>([])
+    private let taskProblem = Mutex<String?>(nil)
     private let desk = Mutex<TaskDesk?>(nil)
 
     private static let newsNanoseconds: UInt64 = 3_600_000_000_000
@@ -107,6 +108,18 @@ package final class KernelServer: Sendable {
 
     package func attach(_ engine: TaskEngine) {
         desk.withLock { $0 = TaskDesk(engine) }
+    }
+
+    var whyNoTasks: String {
+        taskProblem.withLock { $0 }
+            ?? "this kernel keeps no tasks: it was started for one command"
+    }
+
+    /// This kernel goes on although it cannot keep tasks.
+    package func noTasks(because problem: String) {
+        let sentence = "no durable tasks are kept, and no quarantine is known: \(problem)"
+        taskProblem.withLock { $0 = sentence }
+        broadcast(KernelNews(event: "task", text: sentence, tone: "error"))
     }
 
     /// Those who handed the task in hear of it, and those who watch all.

@@ -96,8 +96,8 @@ package enum NewsText {
         case .absent(let name, let count, let why, let seconds):
             KernelNews(
                 event: "task",
-                text: "\(count) \(count == 1 ? "task waits" : "tasks wait") for \(name): \(why); "
-                    + "what has waited for \(seconds) s fails",
+                text: "\(count) \(count == 1 ? "task waits" : "tasks wait") for \(name): \(why)"
+                    + (seconds.map { "; what has waited for \($0) s fails" } ?? ""),
                 tone: "warning")
         case .notWritten(let why):
             KernelNews(

@@ -27,6 +27,7 @@ final class Session: Sendable {
         var watchesAllTasks = false
         /// The calls that end with this client.
         var calls: Set<UInt64> = []
+        var waits: [ObjectIdentifier: WaitingClient] = [:]
         var isClosed = false
     }
 
@@ -44,11 +45,15 @@ final class Session: Sendable {
     /// Nobody waits any more for what this client wanted done.
     private func end() {
         server.sessionEnded(self)
-        let calls = state.withLock { state in
+        let (calls, waits) = state.withLock { state in
             state.isClosed = true
-            defer { state.calls = [] }
-            return state.calls
+            defer {
+                state.calls = []
+                state.waits = [:]
+            }
+            return (state.calls, state.waits)
         }
+        for wait in waits.values { wait.end() }
         for call in calls { _ = server.dispatcher.board.cancel(call) }
     }
 
@@ -97,6 +102,24 @@ final class Session: Sendable {
             guard state.tasks.count + ids.count <= Self.tasksMax else { return }
             state.tasks.formUnion(ids)
         }
+    }
+
+    /// They never came to be.
+    func forget(_ ids: Set<TaskID>) {
+        state.withLock { $0.tasks.subtract(ids) }
+    }
+
+    /// False if the client is gone.
+    func add(_ wait: WaitingClient) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.waits[ObjectIdentifier(wait)] = wait
+            return true
+        }
+    }
+
+    func remove(_ wait: WaitingClient) {
+        state.withLock { $0.waits[ObjectIdentifier(wait)] = nil }
     }
 
     func watchTasks() {

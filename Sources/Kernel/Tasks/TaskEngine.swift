@@ -9,7 +9,7 @@ package final class TaskEngine: Sendable {
 
     /// For reading: lists, results, output.
     package let records: any TaskRecords
-    private let mailbox = EngineMailbox()
+    let mailbox = EngineMailbox()
     private let clock: TaskClock
     private let ended = Condition(false)
 
@@ -42,7 +42,7 @@ package final class TaskEngine: Sendable {
     }
 
     /// Takes tasks in: all, or none with the reason. Answers once they are committed.
-    package func submit(_ orders: [TaskOrder], _ done: @escaping Answer<[TaskRecord]>) {
+    package func submit(_ orders: [NewTask], _ done: @escaping Answer<[TaskRecord]>) {
         mailbox.post { $0.submit(orders, done) }
     }
 
@@ -57,18 +57,27 @@ package final class TaskEngine: Sendable {
         mailbox.post { $0.retry(id, by: submitter, done) }
     }
 
-    /// Tells of the end of a task.
-    package func wait(for id: TaskID, _ done: @escaping Answer<TaskRecord>) {
-        mailbox.post { $0.tellEnd(id, done) }
+    /// Tells of the end of a task, until the answer is dropped.
+    @discardableResult
+    package func wait(for id: TaskID, _ done: @escaping Answer<TaskRecord>) -> TaskWait {
+        let wait = TaskWait(done)
+        mailbox.post { $0.tellEnd(id, wait) }
+        return wait
     }
 
-    /// What queued tasks wait for besides their turn.
+    /// Nobody waits any more: there is no answer from now on, unless one is on its way.
+    package func drop(_ wait: TaskWait, for id: TaskID) {
+        wait.drop()
+        mailbox.post { $0.dropWaits(for: id) }
+    }
+
+    /// What is to be known of tasks besides what the store says of them.
     package func notes(
-        _ ids: [TaskID], _ done: @escaping @Sendable ([TaskID: String]) -> Void
+        _ records: [TaskRecord], _ done: @escaping @Sendable ([TaskID: String]) -> Void
     ) {
         mailbox.post { core in
             var notes: [TaskID: String] = [:]
-            for id in ids { notes[id] = core.note(id) }
+            for record in records { notes[record.id] = core.note(record) }
             done(notes)
         }
     }
