@@ -25,7 +25,13 @@ package struct HealthTable {
         let modules =
             report.modules.isEmpty
             ? [StyledText("No module is in service.", .dim)] : table.lines(columnsMax: columnsMax)
-        return kernel + modules + problems
+        return kernel + modules + problems + database
+    }
+
+    private var database: [StyledText] {
+        guard let problems = report.databaseProblems else { return [] }
+        guard !problems.isEmpty else { return [StyledText("The database is in order.", .dim)] }
+        return problems.map { StyledText("database: \($0)", .error) }
     }
 
     private var kernel: [StyledText] {

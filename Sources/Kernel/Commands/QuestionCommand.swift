@@ -60,14 +60,24 @@ extension QuestionCommand {
     }
 
     /// `kernel health`: of one module, or of all.
-    package static func health(_ module: String?) -> Question {
+    package static func health(_ module: String?, isFull: Bool) -> Question {
         { client, _, columnsMax in
-            let report: HealthReport = try client.request(
-                HealthReport.method, module.map { ["module": .string($0)] } ?? [:])
+            let params: JSON = [
+                "module": module.map { .string($0) } ?? .null, "full": .bool(isFull),
+            ]
+            let report: HealthReport = try client.request(HealthReport.method, params)
             return Answer(
                 json: try JSON.encode(report),
                 text: .lines(HealthTable(report).lines(columnsMax: columnsMax)),
                 status: report.isGood ? .ok : .failed)
+        }
+    }
+
+    /// `kernel backup`
+    package static func backUp(to path: String) -> Question {
+        { client, _, _ in
+            let copy: BackUp = try client.request(BackUp.method, ["path": .string(path)])
+            return Answer(json: try JSON.encode(copy), text: StyledText("\(copy.path) is written."))
         }
     }
 

@@ -103,6 +103,7 @@ final class KernelParts: Sendable {
         }
         if let tasks {
             environment.containment.attach(tasks.quarantine)
+            server.attach(tasks.store)
             if let engine = tasks.engine { server.attach(engine) }
         }
         follower = ConfigurationFollower(

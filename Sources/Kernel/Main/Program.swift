@@ -62,9 +62,14 @@ enum Program {
         case .modules:
             return try OneShotPrograms.ask(
                 startup, as: "modules", printsJSON: printsJSON, QuestionCommand.modules)
-        case .health(let module):
+        case .health(let module, let isFull):
             return try OneShotPrograms.ask(
-                startup, as: "health", printsJSON: printsJSON, QuestionCommand.health(module))
+                startup, as: "health", printsJSON: printsJSON,
+                QuestionCommand.health(module, isFull: isFull))
+        case .backUp(let file):
+            let path = file.hasPrefix("/") ? file : Path.join(Files.currentDirectory, file)
+            return try OneShotPrograms.ask(
+                startup, as: "backup", printsJSON: printsJSON, QuestionCommand.backUp(to: path))
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:

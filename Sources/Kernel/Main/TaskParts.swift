@@ -11,7 +11,7 @@ import KernelTasks
 final class TaskParts: Sendable {
     /// Nil in a kernel that was started for a command without durable tasks.
     let engine: TaskEngine?
-    private let store: SQLiteStore
+    let store: SQLiteStore
 
     var quarantine: any QuarantineRecords { store.quarantine }
 

@@ -4,6 +4,7 @@ package import KernelCalls
 import KernelConfig
 import KernelGenerations
 package import KernelLoader
+package import KernelStore
 package import KernelSystem
 package import KernelTasks
 package import KernelWire
@@ -27,6 +28,7 @@ package final class KernelServer: Sendable {
     private let early = Mutex<[KernelNews]?>([])
     private let taskProblem = Mutex<String?>(nil)
     private let desk = Mutex<TaskDesk?>(nil)
+    private let durable = Mutex<(any Store)?>(nil)
 
     private static let newsNanoseconds: UInt64 = 3_600_000_000_000
 
@@ -108,6 +110,13 @@ package final class KernelServer: Sendable {
 
     package func attach(_ engine: TaskEngine) {
         desk.withLock { $0 = TaskDesk(engine) }
+    }
+
+    /// What outlives this kernel; nil if it cannot be used.
+    var store: (any Store)? { durable.withLock { $0 } }
+
+    package func attach(_ store: any Store) {
+        durable.withLock { $0 = store }
     }
 
     var whyNoTasks: String {

@@ -166,6 +166,7 @@ final class Session: Sendable {
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         case HealthReport.method: try checkHealth(id, params)
+        case BackUp.method: try backUp(id, try Self.decode(params))
         default:
             guard try serveTasks(id, method, params) else { throw .unknownMethod(method) }
         }
@@ -257,7 +258,14 @@ final class Session: Sendable {
             throw .notFound("there is no module \"\(module)\"\(hint)")
         }
         server.whenSettled {
-            self.server.health.report(on: module) { self.reply(id, $0) }
+            self.server.health.report(on: module) { report in
+                guard params["full"]?.bool == true else { return self.reply(id, report) }
+                self.checkStore { problems in
+                    var report = report
+                    report.databaseProblems = problems
+                    self.reply(id, report)
+                }
+            }
         }
     }
 

@@ -4,6 +4,8 @@ package struct HealthReport: Codable, Sendable, Hashable {
 
     package var kernel: Kernel
     package var modules: [Module]
+    /// What is wrong with the database, if it was looked through; empty: nothing.
+    package var databaseProblems: [String]?
 
     package struct Kernel: Codable, Sendable, Hashable {
         package var process: Int32
@@ -69,5 +71,6 @@ package struct HealthReport: Codable, Sendable, Hashable {
 
     package var isGood: Bool {
         kernel.mainLoopMilliseconds != nil && modules.allSatisfy { $0.verdict.isGood }
+            && databaseProblems?.isEmpty != false
     }
 }
