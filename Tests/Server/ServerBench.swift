@@ -65,7 +65,7 @@ final class ServerBench: Sendable {
             options: Dispatcher.Options(), report: { relay.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: try Self.keeper(folder),
-            log: log, pool: pool, alarms: alarms,
+            log: log, pools: .init(calls: pool, lifecycle: lifecycle), alarms: alarms,
             facts: .init(version: "1.2.3", process: 42, isDevelopment: true))
         store = try SQLiteStore(folder: folder.file("state"))
         engine = try TaskEngine(

@@ -33,19 +33,30 @@ final class TaskParts: Sendable {
         let kernel = configuration.current.kernel
         var options = TaskOptions()
         options.work = work
-        options.runningMax = kernel.tasksRunningMax
-        options.openMax = kernel.tasksOpenMax
-        options.moduleWaitSeconds = kernel.tasksModuleWaitSeconds
-        options.keptMax = kernel.tasksKeptMax
-        options.keptDays = kernel.tasksKeptDays
+        options.limit(kernel)
         options.moduleRunningMax = {
             configuration.current.settings(ofModule: $0).tasksRunningMax
         }
         return options
     }
 
+    /// The limits of a kernel that runs, as they are now.
+    func follow(_ configuration: Configuration) {
+        engine.change { $0.limit(configuration.kernel) }
+    }
+
     func stop() {
         engine.stop(withinSeconds: Self.stopSeconds)
         store.close()
+    }
+}
+
+extension TaskOptions {
+    fileprivate mutating func limit(_ kernel: KernelSettings) {
+        runningMax = kernel.tasksRunningMax
+        openMax = kernel.tasksOpenMax
+        moduleWaitSeconds = kernel.tasksModuleWaitSeconds
+        keptMax = kernel.tasksKeptMax
+        keptDays = kernel.tasksKeptDays
     }
 }

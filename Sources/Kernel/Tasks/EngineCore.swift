@@ -6,7 +6,7 @@ import KernelStore
 final class EngineCore {
     let records: any TaskRecords
     let runner: any TaskRunner
-    let options: TaskOptions
+    var options: TaskOptions
     let clock: TaskClock
     let mailbox: EngineMailbox
     let observe: @Sendable (TaskEvent) -> Void

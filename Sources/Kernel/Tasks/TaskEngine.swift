@@ -41,6 +41,11 @@ package final class TaskEngine: Sendable {
         mailbox.post { $0.start() }
     }
 
+    /// Other limits hold from now on; what was taken in under the former ones stays.
+    package func change(_ change: @escaping @Sendable (inout TaskOptions) -> Void) {
+        mailbox.post { change(&$0.options) }
+    }
+
     /// Takes tasks in: all, or none with the reason. Answers once they are committed.
     package func submit(_ orders: [TaskOrder], _ done: @escaping Answer<[TaskRecord]>) {
         mailbox.post { $0.submit(orders, done) }
@@ -52,9 +57,12 @@ package final class TaskEngine: Sendable {
         mailbox.post { $0.cancel(id, why, done) }
     }
 
-    /// Hands the work of an ended task in once more, as a new task.
-    package func retry(_ id: TaskID, by submitter: String, _ done: @escaping Answer<[TaskRecord]>) {
-        mailbox.post { $0.retry(id, by: submitter, done) }
+    /// Hands the work of an ended task in once more, as a new task with an id of its own.
+    package func retry(
+        _ id: TaskID, as new: TaskID = .make(), by submitter: String,
+        _ done: @escaping Answer<[TaskRecord]>
+    ) {
+        mailbox.post { $0.retry(id, as: new, by: submitter, done) }
     }
 
     /// Tells of the end of a task.
