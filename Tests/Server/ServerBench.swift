@@ -22,7 +22,8 @@ final class ServerBench: Sendable {
     let server: KernelServer
     let loader: ModuleLoader
     let log: LogStore
-    private let pool = ThreadPool(name: "calls", threadsMax: 16)
+    static let callThreadsMax = 16
+    private let pool = ThreadPool(name: "calls", threadsMax: ServerBench.callThreadsMax)
     private let lifecycle = ThreadPool(name: "lifecycle", threadsMax: 16)
     private let mainLoop: MainLoop
     private let alarms: Alarms

@@ -104,9 +104,7 @@ package enum KeyKind: Sendable, Equatable {
         _ value: String, of noun: String, at node: TomlNode
     ) throws(Complaint) -> String {
         guard !value.isEmpty, !value.utf8.contains(0) else {
-            throw Complaint(
-                position: node.position,
-                sentence: "A \(noun) cannot be empty, or hold a byte that is zero.")
+            throw Complaint(position: node.position, sentence: "A \(noun) cannot be empty.")
         }
         guard value.utf8.count <= Self.pathBytesMax else {
             throw Complaint(

@@ -134,6 +134,7 @@ final class Session: Sendable {
         if method == Introduction.method {
             return try welcome(id, Introduction(params))
         }
+        guard WireMethod.requests.contains(method) else { throw .unknownMethod(method) }
         guard isInitialized.load(ordering: .acquiring) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
