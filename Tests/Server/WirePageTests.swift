@@ -1,4 +1,5 @@
 import KernelSystem
+import KernelTesting
 import KernelWire
 import ModuleJSON
 import Testing
