@@ -1,3 +1,4 @@
+import KernelBase
 import KernelSystem
 package import KernelTerminal
 package import KernelWire

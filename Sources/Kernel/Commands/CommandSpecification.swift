@@ -178,9 +178,13 @@ extension CommandSpecification {
         path: ["module", "reload"],
         about: "Has the kernel that runs read a module's file again.",
         operands: [Operand(name: "id", about: "The module's id, such as fs.")],
-        examples: ["kernel module reload fs"], exitStatuses: named + [.deadline])
+        examples: ["kernel module reload fs"], exitStatuses: named)
 
     private static let configurationShow = CommandSpecification(
         path: ["config", "show"], about: "Prints the configuration in force, and where from.",
-        details: ["Secrets are shown by their reference, never by their value."])
+        details: [
+            "Of the kernel that runs, if one does: it may go on with an older file, if the one that",
+            "is there now is wrong.",
+            "Secrets are shown by their reference, never by their value.",
+        ])
 }

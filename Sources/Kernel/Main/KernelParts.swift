@@ -82,7 +82,7 @@ final class KernelParts: Sendable {
             options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
-            pool: pool, alarms: alarms,
+            pools: .init(calls: pool, lifecycle: lifecyclePool), alarms: alarms,
             facts: Self.facts(paths, purpose))
         let development =
             isDevelopment && purpose.stays && !purpose.isSafeMode
@@ -109,7 +109,11 @@ final class KernelParts: Sendable {
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
-            follow: { development?.set($0.dev.modules.map(\.absolute)) },
+            follow: { [server, tasks] configuration in
+                development?.set(configuration.dev.modules.map(\.absolute))
+                server.askModules(everySeconds: configuration.kernel.healthSeconds)
+                tasks?.engine?.limitsChanged()
+            },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)
     }
@@ -127,10 +131,15 @@ final class KernelParts: Sendable {
             storeFolder: Path.join(paths.stateFolder, "store"),
             indexFile: indexFile(paths))
         options.modulesStateFolder = Path.join(paths.stateFolder, "modules")
-        options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
-        options.residents.lifecycleSeconds = options.probeSeconds
-        options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
-        options.probationSeconds = Double(kernel.probationSeconds)
+        options.deadlines = {
+            let kernel = configuration.current.kernel
+            var deadlines = LoaderOptions.Deadlines()
+            deadlines.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+            deadlines.lifecycleSeconds = deadlines.probeSeconds
+            deadlines.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
+            deadlines.probationSeconds = Double(kernel.probationSeconds)
+            return deadlines
+        }
         options.generationsMax = kernel.generationsMax
         options.generationBytesMax = kernel.generationsBytesMax
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)

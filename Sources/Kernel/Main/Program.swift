@@ -54,8 +54,9 @@ enum Program {
         let printsJSON = options.printsJSON
         switch options.command {
         case .repl: return try ReplProgram.run(startup, service)
-        case .serve: return try ServeProgram.run(startup, service)
-        case .moduleReload(let module): return try OneShotPrograms.reload(startup, module)
+        case .serve: return try ServeProgram.run(startup, service, printsJSON: printsJSON)
+        case .moduleReload(let module):
+            return try OneShotPrograms.reload(startup, module, printsJSON: printsJSON)
         case .run(let request): return try OneShotPrograms.run(startup, request)
         case .task(let request):
             return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)

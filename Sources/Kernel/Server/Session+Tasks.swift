@@ -24,9 +24,10 @@ extension Session {
         case TaskReference.retry: try retry(id, params)
         case TaskReference.wait: try wait(id, params)
         case WatchTasks.method:
-            let sequence = try desk.sequence
+            let desk = try desk
+            // What happens in between is heard twice, and not never.
             watchTasks()
-            reply(id, WatchTasks(sequence: sequence))
+            reply(id, WatchTasks(sequence: desk.sequence))
         default: return false
         }
         return true
@@ -184,10 +185,12 @@ extension Session {
     private func retry(_ id: RequestID, _ params: JSON) throws(WireError) {
         let name = clientName
         try withTask(id, params) { desk, record, _ in
-            desk.engine.retry(record.id, by: name) { result in
+            let new = TaskID.make()
+            // Before anything can become of it.
+            self.hearOf([new])
+            desk.engine.retry(record.id, as: new, by: name) { result in
                 switch result {
                 case .success(let records):
-                    self.hearOf(records.map(\.id))
                     self.reply(id, TaskList(records.map { TaskView($0) }))
                 case .failure(let problem): self.send(.failure(id: id, WireError(problem)))
                 }

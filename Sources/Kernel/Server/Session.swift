@@ -16,6 +16,8 @@ final class Session: Sendable {
     let server: KernelServer
     private let transport: any WireTransport
     private let isInitialized = Atomic(false)
+    /// Who has not been welcomed hears no news.
+    private let isWelcome = Atomic(false)
     private let state = Mutex(State())
 
     private struct State {
@@ -85,10 +87,12 @@ final class Session: Sendable {
         }
     }
 
-    /// News for every client; those that have not introduced themselves hear none.
-    func broadcast(_ message: WireMessage) {
-        if isInitialized.load(ordering: .acquiring) { send(message) }
+    /// Of what many are told, the line is made once.
+    func send(_ message: WireMessage, line: [UInt8]) {
+        transport.send(message, line: line)
     }
+
+    var hearsNews: Bool { isWelcome.load(ordering: .acquiring) }
 
     // MARK: Durable tasks
 
@@ -153,13 +157,14 @@ final class Session: Sendable {
         if method == Introduction.method {
             return try welcome(id, Introduction(params))
         }
+        guard WireMethod.requests.contains(method) else { throw .unknownMethod(method) }
         guard isInitialized.load(ordering: .acquiring) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
         switch method {
         case RunCall.method: runCall(id, try Self.decode(params))
         case CancelCall.method: try cancel(id, try Self.decode(params))
-        case WireMethod.listModules: reply(id, server.modules.all)
+        case WireMethod.listModules: later { $0.reply(id, $0.server.modules.all) }
         case WireMethod.reloadModule: try reload(id, params)
         case LiftModule.method: try lift(id, try Self.decode(params))
         case WireMethod.listCalls: reply(id, server.runningCalls)
@@ -180,12 +185,21 @@ final class Session: Sendable {
             state.folder = introduction.folder
             state.client = introduction.client.map { String($0.prefix(64)) } ?? state.client
         }
+        // What comes on its heels is served.
+        isInitialized.store(true, ordering: .releasing)
         // The first screen shows what is in service: modules that are seen for the first time get
         // a moment to be examined.
         server.whenSettled {
-            self.isInitialized.store(true, ordering: .releasing)
-            self.reply(id, self.server.makeWelcome())
+            let welcome = self.server.makeWelcome(showsNews: introduction.showsNews == true) {
+                self.isWelcome.store(true, ordering: .releasing)
+            }
+            self.reply(id, welcome)
         }
+    }
+
+    /// For answers that take a while: the thread of the transport serves all clients.
+    private func later(_ body: @escaping @Sendable (Session) -> Void) {
+        server.answerPool.run { body(self) }
     }
 
     static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
@@ -234,18 +248,19 @@ final class Session: Sendable {
         guard let module = params["id"]?.string else {
             throw .badParameters("\"id\" must name a module")
         }
-        guard server.reload(module) else {
-            let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
-            throw .notFound("no module \"\(module)\" is in service\(hint)")
+        guard server.reload(module, { self.reply(id, $0) }) else {
+            throw .notFound("no module \"\(module)\" is in service\(hint(for: module))")
         }
-        reply(id, [String: String]())
+    }
+
+    private func hint(for module: String) -> String {
+        Spelling.hint(for: module, among: server.loader.slots.map(\.id))
     }
 
     private func lift(_ id: RequestID, _ lift: LiftModule) throws(WireError) {
         let lifted = server.lift(lift.id)
         guard lifted != .unknownModule else {
-            let hint = Spelling.hint(for: lift.id, among: server.modules.all.map(\.id))
-            throw .notFound("there is no module \"\(lift.id)\"\(hint)")
+            throw .notFound("there is no module \"\(lift.id)\"\(hint(for: lift.id))")
         }
         reply(id, LiftModule.Outcome(wasLifted: lifted == .lifted))
     }
@@ -253,9 +268,8 @@ final class Session: Sendable {
     /// The modules are asked at once, and not on the thread of the transport.
     private func checkHealth(_ id: RequestID, _ params: JSON) throws(WireError) {
         let module = params["module"]?.string
-        if let module, !server.modules.all.contains(where: { $0.id == module }) {
-            let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
-            throw .notFound("there is no module \"\(module)\"\(hint)")
+        if let module, server.loader.slot(module) == nil {
+            throw .notFound("there is no module \"\(module)\"\(hint(for: module))")
         }
         server.whenSettled {
             self.server.health.report(on: module) { report in
@@ -282,6 +296,7 @@ final class Session: Sendable {
 
     private func recentLog(_ id: RequestID, _ params: JSON) {
         let count = Int(clamping: params["count"]?.integer ?? 20)
-        reply(id, server.log.recent(max(0, count), module: params["module"]?.string))
+        let module = params["module"]?.string
+        later { $0.reply(id, $0.server.log.recent(max(0, count), module: module)) }
     }
 }

@@ -121,18 +121,19 @@ extension EngineCore {
     // MARK: - Once more
 
     /// Hands the work of an ended task in again, as a new one.
-    func retry(_ id: TaskID, by submitter: String, _ done: @escaping SubmitAnswer) {
+    func retry(_ id: TaskID, as new: TaskID, by submitter: String, _ done: @escaping SubmitAnswer) {
         records.task(id) { [mailbox] answer in
             switch answer {
             case .failure(let error): done(.failure(TaskProblem(error)))
             case .success(let record):
-                mailbox.post { $0.retry(record, by: submitter, done) }
+                mailbox.post { $0.retry(record, as: new, by: submitter, done) }
             }
         }
     }
 
     private func retry(
-        _ record: TaskRecord, by submitter: String, _ done: @escaping SubmitAnswer
+        _ record: TaskRecord, as new: TaskID, by submitter: String,
+        _ done: @escaping SubmitAnswer
     ) {
         guard record.state.isEnd else {
             return done(
@@ -147,6 +148,7 @@ extension EngineCore {
             case .failure(let error): done(.failure(TaskProblem(error)))
             case .success(let arguments):
                 var task = NewTask(record.name, arguments, submitter: submitter)
+                task.id = new
                 task.priority = record.priority
                 task.timeoutSeconds = record.timeoutSeconds
                 task.repeats = record.id

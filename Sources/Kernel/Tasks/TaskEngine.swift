@@ -41,6 +41,12 @@ package final class TaskEngine: Sendable {
         mailbox.post { $0.start() }
     }
 
+    /// The limits may be others: what may begin now does. What was taken in under the former ones
+    /// stays.
+    package func limitsChanged() {
+        mailbox.post { _ in }
+    }
+
     /// Takes tasks in: all, or none with the reason. Answers once they are committed.
     package func submit(_ orders: [NewTask], _ done: @escaping Answer<[TaskRecord]>) {
         mailbox.post { $0.submit(orders, done) }
@@ -52,9 +58,12 @@ package final class TaskEngine: Sendable {
         mailbox.post { $0.cancel(id, why, done) }
     }
 
-    /// Hands the work of an ended task in once more, as a new task.
-    package func retry(_ id: TaskID, by submitter: String, _ done: @escaping Answer<[TaskRecord]>) {
-        mailbox.post { $0.retry(id, by: submitter, done) }
+    /// Hands the work of an ended task in once more, as a new task with an id of its own.
+    package func retry(
+        _ id: TaskID, as new: TaskID = .make(), by submitter: String,
+        _ done: @escaping Answer<[TaskRecord]>
+    ) {
+        mailbox.post { $0.retry(id, as: new, by: submitter, done) }
     }
 
     /// Tells of the end of a task, until the answer is dropped.
