@@ -14,7 +14,7 @@ import Testing
 /// build that was in service while it ran.
 @Suite(.blocking) struct TortureTests {
     /// The long form is for `dev/check --long`.
-    private static let isLong = Environment.value("KERNEL_TEST_LONG", or: "") == "1"
+    private static let isLong = LongForm.isWanted
     private static let reloads = isLong ? 1_000 : 60
 
     /// Which of the two builds were in service, and since which reload.
