@@ -34,6 +34,7 @@ struct PackageTerminalTests {
         #expect(try build().status == .exited(code: 0))
         let live = try LiveTerminal(home, variables: ["KERNEL_DEV_BUILD": "false"])
         try live.waitForPrompt()
+        try live.waitForLine(with: "greeter 0.1.0")
         try live.type("greeter.lines one")
         try live.waitForLine(with: "0 lines")
 
