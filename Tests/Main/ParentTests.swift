@@ -22,8 +22,8 @@ struct ParentTests {
         try home.installTrusted("crashes")
         let live = try LiveTerminal(home)
         for count in 1...Self.kills {
-            let begin = SystemClock.monotonicNanoseconds
             try live.waitForPrompt(count)
+            let begin = SystemClock.monotonicNanoseconds
             if count % Self.killsInARow == 0 {
                 try waitFor("a kernel that is of use") {
                     SystemClock.monotonicNanoseconds - begin > Self.briefNanoseconds
@@ -193,6 +193,32 @@ struct ParentTests {
         }
         kernel.signal(SIGTERM)
         #expect(try kernel.waitForEnd().status == .exited(code: 0))
+        #expect(!Files.exists(home.socket))
+    }
+
+    @Test func `a kernel whose program is away for a while is started once it is back`() throws {
+        let folder = home.folder.file("bin")
+        try Files.makeDirectories(folder)
+        for name in ["kernel", "kernel-zygote", "kernel-parent"] {
+            try Shell.run("cp \(try Program.built(name)) \(folder)/\(name)")
+        }
+        let program = Path.join(folder, "kernel")
+        let parent = try home.start(
+            program: program, ["serve"], variables: ["KERNEL_NO_PARENT": nil],
+            input: .file("/dev/null"))
+        try parent.wait(errors: "is ready: process ")
+        let record = try Files.read(Path.join(home.state, "kernel.lock"), bytesMax: 4_096)
+        let process = try #require(try JSON(parsing: record)["process"]?.integer)
+        // As a linker does that writes it anew.
+        try Files.rename(program, to: program + ".away")
+        let before = parent.errors
+        kill(pid_t(process), SIGKILL)
+        try parent.wait(errors: "cannot start \(program): No such file", after: before)
+        try parent.wait(errors: "it could not be started; it starts again in ", after: before)
+        try Files.rename(program + ".away", to: program)
+        #expect(try home.run(["modules", "--json"]).status == .exited(code: 0))
+        parent.signal(SIGTERM)
+        #expect(try parent.waitForEnd().status == .exited(code: 0))
         #expect(!Files.exists(home.socket))
     }
 
