@@ -83,6 +83,24 @@ import Testing
         #expect(bench.answer == "two")
     }
 
+    @Test(arguments: [
+        ("touched", "touch module.so"), ("renamed", "mv module.so other.so"),
+        ("made anew as it was", "cp module.so fresh; mv fresh module.so"),
+        ("written anew as it was", "cp module.so x; cat x > module.so; rm x"),
+    ])
+    func `a quarantined build stays out when its file is the same in another way`(
+        how: String, command: String
+    ) throws {
+        let bench = try bench()
+        try bench.serve("hazard", defining: ["HAZARD_CALL=crash()"])
+        _ = try provoke(bench)
+        try Shell.run(command, in: bench.modules)
+        try bench.barrier()
+        try waitFor("the file to be known") { bench.loader.slot("fixture")?.current != nil }
+        #expect(bench.call("fixture.answer").message.contains("quarantined"), "\(how)")
+        #expect(bench.loader.slot("fixture")?.current?.rest?.isQuarantine == true)
+    }
+
     @Test func `a quarantined build is not run in the kernel either`() throws {
         let place = Toggle()
         let bench = try bench {
