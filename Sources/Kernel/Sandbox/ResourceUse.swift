@@ -6,6 +6,9 @@ package struct ResourceUse: Sendable, Hashable {
     package var processorTicks: UInt64
     /// When it began: the number of a process may be given to another one.
     package var startTicks: UInt64
+    /// The thread that the process began with has ended while others go on: what they use is not
+    /// shown any more.
+    package var isHeadless = false
 
     package init(
         memoryBytes: UInt64, threads: UInt64, processorTicks: UInt64 = 0, startTicks: UInt64 = 0
@@ -21,13 +24,16 @@ package struct ResourceUse: Sendable, Hashable {
         // The name stands in parentheses and may hold any character.
         guard let nameEnd = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = line[(nameEnd + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 21, fields[0] != [UInt8(ascii: "Z")] else { return nil }
+        guard fields.count > 21 else { return nil }
         func number(_ index: Int) -> UInt64 {
             UInt64(String(decoding: fields[index], as: UTF8.self)) ?? 0
         }
+        let hasEnded = fields[0] == [UInt8(ascii: "Z")]
+        guard !hasEnded || number(17) > 1 else { return nil }
         self.init(
             memoryBytes: number(21) * pageBytes, threads: number(17),
             processorTicks: number(11) + number(12), startTicks: number(19))
+        isHeadless = hasEnded
     }
 
     /// Why the process is ended; nil if it keeps within the limits.
