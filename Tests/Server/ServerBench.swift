@@ -31,6 +31,7 @@ final class ServerBench: Sendable {
     private let dispatcher: Dispatcher
     private let store: SQLiteStore
     private let engine: TaskEngine
+    private let relay = Relay()
 
     /// What parts that are made before the server tell it.
     private final class Relay: Sendable {
@@ -43,7 +44,7 @@ final class ServerBench: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        let relay = Relay()
+        let relay = relay
         let log = LogStore { line in relay.server.withLock { $0 }?.broadcast(line) }
         self.log = log
         mainLoop = try MainLoop()
@@ -92,6 +93,7 @@ final class ServerBench: Sendable {
     }
 
     deinit {
+        relay.server.withLock { $0 = nil }
         engine.stop(withinSeconds: 5)
         store.close()
         loader.stop(withinSeconds: 5)

@@ -234,16 +234,18 @@ package final class GenerationFactory: Sendable {
             own: settings.configuration.own, user: settings.configuration.user)
     }
 
+    /// What a module keeps of its host is kept for ever, since it may call when it should not: that
+    /// must not keep a kernel that has been taken down.
     private func services(_ module: String) -> HostServices {
         let log = environment.log
-        let mainLoop = environment.mainLoop
-        let pool = environment.pool
         var services = HostServices(
             log: { level, call, text in
                 log(LogLine(module: module, level: level, call: call, text: text))
             },
-            runOnMain: { job in mainLoop.run(label: module, job) },
-            runOnPool: { job in pool.run(job) })
+            runOnMain: { [weak mainLoop = environment.mainLoop] job in
+                mainLoop?.run(label: module, job)
+            },
+            runOnPool: { [weak pool = environment.pool] job in pool?.run(job) })
         services.modules = relay.asker(for: module)
         services.stateFolder = options.stateFolder(of: module)
         if options.watchesContract {

@@ -67,6 +67,8 @@ package final class ResidentOffice: Sendable {
         while let tokens = try? poller.wait(), !state.withLock({ $0.isClosed }) {
             for token in tokens where token != Self.wakeUpToken { serve(token, &buffer) }
         }
+        // They know the office, as it knows them.
+        state.withLock { $0.residents = [:] }
     }
 
     /// One frame for each turn, so that one that says much does not starve the others.

@@ -47,6 +47,7 @@ package final class DirectoryWatcher: Sendable {
     private let handler: Handler
     private let failureHandler: FailureHandler
 
+    private static let selectMax: Int32 = 1_024
     private static let exists = Atomic(false)
     private static let stopNanoseconds: UInt64 = 2_000_000_000
 
@@ -106,23 +107,15 @@ package final class DirectoryWatcher: Sendable {
 extension DirectoryWatcher {
     private func work(_ isReady: Condition<Result<Void, SystemError>?>) {
         var watches = FolderWatches(failureHandler: failureHandler)
-        if inotifytools_initialize() == 0 {
-            let code = inotifytools_error()
-            isReady.withLock { $0 = .failure(SystemError("start watching folders", code: code)) }
-            isReady.broadcast()
-            Self.exists.store(false, ordering: .sequentiallyConsistent)
-            return
+        if let code = Self.initialize() {
+            return Self.giveUp(isReady, SystemError("start watching folders", code: code))
         }
         let privateFolder = Path.directory(of: wakeUpFile)
         watches.want(privateFolder)
         // Without this watch nothing would ever wake the thread, not even to end.
         guard watches.isWatching(privateFolder) else {
             inotifytools_cleanup()
-            let error = SystemError("watch", privateFolder, code: ENOSPC)
-            isReady.withLock { $0 = .failure(error) }
-            isReady.broadcast()
-            Self.exists.store(false, ordering: .sequentiallyConsistent)
-            return
+            return Self.giveUp(isReady, SystemError("watch", privateFolder, code: ENOSPC))
         }
         isReady.withLock { $0 = .success(()) }
         isReady.broadcast()
@@ -135,6 +128,24 @@ extension DirectoryWatcher {
         }
         inotifytools_cleanup()
         Self.exists.store(false, ordering: .sequentiallyConsistent)
+    }
+
+    /// Once the failure is known, a new watcher may be made.
+    private static func giveUp(
+        _ isReady: Condition<Result<Void, SystemError>?>, _ error: SystemError
+    ) {
+        exists.store(false, ordering: .sequentiallyConsistent)
+        isReady.withLock { $0 = .failure(error) }
+        isReady.broadcast()
+    }
+
+    /// Nil, or why not. The library waits with `select`, which ends the process at a descriptor from
+    /// 1,024 on: the next one that is free tells which it would get.
+    private static func initialize() -> Int32? {
+        guard let next = try? FileDescriptor.open("/dev/null", .read).raw, next < selectMax else {
+            return EMFILE
+        }
+        return inotifytools_initialize() == 0 ? inotifytools_error() : nil
     }
 
     /// Returns false when the thread is to end.
