@@ -13,7 +13,7 @@ extension Dispatcher {
     ) {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
         if let reason = loader.quarantineOfTasks(generation) {
-            call.callFinished(.failure(.busy, "\(call.facts.address) is \(reason)"))
+            call.callFinished(.unbegun(.busy, "\(call.facts.address) is \(reason)"))
             if call.leaveThread() { call.pool.reclaimThread() }
             return
         }
@@ -49,7 +49,7 @@ extension Dispatcher {
     /// The call ended while it waited for a worker.
     private func workerless(_ call: RunningCall) -> CallOutcome {
         guard !call.isAskedToEnd else { return unbegun(call) }
-        return .failure(
+        return .unbegun(
             .deadline, "\(call.facts.address) waited until its deadline for a free worker")
     }
 

@@ -1,6 +1,6 @@
 import KernelBase
 import KernelBuilds
-import KernelGenerations
+package import KernelGenerations
 import KernelResidence
 import KernelSystem
 import KernelWorkers
@@ -9,6 +9,10 @@ import Synchronization
 // What the configuration says about modules, when it has changed.
 extension ModuleLoader {
     static let switchedOff = "it is switched off in the configuration"
+
+    package func isSwitchedOff(_ slot: ModuleSlot) -> Bool {
+        slot.latest == nil && slot.problem == Self.switchedOff
+    }
 
     /// Is the module to be used at all? If not, its slot says so.
     func isEnabled(_ manifest: Manifest, _ slot: ModuleSlot) -> Bool {
@@ -36,7 +40,7 @@ extension ModuleLoader {
             if let generation = slot.latest {
                 guard !tools.environment.settings(generation.manifest).isEnabled else { continue }
                 slot.lane.run { self.switchOff(slot) }
-            } else if slot.problem == Self.switchedOff,
+            } else if isSwitchedOff(slot),
                 let best = state.withLock({ $0.catalogue.best(for: slot.id) })
             {
                 look(at: best, evenIfUnchanged: true)

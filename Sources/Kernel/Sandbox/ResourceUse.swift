@@ -1,3 +1,5 @@
+import KernelSystem
+
 /// What a process uses at one moment.
 package struct ResourceUse: Sendable, Hashable {
     package var memoryBytes: UInt64
@@ -21,6 +23,7 @@ package struct ResourceUse: Sendable, Hashable {
 
     /// Reads a line of `/proc/<process>/stat`; nil if it is of a process that has ended.
     package init?(statusLine line: [UInt8], pageBytes: UInt64) {
+<<<<<<< HEAD
         // The name stands in parentheses and may hold any character.
         guard let nameEnd = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = line[(nameEnd + 1)...].split(separator: UInt8(ascii: " "))
@@ -34,6 +37,12 @@ package struct ResourceUse: Sendable, Hashable {
             memoryBytes: number(21) * pageBytes, threads: number(17),
             processorTicks: number(11) + number(12), startTicks: number(19))
         isHeadless = hasEnded
+=======
+        guard let stat = ProcessStat(line: line) else { return nil }
+        self.init(
+            memoryBytes: stat.residentPages * pageBytes, threads: stat.threads,
+            processorTicks: stat.processorTicks, startTicks: stat.startTicks)
+>>>>>>> main
     }
 
     /// Why the process is ended; nil if it keeps within the limits.
