@@ -40,7 +40,9 @@ static long of_process(const char *process, const char *name, climb_function *cl
     snprintf(path, sizeof path, "/proc/%s/%s", process, name);
     return climb(path);
 }
-static long environment_of(const char *process) { return of_process(process, "environ", read_file); }
+static long environment_of(const char *process) {
+    return of_process(process, "environ", read_file);
+}
 static long memory_of(const char *process) { return of_process(process, "mem", open_to_read); }
 static long descriptors_of(const char *process) { return of_process(process, "fd", list_folder); }
 static long command_line_of(const char *process) {
