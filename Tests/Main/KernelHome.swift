@@ -65,6 +65,7 @@ final class KernelHome: Sendable {
 
     func configure(_ text: String) throws {
         try Files.replace(configuration, with: Array(text.utf8))
+        if let user { try Shell.run("chown \(user):\(user) \(configuration)") }
     }
 
     /// Builds a fixture and puts it in place whole, as an installer would.

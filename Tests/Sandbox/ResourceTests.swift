@@ -10,7 +10,10 @@ struct ResourceTests {
         #expect(use?.memoryBytes == 250 * 4_096 && use?.threads == 9)
         #expect(use?.processorTicks == 12 && use?.startTicks == 4_242)
         let ended = Array("123 (x) Z\(rest.dropFirst())".utf8)
-        #expect(ResourceUse(statusLine: ended, pageBytes: 4_096) == nil)
+        #expect(ResourceUse(statusLine: ended, pageBytes: 4_096)?.isHeadless == true)
+        let last = Array(
+            "123 (x) Z\(rest.dropFirst().replacing(" 20 0 9 ", with: " 20 0 1 "))".utf8)
+        #expect(ResourceUse(statusLine: last, pageBytes: 4_096) == nil)
         #expect(ResourceUse(statusLine: Array("123 (x) S 1".utf8), pageBytes: 4_096) == nil)
         #expect(ResourceUse(statusLine: [], pageBytes: 4_096) == nil)
     }

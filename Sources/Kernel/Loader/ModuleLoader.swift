@@ -2,7 +2,6 @@ import KernelBase
 import KernelBuilds
 package import KernelGenerations
 import KernelHosting
-package import KernelSandbox
 package import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -181,9 +180,6 @@ package final class ModuleLoader: Sendable {
     package func slot(_ id: String) -> ModuleSlot? {
         state.withLock { $0.slots[id] }
     }
-
-    /// Which walls stand around workers on this machine; nil before there was one.
-    package var wallReport: WallReport? { tools.walls.lastReport }
 
     package func origin(of source: String) -> Catalogue.Origin? {
         state.withLock { $0.catalogue.origin(of: source) }

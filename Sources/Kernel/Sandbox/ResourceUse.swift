@@ -8,6 +8,8 @@ package struct ResourceUse: Sendable, Hashable {
     package var processorTicks: UInt64
     /// When it began: the number of a process may be given to another one.
     package var startTicks: UInt64
+    /// Its first thread has ended, so that nothing is shown of what the others use.
+    package var isHeadless = false
 
     package init(
         memoryBytes: UInt64, threads: UInt64, processorTicks: UInt64 = 0, startTicks: UInt64 = 0
@@ -24,6 +26,7 @@ package struct ResourceUse: Sendable, Hashable {
         self.init(
             memoryBytes: stat.residentPages * pageBytes, threads: stat.threads,
             processorTicks: stat.processorTicks, startTicks: stat.startTicks)
+        isHeadless = stat.isHeadless
     }
 
     /// Why the process is ended; nil if it keeps within the limits.

@@ -12,6 +12,7 @@ package final class ResourceWatch: Sendable {
         let exceeded: Exceeded
         var startTicks: UInt64?
         var processorTicks: UInt64 = 0
+        var isHeadless = false
         var writtenBytes: UInt64 = 0
     }
 
@@ -107,12 +108,17 @@ package final class ResourceWatch: Sendable {
                 continue
             }
             isBusy = isBusy || use.processorTicks != entry.processorTicks
+            // While a process ends it is headless for a moment.
             let excess =
-                use.excess(entry.walls.limits, module: entry.walls.module)
-                ?? writingExcess(token, entry)
+                use.isHeadless && entry.isHeadless
+                ? "it ended its first thread, without which nobody sees what it uses, and was "
+                    + "ended"
+                : use.excess(entry.walls.limits, module: entry.walls.module)
+                    ?? writingExcess(token, entry)
             condition.withLock { state in
                 state.entries[token]?.startTicks = use.startTicks
                 state.entries[token]?.processorTicks = use.processorTicks
+                state.entries[token]?.isHeadless = use.isHeadless
                 if excess != nil { _ = state.entries.removeValue(forKey: token) }
             }
             if let excess { entry.exceeded(excess) }
@@ -136,8 +142,10 @@ package final class ResourceWatch: Sendable {
         let module = entry.walls.module
         let budget = entry.walls.limits.diskBytes
         let isTooMuch = condition.withLock { state -> Bool in
-            state.entries[token]?.writtenBytes = written
-            let more = written - min(entry.writtenBytes, written)
+            // Of two who count at once the second has what the first has not.
+            let before = state.entries[token]?.writtenBytes ?? written
+            state.entries[token]?.writtenBytes = max(before, written)
+            let more = written - min(before, written)
             return state.budgets[module, default: DiskBudget()].spend(
                 more, of: budget, nowNanoseconds: now)
         }

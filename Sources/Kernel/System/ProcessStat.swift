@@ -7,6 +7,9 @@ package struct ProcessStat: Sendable, Hashable {
     package let processorTicks: UInt64
     /// When it began: the number of a process may be given to another one.
     package let startTicks: UInt64
+    /// The thread that the process began with has ended while others go on: what they use is not
+    /// shown any more.
+    package let isHeadless: Bool
 
     private static let bytesMax = 4_096
 
@@ -21,10 +24,12 @@ package struct ProcessStat: Sendable, Hashable {
         // The name stands in parentheses and may hold any character.
         guard let nameEnd = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = line[(nameEnd + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 21, fields[0] != [UInt8(ascii: "Z")] else { return nil }
+        guard fields.count > 21 else { return nil }
         func number(_ index: Int) -> UInt64 {
             UInt64(String(decoding: fields[index], as: UTF8.self)) ?? 0
         }
+        isHeadless = fields[0] == [UInt8(ascii: "Z")]
+        guard !isHeadless || number(17) > 1 else { return nil }
         session = Int32(truncatingIfNeeded: number(3))
         threads = number(17)
         residentPages = number(21)
