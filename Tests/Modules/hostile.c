@@ -92,6 +92,8 @@ static void *ask_later(void *unused) {
                            NULL, NULL, take_reply};
     request.task = fixture_text("storage.echo");
     fixture_modules->ask(fixture_host->context, &request);
+    printf("asked\n");
+    fflush(stdout);
     return unused;
 }
 

@@ -174,7 +174,7 @@ import Testing
                 "HOSTILE_CALL=if(!asked_between_calls()){fixture_finish(call->id,\"\");return;}"
             ])
         _ = try worker.call(request(1), SilentListener(), graceSeconds: 1)
-        SystemThread.sleep(nanoseconds: 300_000_000)
+        try waitFor("the request") { bench.lines.withLock { $0.contains("asked") } }
         let outcome = try worker.call(request(2), SilentListener(), graceSeconds: 1)
         #expect(
             outcome.text.hasPrefix("storage.echo: between its calls nobody hears"), "\(outcome)")

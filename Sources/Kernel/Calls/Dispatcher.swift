@@ -53,12 +53,6 @@ package final class Dispatcher: Sendable {
         loader.relay.attach(self)
     }
 
-    /// Ends what watches over calls, and the threads of those that modules make of each other.
-    package func close() {
-        board.close()
-        pools.close()
-    }
-
     // MARK: Beginning
 
     /// An id for a call that is about to begin, for whoever has to know it before.
