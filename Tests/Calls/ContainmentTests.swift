@@ -274,14 +274,13 @@ import Testing
             call: "for(;;)fixture_host->log(fixture_host->context,2,0,fixture_text(FIXTURE_TASKS))",
             words: "printed and reported more than 32 MiB", kind: "flooded its output"),
         Excess(
-            call: "for(int i=0;i<100;i++)dup(1)", words: "files and sockets open, more than 64",
+            call: "for(int i=0;i<300;i++)dup(1)",
+            words: "more than 256 files and sockets open",
             kind: "opened too many files"),
         Excess(call: "hang()", words: "did not heed being asked to end", kind: "hung"),
     ])
     func `a module that takes too much is ended, by name of what`(excess: Excess) throws {
         let bench = try bench {
-            $0.loader.residents.lookSeconds = 0.05
-            $0.loader.residents.descriptorsMax = 64
             $0.policy.failuresMax = 1
         }
         try bench.serve("hazard", defining: ["HAZARD_CALL=\(excess.call)"])

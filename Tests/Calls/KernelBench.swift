@@ -93,7 +93,7 @@ final class KernelBench: Sendable {
 
     deinit {
         loader.stop(withinSeconds: 5)
-        dispatcher.board.close()
+        dispatcher.close()
         mainLoop.stop()
         alarms.close()
         zygote.stop()

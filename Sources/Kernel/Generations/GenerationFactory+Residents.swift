@@ -31,9 +31,10 @@ extension GenerationFactory {
                 )
             }
             step = .create
-            let setUp = SetUpRequest(
+            var setUp = SetUpRequest(
                 configuration: nil, state: nil, testsItself: false, starts: false,
                 stateFolder: options.stateFolder(of: generation.manifest.id))
+            setUp.isHeard = true
             let answer = try worker.request(
                 .setUp, body: setUp.bytes, seconds: options.probeSeconds)
             return try settle(worker, answer, generation, slot)

@@ -44,7 +44,10 @@ package final class RelationKeeper: Sendable {
         state.withLock { state in
             if let known = state.routes[module]?[interface] { return known }
             let route = route(from: module, to: interface, state)
-            state.routes[module, default: [:]][interface] = route
+            // A module may ask for any name, as often and as long as it likes.
+            if state.manifests[module]?.requires.contains(where: { $0.name == interface }) == true {
+                state.routes[module, default: [:]][interface] = route
+            }
             return route
         }
     }

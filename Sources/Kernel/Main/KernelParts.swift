@@ -239,7 +239,7 @@ final class KernelParts: Sendable {
         tasks?.stop()
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
-        dispatcher.board.close()
+        dispatcher.close()
         alarms.close()
         zygote.stop()
         door?.close()

@@ -51,6 +51,8 @@ package struct SetUpRequest: Sendable {
     package var starts: Bool
     /// The module's own folder; nil where nothing is kept.
     package var stateFolder: String?
+    /// The kernel hears the worker at any time, and not only while it waits for an answer.
+    package var isHeard = false
 
     package init(
         configuration: ModuleConfiguration?, state: SavedState?, testsItself: Bool, starts: Bool,
@@ -78,6 +80,7 @@ package struct SetUpRequest: Sendable {
         writer.write(testsItself)
         writer.write(starts)
         writer.write(stateFolder ?? "")
+        writer.write(isHeard)
         return writer.bytes
     }
 
@@ -93,5 +96,6 @@ package struct SetUpRequest: Sendable {
         starts = try reader.flag()
         let folder = try reader.text()
         stateFolder = folder.isEmpty ? nil : folder
+        isHeard = try reader.flag()
     }
 }

@@ -17,6 +17,7 @@ final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
+    private let audience = Audience()
     private let asker: RemoteAsker
     private let crew = Mutex(ReceiverCrew())
     private let state = Mutex(State())
@@ -41,7 +42,8 @@ final class WorkerServer: Sendable {
 
     init(_ channel: WorkerChannel) throws(SystemError) {
         self.channel = channel
-        asker = RemoteAsker(channel, pool: ThreadPool(name: "replies", threadsMax: 4))
+        asker = RemoteAsker(
+            channel, audience, pool: ThreadPool(name: "replies", threadsMax: 4))
         mainLoop = try MainLoop()
     }
 
@@ -65,7 +67,7 @@ final class WorkerServer: Sendable {
         guard frame.kind == .open else { return frame }
         let walls = try OpenRequest(frame.body).walls
         let report = Sandbox.raise(walls)
-        answer(Frame(.walls, body: report.bytes))
+        tell(Frame(.walls, body: report.bytes))
         state.withLock { state in
             state.walls = walls
             state.wallProblem = walls.strength == .required ? report.problem : nil
@@ -119,7 +121,13 @@ final class WorkerServer: Sendable {
     }
 
     private func serve(_ frame: Frame) {
+        switch frame.kind {
+        case .cancel: return cancel(frame)
+        case .replied, .askPrinted: return asker.take(frame)
+        default: break
+        }
         let notes = RefusalNotes(state.withLock { $0.walls })
+        audience.enter()
         do {
             switch frame.kind {
             case .open: try open(frame)
@@ -127,8 +135,6 @@ final class WorkerServer: Sendable {
             case .start, .stop, .configure, .save, .load, .checkHealth, .destroy:
                 try lifecycle(frame)
             case .call: try call(frame)
-            case .cancel: cancel(frame)
-            case .replied, .askPrinted: asker.take(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
             }
         } catch let failure as ModuleFailure {
@@ -141,8 +147,14 @@ final class WorkerServer: Sendable {
         }
     }
 
-    /// If the kernel is gone there is nobody to tell.
+    /// Ends a request.
     private func answer(_ frame: Frame) {
+        audience.leave()
+        tell(frame)
+    }
+
+    /// If the kernel is gone there is nobody to tell.
+    private func tell(_ frame: Frame) {
         try? channel.send(frame)
     }
 
@@ -179,6 +191,7 @@ final class WorkerServer: Sendable {
         let request = try SetUpRequest(frame.body)
         let (image, watchesContract) = state.withLock { ($0.image, $0.watchesContract) }
         guard let image else { throw ProtocolError("set up before open") }
+        if request.isHeard { audience.stay() }
         let instance = try ModuleInstance(
             of: image,
             services: services(
@@ -232,7 +245,8 @@ final class WorkerServer: Sendable {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
         let (isAdmitted, isCancelled) = state.withLock { state in
-            let listener = RemoteListener(channel, request.id, RefusalNotes(state.walls))
+            let listener = RemoteListener(
+                channel, audience, request.id, RefusalNotes(state.walls))
             return (
                 instance.admit(request.id, listener),
                 state.cancelledEarly.remove(request.id) != nil
@@ -284,7 +298,7 @@ final class WorkerServer: Sendable {
     private func services(watchesContract: Bool, stateFolder: String?) -> HostServices {
         var services = HostServices(
             log: { level, call, text in
-                self.answer(Frame(.log, id: call, first: level.rawValue, body: Array(text.utf8)))
+                self.tell(Frame(.log, id: call, first: level.rawValue, body: Array(text.utf8)))
             },
             runOnMain: { job in self.mainLoop.run(label: "module", job) },
             runOnPool: { job in self.pool.run(job) })
@@ -292,7 +306,7 @@ final class WorkerServer: Sendable {
         services.stateFolder = stateFolder
         if watchesContract {
             services.violation = { violation in
-                self.answer(Frame(.violation, id: violation.call, body: violation.bytes))
+                self.tell(Frame(.violation, id: violation.call, body: violation.bytes))
             }
         }
         return services
