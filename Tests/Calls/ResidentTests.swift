@@ -1,6 +1,5 @@
 import KernelBase
 import KernelBuilds
-import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -12,6 +11,7 @@ import ModuleJSON
 import Testing
 
 @testable import KernelCalls
+@testable import KernelGenerations
 
 /// Modules that live in a worker of their own: calls, cancellation, state, and what the end of the
 /// worker costs.
@@ -204,7 +204,9 @@ import Testing
         let bench = try bench("counter")
         for count in 1...3 { #expect(bench.call("counter.count").text == "\(count) one") }
         let generation = try #require(bench.loader.slot("counter")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes == [3, 0, 0, 0, 0, 0, 0, 0] }
+        try waitFor("the state to be saved") {
+            generation.saved?.bytes == [3, 0, 0, 0, 0, 0, 0, 0]
+        }
         try Shell.run("kill -9 \(try bench.resident("counter").process)")
         _ = try bench.nextEnded()
         #expect(bench.call("counter.count").text == "4 one")

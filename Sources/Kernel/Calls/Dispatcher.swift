@@ -66,7 +66,6 @@ package final class Dispatcher: Sendable {
     package func call(
         _ order: CallOrder, id: UInt64, _ listener: any CallListener
     ) {
-        defer { board.withdraw(id) }
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
             return listener.callFinished(.failure(.notFound, unknownModule(order.address)))

@@ -97,7 +97,9 @@ package final class GenerationFactory: Sendable {
         _ generation: Generation, _ slot: ModuleSlot, _ waiter: @escaping Generation.Waiter
     ) {
         if let record = environment.containment.quarantine(of: generation.build.hash) {
-            return waiter(.failure(.resting(Rest(quarantine: record))))
+            let rest = Rest(quarantine: record)
+            wake(generation, slot, after: rest)
+            return waiter(.failure(.resting(rest)))
         }
         switch generation.home.isolation {
         case .kernel: beginMapping(generation, slot, waiter)

@@ -33,7 +33,11 @@ extension ModuleLoader {
             state.examined[path] = false
             return true
         }
-        if again { tools.environment.lifecyclePool.run { self.examine(path) } }
+        if again { return tools.environment.lifecyclePool.run { self.examine(path) } }
+        let isOwing = state.withLock { state in
+            state.examined.isEmpty && state.relations.waiting.values.contains { !$0.isTold }
+        }
+        if isOwing { settleRelations() }
     }
 
     private func examine(_ path: String) {
@@ -175,12 +179,15 @@ extension ModuleLoader {
     private func transact(
         _ opened: Prober.Opened, _ slot: ModuleSlot, _ path: String, _ started: UInt64
     ) {
+        // It waited behind the last job of a kernel that ends.
+        guard !isStopping else { return opened.discard() }
         guard admits(opened, slot, path) else { return }
         let old = slot.latest
         var transaction = BuildTransaction(
             slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
-        transaction.beforeSwap = { self.rebind(to: opened.manifest) }
-        defer { settleRelations() }
+        transaction.beforeChange = { self.makeWay(for: .build(opened.manifest), of: slot) }
+        transaction.beforeSwap = { self.rebind() }
+        defer { endChange(of: slot) }
         switch transaction.run() {
         case .refused(let event):
             if case .refused(let refused) = event { slot.setProblem(refused.sentence) }
@@ -271,8 +278,9 @@ extension ModuleLoader {
             state.refused[path] = nil
             return state.catalogue.remove(path)
         }
-        forgetWaiting(path)
-        if let id { giveUp(id, path, reason) }
+        guard let id else { return }
+        forgetUnserved(id, path)
+        giveUp(id, path, reason)
     }
 
     /// The file does not serve this module any more: another one does, or none.
@@ -289,20 +297,29 @@ extension ModuleLoader {
     }
 
     private func retire(_ slot: ModuleSlot, _ reason: String) {
+        takeOut(slot, reason) { state, _ in state.slots[slot.id] = nil }
+    }
+
+    /// Ends the service of a module, after those that need it. Runs on the slot's lane; `note`
+    /// says what it is from now on.
+    func takeOut(
+        _ slot: ModuleSlot, _ reason: String, _ note: (inout State, Generation) -> Void
+    ) {
         guard let generation = slot.latest else { return }
         endProbation(slot)
-        parkDependants(of: slot)
+        makeWay(for: .gone, of: slot)
+        rebind()
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         slot.setProblem(reason)
         slot.swap(to: nil)
         state.withLock { state in
-            state.slots[slot.id] = nil
             state.relations.parked[slot.id] = nil
+            note(&state, generation)
         }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: reason))
-        settleRelations()
+        endChange(of: slot)
     }
 }

@@ -12,10 +12,10 @@ extension ModuleLoader {
 
     /// Is the module to be used at all? If not, its slot says so.
     func isEnabled(_ manifest: Manifest, _ slot: ModuleSlot) -> Bool {
-        if tools.environment.settings(manifest).isEnabled { return true }
-        slot.setProblem(Self.switchedOff)
-        state.withLock { $0.relations.switchedOff[slot.id] = manifest }
-        return false
+        let isEnabled = tools.environment.settings(manifest).isEnabled
+        state.withLock { $0.relations.switchedOff[slot.id] = isEnabled ? nil : manifest }
+        if !isEnabled { slot.setProblem(Self.switchedOff) }
+        return isEnabled
     }
 
     /// Walls and limits hold from the start of a process: what changes of them counts for new ones.
@@ -36,31 +36,23 @@ extension ModuleLoader {
             if let generation = slot.latest {
                 guard !tools.environment.settings(generation.manifest).isEnabled else { continue }
                 slot.lane.run { self.switchOff(slot) }
-            } else if slot.problem == Self.switchedOff,
-                let best = state.withLock({ $0.catalogue.best(for: slot.id) })
-            {
-                look(at: best, evenIfUnchanged: true)
+            } else if let file = fileOfSwitchedOff(slot.id) {
+                look(at: file, evenIfUnchanged: true)
             }
         }
         settleRelations()
     }
 
-    private func switchOff(_ slot: ModuleSlot) {
-        guard let generation = slot.latest else { return }
-        state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
-        parkDependants(of: slot)
-        slot.hold()
-        _ = Drainer(generation: generation, slot: slot, options: tools.options)
-            .drain(module: slot.id)
-        slot.setProblem(Self.switchedOff)
-        slot.swap(to: nil)
+    private func fileOfSwitchedOff(_ id: String) -> String? {
         state.withLock { state in
-            state.relations.parked[slot.id] = nil
+            state.relations.switchedOff[id] == nil ? nil : state.catalogue.best(for: id)
+        }
+    }
+
+    private func switchOff(_ slot: ModuleSlot) {
+        takeOut(slot, Self.switchedOff) { state, generation in
             state.relations.switchedOff[slot.id] = generation.manifest
         }
-        Retirement(slot: slot, tools: tools).begin(generation)
-        tools.environment.report(.retired(module: slot.id, reason: Self.switchedOff))
-        settleRelations()
     }
 
     /// Removes the copies of builds that no known file stands for.
