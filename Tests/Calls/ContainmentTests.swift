@@ -120,25 +120,6 @@ import Testing
         }
     }
 
-    @Test func `a module that dies as soon as it has started is missed`() throws {
-        let bench = try bench {
-            $0.policy.failuresMax = 1_000
-            $0.policy.waitSeconds = 0
-        }
-        let flag = bench.folder.file("flag")
-        try bench.serve(
-            "hazard",
-            defining: [
-                // A signal that ends it a moment later.
-                "HAZARD_START=if(access(\"\(flag)\",F_OK)==0)ualarm(1+getpid()%16*20,0)"
-            ])
-        #expect(bench.answer == "one")
-        try Files.replace(flag, with: [])
-        for _ in 0..<30 { #expect(!bench.answer.contains("was reloaded")) }
-        try Files.remove(flag)
-        try waitFor("the module to be back") { bench.answer == "one" }
-    }
-
     @Test func `a quarantined build is not run in the kernel either`() throws {
         let place = Toggle()
         let bench = try bench {

@@ -211,8 +211,10 @@ import Testing
     }
 
     @Test func `no build comes into service once the kernel ends`() throws {
-        let bench = try KernelBench.watched()
-        try bench.serve("answer")
+        let bench = try KernelBench()
+        try bench.install("answer")
+        bench.loader.add([.init(bench.modules, .folder, .user)])
+        bench.loader.waitUntilSettled(withinSeconds: 30)
         #expect(bench.answer == "one")
         #expect(bench.loader.reload("fixture"))
         bench.loader.stop(withinSeconds: 5)

@@ -47,7 +47,13 @@ package final class Dispatcher: Sendable {
             limits: MainLoopWatch.Limits(
                 slowMilliseconds: options.mainSlowMilliseconds,
                 hangSeconds: options.mainHangSeconds),
-            endHanging: options.endHanging, report: report)
+            endHanging: options.endHanging
+        ) { label, milliseconds in
+            report(
+                .warning(
+                    "\(label) has kept the main loop busy for more than \(milliseconds) ms; "
+                        + "give it the mode thread if it has to wait"))
+        }
         mainWatch.begin()
         board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
         loader.relay.attach(self)

@@ -320,8 +320,9 @@ package final class GenerationFactory: Sendable {
         } catch {
             throw .broken("\(error)")
         }
-        let open = OpenRequest(
+        var open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
+        open.mainSlowMilliseconds = options.mainSlowMilliseconds
         defer { walls.note(raised, worker.wallReport) }
         return (raised, try worker.open(open, seconds: options.probeSeconds).manifest)
     }

@@ -1,6 +1,6 @@
 import KernelBase
 import KernelBuilds
-import KernelGenerations
+package import KernelGenerations
 import KernelResidence
 import KernelSystem
 import KernelWorkers
@@ -16,6 +16,10 @@ extension ModuleLoader {
         state.withLock { $0.relations.switchedOff[slot.id] = isEnabled ? nil : manifest }
         if !isEnabled { slot.setProblem(Self.switchedOff) }
         return isEnabled
+    }
+
+    package func isSwitchedOff(_ slot: ModuleSlot) -> Bool {
+        state.withLock { $0.relations.switchedOff[slot.id] != nil }
     }
 
     /// Walls and limits hold from the start of a process: what changes of them counts for new ones.
@@ -36,17 +40,13 @@ extension ModuleLoader {
             if let generation = slot.latest {
                 guard !tools.environment.settings(generation.manifest).isEnabled else { continue }
                 slot.lane.run { self.switchOff(slot) }
-            } else if let file = fileOfSwitchedOff(slot.id) {
-                look(at: file, evenIfUnchanged: true)
+            } else if isSwitchedOff(slot),
+                let best = state.withLock({ $0.catalogue.best(for: slot.id) })
+            {
+                look(at: best, evenIfUnchanged: true)
             }
         }
         settleRelations()
-    }
-
-    private func fileOfSwitchedOff(_ id: String) -> String? {
-        state.withLock { state in
-            state.relations.switchedOff[id] == nil ? nil : state.catalogue.best(for: id)
-        }
     }
 
     private func switchOff(_ slot: ModuleSlot) {

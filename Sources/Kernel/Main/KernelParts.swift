@@ -126,6 +126,7 @@ final class KernelParts: Sendable {
         options.generationBytesMax = kernel.generationsBytesMax
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
+        options.mainSlowMilliseconds = UInt64(kernel.mainSlowMilliseconds)
         options.watchesContract = isDevelopment
         options.refusesUnconfined = kernel.sandbox == .required
         return options
