@@ -215,8 +215,8 @@ import Testing
         #expect(line.module == "modes" && line.call == call.id && line.level == .warning)
         #expect(
             line.text
-                == "call \(call.id) has kept the main loop of its process busy for more than 20 ms; "
-                + "a task that has to wait is better given the mode thread")
+                == "call \(call.id) has kept the main loop of its process busy for more than "
+                + "20 ms; a task that has to wait is better given the mode thread")
         #expect(bench.call("modes.thread", "release").succeeded)
         #expect(call.wait().text == "at last")
         #expect(bench.events.lines.filter { $0.text.contains("has kept") }.count == 1)

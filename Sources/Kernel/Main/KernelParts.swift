@@ -23,6 +23,7 @@ final class KernelParts: Sendable {
     let dispatcher: Dispatcher
     let server: KernelServer
     let log: LogStore
+    let useWatch: KernelUseWatch
     private let alarms: Alarms
     private let zygote: LazyZygote
     private let lifecyclePool: ThreadPool
@@ -80,6 +81,8 @@ final class KernelParts: Sendable {
         dispatcher = try Dispatcher(
             loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,
             options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
+        useWatch = KernelUseWatch(
+            dispatcher, alarms: alarms, pool: lifecyclePool, report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
             pool: pool, alarms: alarms,
@@ -205,7 +208,10 @@ final class KernelParts: Sendable {
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
         tasks?.engine.start()
-        lifecyclePool.run { self.loader.cleanStore() }
+        lifecyclePool.run {
+            self.useWatch.begin()
+            self.loader.cleanStore()
+        }
     }
 
     /// Lets clients of other processes in. The modules are known by then.
