@@ -210,7 +210,7 @@ import Testing
     }
 
     @Test func `a start that hangs costs its worker, and no thread of the kernel`() throws {
-        let bench = try bench { $0.loader.residents.lifecycleSeconds = 0.3 }
+        let bench = try bench { $0.loader.lifecycleSeconds = 0.3 }
         try bench.serve("hazard", defining: ["HAZARD_START=hang()"])
         let outcome = bench.call("fixture.answer")
         #expect(outcome.message.contains("did not return within 0.3 s; its worker was ended"))
@@ -259,7 +259,7 @@ import Testing
 
     @Test func `an old build that hangs at its end leaves what was last saved to the next`() throws
     {
-        let bench = try bench { $0.loader.residents.lifecycleSeconds = 0.5 }
+        let bench = try bench { $0.loader.lifecycleSeconds = 0.5 }
         try bench.serve(
             "hazard",
             defining: [Self.state, "HAZARD_SAVE=", "HAZARD_LOAD=", "HAZARD_STOP=hang()"])

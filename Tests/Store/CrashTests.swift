@@ -66,7 +66,8 @@ import Testing
     /// the disk seems well again.
     @Test(arguments: [
         ("write", 28, 1_000_000, "no room"), ("write", 5, 1_000_000, "Input/output error"),
-        ("sync", 5, 1, "did not confirm"),
+        ("sync", 5, 1, "did not confirm"), ("sync", 28, 1, "did not confirm"),
+        ("sync", 122, 1, "did not confirm"),
     ])
     func `a disk that fails is an error, and loses nothing that was acknowledged`(
         call: String, code: Int32, times: Int, words: String

@@ -1,5 +1,6 @@
 import Dispatch
 import KernelBase
+import KernelCalls
 import KernelStore
 import KernelSystem
 import KernelTesting

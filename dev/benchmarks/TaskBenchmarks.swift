@@ -72,7 +72,7 @@ enum TaskBenchmarks {
                     name, Payload(.bytes, Array(repeating: 7, count: 64)),
                     submitter: "client-\(submitter)")
                 let answer = Condition<Result<[TaskRecord], TaskProblem>?>(nil)
-                engine.submit([TaskOrder(task)]) { result in
+                engine.submit([task]) { result in
                     answer.withLock { $0 = result }
                     answer.signal()
                 }

@@ -14,7 +14,7 @@ extension Dispatcher {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
         defer { if call.leaveThread() { call.pool.reclaimThread() } }
         if let reason = loader.quarantineOfTasks(generation) {
-            return call.callFinished(.failure(.busy, "\(call.facts.address) is \(reason)"))
+            return call.callFinished(.unbegun(.busy, "\(call.facts.address) is \(reason)"))
         }
         do throws(WorkerFailure) {
             while true {
@@ -47,7 +47,7 @@ extension Dispatcher {
     /// The call ended while it waited for a worker.
     private func workerless(_ call: RunningCall) -> CallOutcome {
         guard !call.isAskedToEnd else { return unbegun(call) }
-        return .failure(
+        return .unbegun(
             .deadline, "\(call.facts.address) waited until its deadline for a free worker")
     }
 

@@ -59,7 +59,7 @@ extension GenerationFactory {
                 Resident.Identity(
                     module: generation.manifest.id, build: generation.build.shortHash,
                     tasks: generation.manifest.tasks.map(\.name)),
-                canDo: try ModuleInstance.Abilities(answer.body), limits: options.residents,
+                canDo: try ModuleInstance.Abilities(answer.body), limits: options.residentLimits,
                 tools: ResidentTools(
                     office: try residentOffice(), alarms: environment.alarms,
                     pool: environment.lifecyclePool),

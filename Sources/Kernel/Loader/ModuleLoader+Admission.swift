@@ -91,7 +91,7 @@ extension ModuleLoader {
             refuse(build.path, step: "relations", reason: reason)
         case .waits(let reason):
             slot.setProblem(reason)
-            tools.environment.report(.retired(module: slot.id, reason: reason))
+            tell(.retired(module: slot.id, reason: reason), of: build.path)
         }
     }
 

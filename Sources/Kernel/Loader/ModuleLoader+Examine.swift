@@ -25,19 +25,25 @@ extension ModuleLoader {
 
     /// The examination of a file is over; another may have been asked for meanwhile.
     private func examined(_ path: String) {
-        let again = state.withLock { state -> Bool in
+        let (again, awaited) = state.withLock { state -> (Bool, State.Awaited?) in
             guard state.examined[path] == true else {
                 state.examined[path] = nil
-                return false
+                return (false, state.awaited.removeValue(forKey: path))
             }
             state.examined[path] = false
-            return true
+            return (true, nil)
         }
         if again { return tools.environment.lifecyclePool.run { self.examine(path) } }
+        for tell in awaited?.tells ?? [] { tell(awaited?.event) }
         let isOwing = state.withLock { state in
             state.examined.isEmpty && state.relations.waiting.values.contains { !$0.isTold }
         }
         if isOwing { settleRelations() }
+    }
+
+    func tell(_ event: LoaderEvent, of path: String) {
+        state.withLock { $0.awaited[path]?.event = event }
+        tools.environment.report(event)
     }
 
     private func examine(_ path: String) {
@@ -155,7 +161,7 @@ extension ModuleLoader {
         if let formerID, formerID != id { giveUp(formerID, path, "its file now holds \(id)") }
         if let best, best != path {
             opened.discard()
-            tools.environment.report(.shadowed(module: id, source: path, by: best))
+            tell(.shadowed(module: id, source: path, by: best), of: path)
             return examined(path)
         }
         guard isEnabled(opened.manifest, state.withLock { self.slot(id, &$0) }) else {
@@ -192,13 +198,13 @@ extension ModuleLoader {
         case .refused(let event):
             if case .refused(let refused) = event { slot.setProblem(refused.sentence) }
             rememberRefused(path, opened.build.source)
-            tools.environment.report(event)
+            tell(event, of: path)
         case .serving(let probed, _, let event):
             endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
             completeLater(probed.build, path)
             if let old { Retirement(slot: slot, tools: tools).begin(old) }
-            tools.environment.report(event)
+            tell(event, of: path)
         case .onProbation(let probed, let life, let new, let old, let event):
             endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
@@ -208,7 +214,7 @@ extension ModuleLoader {
             }
             state.withLock { $0.probations[slot.id] = probation }
             probation.begin()
-            tools.environment.report(event)
+            tell(event, of: path)
         }
     }
 
@@ -268,7 +274,7 @@ extension ModuleLoader {
         let refused = LoaderEvent.Refused(
             module: id, source: path, step: step, reason: reason, stillServing: serving?.number)
         slot?.setProblem(refused.sentence)
-        tools.environment.report(.refused(refused))
+        tell(.refused(refused), of: path)
     }
 
     /// The file is not there any more, or not to be used.
@@ -280,6 +286,8 @@ extension ModuleLoader {
         }
         guard let id else { return }
         forgetUnserved(id, path)
+        // Taking it out of service takes as long as its calls do.
+        state.withLock { $0.awaited[path]?.event = .retired(module: id, reason: reason) }
         giveUp(id, path, reason)
     }
 

@@ -33,12 +33,19 @@ package final class ModuleLoader: Sendable {
         var refused: [String: FileStatus] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
+        /// Who wants to know what comes of a file that is being examined.
+        var awaited: [String: Awaited] = [:]
         /// The index differs from the file that it is kept in.
         var isIndexStale = false
         var isStopping = false
         /// Who else wants to know of what happens in a folder.
         var followers = FolderFollowers()
         var relations = RelationFacts()
+
+        struct Awaited {
+            var event: LoaderEvent?
+            var tells: [Told] = []
+        }
 
         func origin(ofNew path: String) -> Catalogue.Origin {
             origins[path] ?? origins[Path.directory(of: path)] ?? .user
@@ -201,11 +208,15 @@ package final class ModuleLoader: Sendable {
 
     // MARK: Asked for by hand
 
-    /// Loads the module's file again, even if it has not changed.
-    package func reload(_ id: String) -> Bool {
+    package typealias Told = @Sendable (LoaderEvent?) -> Void
+
+    /// Loads the module's file again, even if it has not changed. `done` is told what came of it:
+    /// nil if nothing did, such as with a module that is switched off.
+    package func reload(_ id: String, done: @escaping Told = { _ in }) -> Bool {
         // One whose first build was refused serves nothing, and has a file all the same.
         let source = slot(id)?.latest?.source ?? state.withLock { $0.catalogue.best(for: id) }
         guard let source else { return false }
+        state.withLock { $0.awaited[source, default: State.Awaited()].tells.append(done) }
         look(at: source, evenIfUnchanged: true)
         return true
     }

@@ -33,7 +33,7 @@ final class KernelParts: Sendable {
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
     private let door = Mutex<KernelDoor?>(nil)
-    /// Nil in a kernel that was started for a command without durable tasks.
+    /// Nil in safe mode with a database that cannot be used.
     private let tasks: TaskParts?
 
     static let version = "0.1.0"
@@ -85,7 +85,7 @@ final class KernelParts: Sendable {
             dispatcher, alarms: alarms, pool: lifecyclePool, report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
-            pool: pool, alarms: alarms,
+            pools: .init(calls: pool, lifecycle: lifecyclePool), alarms: alarms,
             facts: Self.facts(paths, purpose))
         let development =
             isDevelopment && purpose.stays && !purpose.isSafeMode
@@ -94,16 +94,29 @@ final class KernelParts: Sendable {
                 options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
         self.development = development
         self.purpose = purpose
-        let runner = DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
-        tasks = try purpose.tasks.map { try TaskParts($0, configuration, runner: runner, news) }
+        let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
+        do {
+            tasks = try TaskParts(
+                purpose.tasks, configuration, runner: runner, isSafeMode: purpose.isSafeMode, news)
+        } catch {
+            // Safe mode is there for putting right what is wrong.
+            guard purpose.isSafeMode else { throw error }
+            tasks = nil
+            server.noTasks(because: "\(error)")
+        }
         if let tasks {
             environment.containment.attach(tasks.quarantine)
-            server.attach(tasks.engine)
+            server.attach(tasks.store)
+            if let engine = tasks.engine { server.attach(engine) }
         }
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
-            follow: { development?.set($0.dev.modules.map(\.absolute)) },
+            follow: { [server, tasks] configuration in
+                development?.set(configuration.dev.modules.map(\.absolute))
+                server.askModules(everySeconds: configuration.kernel.healthSeconds)
+                tasks?.engine?.limitsChanged()
+            },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)
     }
@@ -121,10 +134,15 @@ final class KernelParts: Sendable {
             storeFolder: Path.join(paths.stateFolder, "store"),
             indexFile: indexFile(paths))
         options.modulesStateFolder = Path.join(paths.stateFolder, "modules")
-        options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
-        options.residents.lifecycleSeconds = options.probeSeconds
-        options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
-        options.probationSeconds = Double(kernel.probationSeconds)
+        options.deadlines = {
+            let kernel = configuration.current.kernel
+            var deadlines = LoaderOptions.Deadlines()
+            deadlines.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+            deadlines.lifecycleSeconds = deadlines.probeSeconds
+            deadlines.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
+            deadlines.probationSeconds = Double(kernel.probationSeconds)
+            return deadlines
+        }
         options.generationsMax = kernel.generationsMax
         options.generationBytesMax = kernel.generationsBytesMax
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
@@ -157,7 +175,7 @@ final class KernelParts: Sendable {
         var isDevelopment: Bool
         /// It stays, and follows the files; else it does one thing and ends.
         var stays: Bool
-        /// Which durable tasks it runs; nil: it does not open their database.
+        /// Which durable tasks it runs; nil: it keeps none.
         var tasks: TaskOptions.Work?
 
         /// With the bundled modules only.
@@ -207,7 +225,7 @@ final class KernelParts: Sendable {
             // What is in service works without it, and /module reload does by hand what is lost.
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
-        tasks?.engine.start()
+        tasks?.engine?.start()
         lifecyclePool.run {
             self.useWatch.begin()
             self.loader.cleanStore()
