@@ -234,11 +234,6 @@ final class KernelBench: Sendable {
         return listener
     }
 
-    /// Is a worker at work on this call?
-    func hasWorker(_ call: UInt64) -> Bool {
-        dispatcher.board.call(call)?.hasWorker ?? false
-    }
-
     /// What `fixture.answer` says.
     var answer: String { call("fixture.answer").text }
 }

@@ -6,6 +6,8 @@ package struct OpenRequest: Sendable {
     package var path: String
     /// Watch for breaches of the contract, and tell of them.
     package var watchesContract: Bool
+    /// A task that keeps the main loop busy for longer is told of; 0: none is.
+    package var mainSlowMilliseconds: UInt64 = 0
     /// Raised before the library is opened.
     package var walls: Walls
 
@@ -19,6 +21,7 @@ package struct OpenRequest: Sendable {
         var writer = ByteWriter()
         writer.write(path)
         writer.write(watchesContract)
+        writer.write(mainSlowMilliseconds)
         walls.write(to: &writer)
         return writer.bytes
     }
@@ -27,6 +30,7 @@ package struct OpenRequest: Sendable {
         var reader = ByteReader(bytes)
         path = try reader.text()
         watchesContract = try reader.flag()
+        mainSlowMilliseconds = try reader.number()
         walls = try Walls(from: &reader)
     }
 }

@@ -31,6 +31,8 @@ final class WorkerServer: Sendable {
         /// Why the walls are not what the module needs.
         var wallProblem: String?
         var watchesContract = false
+        var mainSlowMilliseconds: UInt64 = 0
+        var mainWatch: MainLoopWatch?
         /// Cancellations that overtook their call.
         var cancelledEarly: Set<UInt64> = []
     }
@@ -167,6 +169,7 @@ final class WorkerServer: Sendable {
         state.withLock {
             $0.image = image
             $0.watchesContract = request.watchesContract
+            $0.mainSlowMilliseconds = request.mainSlowMilliseconds
         }
         let manifest = try image.manifest()
         answer(
@@ -258,7 +261,7 @@ final class WorkerServer: Sendable {
         if isCancelled {
             instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
         } else if request.mode == .main {
-            mainLoop.run(label: "call \(request.id)") { self.begin(request, instance) }
+            runOnMain(call: request.id) { self.begin(request, instance) }
         } else {
             begin(request, instance)
         }
@@ -269,6 +272,30 @@ final class WorkerServer: Sendable {
         instance.begin(request)
         beginning.withLock { $0 -= 1 }
         beginning.broadcast()
+    }
+
+    /// On the main thread, which is watched from the first job on.
+    private func runOnMain(call: UInt64, _ job: @escaping MainLoop.Job) {
+        state.withLock { state in
+            guard state.mainWatch == nil, state.mainSlowMilliseconds > 0,
+                let alarms = try? Alarms()
+            else { return }
+            let limits = MainLoopWatch.Limits(slowMilliseconds: state.mainSlowMilliseconds)
+            let watch = MainLoopWatch(mainLoop, alarms: alarms, limits: limits) {
+                self.tellSlow(call: UInt64($0) ?? 0, milliseconds: $1)
+            }
+            watch.begin()
+            state.mainWatch = watch
+        }
+        mainLoop.run(label: "\(call)", job)
+    }
+
+    private func tellSlow(call: UInt64, milliseconds: UInt64) {
+        let what = call == 0 ? "a job of the module" : "call \(call)"
+        let text =
+            "\(what) has kept the main loop of its process busy for more than \(milliseconds) ms; "
+            + "a task that has to wait is better given the mode thread"
+        answer(Frame(.log, id: call, first: LogLevel.warning.rawValue, body: Array(text.utf8)))
     }
 
     /// A call may end before the function that began it has returned: until then the instance is
@@ -300,7 +327,7 @@ final class WorkerServer: Sendable {
             log: { level, call, text in
                 self.tell(Frame(.log, id: call, first: level.rawValue, body: Array(text.utf8)))
             },
-            runOnMain: { job in self.mainLoop.run(label: "module", job) },
+            runOnMain: { job in self.runOnMain(call: 0, job) },
             runOnPool: { job in self.pool.run(job) })
         services.modules = asker
         services.stateFolder = stateFolder
