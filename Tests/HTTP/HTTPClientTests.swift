@@ -221,7 +221,8 @@ struct HTTPClientTests {
         let server = try LoopbackServer { connection, _ in
             _ = connection.request()
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n")
-            SystemThread.sleep(nanoseconds: 300_000_000)
+            let thought = SystemClock.monotonicNanoseconds + 300_000_000
+            _ = Condition(()).wait(untilNanoseconds: thought) { _ -> Void? in nil }
             connection.send("thought")
         }
         defer { client.close() }

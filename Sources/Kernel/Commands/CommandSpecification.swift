@@ -184,8 +184,8 @@ extension CommandSpecification {
     private static let configurationShow = CommandSpecification(
         path: ["config", "show"], about: "Prints the configuration in force, and where from.",
         details: [
-            "Of the kernel that runs, if one does: it may go on with an older file, if the one that",
-            "is there now is wrong.",
+            "Of the kernel that runs, if one does: it goes on with an older file where the one",
+            "that is there is wrong.",
             "Secrets are shown by their reference, never by their value.",
         ])
 }

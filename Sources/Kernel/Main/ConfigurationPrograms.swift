@@ -10,7 +10,7 @@ import ModuleJSON
 
 /// `kernel config show | check | path | example`
 enum ConfigurationPrograms {
-    /// What is in force: a kernel that runs may go on with an older file than the one that is there.
+    /// What is in force: a kernel that runs may go on with an older file than there is now.
     static func show(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
         if let transport = try startup.finder.find() {
             return try OneShotPrograms.ask(

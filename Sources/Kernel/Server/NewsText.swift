@@ -68,9 +68,8 @@ package enum NewsText {
         case .failed(let nanoseconds, let problems):
             KernelNews(
                 event: "build failed",
-                text:
-                    "\(news.package): the build failed after \(Amount.duration(nanoseconds: nanoseconds)); "
-                    + "what is in service goes on",
+                text: "\(news.package): the build failed after "
+                    + "\(Amount.duration(nanoseconds: nanoseconds)); what is in service goes on",
                 details: problems.lines, tone: "error")
         }
     }

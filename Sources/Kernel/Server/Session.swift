@@ -157,10 +157,10 @@ final class Session: Sendable {
         if method == Introduction.method {
             return try welcome(id, Introduction(params))
         }
-        guard WireMethod.requests.contains(method) else { throw .unknownMethod(method) }
         guard isInitialized.load(ordering: .acquiring) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
+        guard WireMethod.requests.contains(method) else { throw .unknownMethod(method) }
         switch method {
         case RunCall.method: runCall(id, try Self.decode(params))
         case CancelCall.method: try cancel(id, try Self.decode(params))
