@@ -1,6 +1,5 @@
 import KernelBase
 import KernelBuilds
-import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -11,6 +10,7 @@ import KernelWorkers
 import Testing
 
 @testable import KernelCalls
+@testable import KernelGenerations
 
 /// Builds that fail again and again: what it costs, and what ends it.
 @Suite(.blocking) struct ContainmentTests {
@@ -81,6 +81,61 @@ import Testing
         #expect(bench.call("fixture.answer").message.contains("quarantined"))
         try bench.serve("hazard", defining: ["FIXTURE_ANSWER=\"two\""])
         #expect(bench.answer == "two")
+    }
+
+    @Test(arguments: [
+        ("touched", "touch module.so"), ("renamed", "mv module.so other.so"),
+        ("made anew as it was", "cp module.so fresh; mv fresh module.so"),
+        ("written anew as it was", "cp module.so x; cat x > module.so; rm x"),
+    ])
+    func `a quarantined build stays out when its file is the same in another way`(
+        how: String, command: String
+    ) throws {
+        let bench = try bench()
+        try bench.serve("hazard", defining: ["HAZARD_CALL=crash()"])
+        _ = try provoke(bench)
+        try Shell.run(command, in: bench.modules)
+        try bench.barrier()
+        try waitFor("the file to be known") { bench.loader.slot("fixture")?.current != nil }
+        #expect(bench.call("fixture.answer").message.contains("quarantined"), "\(how)")
+        #expect(bench.loader.slot("fixture")?.current?.rest?.isQuarantine == true)
+    }
+
+    @Test func `a quarantined build does not take the place of another one`() throws {
+        let bench = try bench()
+        try bench.serve("hazard", defining: ["HAZARD_CALL=crash()"])
+        let bad = bench.folder.file("bad.so")
+        try Shell.run("cp \(bench.path("module.so")) \(bad)")
+        _ = try provoke(bench)
+        try bench.serve("hazard", defining: ["FIXTURE_ANSWER=\"two\""])
+        for isUsed in [false, true] {
+            if isUsed { #expect(bench.answer == "two") }
+            try bench.move(bad, to: "module.so")
+            let refused = try bench.nextRefused()
+            #expect(refused.reason.hasPrefix("it is quarantined for another 10 min"))
+            #expect(bench.answer == "two")
+        }
+        // Once it is lifted the file is looked at again.
+        #expect(bench.loader.lift("fixture", by: "a test") == .lifted)
+        _ = try bench.nextServing()
+        #expect(bench.answer.contains("SIGSEGV"))
+    }
+
+    @Test func `work that nobody calls for goes on after a quarantine`() throws {
+        let bench = try bench {
+            $0.policy.failuresMax = 1
+            $0.policy.quarantineSeconds = 0.2
+        }
+        try bench.serve("hazard", defining: ["HAZARD_START="])
+        #expect(bench.answer == "one")
+        let generation = try #require(bench.loader.slot("fixture")?.current)
+        let process = try bench.resident().process
+        try Shell.run("kill -9 \(process)")
+        #expect(try bench.nextEnded().consequence.contains("quarantined"))
+        try waitFor("it to be back without a call") {
+            let resident = generation.instanceIfPresent as? Resident
+            return resident.map { $0.process != process && $0.isActive } ?? false
+        }
     }
 
     @Test func `a quarantined build is not run in the kernel either`() throws {
@@ -186,7 +241,7 @@ import Testing
             "hazard", defining: [Self.state, "HAZARD_SAVE=", "HAZARD_LOAD=crash()"])
         #expect(bench.answer == "one")
         let generation = try #require(bench.loader.slot("fixture")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes != nil }
+        try waitFor("the state to be saved") { generation.saved?.bytes != nil }
         try Shell.run("kill -9 \(try bench.resident().process)")
         _ = bench.events.any {
             if case .warning(let text) = $0 { text.contains("lost its state") } else { false }
@@ -214,7 +269,7 @@ import Testing
         try bench.serve("counter", defining: ["FIXTURE_ANSWER=\"two\""])
         #expect(bench.call("counter.count").text == "3 two")
         let generation = try #require(bench.loader.slot("counter")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes?.first == 3 }
+        try waitFor("the state to be saved") { generation.saved?.bytes.first == 3 }
         try Shell.run("kill -9 \(try bench.resident("counter").process)")
         #expect(try bench.nextReturned().contains("SIGKILL"))
         #expect(bench.call("counter.count").text == "4 one")
@@ -228,7 +283,7 @@ import Testing
             defining: [Self.state, "HAZARD_SAVE=", "HAZARD_LOAD=", "HAZARD_STOP=hang()"])
         #expect(bench.answer == "one")
         let generation = try #require(bench.loader.slot("fixture")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes != nil }
+        try waitFor("the state to be saved") { generation.saved?.bytes != nil }
         let load =
             "HAZARD_LOAD=if(state.length!=5||memcmp(state.bytes,\"state\",5))return MOD_INVALID"
         try bench.serve(
@@ -256,14 +311,13 @@ import Testing
             call: "for(;;)fixture_host->log(fixture_host->context,2,0,fixture_text(FIXTURE_TASKS))",
             words: "printed and reported more than 32 MiB", kind: "flooded its output"),
         Excess(
-            call: "for(int i=0;i<100;i++)dup(1)", words: "files and sockets open, more than 64",
+            call: "for(int i=0;i<300;i++)dup(1)",
+            words: "more than 256 files and sockets open",
             kind: "opened too many files"),
         Excess(call: "hang()", words: "did not heed being asked to end", kind: "hung"),
     ])
     func `a module that takes too much is ended, by name of what`(excess: Excess) throws {
         let bench = try bench {
-            $0.loader.residents.lookSeconds = 0.05
-            $0.loader.residents.descriptorsMax = 64
             $0.policy.failuresMax = 1
         }
         try bench.serve("hazard", defining: ["HAZARD_CALL=\(excess.call)"])

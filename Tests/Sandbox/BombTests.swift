@@ -76,6 +76,15 @@ import Testing
         #expect(try bench.climb("eat_descriptors", "32", walls).isClimbed)
     }
 
+    @Test func `a process that has opened too many files is ended`() throws {
+        let worker = try bench.worker(try bench.walls(limits: limits { $0.descriptors = 64 }))
+        #expect(try bench.climb("eat_descriptors", "50", in: worker).isClimbed)
+        #expect(try bench.climb("eat_descriptors", "50", in: worker).isClimbed)
+        try waitFor("its end") { worker.leash.overrun != nil }
+        let expected = Overrun(.descriptors, "it had more than 64 files and sockets open")
+        #expect(worker.leash.overrun == expected)
+    }
+
     @Test func `one file ends at the budget, with an error of the system`() throws {
         let inside = bench.folder.file("inside")
         let walls = try bench.walls(write: [inside], limits: limits { $0.diskBytes = 16 << 20 })

@@ -30,6 +30,19 @@ struct ResourceTests {
         #expect(ResourceUse(memoryBytes: 100 << 20, threads: 8).excess(limits, module: "x") == nil)
     }
 
+    @Test func `room for descriptors is compared with the power of two that holds the limit`() {
+        func excess(_ slots: Int, _ most: UInt64) -> String? {
+            var limits = ResourceLimits()
+            limits.descriptors = most
+            let text = "Name:\tx\nFDSize:\t\(slots)\nGroups:\t0\n"
+            return DescriptorSlots(status: Array(text.utf8))?.excess(limits)
+        }
+        #expect(excess(64, 1) == nil && excess(256, 200) == nil && excess(256, 256) == nil)
+        #expect(excess(128, 64) == "it had more than 64 files and sockets open")
+        #expect(excess(512, 129) == "it had more than 256 files and sockets open")
+        #expect(DescriptorSlots(status: Array("Name:\tx\n".utf8)) == nil)
+    }
+
     @Test func `of both counters of writing the larger counts`() {
         let text = "rchar: 1\nwchar: 500\nsyscr: 3\nwrite_bytes: 900\ncancelled_write_bytes: 0\n"
         #expect(WrittenBytes(counters: Array(text.utf8))?.bytes == 900)

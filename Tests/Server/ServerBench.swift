@@ -98,7 +98,7 @@ final class ServerBench: Sendable {
         engine.stop(withinSeconds: 5)
         store.close()
         loader.stop(withinSeconds: 5)
-        dispatcher.board.close()
+        dispatcher.close()
         mainLoop.stop()
         alarms.close()
         zygote.stop()

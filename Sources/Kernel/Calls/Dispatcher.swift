@@ -47,7 +47,13 @@ package final class Dispatcher: Sendable {
             limits: MainLoopWatch.Limits(
                 slowMilliseconds: options.mainSlowMilliseconds,
                 hangSeconds: options.mainHangSeconds),
-            endHanging: options.endHanging, report: report)
+            endHanging: options.endHanging
+        ) { label, milliseconds in
+            report(
+                .warning(
+                    "\(label) has kept the main loop busy for more than \(milliseconds) ms; "
+                        + "give it the mode thread if it has to wait"))
+        }
         mainWatch.begin()
         board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
         loader.relay.attach(self)
@@ -66,7 +72,6 @@ package final class Dispatcher: Sendable {
     package func call(
         _ order: CallOrder, id: UInt64, _ listener: any CallListener
     ) {
-        defer { board.withdraw(id) }
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
             return listener.callFinished(.failure(.notFound, unknownModule(order.address)))

@@ -99,7 +99,9 @@ package final class GenerationFactory: Sendable {
         _ generation: Generation, _ slot: ModuleSlot, _ waiter: @escaping Generation.Waiter
     ) {
         if let record = environment.containment.quarantine(of: generation.build.hash) {
-            return waiter(.failure(.resting(Rest(quarantine: record))))
+            let rest = Rest(quarantine: record)
+            wake(generation, slot, after: rest)
+            return waiter(.failure(.resting(rest)))
         }
         switch generation.home.isolation {
         case .kernel: beginMapping(generation, slot, waiter)
@@ -320,8 +322,9 @@ package final class GenerationFactory: Sendable {
         } catch {
             throw .broken("\(error)")
         }
-        let open = OpenRequest(
+        var open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
+        open.mainSlowMilliseconds = options.mainSlowMilliseconds
         defer { walls.noteInService(raised, worker.wallReport) }
         return (raised, try worker.open(open, seconds: options.probeSeconds).manifest)
     }

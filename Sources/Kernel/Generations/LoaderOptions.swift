@@ -24,6 +24,8 @@ package struct LoaderOptions: Sendable {
     package var residents = Resident.Limits()
     /// A larger state of a module in a worker is not kept for a restart after a crash.
     package var checkpointBytesMax: Int = 8 << 20
+    /// A task that keeps the main loop of a worker busy for longer is told of; 0: none is.
+    package var mainSlowMilliseconds: UInt64 = 100
     /// Watch the modules for breaches of the contract.
     package var watchesContract = false
     /// Where the paths of permissions begin.

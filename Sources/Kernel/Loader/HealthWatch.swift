@@ -61,16 +61,11 @@ package final class HealthWatch: Sendable {
     /// Asks these modules now, all at once. `done` is called when the last has answered, or has
     /// not within the time that a lifecycle function has.
     package func check(_ slots: [ModuleSlot], done: @escaping @Sendable () -> Void) {
-        let left = Condition(slots.count)
-        guard !slots.isEmpty else { return done() }
+        let all = Gathering(of: slots.count, done: done)
         for slot in slots {
             slot.lane.run {
                 self.check(slot)
-                let isLast = left.withLock { left in
-                    left -= 1
-                    return left == 0
-                }
-                if isLast { done() }
+                all.oneIsDone()
             }
         }
     }

@@ -33,11 +33,15 @@ extension ModuleLoader {
             state.examined[path] = false
             return (true, nil)
         }
-        if again { tools.environment.lifecyclePool.run { self.examine(path) } }
+        if again { return tools.environment.lifecyclePool.run { self.examine(path) } }
         for tell in awaited?.tells ?? [] { tell(awaited?.event) }
+        let isOwing = state.withLock { state in
+            state.examined.isEmpty && state.relations.waiting.values.contains { !$0.isTold }
+        }
+        if isOwing { settleRelations() }
     }
 
-    private func tell(_ event: LoaderEvent, of path: String) {
+    func tell(_ event: LoaderEvent, of path: String) {
         state.withLock { $0.awaited[path]?.event = event }
         tools.environment.report(event)
     }
@@ -181,12 +185,15 @@ extension ModuleLoader {
     private func transact(
         _ opened: Prober.Opened, _ slot: ModuleSlot, _ path: String, _ started: UInt64
     ) {
+        // It waited behind the last job of a kernel that ends.
+        guard !isStopping else { return opened.discard() }
         guard admits(opened, slot, path) else { return }
         let old = slot.latest
         var transaction = BuildTransaction(
             slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
-        transaction.beforeSwap = { self.rebind(to: opened.manifest) }
-        defer { settleRelations() }
+        transaction.beforeChange = { self.makeWay(for: .build(opened.manifest), of: slot) }
+        transaction.beforeSwap = { self.rebind() }
+        defer { endChange(of: slot) }
         switch transaction.run() {
         case .refused(let event):
             if case .refused(let refused) = event { slot.setProblem(refused.sentence) }
@@ -277,8 +284,8 @@ extension ModuleLoader {
             state.refused[path] = nil
             return state.catalogue.remove(path)
         }
-        forgetWaiting(path)
         guard let id else { return }
+        forgetUnserved(id, path)
         // Taking it out of service takes as long as its calls do.
         state.withLock { $0.awaited[path]?.event = .retired(module: id, reason: reason) }
         giveUp(id, path, reason)
@@ -298,20 +305,29 @@ extension ModuleLoader {
     }
 
     private func retire(_ slot: ModuleSlot, _ reason: String) {
+        takeOut(slot, reason) { state, _ in state.slots[slot.id] = nil }
+    }
+
+    /// Ends the service of a module, after those that need it. Runs on the slot's lane; `note`
+    /// says what it is from now on.
+    func takeOut(
+        _ slot: ModuleSlot, _ reason: String, _ note: (inout State, Generation) -> Void
+    ) {
         guard let generation = slot.latest else { return }
         endProbation(slot)
-        parkDependants(of: slot)
+        makeWay(for: .gone, of: slot)
+        rebind()
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         slot.setProblem(reason)
         slot.swap(to: nil)
         state.withLock { state in
-            state.slots[slot.id] = nil
             state.relations.parked[slot.id] = nil
+            note(&state, generation)
         }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: reason))
-        settleRelations()
+        endChange(of: slot)
     }
 }

@@ -15,6 +15,8 @@ package final class ModuleLoader: Sendable {
     package let relations: RelationKeeper
     /// What follows from changes is worked out here, one after the other.
     let relationLane: SerialLane
+    /// Held while relations are worked out and published.
+    let publication = Mutex(())
 
     struct State {
         var catalogue = Catalogue()
@@ -219,22 +221,18 @@ package final class ModuleLoader: Sendable {
     /// `done` is called once all of them have taken it, or refused.
     package func reconfigure(_ ids: [String], done: @escaping @Sendable () -> Void) {
         let slots = ids.compactMap { slot($0) }
-        guard !slots.isEmpty else { return done() }
-        let left = Condition(slots.count)
+        let all = Gathering(of: slots.count, done: done)
         for slot in slots {
             slot.lane.run {
                 self.reconfigure(slot)
-                let isLast = left.withLock { left in
-                    left -= 1
-                    return left == 0
-                }
-                if isLast { done() }
+                all.oneIsDone()
             }
         }
     }
 
+    /// Also one that is out of service and comes back as it is.
     private func reconfigure(_ slot: ModuleSlot) {
-        guard let generation = slot.current else { return }
+        guard let generation = slot.latest else { return }
         // Workers are made anew with the new configuration when they are next needed.
         generation.workers.renew()
         // One that is being made now for its first use may have been told the old one.
@@ -271,23 +269,25 @@ package final class ModuleLoader: Sendable {
     }
 
     private func stop(_ slots: [ModuleSlot], untilNanoseconds deadline: UInt64) {
-        let left = Condition(0)
+        let all = Gathering(of: slots.count)
         for slot in slots {
-            guard let generation = slot.latest else { continue }
-            left.withLock { $0 += 1 }
             slot.lane.run {
-                slot.hold()
-                _ = Drainer(generation: generation, slot: slot, options: self.tools.options)
-                    .drain(module: slot.id)
-                generation.retire()
-                slot.setProblem("the kernel is stopping")
-                slot.swap(to: nil)
-                self.end(generation)
-                left.withLock { $0 -= 1 }
-                left.broadcast()
+                // Also one that comes into service just now.
+                if let generation = slot.latest { self.stop(generation, slot) }
+                all.oneIsDone()
             }
         }
-        _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        all.wait(untilNanoseconds: deadline)
+    }
+
+    private func stop(_ generation: Generation, _ slot: ModuleSlot) {
+        slot.hold()
+        _ = Drainer(generation: generation, slot: slot, options: tools.options)
+            .drain(module: slot.id)
+        generation.retire()
+        slot.setProblem("the kernel is stopping")
+        slot.swap(to: nil)
+        end(generation)
     }
 
     /// What is mapped here ends with the kernel.

@@ -23,6 +23,7 @@ final class KernelParts: Sendable {
     let dispatcher: Dispatcher
     let server: KernelServer
     let log: LogStore
+    let useWatch: KernelUseWatch
     private let alarms: Alarms
     private let zygote: LazyZygote
     private let lifecyclePool: ThreadPool
@@ -80,6 +81,8 @@ final class KernelParts: Sendable {
         dispatcher = try Dispatcher(
             loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,
             options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
+        useWatch = KernelUseWatch(
+            dispatcher, alarms: alarms, pool: lifecyclePool, report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
             pools: .init(calls: pool, lifecycle: lifecyclePool), alarms: alarms,
@@ -144,6 +147,7 @@ final class KernelParts: Sendable {
         options.generationBytesMax = kernel.generationsBytesMax
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
+        options.mainSlowMilliseconds = UInt64(kernel.mainSlowMilliseconds)
         options.watchesContract = isDevelopment
         options.refusesUnconfined = kernel.sandbox == .required
         return options
@@ -222,7 +226,10 @@ final class KernelParts: Sendable {
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
         tasks?.engine?.start()
-        lifecyclePool.run { self.loader.cleanStore() }
+        lifecyclePool.run {
+            self.useWatch.begin()
+            self.loader.cleanStore()
+        }
     }
 
     /// Lets clients of other processes in. The modules are known by then.
@@ -239,7 +246,7 @@ final class KernelParts: Sendable {
         tasks?.stop()
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
-        dispatcher.board.close()
+        dispatcher.close()
         alarms.close()
         zygote.stop()
         door?.close()

@@ -54,9 +54,4 @@ package struct FailureHistory: Sendable, Hashable {
         failures = []
         freeNanoseconds = end
     }
-
-    /// It did what it could not do before, or a person has put right what was wrong.
-    package mutating func forget() {
-        self = FailureHistory()
-    }
 }

@@ -74,7 +74,7 @@ package enum Sandbox {
     private static func limits(_ walls: Walls) -> [(Int32, UInt64)] {
         var limits: [(Int32, UInt64)] = [
             (SANDBOX_LIMIT_FILE_BYTES, walls.allowsWriting ? walls.limits.diskBytes : 0),
-            (SANDBOX_LIMIT_DESCRIPTORS, walls.limits.descriptors),
+            (SANDBOX_LIMIT_DESCRIPTORS, walls.limits.descriptorsAtMost),
             (SANDBOX_LIMIT_LOCKED_BYTES, 0),
             // 1, not 0: a program that takes dumps out of a pipe is started for 0 as well.
             (SANDBOX_LIMIT_CORE_BYTES, 1),

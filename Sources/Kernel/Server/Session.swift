@@ -228,7 +228,11 @@ final class Session: Sendable {
         guard isWanted else { return server.dispatcher.board.withdraw(number) }
         notify(CallNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
-        server.pool.run { self.server.dispatcher.call(order, id: number, call) }
+        server.pool.run {
+            self.server.dispatcher.call(order, id: number, call)
+            // One that was refused has never been among the calls in flight.
+            self.server.dispatcher.board.withdraw(number)
+        }
     }
 
     var folder: String? { state.withLock { $0.folder } }
