@@ -19,7 +19,10 @@ struct UnixSocketPathTests {
         let read = ProcessStat(line: Array(line.utf8))
         #expect(read?.session == 5 && read?.processorTicks == 7 && read?.threads == 2)
         #expect(read?.startTicks == 99 && read?.residentPages == 12)
-        let dead = line.replacing(" S ", with: " Z ")
+        let headless = line.replacing(" S ", with: " Z ")
+        #expect(read?.isHeadless == false)
+        #expect(ProcessStat(line: Array(headless.utf8))?.isHeadless == true)
+        let dead = headless.replacing(" 20 0 2 ", with: " 20 0 1 ")
         #expect(ProcessStat(line: Array(dead.utf8)) == nil)
     }
 }
