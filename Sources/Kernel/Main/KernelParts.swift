@@ -95,15 +95,7 @@ final class KernelParts: Sendable {
         self.development = development
         self.purpose = purpose
         let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
-        do {
-            tasks = try TaskParts(
-                purpose.tasks, configuration, runner: runner, isSafeMode: purpose.isSafeMode, news)
-        } catch {
-            // Safe mode is there for putting right what is wrong.
-            guard purpose.isSafeMode else { throw error }
-            tasks = nil
-            server.noTasks(because: "\(error)")
-        }
+        tasks = try Self.openTasks(purpose, configuration, runner, server, news)
         if let tasks {
             environment.containment.attach(tasks.quarantine)
             server.attach(tasks.store)
@@ -119,6 +111,21 @@ final class KernelParts: Sendable {
             },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)
+    }
+
+    /// Nil in safe mode, which is there for putting right what is wrong, if they cannot be opened.
+    private static func openTasks(
+        _ purpose: Purpose, _ configuration: ConfigurationKeeper, _ runner: DispatcherRunner,
+        _ server: KernelServer, _ news: NewsRelay
+    ) throws -> TaskParts? {
+        do {
+            return try TaskParts(
+                purpose.tasks, configuration, runner: runner, isSafeMode: purpose.isSafeMode, news)
+        } catch {
+            guard purpose.isSafeMode else { throw error }
+            server.noTasks(because: "\(error)")
+            return nil
+        }
     }
 
     static func indexFile(_ paths: Paths) -> String {
