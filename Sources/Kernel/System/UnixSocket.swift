@@ -68,8 +68,8 @@ package enum UnixSocket {
             && option(SO_TYPE, of: fd) == Int32(SOCK_STREAM.rawValue)
     }
 
-    /// Where a socket that somebody else has made was bound; nil for one without a path, and for one
-    /// whose path is a way that only its maker can go.
+    /// Where a socket that somebody else has made was bound; nil for one without a path, and for
+    /// one whose path is a way that only its maker can go.
     package static func path(of fd: Int32) -> String? {
         var address = sockaddr_un()
         var size = socklen_t(MemoryLayout<sockaddr_un>.size)
