@@ -236,6 +236,37 @@ import Testing
 
     // MARK: Reload
 
+    @Test func `a crash while a reload waits for the last calls fails them, and it goes on`() throws
+    {
+        let bench = try KernelBench {
+            $0.isolate()
+            $0.loader.drainSeconds = 60
+        }
+        try bench.watch()
+        let go = bench.folder.file("go")
+        let wait = "while(access(\"\(go)\",F_OK))usleep(1000);crash()"
+        try bench.serve("hazard", defining: ["HAZARD_SAVE=", "HAZARD_CALL=\(wait)"])
+        let running = bench.begin("fixture.answer")
+        try waitFor("the call to run") {
+            bench.dispatcher.board.call(running.id)?.hasBegun ?? false
+        }
+        let slot = try #require(bench.loader.slot("fixture"))
+        try bench.install("hazard", defining: ["HAZARD_SAVE=", "FIXTURE_ANSWER=\"two\""])
+        try waitFor("the reload to hold calls") {
+            if case .entered(let generation) = slot.enter() {
+                generation.leave()
+                return false
+            }
+            return true
+        }
+        let held = bench.begin("fixture.answer")
+        try Files.replace(go, with: [])
+        let outcome = running.wait()
+        #expect(outcome.status == .failed && outcome.message.contains("SIGSEGV"))
+        #expect(held.wait().text == "two")
+        #expect(bench.answer == "two")
+    }
+
     @Test func `a reload hands the state over and leaves no process behind`() throws {
         let bench = try bench("counter")
         #expect(bench.call("counter.count").text == "1 one")

@@ -6,7 +6,7 @@ import Testing
 
 /// What was acknowledged is there, whatever happens to the process that was told so.
 @Suite(.blocking, .serialized) struct CrashTests {
-    private static let kills = Environment.value("KERNEL_TEST_LONG", or: "") == "1" ? 200 : 20
+    private static let kills = LongForm.isWanted ? 200 : 20
 
     @Test func `a process that is killed at any instant loses nothing that was acknowledged`()
         throws

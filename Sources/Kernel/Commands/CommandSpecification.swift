@@ -46,8 +46,9 @@ package struct CommandSpecification: Sendable {
     var name: String { (["kernel"] + path).joined(separator: " ") }
 
     var usage: String {
-        let own = options.map { "[\($0.usage)]" } + operands.map(\.usage)
-        return ([name] + own).joined(separator: " ")
+        // They are listed below: more would not fit into a line.
+        let shown = options.count > 5 ? ["[options]"] : options.map { "[\($0.usage)]" }
+        return ([name] + shown + operands.map(\.usage)).joined(separator: " ")
     }
 }
 
