@@ -13,7 +13,8 @@ package enum WireMethod {
     /// What a client may ask. The server knows no other.
     package static let requests: Set<String> = [
         Introduction.method, RunCall.method, CancelCall.method, listCalls, listModules,
-        reloadModule, LiftModule.method, HealthReport.method, showConfiguration, recentLog,
+        reloadModule, LiftModule.method, HealthReport.method, BackUp.method,
+        showConfiguration, recentLog,
         SubmitTasks.method, ListTasks.method, ReadTaskOutput.method, TaskReference.show,
         TaskReference.cancel, TaskReference.retry, TaskReference.wait, WatchTasks.method,
     ]
