@@ -58,9 +58,7 @@ final class KernelParts: Sendable {
         let log = log
         mainLoop = try MainLoop()
         alarms = try Alarms()
-        zygote = LazyZygote { text in
-            log.add(LogLine(module: "kernel", level: .warning, text: text))
-        }
+        zygote = LazyZygote { log.add(LogLine(module: "kernel", level: .warning, text: $0)) }
         let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
         let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
         self.lifecyclePool = lifecyclePool
@@ -71,10 +69,7 @@ final class KernelParts: Sendable {
             report: { news.tell($0) }, log: { log.add($0) })
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
-        let verdicts = CrashVerdicts(paths)
-        environment.containment = Containment(
-            warn: { news.tell(.warning($0)) }, isolationEnded: { try verdicts.forget($0) })
-        verdicts.apply(to: environment.containment)
+        environment.containment = Self.containment(paths, news)
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -96,11 +91,7 @@ final class KernelParts: Sendable {
         self.purpose = purpose
         let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
         tasks = try Self.openTasks(purpose, configuration, runner, server, news)
-        if let tasks {
-            environment.containment.attach(tasks.quarantine)
-            server.attach(tasks.store)
-            if let engine = tasks.engine { server.attach(engine) }
-        }
+        tasks?.attach(to: server, environment.containment)
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
@@ -111,6 +102,15 @@ final class KernelParts: Sendable {
             },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)
+    }
+
+    /// What is known of builds that failed, with what the parent found out about crashes.
+    private static func containment(_ paths: Paths, _ news: NewsRelay) -> Containment {
+        let verdicts = CrashVerdicts(paths)
+        let containment = Containment(
+            warn: { news.tell(.warning($0)) }, isolationEnded: { try verdicts.forget($0) })
+        verdicts.apply(to: containment)
+        return containment
     }
 
     /// Nil in safe mode, which is there for putting right what is wrong, if they cannot be opened.

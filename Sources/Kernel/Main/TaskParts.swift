@@ -2,6 +2,7 @@ import KernelCalls
 import KernelConfig
 import KernelGenerations
 import KernelLoader
+import KernelResidence
 import KernelServer
 import KernelStore
 import KernelSystem
@@ -56,6 +57,12 @@ final class TaskParts: Sendable {
             configuration.current.settings(ofModule: $0).tasksRunningMax
         }
         return options
+    }
+
+    func attach(to server: KernelServer, _ containment: Containment) {
+        containment.attach(quarantine)
+        server.attach(store)
+        if let engine { server.attach(engine) }
     }
 
     func stop() {
