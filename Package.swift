@@ -22,7 +22,7 @@ let layers: [Layer] = [
         safety: .strict),
     Layer(
         "Parent", uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON"],
-        safety: .strict),
+        testUses: ["CCrash"], safety: .strict),
     Layer(
         "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
         safety: .strict),

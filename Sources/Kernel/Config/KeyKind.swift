@@ -62,11 +62,13 @@ package enum KeyKind: Sendable, Equatable {
             return .integer(value)
         case (.choice(let choices), .string(let value)):
             return .text(try choose(value, from: choices, at: node))
-        case (.text, .string(let value)): return .text(value)
+        case (.text, .string(let value)): return .text(try checkText(value, of: "text", at: node))
         case (.secrets, .array(let elements)): return .texts(try checkSecrets(elements, at: node))
-        case (.path, .string(let value)): return .text(try checkPath(value, at: node))
-        case (.paths, .array(let elements)), (.texts, .array(let elements)):
-            return .texts(try checkPaths(elements, at: node))
+        case (.path, .string(let value)): return .text(try checkText(value, of: "path", at: node))
+        case (.paths, .array(let elements)):
+            return .texts(try checkTexts(elements, of: "path", at: node))
+        case (.texts, .array(let elements)):
+            return .texts(try checkTexts(elements, of: "text", at: node))
         case (.choicePerModule(let choices), .table(let table)):
             return .choices(try checkChoices(table, from: choices))
         case (.providers, .table(let table)): return .choices(try checkProviders(table))
@@ -105,20 +107,22 @@ package enum KeyKind: Sendable, Equatable {
             sentence: "This is \"\(value)\", but must be one of \(Self.list(choices)).\(hint)")
     }
 
-    private func checkPath(_ value: String, at node: TomlNode) throws(Complaint) -> String {
+    private func checkText(
+        _ value: String, of noun: String, at node: TomlNode
+    ) throws(Complaint) -> String {
         guard !value.isEmpty, !value.utf8.contains(0) else {
-            throw Complaint(position: node.position, sentence: "A path cannot be empty.")
+            throw Complaint(position: node.position, sentence: "A \(noun) cannot be empty.")
         }
         guard value.utf8.count <= Self.pathBytesMax else {
             throw Complaint(
                 position: node.position,
-                sentence: "This path is longer than \(Self.pathBytesMax) bytes.")
+                sentence: "This \(noun) is longer than \(Self.pathBytesMax) bytes.")
         }
         return value
     }
 
-    private func checkPaths(
-        _ elements: [TomlNode], at node: TomlNode
+    private func checkTexts(
+        _ elements: [TomlNode], of noun: String, at node: TomlNode
     ) throws(Complaint) -> [String] {
         guard elements.count <= Self.entriesMax else {
             throw Complaint(
@@ -126,19 +130,19 @@ package enum KeyKind: Sendable, Equatable {
                 sentence: "The list has \(elements.count) entries; at most "
                     + "\(Self.entriesMax) are read.")
         }
-        var paths: [String] = []
+        var texts: [String] = []
         for element in elements {
-            guard let path = element.string else { throw unexpected(element.typeName, at: element) }
-            paths.append(try checkPath(path, at: element))
+            guard let text = element.string else { throw unexpected(element.typeName, at: element) }
+            texts.append(try checkText(text, of: noun, at: element))
         }
-        return paths
+        return texts
     }
 
     /// A list that everybody may read, and that is shown and copied, holds no secret.
     private func checkSecrets(
         _ elements: [TomlNode], at node: TomlNode
     ) throws(Complaint) -> [String] {
-        let texts = try checkPaths(elements, at: node)
+        let texts = try checkTexts(elements, of: "reference", at: node)
         for (text, element) in zip(texts, elements) {
             guard let reference = SecretReference(text), !reference.isEmpty else {
                 throw Complaint(

@@ -1,7 +1,4 @@
-import KernelBuilds
-import KernelGenerations
-import KernelLoader
-import KernelSystem
+package import KernelSystem
 import Synchronization
 
 /// Reports a job that keeps the main loop busy for too long, by name, while it still does: a task
@@ -10,19 +7,27 @@ import Synchronization
 ///
 /// One alarm looks at whatever runs; to set and call off one for each job would cost more than
 /// most jobs.
-final class MainLoopWatch: Sendable {
+package final class MainLoopWatch: Sendable {
     private let mainLoop: MainLoop
     private let alarms: Alarms
     private let limits: Limits
     private let endHanging: @Sendable () -> Void
-    private let report: @Sendable (LoaderEvent) -> Void
+    private let report: Report
     private let isArmed = Atomic(false)
     private let state = Mutex(State())
 
-    struct Limits: Sendable, Hashable {
-        var slowMilliseconds: UInt64
+    /// Told the label of a slow job, and after how many milliseconds it is one.
+    package typealias Report = @Sendable (_ label: String, _ milliseconds: UInt64) -> Void
+
+    package struct Limits: Sendable, Hashable {
+        package var slowMilliseconds: UInt64
         /// 0: it may hold the loop for ever.
-        var hangSeconds: UInt64
+        package var hangSeconds: UInt64
+
+        package init(slowMilliseconds: UInt64, hangSeconds: UInt64 = 0) {
+            self.slowMilliseconds = slowMilliseconds
+            self.hangSeconds = hangSeconds
+        }
 
         fileprivate var slowNanoseconds: UInt64 { slowMilliseconds * 1_000_000 }
     }
@@ -35,10 +40,11 @@ final class MainLoopWatch: Sendable {
         var heldNanoseconds: UInt64 = 0
     }
 
-    init(
+    /// `report` hears once of each slow job.
+    package init(
         _ mainLoop: MainLoop, alarms: Alarms, limits: Limits,
-        endHanging: @escaping @Sendable () -> Void,
-        report: @escaping @Sendable (LoaderEvent) -> Void
+        endHanging: @escaping @Sendable () -> Void = {},
+        report: @escaping Report
     ) {
         self.mainLoop = mainLoop
         self.alarms = alarms
@@ -48,7 +54,7 @@ final class MainLoopWatch: Sendable {
     }
 
     /// Watches every job from now on.
-    func begin() {
+    package func begin() {
         mainLoop.watch { [weak self] in self?.arm() }
     }
 
@@ -96,10 +102,6 @@ final class MainLoopWatch: Sendable {
             defer { state.reported = running }
             return state.reported != running
         }
-        guard isNew else { return }
-        report(
-            .warning(
-                "\(running.label) has kept the main loop busy for more than "
-                    + "\(limits.slowMilliseconds) ms; give it the mode thread if it has to wait"))
+        if isNew { report(running.label, limits.slowMilliseconds) }
     }
 }

@@ -5,7 +5,7 @@ package enum Amount {
     }
 
     /// `12,345,678`
-    static func grouped(_ number: Int) -> String {
+    package static func grouped(_ number: Int) -> String {
         let digits = Array(String(number.magnitude))
         var text = number < 0 ? "-" : ""
         for (index, digit) in digits.enumerated() {
@@ -13,6 +13,10 @@ package enum Amount {
             text.append(digit)
         }
         return text
+    }
+
+    package static func duration(nanoseconds: UInt64) -> String {
+        duration(milliseconds: Double(nanoseconds) / 1_000_000)
     }
 
     /// `0.31 ms`, `12 ms`, `1.2 s`, `310 s`
@@ -23,6 +27,11 @@ package enum Amount {
         case ..<10_000: "\(fixed(milliseconds / 1_000, digits: 1)) s"
         default: "\(fixed(milliseconds / 1_000, digits: 0)) s"
         }
+    }
+
+    /// `312 KiB`, `45 MiB`
+    package static func memory(bytes: Int) -> String {
+        bytes < 1 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
     }
 
     /// `3 s`, `5 min`, `2 h`, `8 days`
@@ -36,7 +45,7 @@ package enum Amount {
         }
     }
 
-    static func fixed(_ number: Double, digits: Int) -> String {
+    private static func fixed(_ number: Double, digits: Int) -> String {
         let scale = [1, 10, 100][digits]
         let scaled = Int((number * Double(scale)).rounded())
         guard digits > 0 else { return String(scaled) }

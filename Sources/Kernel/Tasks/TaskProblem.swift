@@ -1,17 +1,5 @@
 package import KernelStore
 
-/// A task as somebody hands it in.
-package struct TaskOrder: Sendable, Hashable {
-    package var task: NewTask
-    /// Nil: as fits the task. Only one that may run again can have more than one.
-    package var attemptsMax: Int?
-
-    package init(_ task: NewTask, attemptsMax: Int? = nil) {
-        self.task = task
-        self.attemptsMax = attemptsMax
-    }
-}
-
 /// Why the engine did not do what it was asked to, as a sentence.
 package struct TaskProblem: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Kind: Sendable, Hashable {
