@@ -34,20 +34,25 @@ let layers: [Layer] = [
         "Generations",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
-            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleChat",
+            "ModuleJSON",
         ]),
     Layer(
         "Loader",
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "ModuleJSON",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "ModuleChat",
+            "ModuleJSON",
         ]),
+    Layer(
+        "Models",
+        uses: ["KernelBase", "KernelSystem", "KernelHTTP", "ModuleChat", "ModuleJSON"]),
     Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
-            "ModuleJSON",
+            "KernelModels", "ModuleChat", "ModuleJSON",
         ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",
@@ -55,9 +60,6 @@ let layers: [Layer] = [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelBuilds",
             "KernelGenerations", "KernelLoader", "KernelCalls", "ModuleJSON",
         ], testUses: ["KernelWorkers", "KernelDatabase"]),
-    Layer(
-        "Models",
-        uses: ["KernelBase", "KernelSystem", "KernelHTTP", "ModuleChat", "ModuleJSON"]),
     Layer(
         "Development",
         uses: [
@@ -209,7 +211,8 @@ let contract: [Target] = [
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
         linkerSettings: moduleLinking),
     .target(
-        name: "ModuleKitTesting", dependencies: ["ModuleKit", "CModuleABI", "ModuleJSON"],
+        name: "ModuleKitTesting",
+        dependencies: ["ModuleKit", "ModuleChat", "CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Testing", swiftSettings: strict),
 ]
 
@@ -283,8 +286,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ModuleKitTests",
         dependencies: [
-            "ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI", "KernelTesting",
-            "KernelSystem",
+            "ModuleKit", "ModuleProviderKit", "ModuleKitTesting", "ModuleChat", "ModuleJSON",
+            "CModuleABI", "KernelTesting", "KernelSystem",
         ],
         path: "Tests/ModuleKit", swiftSettings: house),
     .testTarget(

@@ -3,7 +3,7 @@ import KernelBase
 import KernelSystem
 import Synchronization
 
-/// Takes the pieces of a state while `save` runs.
+/// Takes the pieces that a module writes while one of its functions runs.
 final class StateSink: Sendable {
     private struct State {
         var bytes: [UInt8] = []
@@ -43,7 +43,9 @@ final class StateSink: Sendable {
 
     private func append(_ piece: [UInt8]) -> Int32 {
         if SystemThread.currentID != thread {
-            context.report("mod_writer write", "called on another thread than save()")
+            context.report(
+                "mod_writer write", "called on another thread than the function that it was lent to"
+            )
         }
         return state.withLock { state in
             guard !state.isClosed else { return CallStatus.misuse.rawValue }

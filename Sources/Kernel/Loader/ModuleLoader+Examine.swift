@@ -4,6 +4,8 @@ import KernelGenerations
 import KernelHosting
 import KernelSystem
 import KernelWorkers
+import ModuleChat
+import ModuleJSON
 import Synchronization
 
 // What is done with a file that may have changed.
@@ -110,14 +112,17 @@ extension ModuleLoader {
         guard let id = state.withLock({ $0.catalogue.id(of: path) }),
             let current = slot(id)?.current
         else { return }
-        keep(path, build, current.manifest, current.abilities)
+        keep(
+            path,
+            Probed(
+                build: build, manifest: current.manifest, abilities: current.abilities,
+                provider: current.provider))
     }
 
-    private func keep(
-        _ path: String, _ build: Build, _ manifest: Manifest, _ abilities: ModuleInstance.Abilities
-    ) {
+    private func keep(_ path: String, _ probed: Probed) {
         let entry = ManifestIndex.Entry(
-            build: build, manifest: manifest, abilities: abilities.bytes)
+            build: probed.build, manifest: probed.manifest, abilities: probed.abilities.bytes,
+            provider: probed.provider?.json.serialized() ?? [])
         let isFirst = state.withLock { state in
             state.refused[path] = nil
             state.index.set(path, entry)
@@ -201,13 +206,13 @@ extension ModuleLoader {
             tell(event, of: path)
         case .serving(let probed, _, let event):
             endProbation(slot)
-            keep(path, probed.build, probed.manifest, probed.abilities)
+            keep(path, probed)
             completeLater(probed.build, path)
             if let old { Retirement(slot: slot, tools: tools).begin(old) }
             tell(event, of: path)
         case .onProbation(let probed, let life, let new, let old, let event):
             endProbation(slot)
-            keep(path, probed.build, probed.manifest, probed.abilities)
+            keep(path, probed)
             completeLater(probed.build, path)
             let probation = Probation(slot: slot, new: new, old: old, life: life, tools: tools) {
                 [weak self] in self?.takenBack(slot, new)

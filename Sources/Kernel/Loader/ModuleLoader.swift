@@ -4,6 +4,8 @@ package import KernelGenerations
 import KernelHosting
 package import KernelSystem
 import KernelWorkers
+import ModuleChat
+import ModuleJSON
 import Synchronization
 
 /// Finds modules, brings their builds into service, and follows what happens to their files.
@@ -146,6 +148,7 @@ package final class ModuleLoader: Sendable {
         guard let status = try? Files.status(file),
             let entry = state.withLock({ $0.index.entry(of: file, status) }),
             let abilities = try? ModuleInstance.Abilities(entry.abilities),
+            let provider = try? Self.provider(entry),
             let copy = try? Files.status(entry.build.path), copy.bytes >= entry.build.mappedBytes
         else { return false }
         let id = entry.manifest.id
@@ -154,7 +157,8 @@ package final class ModuleLoader: Sendable {
             return (state.catalogue.best(for: id) == file, self.slot(id, &state))
         }
         guard isBest, isEnabled(entry.manifest, slot) else { return true }
-        let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
+        let probed = Probed(
+            build: entry.build, manifest: entry.manifest, abilities: abilities, provider: provider)
         let generation = tools.factory.makeGeneration(
             probed, source: file, from: origin(of: file) ?? .user, slot: slot)
         if entry.manifest.requires.isEmpty {
@@ -163,6 +167,11 @@ package final class ModuleLoader: Sendable {
             parkUnseen(generation, slot)
         }
         return true
+    }
+
+    private static func provider(_ entry: ManifestIndex.Entry) throws -> ProviderDescription? {
+        guard !entry.provider.isEmpty else { return nil }
+        return try ProviderDescription(JSON(parsing: entry.provider))
     }
 
     func slot(_ id: String, _ state: inout State) -> ModuleSlot {

@@ -148,6 +148,8 @@ extension ProviderExchange: ProviderListener {
     }
 
     func closed(_ failure: ChatFailure?) {
+        // Nobody reads any more what the server says.
+        if let failure { fail(failure) }
         let broken = failure ?? state.withLock { $0.failure }
         if let broken { listener.took(.chat(.failure(broken))) }
         listener.closed(nil)
