@@ -1,4 +1,7 @@
+import KernelGenerations
+import KernelLoader
 import KernelModels
+import KernelResidence
 import KernelSystem
 import KernelTesting
 import ModuleChat
@@ -99,8 +102,10 @@ final class HeardAnswer: ProviderListener {
     /// Waits for so many events.
     func wait(forEvents count: Int) throws {
         let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
-        _ = try #require(
-            state.wait(untilNanoseconds: deadline) { $0.events.count >= count ? true : nil })
+        let isThere = state.wait(untilNanoseconds: deadline) {
+            $0.events.count >= count ? true : nil
+        }
+        #expect(isThere == true)
     }
 
     /// Waits for the end.

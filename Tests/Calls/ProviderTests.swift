@@ -1,9 +1,11 @@
 import KernelBase
 import KernelGenerations
+import KernelLoader
 import KernelModels
 import KernelSystem
 import KernelTesting
 import ModuleChat
+import ModuleJSON
 import Testing
 
 @testable import KernelCalls

@@ -19,11 +19,11 @@ struct ProviderTests {
         #expect(try host.tokens(chat) == 5)
         let pieces = ["a", "b"].map { Array($0.utf8) }
         #expect(
-            try host.read(chat, pieces)
+            try host.read(pieces, of: chat)
                 == [
                     .chat(.text("1:a ")), .chat(.text("2:b ")), .chat(.finish(ChatFinish(.stop))),
                 ])
-        #expect(try host.read(chat, [], isWhole: false).isEmpty)
+        #expect(try host.read([], of: chat, isWhole: false).isEmpty)
         try host.close()
     }
 

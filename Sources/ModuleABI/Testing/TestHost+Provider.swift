@@ -7,7 +7,7 @@ internal import Synchronization
 extension TestHost {
     /// What a module that provides models says of itself.
     public func describe() throws -> ProviderDescription {
-        let table = try provider()
+        let table = unsafe try provider()
         let written = Written()
         try step("describe") {
             unsafe written.withWriter {
@@ -19,7 +19,7 @@ extension TestHost {
 
     /// The request that the provider makes of an order. Throws a `Failure` with what it refuses.
     public func encode(_ order: ProviderOrder) throws -> ProviderRequest {
-        let table = try provider()
+        let table = unsafe try provider()
         let written = Written()
         let status = unsafe order.json.serialized().withModBytes { order in
             unsafe written.withWriter {
@@ -35,7 +35,7 @@ extension TestHost {
 
     /// How many tokens the provider guesses; nil if it makes no guess.
     public func tokens(_ order: ProviderOrder) throws -> Int? {
-        let table = try provider()
+        let table = unsafe try provider()
         guard let tokens = unsafe table.pointee.tokens else { return nil }
         let count = unsafe order.json.serialized().withModBytes {
             unsafe tokens(module.pointee.instance, $0)
@@ -46,10 +46,10 @@ extension TestHost {
 
     /// Has the provider read an answer: its head, and its pieces as the request has them cut.
     public func read(
-        _ order: ProviderOrder, _ head: AnswerHead = AnswerHead(status: 200), _ pieces: [[UInt8]],
+        _ pieces: [[UInt8]], of order: ProviderOrder, _ head: AnswerHead = AnswerHead(status: 200),
         isWhole: Bool = true
     ) throws -> [ProviderEvent] {
-        let table = try provider()
+        let table = unsafe try provider()
         let answer = core.newAnswer()
         let status = unsafe order.json.serialized().withModBytes { order in
             unsafe head.json.serialized().withModBytes { head in
