@@ -259,7 +259,7 @@ import Testing
         let bench = try ProviderBench(isIsolated: false)
         try bench.kernel.serve("answer", as: "other.so", defining: ["FIXTURE_ID=\"other\""])
         for (module, words) in [
-            ("other", "provides no models"), ("fixtur", "did you mean fixture?"),
+            ("other", "provides no models"), ("fixtur", "did you mean \"fixture\"?"),
         ] {
             guard case .failure(let failure) = bench.desk.provider(module) else {
                 Issue.record("\(module) provides")

@@ -71,7 +71,9 @@ static void read_piece(void *instance, uint64_t answer, mod_bytes piece,
     if (is(piece, "crash")) abort();
     if (is(piece, "sleep")) sleep(2);
     if (is(piece, "flood")) {
-        for (int i = 0; i < 3000000; i++) tell(events, MOD_EVENT_TEXT, "again and again");
+        static char text[64 << 10];
+        memset(text, 'a', sizeof text - 1);
+        for (int i = 0; i < 2000; i++) tell(events, MOD_EVENT_TEXT, text);
         return;
     }
     if (is(piece, "large")) {

@@ -220,6 +220,8 @@ final class RunningExchange: ProviderPort {
             return (state.instance, state.isOnThread && !state.isThreadLost)
         }
         guard let instance else { return }
+        if isThreadLost { tools.pool.abandonThread() }
+        slot.statistics.countAbandoned(1)
         let fate =
             instance.isElsewhere
             ? "its worker is ended unless it returns soon, and what else runs there with it"
@@ -230,8 +232,6 @@ final class RunningExchange: ProviderPort {
                 .deadline,
                 "\(build) did not return from an exchange within \(tools.watch.hangSeconds) s; "
                     + fate))
-        if isThreadLost { tools.pool.abandonThread() }
-        slot.statistics.countAbandoned(1)
     }
 
     private var build: String {
