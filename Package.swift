@@ -261,6 +261,24 @@ let desktop: [Target] = [
         swiftSettings: house),
 ]
 
+/// What the bundled providers of models share, and what their tests do.
+let providers: [Target] = [
+    .target(
+        name: "ProviderSupport", dependencies: ["ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        path: "Sources/Modules/Providers", swiftSettings: house),
+    .testTarget(
+        name: "ProviderSupportTests",
+        dependencies: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        path: "Tests/Providers", swiftSettings: house),
+    .target(
+        name: "ProviderTesting",
+        dependencies: [
+            "ModuleProviderKit", "ModuleKit", "ModuleChat", "ModuleJSON", "KernelHTTP",
+            "KernelSystem",
+        ],
+        path: "Tests/ProviderSupport", swiftSettings: house),
+]
+
 let tests: [Target] = [
     .target(
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
@@ -326,6 +344,7 @@ let package = Package(
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop
+        + providers
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )
