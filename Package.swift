@@ -227,7 +227,8 @@ let libraries: [Target] = [
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
 func bundledModule(
-    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = []
+    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = [],
+    testExcludes: [String] = []
 ) -> [Target] {
     [
         .target(
@@ -243,7 +244,7 @@ func bundledModule(
             name: "\(name)Tests",
             dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
                 + testUses,
-            path: "Tests/\(name)", swiftSettings: house),
+            path: "Tests/\(name)", exclude: testExcludes, swiftSettings: house),
     ]
 }
 
@@ -332,6 +333,7 @@ let package = Package(
         .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
         .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
+        .library(name: "OpenAI", type: .dynamic, targets: ["OpenAIEntry"]),
     ],
     targets: contract + libraries + kernel + executables
         + bundledModule(
@@ -344,6 +346,11 @@ let package = Package(
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop
+        + ["OpenAI"].flatMap {
+            bundledModule(
+                $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+                testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
+        }
         + providers
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
