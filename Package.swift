@@ -333,6 +333,7 @@ let package = Package(
         .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
         .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
+        .library(name: "OpenAI", type: .dynamic, targets: ["OpenAIEntry"]),
         .library(name: "Anthropic", type: .dynamic, targets: ["AnthropicEntry"]),
         .library(name: "Gemini", type: .dynamic, targets: ["GeminiEntry"]),
     ],
@@ -347,7 +348,7 @@ let package = Package(
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop
-        + ["Anthropic", "Gemini"].flatMap {
+        + ["OpenAI", "Anthropic", "Gemini"].flatMap {
             bundledModule(
                 $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
                 testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])

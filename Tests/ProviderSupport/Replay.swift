@@ -1,4 +1,5 @@
 import KernelHTTP
+import KernelSystem
 package import ModuleChat
 import ModuleJSON
 package import ModuleProviderKit
@@ -51,7 +52,7 @@ package struct Replay<Provider: ModelProvider> {
         return events
     }
 
-    func pieces(of body: [UInt8], in recording: Recording) throws -> [[UInt8]] {
+    package func pieces(of body: [UInt8], in recording: Recording) throws -> [[UInt8]] {
         let framing = try provider.request(for: recording.order).framing
         return try Cutter(framing: framing, recording).pieces([body])
     }
@@ -124,5 +125,17 @@ private struct Cutter {
             if !rest.isEmpty, isWhole { pieces.append(rest) }
             return pieces
         }
+    }
+}
+
+extension Replay {
+    /// The same as `problems(in:)`; but if the environment says `KERNEL_RECORDINGS=write`, what is
+    /// read becomes what is expected, for a person to compare with what was.
+    package func checked(_ recording: Recording) throws -> [String] {
+        if Environment.value("KERNEL_RECORDINGS") == "write" {
+            try recording.rewrite(try lines(of: recording))
+            return []
+        }
+        return try problems(in: recording)
     }
 }
