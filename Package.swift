@@ -278,6 +278,14 @@ let providers: [Target] = [
             "KernelSystem",
         ],
         path: "Tests/ProviderSupport", swiftSettings: house),
+    // Chats that go from one provider to another.
+    .testTarget(
+        name: "ProviderMeetingTests",
+        dependencies: [
+            "OpenAILogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting", "ModuleProviderKit",
+            "ModuleChat", "ModuleJSON",
+        ],
+        path: "Tests/ProviderMeeting", swiftSettings: house),
 ]
 
 let tests: [Target] = [

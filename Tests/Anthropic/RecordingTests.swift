@@ -6,16 +6,14 @@ import ProviderTesting
 import Testing
 
 /// What servers sent, read again: the same events however the bytes fall.
+/// `KERNEL_RECORDINGS=write` takes what is read as right.
 struct RecordingTests {
-    private static let folder = "\(#filePath.dropLast("RecordingTests.swift".count))Recordings"
+    private static let folder = Path.join(Path.directory(of: #filePath), "Recordings")
 
     @Test(arguments: try Recording.all(in: folder))
     func `a recorded answer is read as it was`(recording: Recording) throws {
-        let replay = Replay(Anthropic())
-        if Environment.value("KERNEL_REWRITE_RECORDINGS") != nil {
-            try recording.rewrite(replay.lines(of: recording))
-        }
-        #expect(try replay.problems(in: Recording(path: recording.path)).isEmpty)
+        let problems = try Replay(Anthropic()).checked(recording)
+        #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])

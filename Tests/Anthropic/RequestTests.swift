@@ -81,6 +81,8 @@ struct RequestTests {
                 .assistant,
                 [
                     .thinking(ChatThinking("LEAK", seal: foreign)),
+                    .thinking(
+                        ChatThinking("LEAK", seal: Samples.seal("LEAK", of: "https://else.where"))),
                     .thinking(ChatThinking("LEAK")), .notice("LEAK"), .text(" \n"),
                     Samples.call("1", foreign),
                 ]), ChatMessage(.tool, [Samples.result("1")]),

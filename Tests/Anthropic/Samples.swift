@@ -11,7 +11,9 @@ enum Samples {
         name: "fs.read", about: "Reads a file.",
         schema: ["type": "object", "properties": ["path": ["type": "string"]]])
 
-    static func seal(_ value: String) -> ChatSeal { ChatSeal(maker: "anthropic", value: value) }
+    static func seal(_ value: String, of server: String = server.base) -> ChatSeal {
+        ChatSeal(maker: "anthropic", value: "\(server) \(value)")
+    }
 
     static func call(_ id: String, _ seal: ChatSeal? = nil) -> ChatPart {
         .toolCall(ChatToolCall(id: id, name: "fs.read", arguments: ["path": "/a"], seal: seal))

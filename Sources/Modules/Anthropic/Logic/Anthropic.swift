@@ -83,7 +83,7 @@ package struct Anthropic: ModelProvider {
             throw Failure("there is nothing to answer: the chat has no message", .invalid)
         }
         let caching = server.options["cache"]?.string.flatMap(MessagesRequest.Caching.init)
-        return MessagesRequest(MessagesPlan(chat), caching: caching ?? .beginning)
+        return MessagesRequest(MessagesPlan(chat, at: server), caching: caching ?? .beginning)
     }
 
     /// The version may be part of the base, as people write it.
@@ -113,7 +113,7 @@ package struct Anthropic: ModelProvider {
         }
         let lists = ModelLists(Self.preset)
         switch order.action {
-        case .chat(let chat): return .chat(MessagesReader(chat, head))
+        case .chat(let chat): return .chat(MessagesReader(chat, at: order.server, head))
         case .tokens: return .value(ValueReader(lists.tokens))
         case .models: return .value(ValueReader(lists.models))
         case .model, .pull, .load, .unload: return .value(ValueReader(lists.model))

@@ -48,7 +48,7 @@ struct MessageTurns: Sendable {
     private func said(_ part: ChatPart) -> JSON? {
         switch part {
         case .text(let text): return Self.spoken(text)
-        case .thinking(let thinking): return ThoughtSeal(thinking)?.block
+        case .thinking(let thinking): return plan.seals.block(thinking)
         case .toolCall(let call):
             return [
                 "type": "tool_use", "id": .string(plan.ids.wire(call.id)),

@@ -8,11 +8,13 @@ struct MessagesPlan: Sendable {
     let model: ClaudeModel
     let names: ToolNames
     let ids = CallIDs(lengthMax: 64)
+    let seals: ThoughtSeal
     /// The tool by whose arguments a model answers that takes no schema for its text.
     let answerTool: String?
 
-    init(_ order: ChatOrder) {
+    init(_ order: ChatOrder, at server: ProviderServer) {
         self.order = order
+        seals = ThoughtSeal(of: server.base)
         model = ClaudeModel(order.model)
         names = ToolNames(in: order)
         answerTool =
@@ -133,7 +135,7 @@ struct MessagesPlan: Sendable {
             let last = order.messages.last(where: { $0.role == .assistant })
         else { return false }
         guard case .thinking(let thinking)? = last.parts.first else { return true }
-        return thinking.seal?.maker != Anthropic.dialect
+        return seals.block(thinking) == nil
     }
 
     var tokensMax: Int { order.tokensMax ?? model.answerTokens + thinking.budget }

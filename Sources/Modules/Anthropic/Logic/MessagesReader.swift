@@ -32,8 +32,8 @@ package struct MessagesReader: AnswerReader {
         }
     }
 
-    package init(_ order: ChatOrder, _ head: AnswerHead) {
-        plan = MessagesPlan(order)
+    package init(_ order: ChatOrder, at server: ProviderServer, _ head: AnswerHead) {
+        plan = MessagesPlan(order, at: server)
         self.head = head
     }
 
@@ -88,7 +88,7 @@ package struct MessagesReader: AnswerReader {
             gate.pass(.thinking(json["thinking"]?.string ?? ""), emit)
         case "redacted_thinking":
             if let data = json["data"]?.string {
-                gate.pass(.seal(ThoughtSeal.hidden(data)), emit)
+                gate.pass(.seal(plan.seals.value(hidden: data)), emit)
             }
         case "tool_use": begin(call: json, &block, emit)
         default: break
@@ -137,7 +137,7 @@ package struct MessagesReader: AnswerReader {
         guard let block = blocks.removeValue(forKey: index) else { return }
         let given = block.given.isEmpty ? "" : JSON.object(block.given).text
         switch block.kind {
-        case .thought: gate.pass(.seal(block.signature), emit)
+        case .thought: gate.pass(.seal(plan.seals.value(signature: block.signature)), emit)
         case .answer: gate.pass(.text(given), emit)
         case .call(let call) where !given.isEmpty:
             gate.pass(.toolCall(ChatToolCallPiece(index: call, arguments: given)), emit)

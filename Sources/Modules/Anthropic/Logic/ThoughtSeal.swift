@@ -1,28 +1,38 @@
 import ModuleChat
 import ModuleJSON
 
-/// What Anthropic wants back of a thought: the signature of one that was shown, or the whole of one
-/// that was not. A model drops by itself the thoughts of another that it cannot read.
-struct ThoughtSeal: Sendable, Hashable {
-    let block: JSON
+/// What a server wants back of a thought: the signature of one that was shown, or the whole of one
+/// that was not. Other servers of this dialect refuse it, so that it says whose it is. Of the same
+/// server a model drops by itself the thoughts of another model that it cannot read.
+struct ThoughtSeal: Sendable {
+    private let server: String
 
     /// Signatures and hidden thoughts are base64, which has no colon.
     private static let hiddenMark = "hidden:"
 
-    /// Nil for a thought that is none of Anthropic's.
-    init?(_ thinking: ChatThinking) {
-        guard let seal = thinking.seal, seal.maker == Anthropic.dialect else { return nil }
-        if seal.value.hasPrefix(Self.hiddenMark) {
-            let data = seal.value.dropFirst(Self.hiddenMark.count)
-            block = ["type": "redacted_thinking", "data": .string(String(data))]
-        } else {
-            block = [
-                "type": "thinking", "thinking": .string(thinking.text),
-                "signature": .string(seal.value),
-            ]
-        }
+    init(of server: String) {
+        self.server = server
     }
 
-    /// The seal of a thought that is kept secret.
-    static func hidden(_ data: String) -> String { hiddenMark + data }
+    func value(signature: String) -> String {
+        signature.isEmpty ? "" : "\(server) \(signature)"
+    }
+
+    func value(hidden data: String) -> String { "\(server) \(Self.hiddenMark)\(data)" }
+
+    /// Nil for a thought that is none of this server's.
+    func block(_ thinking: ChatThinking) -> JSON? {
+        guard let seal = thinking.seal, seal.maker == Anthropic.dialect,
+            seal.value.hasPrefix(server + " ")
+        else { return nil }
+        let value = seal.value.dropFirst(server.count + 1)
+        if value.hasPrefix(Self.hiddenMark) {
+            let data = value.dropFirst(Self.hiddenMark.count)
+            return ["type": "redacted_thinking", "data": .string(String(data))]
+        }
+        return [
+            "type": "thinking", "thinking": .string(thinking.text),
+            "signature": .string(String(value)),
+        ]
+    }
 }
