@@ -1,5 +1,5 @@
 /// How one of Anthropic's models wants to be asked. It is told from the name, since a request is
-/// made without asking the server; a name that is newer than this file is taken for the newest kind.
+/// made without asking the server; a name that is newer than this file means the newest kind.
 struct ClaudeModel: Sendable, Hashable {
     let thinking: Thinking
     /// Newer models refuse a request that sets it.
