@@ -334,6 +334,7 @@ let package = Package(
         .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
         .library(name: "OpenAI", type: .dynamic, targets: ["OpenAIEntry"]),
+        .library(name: "Ollama", type: .dynamic, targets: ["OllamaEntry"]),
     ],
     targets: contract + libraries + kernel + executables
         + bundledModule(
@@ -346,7 +347,7 @@ let package = Package(
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop
-        + ["OpenAI"].flatMap {
+        + ["OpenAI", "Ollama"].flatMap {
             bundledModule(
                 $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
                 testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
