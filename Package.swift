@@ -282,7 +282,8 @@ let providers: [Target] = [
     .testTarget(
         name: "ProviderMeetingTests",
         dependencies: [
-            "OpenAILogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting", "ModuleProviderKit",
+            "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
+            "ModuleProviderKit",
             "ModuleChat", "ModuleJSON",
         ],
         path: "Tests/ProviderMeeting", swiftSettings: house),
@@ -342,6 +343,7 @@ let package = Package(
         .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
         .library(name: "OpenAI", type: .dynamic, targets: ["OpenAIEntry"]),
+        .library(name: "Ollama", type: .dynamic, targets: ["OllamaEntry"]),
         .library(name: "Anthropic", type: .dynamic, targets: ["AnthropicEntry"]),
         .library(name: "Gemini", type: .dynamic, targets: ["GeminiEntry"]),
     ],
@@ -356,7 +358,7 @@ let package = Package(
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop
-        + ["OpenAI", "Anthropic", "Gemini"].flatMap {
+        + ["OpenAI", "Ollama", "Anthropic", "Gemini"].flatMap {
             bundledModule(
                 $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
                 testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])

@@ -2,11 +2,12 @@ import AnthropicLogic
 import GeminiLogic
 import ModuleChat
 import ModuleJSON
+import OllamaLogic
 import OpenAILogic
 
 /// Who meets, and what is said.
 enum Meeting {
-    static let speakers = [openAI, anthropic, gemini]
+    static let speakers = [openAI, ollama, anthropic, gemini]
 
     static let image = ChatImage(mediaType: "image/png", base64: "aW1hZ2U=")
 
@@ -65,6 +66,37 @@ enum Meeting {
     private static func chunk(_ delta: String, _ reason: String = "null") -> String {
         #"{"choices":[{"index":0,"delta":\#(delta),"finish_reason":\#(reason)}]}"#
     }
+
+    // MARK: Ollama, whose calls have no names
+
+    private static let ollama = Speaker(
+        Ollama(), model: "qwen3",
+        calling: [
+            #"{"message":{"role":"assistant","content":"","thinking":"OLLAMA-THOUGHT"}}"#,
+            #"{"message":{"role":"assistant","content":"Ollama looks."}}"#,
+            #"{"message":{"role":"assistant","content":"","tool_calls":["#
+                + #"{"function":{"name":"fs_read","arguments":{"path":"/a"}}},"#
+                + #"{"function":{"name":"fs_list","arguments":{}}}]}}"#,
+            #"{"message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}"#,
+        ],
+        talking: [
+            #"{"message":{"role":"assistant","content":"Ollama has looked."}}"#,
+            #"{"message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}"#,
+        ],
+        secrets: ["OLLAMA-THOUGHT"],
+        rounds: { body in
+            var rounds = Speaker.Rounds()
+            for message in body["messages"]?.array ?? [] {
+                for call in message["tool_calls"]?.array ?? [] {
+                    rounds.calls.append(call["id"]?.string ?? "")
+                    rounds.names.insert(call["function"]?["name"]?.string ?? "")
+                }
+                if message["role"] == "tool" {
+                    rounds.results.append(message["tool_call_id"]?.string ?? "")
+                }
+            }
+            return rounds
+        })
 
     // MARK: Anthropic
 

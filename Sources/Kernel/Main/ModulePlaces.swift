@@ -9,7 +9,8 @@ import KernelSystem
 enum ModulePlaces {
     /// The modules that are built with the kernel; in a checkout they lie beside it.
     private static let bundled = [
-        "libFilesystem.so", "libSystemControl.so", "libApps.so", "libAnthropic.so", "libGemini.so",
+        "libFilesystem.so", "libSystemControl.so", "libApps.so", "libOpenAI.so", "libOllama.so",
+        "libAnthropic.so", "libGemini.so",
     ]
 
     /// Those that come with the kernel, and no others.

@@ -92,6 +92,11 @@ package struct JSONPull {
         return literal("null")
     }
 
+    package mutating func isFalse() -> Bool {
+        skipSpace()
+        return literal("false")
+    }
+
     /// A whole number of up to nine digits.
     package mutating func smallInteger() -> Int? {
         skipSpace()
