@@ -22,7 +22,7 @@ let layers: [Layer] = [
         safety: .strict),
     Layer(
         "Parent", uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON"],
-        safety: .strict),
+        testUses: ["CCrash"], safety: .strict),
     Layer(
         "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
         safety: .strict),
@@ -55,6 +55,9 @@ let layers: [Layer] = [
             "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelBuilds",
             "KernelGenerations", "KernelLoader", "KernelCalls", "ModuleJSON",
         ], testUses: ["KernelWorkers", "KernelDatabase"]),
+    Layer(
+        "Models",
+        uses: ["KernelBase", "KernelSystem", "KernelHTTP", "ModuleChat", "ModuleJSON"]),
     Layer(
         "Development",
         uses: [

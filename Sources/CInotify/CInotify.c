@@ -115,11 +115,13 @@ ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fd
     return received;
 }
 
-int linux_wait_for_either(int first, int second, int timeout) {
-    struct pollfd requests[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+int linux_wait_for_either(int first, int second, int writing, int timeout) {
+    struct pollfd requests[2] = {{.fd = first, .events = writing ? POLLIN | POLLOUT : POLLIN},
+                                 {.fd = second, .events = POLLIN}};
     int ready = poll(requests, 2, timeout);
     if (ready <= 0) return ready;
-    return requests[0].revents != 0 ? 1 : 2;
+    if (requests[0].revents & ~POLLOUT) return 1;
+    return requests[1].revents != 0 ? 2 : 3;
 }
 
 static socklen_t unix_address(struct sockaddr_un *address, const char *path, size_t length) {

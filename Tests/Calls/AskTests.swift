@@ -245,6 +245,8 @@ import Testing
         let bench = try bench()
         try bench.watch()
         let isDone = Condition(false)
+        // The threads hold the bench.
+        defer { isDone.withLock { $0 = true } }
         let wrong = Condition<[String]>([])
         let count = Condition(0)
         for _ in 0..<3 {
@@ -267,7 +269,6 @@ import Testing
             }
             #expect(reloaded == true)
         }
-        isDone.withLock { $0 = true }
         #expect(wrong.withLock { $0 } == [])
         #expect(count.withLock { $0 } > 20)
     }

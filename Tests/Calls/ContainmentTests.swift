@@ -1,6 +1,5 @@
 import KernelBase
 import KernelBuilds
-import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -11,6 +10,7 @@ import KernelWorkers
 import Testing
 
 @testable import KernelCalls
+@testable import KernelGenerations
 
 /// Builds that fail again and again: what it costs, and what ends it.
 @Suite(.blocking) struct ContainmentTests {
@@ -81,6 +81,24 @@ import Testing
         #expect(bench.call("fixture.answer").message.contains("quarantined"))
         try bench.serve("hazard", defining: ["FIXTURE_ANSWER=\"two\""])
         #expect(bench.answer == "two")
+    }
+
+    @Test(arguments: [
+        ("touched", "touch module.so"), ("renamed", "mv module.so other.so"),
+        ("made anew as it was", "cp module.so fresh; mv fresh module.so"),
+        ("written anew as it was", "cp module.so x; cat x > module.so; rm x"),
+    ])
+    func `a quarantined build stays out when its file is the same in another way`(
+        how: String, command: String
+    ) throws {
+        let bench = try bench()
+        try bench.serve("hazard", defining: ["HAZARD_CALL=crash()"])
+        _ = try provoke(bench)
+        try Shell.run(command, in: bench.modules)
+        try bench.barrier()
+        try waitFor("the file to be known") { bench.loader.slot("fixture")?.current != nil }
+        #expect(bench.call("fixture.answer").message.contains("quarantined"), "\(how)")
+        #expect(bench.loader.slot("fixture")?.current?.rest?.isQuarantine == true)
     }
 
     @Test func `a quarantined build is not run in the kernel either`() throws {
@@ -173,7 +191,7 @@ import Testing
     }
 
     @Test func `a start that hangs costs its worker, and no thread of the kernel`() throws {
-        let bench = try bench { $0.loader.residents.lifecycleSeconds = 0.3 }
+        let bench = try bench { $0.loader.lifecycleSeconds = 0.3 }
         try bench.serve("hazard", defining: ["HAZARD_START=hang()"])
         let outcome = bench.call("fixture.answer")
         #expect(outcome.message.contains("did not return within 0.3 s; its worker was ended"))
@@ -186,7 +204,7 @@ import Testing
             "hazard", defining: [Self.state, "HAZARD_SAVE=", "HAZARD_LOAD=crash()"])
         #expect(bench.answer == "one")
         let generation = try #require(bench.loader.slot("fixture")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes != nil }
+        try waitFor("the state to be saved") { generation.saved?.bytes != nil }
         try Shell.run("kill -9 \(try bench.resident().process)")
         _ = bench.events.any {
             if case .warning(let text) = $0 { text.contains("lost its state") } else { false }
@@ -214,7 +232,7 @@ import Testing
         try bench.serve("counter", defining: ["FIXTURE_ANSWER=\"two\""])
         #expect(bench.call("counter.count").text == "3 two")
         let generation = try #require(bench.loader.slot("counter")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes?.first == 3 }
+        try waitFor("the state to be saved") { generation.saved?.bytes.first == 3 }
         try Shell.run("kill -9 \(try bench.resident("counter").process)")
         #expect(try bench.nextReturned().contains("SIGKILL"))
         #expect(bench.call("counter.count").text == "4 one")
@@ -222,13 +240,13 @@ import Testing
 
     @Test func `an old build that hangs at its end leaves what was last saved to the next`() throws
     {
-        let bench = try bench { $0.loader.residents.lifecycleSeconds = 0.5 }
+        let bench = try bench { $0.loader.lifecycleSeconds = 0.5 }
         try bench.serve(
             "hazard",
             defining: [Self.state, "HAZARD_SAVE=", "HAZARD_LOAD=", "HAZARD_STOP=hang()"])
         #expect(bench.answer == "one")
         let generation = try #require(bench.loader.slot("fixture")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes != nil }
+        try waitFor("the state to be saved") { generation.saved?.bytes != nil }
         let load =
             "HAZARD_LOAD=if(state.length!=5||memcmp(state.bytes,\"state\",5))return MOD_INVALID"
         try bench.serve(
@@ -256,14 +274,13 @@ import Testing
             call: "for(;;)fixture_host->log(fixture_host->context,2,0,fixture_text(FIXTURE_TASKS))",
             words: "printed and reported more than 32 MiB", kind: "flooded its output"),
         Excess(
-            call: "for(int i=0;i<100;i++)dup(1)", words: "files and sockets open, more than 64",
+            call: "for(int i=0;i<300;i++)dup(1)",
+            words: "more than 256 files and sockets open",
             kind: "opened too many files"),
         Excess(call: "hang()", words: "did not heed being asked to end", kind: "hung"),
     ])
     func `a module that takes too much is ended, by name of what`(excess: Excess) throws {
         let bench = try bench {
-            $0.loader.residents.lookSeconds = 0.05
-            $0.loader.residents.descriptorsMax = 64
             $0.policy.failuresMax = 1
         }
         try bench.serve("hazard", defining: ["HAZARD_CALL=\(excess.call)"])

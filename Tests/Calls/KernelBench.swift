@@ -93,7 +93,7 @@ final class KernelBench: Sendable {
 
     deinit {
         loader.stop(withinSeconds: 5)
-        dispatcher.board.close()
+        dispatcher.close()
         mainLoop.stop()
         alarms.close()
         zygote.stop()
@@ -232,11 +232,6 @@ final class KernelBench: Sendable {
         listener.id = dispatcher.newCallID()
         dispatcher.call(order, id: listener.id, listener)
         return listener
-    }
-
-    /// Is a worker at work on this call?
-    func hasWorker(_ call: UInt64) -> Bool {
-        dispatcher.board.call(call)?.hasWorker ?? false
     }
 
     /// What `fixture.answer` says.

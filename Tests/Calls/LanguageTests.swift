@@ -1,3 +1,4 @@
+import Glibc
 import KernelBase
 import KernelBuilds
 import KernelGenerations
@@ -138,6 +139,43 @@ import Testing
             #expect(lost.reason.contains("not in the system's folders"))
         }
         #expect(bench.answer == "one")
+    }
+
+    /// glibc takes a library of a path that it has opened before for the one that it has: memory
+    /// files have only the number of their descriptor for a name, which is given out again.
+    @Test func `a file behind a descriptor whose number is used again is another build`() throws {
+        let bench = try KernelBench()
+        try bench.watch()
+        let spare = try FileDescriptor.open("/dev/null", .read)
+        let number = spare.raw
+        func put(_ answer: String) throws {
+            let built = try bench.build("answer", defining: ["FIXTURE_ANSWER=\"\(answer)\""])
+            let file = try SharedMemory.file(holding: Files.read(built, bytesMax: 1 << 24))
+            try #require(dup2(file.raw, number) == number)
+        }
+        try put("one")
+        let path = "/proc/\(ProcessFacts.id)/fd/\(number)"
+        try Shell.run("ln -s \(path) \(bench.path("module.so"))")
+        _ = try bench.nextServing()
+        #expect(bench.answer == "one")
+        try put("two")
+        #expect(bench.loader.reload("fixture"))
+        _ = try bench.nextServing()
+        #expect(bench.answer == "two")
+        _ = consume spare
+    }
+
+    @Test func `what an old build has left in the process still works for the next one`() throws {
+        let folder = try TemporaryFolder()
+        let bench = try bench(["one", "two"]) {
+            try Fixture.build(
+                "heirloom",
+                defining: [
+                    "FIXTURE_ANSWER=\"\($0)\"", "HEIRLOOM_FILE=\"\(folder.file("left"))\"",
+                ], to: $1)
+        }
+        // The new build calls the function, and reads the memory, of the old one's object.
+        #expect(bench.answer == "two after one")
     }
 
     @Test func `initial-exec thread-local storage is refused every time, and costs nothing`() throws

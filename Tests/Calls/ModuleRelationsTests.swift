@@ -13,47 +13,15 @@ import Testing
 
 /// Modules that need others, while these come, change and go.
 @Suite struct ModuleRelationsTests {
-    private static func requires(_ list: String) -> String { "ASKER_REQUIRES=\"\(list)\"" }
-
-    private static func requirement(_ name: String, _ range: String = "*") -> String {
-        #"{\"name\":\"\#(name)\",\"range\":\"\#(range)\"}"#
-    }
-
-    private static func provides(_ version: String, as id: String = "provider") -> [String] {
-        ["FIXTURE_ID=\"\(id)\"", "PROVIDED_VERSION=\"\(version)\""]
-    }
-
-    private func watched(
-        _ change: (inout KernelBench.Options) -> Void = { _ in }
-    ) throws -> KernelBench {
-        let bench = try KernelBench(change)
-        try bench.watch()
-        return bench
-    }
-
-    private func nextRetired(_ bench: KernelBench, _ module: String) throws -> String {
-        try #require(
-            bench.events.next { event -> String? in
-                guard case .retired(module, let reason) = event else { return nil }
-                return reason
-            }, "\(module) did not go out of service; what came: \(bench.events.recent)")
-    }
-
-    private func nextResumed(_ bench: KernelBench) throws -> String {
-        try #require(
-            bench.events.next { if case .resumed(let module, _) = $0 { module } else { nil } },
-            "nothing came back; what came: \(bench.events.recent)")
-    }
-
     private static let missing =
         "asker needs storage >=1 <2: no module provides it; install one that does"
 
     // MARK: Coming
 
     @Test func `a module without its provider waits, and comes into service with it`() throws {
-        let bench = try watched()
+        let bench = try KernelBench.watched()
         try bench.install("asker", as: "asker.so")
-        #expect(try nextRetired(bench, "asker") == Self.missing)
+        #expect(try bench.nextRetired("asker") == Self.missing)
         #expect(
             bench.call("asker.ask", "storage.echo x").text
                 == "not found: asker is not in service: \(Self.missing)")
@@ -67,15 +35,15 @@ import Testing
     }
 
     @Test func `a row of modules comes into service once its first is there`() throws {
-        let bench = try watched()
+        let bench = try KernelBench.watched()
         let names = ["ground", "walls", "roof", "bird"]
         for (name, below) in zip(names.dropFirst(), names) {
             try bench.install(
                 "asker", as: "\(name).so",
                 defining: [
-                    "FIXTURE_ID=\"\(name)\"", Self.requires(Self.requirement(below)),
+                    "FIXTURE_ID=\"\(name)\"", Fitting.requires(Fitting.requirement(below)),
                 ])
-            _ = try nextRetired(bench, name)
+            _ = try bench.nextRetired(name)
         }
         #expect(
             bench.loader.slot("bird")?.problem
@@ -117,11 +85,11 @@ import Testing
     // MARK: Changing
 
     @Test func `a new build of a provider that a module cannot use is refused`() throws {
-        let bench = try watched()
-        try bench.serve("provider", as: "provider.so", defining: Self.provides("1.0.0"))
+        let bench = try KernelBench.watched()
+        try bench.serve("provider", as: "provider.so", defining: Fitting.provides("1.0.0"))
         try bench.serve("asker", as: "asker.so")
         let refused = try bench.refusal(
-            "provider", as: "provider.so", defining: Self.provides("2.0.0"))
+            "provider", as: "provider.so", defining: Fitting.provides("2.0.0"))
         #expect(refused.step == "relations" && refused.module == "provider")
         #expect(refused.stillServing == 1)
         #expect(
@@ -131,24 +99,25 @@ import Testing
                 + "provides storage >=1 <2, or one of asker that takes storage 2.0.0")
         #expect(bench.call("asker.ask", "storage.echo x").text == "x")
         // One that fits is taken.
-        try bench.serve("provider", as: "provider.so", defining: Self.provides("1.5.0"))
+        try bench.serve("provider", as: "provider.so", defining: Fitting.provides("1.5.0"))
         #expect(bench.call("asker.ask", "storage.echo x").text == "x")
     }
 
     @Test func `two builds that only fit together come in together`() throws {
-        let new = [Self.requires(Self.requirement("storage", ">=2"))]
+        let new = [Fitting.requires(Fitting.requirement("storage", ">=2"))]
         for providerComesFirst in [true, false] {
-            let bench = try watched()
-            try bench.serve("provider", as: "provider.so", defining: Self.provides("1.0.0"))
+            let bench = try KernelBench.watched()
+            try bench.serve("provider", as: "provider.so", defining: Fitting.provides("1.0.0"))
             try bench.serve("asker", as: "asker.so")
             if providerComesFirst {
                 _ = try bench.refusal(
-                    "provider", as: "provider.so", defining: Self.provides("2.0.0"))
+                    "provider", as: "provider.so", defining: Fitting.provides("2.0.0"))
                 try bench.install("asker", as: "asker.so", defining: new)
             } else {
                 let refused = try bench.refusal("asker", as: "asker.so", defining: new)
                 #expect(refused.reason.hasPrefix("asker needs storage >=2: provider 1.0.0 "))
-                try bench.install("provider", as: "provider.so", defining: Self.provides("2.0.0"))
+                try bench.install(
+                    "provider", as: "provider.so", defining: Fitting.provides("2.0.0"))
             }
             #expect(try bench.nextServing().module == "provider")
             #expect(try bench.nextServing().module == "asker")
@@ -158,22 +127,22 @@ import Testing
     }
 
     @Test func `a module is bound to the best provider, and to the next one without it`() throws {
-        let bench = try watched()
-        try bench.serve("provider", as: "one.so", defining: Self.provides("1.0.0", as: "one"))
+        let bench = try KernelBench.watched()
+        try bench.serve("provider", as: "one.so", defining: Fitting.provides("1.0.0", as: "one"))
         try bench.serve("asker", as: "asker.so")
         func bound() -> String? {
             bench.loader.relations.relations.provider(of: "storage", for: "asker")?.id
         }
         #expect(bound() == "one")
-        try bench.serve("provider", as: "two.so", defining: Self.provides("1.1.0", as: "two"))
+        try bench.serve("provider", as: "two.so", defining: Fitting.provides("1.1.0", as: "two"))
         try waitFor("the better one") { bound() == "two" }
         // A new build of it that will not do: the other one is taken in the same step.
-        try bench.serve("provider", as: "two.so", defining: Self.provides("2.0.0", as: "two"))
+        try bench.serve("provider", as: "two.so", defining: Fitting.provides("2.0.0", as: "two"))
         #expect(bound() == "one")
-        try bench.serve("provider", as: "two.so", defining: Self.provides("1.2.0", as: "two"))
+        try bench.serve("provider", as: "two.so", defining: Fitting.provides("1.2.0", as: "two"))
         #expect(bound() == "two")
         try Files.remove(bench.path("two.so"))
-        _ = try nextRetired(bench, "two")
+        _ = try bench.nextRetired("two")
         try waitFor("the other one") { bound() == "one" }
         #expect(bench.call("asker.ask", "storage.echo x").text == "x")
         #expect(!bench.events.events.contains { if case .resumed = $0 { true } else { false } })
@@ -181,9 +150,9 @@ import Testing
 
     @Test func `the configuration chooses the provider, also while the kernel runs`() throws {
         let choice = SharedChoice()
-        let bench = try watched { $0.providers = { _ in choice.providers } }
-        try bench.serve("provider", as: "one.so", defining: Self.provides("1.0.0", as: "one"))
-        try bench.serve("provider", as: "two.so", defining: Self.provides("1.1.0", as: "two"))
+        let bench = try KernelBench.watched { $0.providers = { _ in choice.providers } }
+        try bench.serve("provider", as: "one.so", defining: Fitting.provides("1.0.0", as: "one"))
+        try bench.serve("provider", as: "two.so", defining: Fitting.provides("1.1.0", as: "two"))
         try bench.serve("asker", as: "asker.so")
         func bound() -> String? {
             bench.loader.relations.relations.provider(of: "storage", for: "asker")?.id
@@ -195,13 +164,13 @@ import Testing
         choice.providers = ["storage": "three"]
         bench.loader.applySwitches()
         #expect(
-            try nextRetired(bench, "asker")
+            try bench.nextRetired("asker")
                 == "asker needs storage >=1 <2: the configuration chooses three, and there is no "
                 + "such module; change storage under [modules.asker.providers]; or have it use "
                 + "two: write storage = \"two\" under [modules.asker.providers]")
         choice.providers = [:]
         bench.loader.applySwitches()
-        #expect(try nextResumed(bench) == "asker")
+        #expect(try bench.nextResumed() == "asker")
     }
 
     // MARK: Going
@@ -209,7 +178,7 @@ import Testing
     @Test func `modules go with their provider, and come back with it and with their state`()
         throws
     {
-        let bench = try watched()
+        let bench = try KernelBench.watched()
         try bench.serve("answer", as: "base.so", defining: ["FIXTURE_ID=\"base\""])
         try bench.serve(
             "counter", as: "counter.so",
@@ -217,17 +186,17 @@ import Testing
         #expect(bench.call("counter.count").text == "1 one")
         try Files.remove(bench.path("base.so"))
         #expect(
-            try nextRetired(bench, "counter")
+            try bench.nextRetired("counter")
                 == "counter needs base: no module provides it; install one that does")
-        #expect(try nextRetired(bench, "base") == "its file was removed")
+        #expect(try bench.nextRetired("base") == "its file was removed")
         #expect(bench.call("counter.count").status == .notFound)
         try bench.install("answer", as: "base.so", defining: ["FIXTURE_ID=\"base\""])
-        #expect(try nextResumed(bench) == "counter")
+        #expect(try bench.nextResumed() == "counter")
         #expect(bench.call("counter.count").text == "2 one")
     }
 
     @Test func `those who need others leave before these, at the end too`() throws {
-        let bench = try watched()
+        let bench = try KernelBench.watched()
         try bench.serve("provider", as: "provider.so")
         try bench.serve("asker", as: "asker.so")
         // The call of the module that needs the other is given its time while both leave.
@@ -239,7 +208,7 @@ import Testing
 
     @Test func `switching a provider off and on takes its dependants along`() throws {
         let isOn = Mutex(true)
-        let bench = try watched {
+        let bench = try KernelBench.watched {
             $0.settings = { manifest in
                 var settings = ModuleSettings()
                 if manifest.id == "provider" { settings.isEnabled = isOn.withLock { $0 } }
@@ -250,9 +219,9 @@ import Testing
         try bench.serve("asker", as: "asker.so")
         isOn.withLock { $0 = false }
         bench.loader.applySwitches()
-        _ = try nextRetired(bench, "asker")
+        _ = try bench.nextRetired("asker")
         #expect(
-            try nextRetired(bench, "provider") == "it is switched off in the configuration")
+            try bench.nextRetired("provider") == "it is switched off in the configuration")
         try waitFor("the reason") {
             bench.loader.slot("asker")?.problem
                 == "asker needs storage >=1 <2: provider 1.0.0 provides storage 1.0.0, but is not "
@@ -261,15 +230,14 @@ import Testing
         }
         isOn.withLock { $0 = true }
         bench.loader.applySwitches()
-        #expect(try nextResumed(bench) == "asker")
-        // A look at the modules that began before the switch may park it once more for a moment.
-        try waitFor("it to answer") { bench.call("asker.ask", "storage.echo x").text == "x" }
+        #expect(try bench.nextResumed() == "asker")
+        #expect(bench.call("asker.ask", "storage.echo x").text == "x")
     }
 
     @Test func `a waiting module whose file is removed is forgotten`() throws {
-        let bench = try watched()
+        let bench = try KernelBench.watched()
         try bench.install("asker", as: "asker.so")
-        _ = try nextRetired(bench, "asker")
+        _ = try bench.nextRetired("asker")
         try Files.remove(bench.path("asker.so"))
         try waitFor("it to be forgotten") { bench.loader.slot("asker") == nil }
         try bench.serve("provider", as: "provider.so")
@@ -277,9 +245,9 @@ import Testing
     }
 
     @Test func `a provider that is taken back takes its dependants' bindings back`() throws {
-        let bench = try watched()
+        let bench = try KernelBench.watched()
         let flag = bench.folder.file("sick")
-        try bench.serve("provider", as: "one.so", defining: Self.provides("1.0.0", as: "one"))
+        try bench.serve("provider", as: "one.so", defining: Fitting.provides("1.0.0", as: "one"))
         try bench.serve(
             "counter", as: "counter.so",
             defining: ["COUNTER_PROVIDES=\"1.1.0\"", "COUNTER_SICK=\"\(flag)\""])

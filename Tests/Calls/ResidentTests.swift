@@ -1,6 +1,5 @@
 import KernelBase
 import KernelBuilds
-import KernelGenerations
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -12,6 +11,7 @@ import ModuleJSON
 import Testing
 
 @testable import KernelCalls
+@testable import KernelGenerations
 
 /// Modules that live in a worker of their own: calls, cancellation, state, and what the end of the
 /// worker costs.
@@ -200,17 +200,72 @@ import Testing
         #expect(try Place(bench.call("modes.thread")).process != process)
     }
 
+    @Test func `a task that keeps the main loop of its worker busy is told of while it does`()
+        throws
+    {
+        let bench = try KernelBench {
+            $0.isolate()
+            $0.loader.mainSlowMilliseconds = 20
+        }
+        try bench.watch()
+        try bench.serve("modes")
+        #expect(bench.call("modes.main").succeeded)
+        let call = bench.begin("modes.main", "deaf")
+        let line = try #require(bench.events.line { $0.text.contains("has kept the main loop") })
+        #expect(line.module == "modes" && line.call == call.id && line.level == .warning)
+        #expect(
+            line.text
+                == "call \(call.id) has kept the main loop of its process busy for more than "
+                + "20 ms; a task that has to wait is better given the mode thread")
+        #expect(bench.call("modes.thread", "release").succeeded)
+        #expect(call.wait().text == "at last")
+        #expect(bench.events.lines.filter { $0.text.contains("has kept") }.count == 1)
+    }
+
     @Test func `the state is what was last saved when the worker is back`() throws {
         let bench = try bench("counter")
         for count in 1...3 { #expect(bench.call("counter.count").text == "\(count) one") }
         let generation = try #require(bench.loader.slot("counter")?.current)
-        try waitFor("the state to be saved") { generation.savedBytes == [3, 0, 0, 0, 0, 0, 0, 0] }
+        try waitFor("the state to be saved") {
+            generation.saved?.bytes == [3, 0, 0, 0, 0, 0, 0, 0]
+        }
         try Shell.run("kill -9 \(try bench.resident("counter").process)")
         _ = try bench.nextEnded()
         #expect(bench.call("counter.count").text == "4 one")
     }
 
     // MARK: Reload
+
+    @Test func `a crash while a reload waits for the last calls fails them, and it goes on`() throws
+    {
+        let bench = try KernelBench {
+            $0.isolate()
+            $0.loader.drainSeconds = 60
+        }
+        try bench.watch()
+        let go = bench.folder.file("go")
+        let wait = "while(access(\"\(go)\",F_OK))usleep(1000);crash()"
+        try bench.serve("hazard", defining: ["HAZARD_SAVE=", "HAZARD_CALL=\(wait)"])
+        let running = bench.begin("fixture.answer")
+        try waitFor("the call to run") {
+            bench.dispatcher.board.call(running.id)?.hasBegun ?? false
+        }
+        let slot = try #require(bench.loader.slot("fixture"))
+        try bench.install("hazard", defining: ["HAZARD_SAVE=", "FIXTURE_ANSWER=\"two\""])
+        try waitFor("the reload to hold calls") {
+            if case .entered(let generation) = slot.enter() {
+                generation.leave()
+                return false
+            }
+            return true
+        }
+        let held = bench.begin("fixture.answer")
+        try Files.replace(go, with: [])
+        let outcome = running.wait()
+        #expect(outcome.status == .failed && outcome.message.contains("SIGSEGV"))
+        #expect(held.wait().text == "two")
+        #expect(bench.answer == "two")
+    }
 
     @Test func `a reload hands the state over and leaves no process behind`() throws {
         let bench = try bench("counter")

@@ -170,7 +170,7 @@ import Testing
         let other = try Place(bench.call("modes.process")).process
         #expect(other != process)
         let asked = bench.begin("modes.process", "deaf")
-        try waitFor("the worker to be asked") { bench.hasWorker(asked.id) }
+        try waitFor("the worker to be asked") { asked.notes == ["deaf"] }
         #expect(bench.dispatcher.board.cancel(asked.id))
         #expect(asked.wait().message.contains("did not heed being cancelled and was killed"))
         try waitFor("the processes to end") {

@@ -14,8 +14,25 @@ import Testing
 /// build that was in service while it ran.
 @Suite(.blocking) struct TortureTests {
     /// The long form is for `dev/check --long`.
-    private static let isLong = Environment.value("KERNEL_TEST_LONG", or: "") == "1"
+    private static let isLong = LongForm.isWanted
     private static let reloads = isLong ? 1_000 : 60
+
+    /// Pools, caches and the allocator have their size by then.
+    private static let warmUp = isLong ? 200 : 20
+    /// In bytes for each reload: what is mapped of a build and its records in the one case, what a
+    /// loader remembers of it in the other.
+    private static let keptMax: [Isolation: Int] = [.kernel: 40 << 10, .process: 12 << 10]
+
+    /// Without the copies of builds, which count as dirty until they are on the disk.
+    private static var keptBytes: Int {
+        get throws {
+            let text = try Files.read("/proc/self/smaps_rollup", bytesMax: 1 << 16)
+            let line = String(decoding: text, as: UTF8.self).split(separator: "\n")
+                .first { $0.hasPrefix("Anonymous:") }
+            let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+            return try #require(kibibytes) << 10
+        }
+    }
 
     /// Which of the two builds were in service, and since which reload.
     private final class Callers: Sendable {
@@ -112,16 +129,20 @@ import Testing
         try callers.start([
             "fixture.main", "fixture.thread", "fixture.thread", "fixture.process",
         ])
-        for number in 2...Self.reloads { try reload(number) }
+        for number in 2...Self.warmUp { try reload(number) }
+        let before = try Self.keptBytes
+        for number in Self.warmUp + 1...Self.reloads { try reload(number) }
         let (faults, heard) = callers.stop()
+        let kept = try (Self.keptBytes - before) / (Self.reloads - Self.warmUp)
+        #expect(!Self.isLong || kept < Self.keptMax[isolation]!, "\(kept) bytes are kept of each")
         #expect(faults.isEmpty, "\(faults.count) faults: \(faults.prefix(3))")
         for mode in RunMode.allCases {
             for parity in 0...1 {
                 #expect(heard["fixture.\(mode.name) \(parity)", default: 0] > 0)
             }
         }
-        let kept = isolation == .kernel ? Self.reloads : 0
-        #expect(bench.loader.slot("fixture")?.kept.generations == kept)
+        let generations = isolation == .kernel ? Self.reloads : 0
+        #expect(bench.loader.slot("fixture")?.kept.generations == generations)
     }
 
     @Test(.timeLimit(.minutes(10)))

@@ -115,6 +115,7 @@ package final class FakeKernel: Sendable {
         case ListTasks.method: reply(id, ["tasks": []])
         case WireMethod.showConfiguration: reply(id, ["text": "[log]\nlevel = \"info\"\n"])
         case WireMethod.recentLog: reply(id, encoded([Self.logEntry]))
+        case WireMethod.reloadModule: reply(id, encoded(Self.reloaded))
         case RunCall.method: run(id, params)
         default: reply(id, [:])
         }
@@ -122,6 +123,9 @@ package final class FakeKernel: Sendable {
 
     package static let logEntry = LogEntry(
         time: "12:00:01", level: "warning", module: "fs", call: 7, text: "slow disk")
+
+    package static let reloaded = KernelNews(
+        event: "reloaded", module: "fs", text: "fs 1.0.0 reloaded", tone: "success")
 
     private var welcome: Welcome {
         let (modules, notices) = state.withLock { ($0.modules, $0.notices) }

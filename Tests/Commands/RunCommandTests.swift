@@ -198,10 +198,10 @@ struct RunCommandTests {
         }
         #expect(
             table.output == """
-                module  version  state    lives in  generation  tasks  calls  failures  source
-                art     1.0.0    serving  kernel             1      3      0         0  \
+                module  state    health  home    generation  calls  failed  memory  source
+                art     serving          kernel           1      0       0          \
                 /modules/art.so
-                broken           failed                             0      0         0
+                broken  failed                                   0       0
                 broken: no entry
 
                 """)

@@ -95,6 +95,10 @@ struct ConfigurationTests {
         ),
         ("[kernel]\nmodules = [\"\"]", "2:12: [kernel] modules: A path cannot be empty."),
         (
+            "[modules.fs.permissions]\nnetwork = [\"\"]",
+            "2:12: [modules.fs.permissions] network: A text cannot be empty."
+        ),
+        (
             "[log]\nlevel = \"waning\"",
             "2:9: [log] level: This is \"waning\", but must be one of \"debug\", \"info\", "
                 + "\"warning\", \"error\". Did you mean \"warning\"?"

@@ -29,28 +29,50 @@ import Testing
 
     @Test func `a reader over the limit waits for another one to end`() throws {
         let database = try OpenDatabase(try Scratch(), connectionsMax: 1)
-        let reads = Condition<[Int]>([])
-        let end = Condition(false)
-        let begun = Condition(false)
-        let ended = Condition(0)
-        for number in 0..<2 {
+        let inside = Condition((now: 0, most: 0, done: 0))
+        for _ in 0..<4 {
             try SystemThread.start(name: "reader") {
                 try? database.readers.read { _ in
-                    begun.withLock { $0 = true }
-                    begun.signal()
-                    _ = end.wait { $0 ? true : nil }
-                    reads.withLock { $0.append(number) }
+                    inside.withLock { inside in
+                        inside.now += 1
+                        inside.most = max(inside.most, inside.now)
+                    }
+                    inside.broadcast()
+                    // Time for another one to come in, if it may.
+                    let end = SystemClock.monotonicNanoseconds + 20_000_000
+                    _ = inside.wait(untilNanoseconds: end) { $0.now > 1 ? true : nil }
+                    inside.withLock { $0.now -= 1 }
                 }
-                ended.withLock { $0 += 1 }
-                ended.signal()
+                inside.withLock { $0.done += 1 }
+                inside.signal()
             }
         }
-        _ = begun.wait { $0 ? true : nil }
-        #expect(reads.withLock { $0 }.isEmpty)
-        end.withLock { $0 = true }
-        end.broadcast()
-        _ = ended.wait { $0 == 2 ? true : nil }
-        #expect(reads.withLock { $0.sorted() } == [0, 1])
+        let most = inside.wait { $0.done == 4 ? $0.most : nil }
+        #expect(most == 1)
+    }
+
+    @Test func `closing waits for those that read, and for nobody who came too late`() throws {
+        let scratch = try Scratch()
+        for _ in 0..<200 {
+            let database = try OpenDatabase(scratch, connectionsMax: 2)
+            let left = Condition(4)
+            for _ in 0..<4 {
+                try SystemThread.start(name: "reader") {
+                    while (try? database.readers.read { _ in }) != nil {}
+                    left.withLock { $0 -= 1 }
+                    left.signal()
+                }
+            }
+            let isClosed = Condition(false)
+            try SystemThread.start(name: "closing") {
+                database.readers.close()
+                isClosed.withLock { $0 = true }
+                isClosed.signal()
+            }
+            let deadline = SystemClock.monotonicNanoseconds + 20_000_000_000
+            try #require(isClosed.wait(untilNanoseconds: deadline) { $0 ? true : nil } == true)
+            try #require(left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil } == true)
+        }
     }
 
     @Test func `a reader that fails leaves its connection in order`() throws {
@@ -88,8 +110,9 @@ import Testing
             try transaction.first("SELECT ?, ?, ?, ?, ?, ?, ?", values) { row in
                 [
                     row.integer(0) == Int64.min, row.number(1) == 0.1, row.text(2) == "ä\u{0}b",
-                    row.optionalText(3) == "", row.optionalBytes(4) == [0, 255],
-                    row.optionalBytes(5) == [], row.isNull(6) && row.optionalInteger(6) == nil,
+                    row.optionalText(3) == "", row.bytes(4) == [0, 255],
+                    row.bytes(5) == [] && !row.isNull(5),
+                    row.isNull(6) && row.optionalInteger(6) == nil,
                 ]
             }
         }

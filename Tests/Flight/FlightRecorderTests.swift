@@ -1,3 +1,4 @@
+import CCrash
 import KernelBase
 import KernelSystem
 import Synchronization
@@ -119,6 +120,37 @@ struct FlightRecorderTests {
         }
         #expect(region.build(hash: hash)?.generation == 3)
         #expect(region.build(hash: "nobody's") == nil)
+    }
+
+    @Test func `a build is found however many came before it`() {
+        let hash = String(repeating: "f", count: 64)
+        for _ in 0..<Int(FLIGHT_BUILDS) + 10 { _ = register("one of many", hash: "old") }
+        _ = register("found", hash: hash)
+        #expect(region.build(hash: hash)?.module == "found")
+        for _ in 0..<Int(FLIGHT_BUILDS) { _ = register("one of many", hash: "new") }
+        #expect(region.build(hash: hash) == nil && region.build(hash: "old") == nil)
+    }
+
+    @Test func `phases only rise`() {
+        for (set, then) in [
+            (FlightPhase.stopping, FlightPhase.stopping), (.serving, .stopping),
+            (.leaving, .leaving), (.starting, .leaving),
+        ] {
+            FlightRecorder.set(set)
+            #expect(region.phase == then)
+        }
+    }
+
+    @Test(arguments: [[10], [4_096, 4], [4_000, 90, 6, 1], [3, 5_000], [2_000, 2_000, 2_000]])
+    func `of what was printed the end is kept`(pieces: [Int]) throws {
+        let region = try FlightRegion()
+        var printed = ""
+        for (number, length) in pieces.enumerated() {
+            let piece = String(repeating: "\(number)", count: length)
+            printed += piece
+            flight_keep_printed(&region.memory.pointee.crash, piece, UInt32(length))
+        }
+        #expect(region.crash.printed == String(printed.suffix(4_096)))
     }
 
     @Test func `what is too long is cut, and what is unknown is nobody's`() {

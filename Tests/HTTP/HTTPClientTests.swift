@@ -205,6 +205,31 @@ struct HTTPClientTests {
         #expect(server.connections == 0)
     }
 
+    @Test func `a kept connection to this machine is of no use to who may not reach it`() throws {
+        let server = try LoopbackServer { connection, _ in
+            while connection.request() != nil { connection.answer("secret") }
+        }
+        defer { client.close() }
+        #expect(try ask(request(server)).0.text == "secret")
+        let (ear, failure) = try ask(request(server) { $0.reach = .worldOnly })
+        #expect(failure?.kind == .privateAddress && ear.text.isEmpty)
+        #expect(server.connections == 1)
+        #expect(try ask(request(server)).0.text == "secret")
+    }
+
+    @Test func `who sends the head at once may think as long as before it`() throws {
+        let server = try LoopbackServer { connection, _ in
+            _ = connection.request()
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n")
+            let thought = SystemClock.monotonicNanoseconds + 300_000_000
+            _ = Condition(()).wait(untilNanoseconds: thought) { _ -> Void? in nil }
+            connection.send("thought")
+        }
+        defer { client.close() }
+        let (ear, failure) = try ask(request(server) { $0.limits.stallSeconds = 0.05 })
+        #expect(failure == nil && ear.text == "thought")
+    }
+
     @Test func `nobody listening, no such name, and no URL are told apart`() throws {
         let server = try LoopbackServer { _, _ in }
         let request = request(server)

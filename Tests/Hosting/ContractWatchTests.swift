@@ -21,6 +21,8 @@ struct ContractWatchTests {
         (9, "mod.tasks call", "changed the borrowed arguments"),
         (10, "mod.host.calls finish", "5 is not a status"),
         (11, "mod.host.threads run_on_pool", "function is null"),
+        (12, "mod.host.modules ask", "reply is null"),
+        (13, "mod.host.modules ask", "77 is not a kind"),
     ]
 
     @Test func `each breach is told with its function`() throws {
@@ -51,6 +53,35 @@ struct ContractWatchTests {
             #expect(isTold, "task \(breach.task): \(told)")
         }
         instance.stopAndDestroy()
+    }
+
+    @Test func `whatever is used after destroy is told`() throws {
+        let folder = try TemporaryFolder()
+        let library = folder.file("breaches.so")
+        try Fixture.build("breaches", to: library)
+        let seen = Mutex<[ContractViolation]>([])
+        let later = Mutex<[@Sendable () -> Void]>([])
+        let services = HostServices(
+            log: { _, _, _ in }, runOnMain: { $0() },
+            runOnPool: { job in later.withLock { $0.append(job) } },
+            violation: { violation in seen.withLock { $0.append(violation) } })
+        let instance = try ModuleInstance(
+            of: try ModuleImage(opening: library), services: services)
+        try instance.start()
+        #expect(instance.admit(1, DeafListener()))
+        instance.begin(
+            CallRequest(
+                id: 1, task: 14, mode: .thread, kind: .bytes, arguments: [],
+                deadlineNanoseconds: 0))
+        instance.stopAndDestroy()
+        for job in later.withLock({ $0 }) { job() }
+        let functions = seen.withLock { $0.map(\.function) }
+        for function in [
+            "mod.host.modules ask", "mod.host.modules cancel", "mod.host.folders state",
+            "mod.host.threads run_on_pool",
+        ] {
+            #expect(functions.contains(function), "\(functions)")
+        }
     }
 
     @Test func `without a watch a breach costs only its call`() throws {

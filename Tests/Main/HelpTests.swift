@@ -13,7 +13,9 @@ struct HelpTests {
 
     @Test(arguments: [
         "--help", "help", "-h", "run --help", "modules --help", "module --help",
-        "module new --help", "module check --help", "config --help", "config show --help",
+        "module new --help", "module check --help", "module lift --help",
+        "module reload --help", "serve --help", "task --help", "task submit --help",
+        "health --help", "config --help", "config show --help",
         "config check --help", "config path --help", "config example --help", "help run",
     ])
     func `every command has help`(line: String) throws {

@@ -1,5 +1,6 @@
 import KernelSystem
 import KernelTesting
+import ModuleJSON
 
 /// A home folder of its own for the real programs, with everything of theirs in it.
 final class KernelHome: Sendable {
@@ -31,14 +32,40 @@ final class KernelHome: Sendable {
         if let user { try Shell.run("chown -R \(user):\(user) \(folder.path)") }
     }
 
+    deinit {
+        // A kernel that lost its parent ends by itself, and its workers after it.
+        try? waitFor("the end of all that runs here") { try !isInUse }
+    }
+
+    /// Whether a process that has not ended runs with this home, or has a file of it mapped.
+    private var isInUse: Bool {
+        get throws {
+            try Files.names(in: "/proc").compactMap { Int32($0) }.contains { process in
+                ["environ", "maps"].contains { file in
+                    let bytes = try? Files.read("/proc/\(process)/\(file)", bytesMax: 1 << 24)
+                    return String(decoding: bytes ?? [], as: UTF8.self).contains(folder.path)
+                }
+            }
+        }
+    }
+
     var modules: String { folder.file(".local/share/kernel/modules") }
     var configuration: String { folder.file(".config/kernel/kernel.toml") }
     var state: String { folder.file(".local/state/kernel") }
     var socket: String { folder.file("run/kernel/kernel.sock") }
     var developmentState: String { folder.file(".local/state/kernel-dev") }
 
+    /// The number of the kernel for development that says it serves this home.
+    var kernel: Int64? {
+        get throws {
+            let lock = Path.join(developmentState, "kernel.lock")
+            return try JSON(parsing: Files.read(lock, bytesMax: 4_096))["process"]?.integer
+        }
+    }
+
     func configure(_ text: String) throws {
         try Files.replace(configuration, with: Array(text.utf8))
+        if let user { try Shell.run("chown \(user):\(user) \(configuration)") }
     }
 
     /// Builds a fixture and puts it in place whole, as an installer would.

@@ -27,7 +27,7 @@ final class LiveProgram: Sendable {
     private let input: Mutex<FileDescriptor?>
 
     /// More than anything here takes, also on a busy machine.
-    private static let patienceNanoseconds: UInt64 = 60_000_000_000
+    private static let patienceSeconds: UInt64 = 60
 
     /// A program that has ended meanwhile must not end the tests.
     private static let ignoresBrokenPipes = Glibc.signal(SIGPIPE, SIG_IGN) != nil
@@ -71,6 +71,8 @@ final class LiveProgram: Sendable {
 
     deinit {
         ChildProcess.signal(handle, SignalNumber.kill)
+        // What it has started may still write to its folder, which is removed after this.
+        _ = try? waitForEnd()
     }
 
     private static func collect(
@@ -142,8 +144,8 @@ final class LiveProgram: Sendable {
     }
 
     /// Waits for the end of the program and of everything that writes to its streams.
-    func waitForEnd() throws -> Ended {
-        try wait("its end") { state in
+    func waitForEnd(withinSeconds seconds: UInt64 = patienceSeconds) throws -> Ended {
+        try wait("its end", withinSeconds: seconds) { state in
             guard let status = state.status, state.openStreams == 0 else { return nil }
             return Ended(
                 status: status, output: String(decoding: state.output, as: UTF8.self),
@@ -151,8 +153,11 @@ final class LiveProgram: Sendable {
         }
     }
 
-    private func wait<Value>(_ what: String, _ body: (inout State) -> Value?) throws -> Value {
-        let deadline = SystemClock.monotonicNanoseconds + Self.patienceNanoseconds
+    private func wait<Value>(
+        _ what: String, withinSeconds seconds: UInt64 = patienceSeconds,
+        _ body: (inout State) -> Value?
+    ) throws -> Value {
+        let deadline = SystemClock.monotonicNanoseconds + seconds * 1_000_000_000
         if let value = state.wait(untilNanoseconds: deadline, body) { return value }
         throw Late(
             description: "waited in vain for \(what); output: \(output); errors: \(errors)")

@@ -58,9 +58,12 @@ final class LiveTerminal: Sendable {
 
     /// Waits for lines that satisfy the condition, and returns them.
     @discardableResult
-    func wait(_ condition: ([String]) -> Bool) throws -> [String] {
-        try terminal.wait(columns: Self.columns, rows: Self.rows) { condition($0.transcript) }
-            .transcript
+    func wait(
+        withinSeconds seconds: UInt64 = 60, _ condition: ([String]) -> Bool
+    ) throws -> [String] {
+        try terminal.wait(columns: Self.columns, rows: Self.rows, withinSeconds: seconds) {
+            condition($0.transcript)
+        }.transcript
     }
 
     /// Waits for the prompt of the kernel that is the `count`th in this terminal.
@@ -70,9 +73,11 @@ final class LiveTerminal: Sendable {
         }
     }
 
-    /// Waits until a line holds the text.
-    func waitForLine(with text: String) throws {
-        try wait { lines in lines.contains { $0.contains(text) } }
+    /// Waits until a line holds the text, and returns it.
+    @discardableResult
+    func waitForLine(with text: String, withinSeconds seconds: UInt64 = 60) throws -> String {
+        try wait(withinSeconds: seconds) { lines in lines.contains { $0.contains(text) } }
+            .first { $0.contains(text) } ?? ""
     }
 
     // MARK: The processes
@@ -99,7 +104,14 @@ final class LiveTerminal: Sendable {
         kill(try kernel, SIGKILL)
     }
 
-    static func exists(_ process: Int32) -> Bool { kill(process, 0) == 0 }
+    /// A process that has ended is listed until its parent has asked how.
+    static func exists(_ process: Int32) -> Bool {
+        guard let line = try? Files.read("/proc/\(process)/stat", bytesMax: 4_096) else {
+            return false
+        }
+        return String(decoding: line, as: UTF8.self).split(separator: ")").last?.hasPrefix(" Z")
+            == false
+    }
 
     func waitForEnd() throws -> ChildProcess.End {
         let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
@@ -109,13 +121,13 @@ final class LiveTerminal: Sendable {
 
     // MARK: What it left
 
-    /// The last report, once there is one that is not among those.
-    func report(after count: Int = 0) throws -> JSON {
+    /// The last report, once there is one.
+    func report() throws -> JSON {
         let folder = Path.join(home.developmentState, "crashes")
         func names() -> [String] {
             ((try? Files.names(in: folder)) ?? []).filter { $0.hasSuffix(".json") }
         }
-        try waitFor("a report") { names().count > count }
+        try waitFor("a report") { !names().isEmpty }
         let last = try #require(names().last)
         return try JSON(parsing: Files.read(Path.join(folder, last), bytesMax: 1 << 20))
     }

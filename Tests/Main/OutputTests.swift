@@ -8,9 +8,11 @@ import Testing
     func `a full disk is no success`(command: String) throws {
         let home = try KernelHome()
         let kernel = try Program.built("kernel")
-        let script = "HOME=\(home.folder.path) \(kernel) \(command) > /dev/full"
-        let ended = try Program.run("/bin/sh", ["-c", script])
+        let ended = try home.start(
+            program: "/bin/sh", ["-c", "exec \(kernel) \(command) > /dev/full"],
+            input: .file("/dev/null")
+        ).waitForEnd()
         #expect(ended.status == .exited(code: 1))
-        #expect(ended.output.contains("the output is not whole: No space left on device"))
+        #expect(ended.errors.contains("the output is not whole: No space left on device"))
     }
 }

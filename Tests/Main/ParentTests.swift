@@ -5,7 +5,7 @@ import ModuleJSON
 import Testing
 
 /// The process that starts the kernel, and what it does when that is gone.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(LongForm.isWanted ? 15 : 5)))
 struct ParentTests {
     private let home: KernelHome
 
@@ -13,13 +13,22 @@ struct ParentTests {
         home = try KernelHome()
     }
 
-    private static let kills = getenv("KERNEL_TEST_LONG") == nil ? 20 : 200
+    private static let kills = LongForm.isWanted ? 200 : 20
+    /// Of kernels that live so briefly, more in a row are started later and later.
+    private static let killsInARow = 9
+    private static let briefNanoseconds: UInt64 = 3_000_000_000
 
     @Test func `a kernel that is killed comes back, as often as that happens`() throws {
         try home.installTrusted("crashes")
         let live = try LiveTerminal(home)
         for count in 1...Self.kills {
             try live.waitForPrompt(count)
+            let begin = SystemClock.monotonicNanoseconds
+            if count % Self.killsInARow == 0 {
+                try waitFor("a kernel that is of use") {
+                    SystemClock.monotonicNanoseconds - begin > Self.briefNanoseconds
+                }
+            }
             if count % 2 == 0 {
                 try live.type("crashes.thread wait")
                 // Any moment will do, and another one each time.
@@ -39,7 +48,7 @@ struct ParentTests {
         try live.type("/quit")
         #expect(try live.waitForEnd() == .exited(code: 0))
         #expect(!live.terminal.isRaw)
-        #expect(try Files.names(in: home.folder.file("run/kernel-dev")) == [])
+        #expect(try Files.names(in: home.folder.file("run/kernel-dev")) == ["kernel.sock.lock"])
     }
 
     @Test func `what ran when the kernel was killed is listed, and nobody is blamed`() throws {
@@ -85,6 +94,27 @@ struct ParentTests {
         let ended = try home.run(["--safe-mode", "modules"])
         #expect(ended.output.contains("safe mode: only the bundled modules"))
         #expect(ended.output.contains("fs ") && !ended.output.contains("modes"))
+    }
+
+    @Test func `the bundled modules of an installed kernel live where they did, also in safe mode`()
+        throws
+    {
+        let modules = home.folder.file("opt/lib/kernel/modules")
+        let programs = home.folder.file("opt/bin")
+        for folder in [modules, programs] { try Files.makeDirectories(folder) }
+        let kernel = try Program.built("kernel")
+        let library = try Program.library("libFilesystem.so")
+        try Shell.run("cp \(kernel) \(programs); cp \(library) \(modules)")
+        let zygote = try Program.built("kernel-zygote")
+        try Shell.run("cp \(zygote) \(home.folder.file("opt/lib/kernel"))")
+        for options in [[], ["--safe-mode"]] {
+            let ended = try home.start(
+                program: Path.join(programs, "kernel"), options + ["modules", "--json"],
+                input: .file("/dev/null")
+            ).waitForEnd()
+            let fs = try JSON(parsing: ended.output).array?.first { $0["id"]?.string == "fs" }
+            #expect(fs?["isolation"]?.string == "kernel", "\(ended.output) \(ended.errors)")
+        }
     }
 
     @Test(arguments: [SIGTERM, SIGHUP])
@@ -163,6 +193,32 @@ struct ParentTests {
         }
         kernel.signal(SIGTERM)
         #expect(try kernel.waitForEnd().status == .exited(code: 0))
+        #expect(!Files.exists(home.socket))
+    }
+
+    @Test func `a kernel whose program is away for a while is started once it is back`() throws {
+        let folder = home.folder.file("bin")
+        try Files.makeDirectories(folder)
+        for name in ["kernel", "kernel-zygote", "kernel-parent"] {
+            try Shell.run("cp \(try Program.built(name)) \(folder)/\(name)")
+        }
+        let program = Path.join(folder, "kernel")
+        let parent = try home.start(
+            program: program, ["serve"], variables: ["KERNEL_NO_PARENT": nil],
+            input: .file("/dev/null"))
+        try parent.wait(errors: "is ready: process ")
+        let record = try Files.read(Path.join(home.state, "kernel.lock"), bytesMax: 4_096)
+        let process = try #require(try JSON(parsing: record)["process"]?.integer)
+        // As a linker does that writes it anew.
+        try Files.rename(program, to: program + ".away")
+        let before = parent.errors
+        kill(pid_t(process), SIGKILL)
+        try parent.wait(errors: "cannot start \(program): No such file", after: before)
+        try parent.wait(errors: "it could not be started; it starts again in ", after: before)
+        try Files.rename(program + ".away", to: program)
+        #expect(try home.run(["modules", "--json"]).status == .exited(code: 0))
+        parent.signal(SIGTERM)
+        #expect(try parent.waitForEnd().status == .exited(code: 0))
         #expect(!Files.exists(home.socket))
     }
 

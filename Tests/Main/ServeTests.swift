@@ -120,6 +120,26 @@ struct ServeTests {
         #expect(try next.waitForEnd().status == .exited(code: 0))
     }
 
+    /// A service manager believes only the process that it has started, unless its unit says more.
+    @Test func `the kernel says that it is ready, as a child of the process that was started`()
+        throws
+    {
+        let notices = try Notices(home.folder.file("notify"))
+        let parent = try home.start(
+            ["serve"],
+            variables: ["KERNEL_NO_PARENT": nil, "NOTIFY_SOCKET": home.folder.file("notify")],
+            input: .file("/dev/null"))
+        let (text, sender) = try notices.nextWithSender()
+        #expect(text == "READY=1\nMAINPID=\(parent.process)")
+        #expect(sender != parent.process)
+        let page = Path.join(Fixture.repository, "docs/wire.md")
+        let unit = String(decoding: try Files.read(page, bytesMax: 1 << 20), as: UTF8.self)
+        #expect(unit.contains("\nType=notify\nNotifyAccess=all\n"))
+        parent.signal(SignalNumber.terminate)
+        #expect(try notices.next() == "STOPPING=1")
+        #expect(try parent.waitForEnd().status == .exited(code: 0))
+    }
+
     @Test func `what is passed and is no socket to listen at is refused`() throws {
         let pair = try PacketSocket.pair()
         let ended = try home.start(
@@ -135,35 +155,6 @@ struct ServeTests {
         #expect(Files.exists(home.socket))
         kernel.signal(SignalNumber.terminate)
         _ = try kernel.waitForEnd()
-    }
-
-    /// Where a program says how it is, as systemd listens for it.
-    private final class Notices: Sendable {
-        private let descriptor: FileDescriptor
-
-        init(_ path: String) throws {
-            let raw = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            descriptor = FileDescriptor(owning: raw)
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            let bytes = Array(path.utf8)
-            try #require(bytes.count < MemoryLayout.size(ofValue: address.sun_path))
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-            let result = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            try #require(result == 0)
-        }
-
-        func next() throws -> String {
-            var entry = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)
-            try #require(poll(&entry, 1, 60_000) > 0, "no notice came")
-            var buffer = [UInt8](repeating: 0, count: 4_096)
-            guard case .bytes(let count) = try descriptor.read(into: &buffer) else { return "" }
-            return String(decoding: buffer[..<count], as: UTF8.self)
-        }
     }
 
     // MARK: Limits

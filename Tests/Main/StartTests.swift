@@ -126,6 +126,8 @@ struct StartTests {
     @Test(.enabled(if: canBeAnother))
     func `an ordinary user has all that root has`() throws {
         let home = try KernelHome(user: Self.user)
+        let sockets = "/tmp/kernel-\(Self.user)"
+        defer { try? Files.removeTree(sockets) }
         try home.install("modes")
         let script = "modes.process x\nfs.write path=note text=hello\nfs.read note\nfs.undo\n"
         let ended = try home.run(
@@ -133,6 +135,6 @@ struct StartTests {
         #expect(ended.status == .exited(code: 0), "\(ended.errors)")
         #expect(ended.errors == "")
         #expect(ended.output.contains("\nhello\n"))
-        try Files.removeTree("/tmp/kernel-\(Self.user)")
+        #expect(try Files.status(sockets).permissions == 0o700)
     }
 }

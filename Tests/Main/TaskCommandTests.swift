@@ -4,6 +4,7 @@ import ModuleJSON
 import Testing
 
 /// `kernel task …`, with a kernel that runs and without.
+@Suite(.timeLimit(.minutes(3)))
 struct TaskCommandTests {
     private let home: KernelHome
 

@@ -18,13 +18,15 @@ final class Tmux: Sendable {
         self.home = home
         // A server that is ending still has its socket.
         socket = home.folder.file("tmux-\(UInt32.random(in: 0...UInt32.max))")
-        let environment =
-            "env HOME=\(home.folder.path) XDG_RUNTIME_DIR=\(home.folder.file("run")) "
-            + "TERM=xterm-256color LANG=C.UTF-8"
+        // Nothing of the developer's own: no XDG_CONFIG_HOME, no KERNEL_…
+        let changes: [String: String?] = [
+            "KERNEL_NO_PARENT": nil, "TERM": "xterm-256color", "SHELL": "/bin/bash",
+        ]
+        let environment = home.environment(changes).map(Self.quoted).joined(separator: " ")
         let script = home.folder.file("in-tmux")
         try Files.replace(script, with: Array("\(line)\nexec sleep 1000\n".utf8))
         try Shell.run(
-            "cd \(home.folder.path) && \(environment) tmux -u -S \(socket) -f /dev/null "
+            "cd \(home.folder.path) && env -i \(environment) tmux -u -S \(socket) -f /dev/null "
                 + "new-session -d -s \(Self.window) -x \(columns) -y \(rows) 'bash \(script)'")
     }
 

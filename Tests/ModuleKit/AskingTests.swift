@@ -16,6 +16,7 @@ private final class Asker: Startable {
         TaskOf("number", "Asks for a number.", risk: .read, run: number),
         TaskOf("unknown", "Asks for what it does not require.", risk: .read, run: unknown),
         TaskOf("pair", "Asks twice at once.", risk: .read, run: pair),
+        TaskOf("printed", "Asks for what is printed.", risk: .read, run: printed),
         TaskOf("alone", "What was heard of its own accord.", risk: .read, run: alone),
     ]
 
@@ -31,7 +32,7 @@ private final class Asker: Startable {
         Task {
             let text: String
             do {
-                text = try await host.ask("other.text").text
+                text = try await host.ask("other.text", encoding: Question(question: "alone")).text
             } catch {
                 text = "\(error)"
             }
@@ -63,11 +64,16 @@ private final class Asker: Startable {
         return try await one.text + " " + two.text
     }
 
+    func printed(_ call: Call) async throws -> String {
+        let reply = try await call.ask("other.text")
+        return "\(reply.output)|\(reply.text)"
+    }
+
     func alone(_ call: Call) async throws -> String { heard.withLock { $0 } }
 }
 
-@Suite struct AskingTests {
-    private static let echo = StandIn.text { $0["question"]?.string ?? "alone" }
+@Suite(.timeLimit(.minutes(2))) struct AskingTests {
+    private static let echo = StandIn.text { $0["question"]?.string ?? "nothing asked" }
 
     @Test func `text, bytes and values go there and back`() async throws {
         let host = try TestHost(
@@ -82,6 +88,13 @@ private final class Asker: Startable {
         #expect(try await host.call("pair").text == "one two")
         while try await host.call("alone").text == "nothing" { await Task.yield() }
         #expect(try await host.call("alone").text == "alone")
+        try host.close()
+    }
+
+    @Test func `what a stand-in prints comes with the reply`() async throws {
+        let host = try TestHost(
+            Asker.self, modules: ["other.text": Self.echo.printing("one, ", "two")])
+        #expect(try await host.call("printed").text == "one, two|nothing asked")
         try host.close()
     }
 
@@ -103,14 +116,17 @@ private final class Asker: Startable {
 
     /// Answers only to being cancelled, and says when it is at work.
     private final class Waiting: Sendable {
-        private let isAtWork = Mutex(false)
+        private let begun = AsyncStream.makeStream(of: Void.self)
         private let wasCancelled = Mutex(false)
 
         /// Whatever the arguments are.
         var standIn: StandIn {
             .bytes { [self] _ in
-                isAtWork.withLock { $0 = true }
-                while !Task.isCancelled { await Task.yield() }
+                begun.continuation.yield()
+                let never = AsyncStream.makeStream(of: Void.self)
+                // Nothing comes: it ends when the task is cancelled.
+                for await _ in never.stream {}
+                never.continuation.finish()
                 wasCancelled.withLock { $0 = true }
                 throw CancellationError()
             }
@@ -119,7 +135,7 @@ private final class Asker: Startable {
         var hasBeenCancelled: Bool { wasCancelled.withLock { $0 } }
 
         func waitUntilAtWork() async {
-            while !isAtWork.withLock({ $0 }) { await Task.yield() }
+            for await _ in begun.stream { return }
         }
     }
 

@@ -7,9 +7,27 @@
     FIXTURE_TASK("text", "thread") "," FIXTURE_TASK("null", "thread") ","                         \
     FIXTURE_TASK("level", "thread") "," FIXTURE_TASK("failing", "thread") ","                     \
     FIXTURE_TASK("changes", "thread") "," FIXTURE_TASK("status", "thread") ","                    \
-    FIXTURE_TASK("function", "thread")
+    FIXTURE_TASK("function", "thread") "," FIXTURE_TASK("deaf", "thread") ","                     \
+    FIXTURE_TASK("shapeless", "thread") "," FIXTURE_TASK("afterwards", "thread")
 #define FIXTURE_CALL breach
 #include "fixture.h"
+
+static void forget(void *argument, const mod_result *result) {
+    (void)argument;
+    (void)result;
+}
+
+/* Runs when the host gets to it, which may be after the instance is gone. */
+static void use_everything(void *context) {
+    const mod_host_folders *folders = fixture_host->capability(context, MOD_HOST_FOLDERS, 1);
+    mod_request request = {.size = sizeof request, .argument_kind = MOD_KIND_BYTES};
+    request.task = fixture_text("storage.put");
+    request.reply = forget;
+    fixture_modules->ask(context, &request);
+    fixture_modules->cancel(context, 1);
+    folders->state(context);
+    fixture_threads->run_on_pool(context, use_everything, context);
+}
 
 static void breach(void *instance, const mod_call *call) {
     void *context = fixture_host->context;
@@ -53,6 +71,20 @@ static void breach(void *instance, const mod_call *call) {
     }
     case 11:
         fixture_threads->run_on_pool(context, NULL, NULL);
+        break;
+    case 12:
+    case 13: {
+        mod_request request = {.size = sizeof request, .argument_kind = MOD_KIND_BYTES};
+        request.task = fixture_text("storage.put");
+        if (call->task == 13) {
+            request.argument_kind = 77;
+            request.reply = forget;
+        }
+        fixture_modules->ask(context, &request);
+        break;
+    }
+    case 14:
+        fixture_threads->run_on_pool(context, use_everything, context);
         break;
     }
     fixture_finish(call->id, "end");

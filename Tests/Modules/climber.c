@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/inotify.h>
@@ -61,7 +62,11 @@ static const struct {
     climb_function *function;
 } climbs[] = {
 #define CLIMB(function) {#function, function}
-    CLIMB(read_file), CLIMB(write_file), CLIMB(list_folder), CLIMB(environment_of),
+    CLIMB(map_shared), CLIMB(map_downwards), CLIMB(fork_bomb), CLIMB(behead),
+    CLIMB(list_attributes), CLIMB(list_own_attributes), CLIMB(get_attribute),
+    CLIMB(change_open_mode), CLIMB(change_open_times), CLIMB(change_open_attribute),
+    CLIMB(write_descriptor), CLIMB(read_file), CLIMB(write_file), CLIMB(list_folder),
+    CLIMB(environment_of),
     CLIMB(memory_of), CLIMB(descriptors_of), CLIMB(command_line_of), CLIMB(other_root),
     CLIMB(own_root), CLIMB(own_memory), CLIMB(trace), CLIMB(seize), CLIMB(read_memory),
     CLIMB(write_memory), CLIMB(make_socket), CLIMB(connect_tcp), CLIMB(send_udp),

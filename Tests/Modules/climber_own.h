@@ -44,6 +44,22 @@ static long eat_memory(const char *megabytes) {
     return 0;
 }
 
+/* Memory that is nobody's data, and that need not be resident. */
+static long map_megabyte(int flags) {
+    char *piece = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+    if (piece == MAP_FAILED) return -1;
+    memset(piece, 1, 1 << 20);
+    return 0;
+}
+static long map_shared(const char *what) {
+    (void)what;
+    return map_megabyte(MAP_SHARED);
+}
+static long map_downwards(const char *what) {
+    (void)what;
+    return map_megabyte(MAP_PRIVATE | MAP_GROWSDOWN);
+}
+
 static long eat_descriptors(const char *count) {
     for (int left = number_of(count); left > 0; left--)
         if (open("/dev/null", O_RDONLY) < 0) return -1;
@@ -68,6 +84,42 @@ static long eat_threads(const char *count) {
         }
     }
     for (;;) pause();
+}
+
+static atomic_int born;
+
+static void *fork_for_ever(void *nothing) {
+    for (int count = 0; count < 1000; count++) {
+        pid_t child = count % 2 ? fork() : (pid_t)syscall(SYS_clone, (long)SIGCHLD, 0, 0, 0, 0);
+        if (child == 0) return fork_for_ever(nothing);
+        if (child > 0) atomic_fetch_add(&born, 1);
+    }
+    return nothing;
+}
+
+/* Every process would start 1,000 more, from several threads at once. */
+static long fork_bomb(const char *what) {
+    (void)what;
+    pthread_t threads[4];
+    for (int index = 0; index < 4; index++)
+        if (pthread_create(&threads[index], NULL, fork_for_ever, NULL) != 0) return -1;
+    for (int index = 0; index < 4; index++) pthread_join(threads[index], NULL);
+    errno = EPERM;
+    return atomic_load(&born) > 0 ? 0 : -1;
+}
+
+static void end_this_thread(int signal) {
+    (void)signal;
+    syscall(SYS_exit, 0);
+}
+
+/* Leaves the process without its first thread, and with one that goes on. */
+static long behead(const char *what) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, wait_for_ever, NULL) != 0) return -1;
+    signal(SIGUSR2, end_this_thread);
+    syscall(SYS_tgkill, getpid(), getpid(), SIGUSR2);
+    return (long)wait_for_ever((void *)what);
 }
 
 static long fill_file(const char *path) {

@@ -1,8 +1,11 @@
 /* Says what it was configured with: its own table, and the user's. */
 #define FIXTURE_ID "configured"
+#ifndef CONFIGURED_EXTRA
+#define CONFIGURED_EXTRA ""
+#endif
 #define FIXTURE_EXTRA                                                                             \
     ",\"configuration\":{\"type\":\"object\",\"properties\":{\"word\":{\"type\":\"string\"}},"    \
-    "\"additionalProperties\":false}"
+    "\"additionalProperties\":false}" CONFIGURED_EXTRA
 #define FIXTURE_CALL configured_call
 #define FIXTURE_CAPABILITY configured_capability
 #ifdef CONFIGURED_START

@@ -4,7 +4,7 @@
  *   FIXTURE_ID, FIXTURE_VERSION, FIXTURE_TASKS (JSON list), FIXTURE_EXTRA (more manifest members),
  *   FIXTURE_CALL, FIXTURE_CANCEL, FIXTURE_CREATE, FIXTURE_START, FIXTURE_STOP, FIXTURE_DESTROY,
  *   FIXTURE_CAPABILITY (names of functions), FIXTURE_MAGIC, FIXTURE_MAJOR, FIXTURE_REQUIRED,
- *   FIXTURE_ENTRY_SIZE, FIXTURE_PADDING (bytes). */
+ *   FIXTURE_ENTRY_SIZE, FIXTURE_PADDING (bytes), FIXTURE_BROKEN (makes no instance). */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
@@ -139,6 +139,10 @@ __attribute__((unused)) static const mod_module *fixture_create(const mod_host *
         (const mod_host_modules *)host->capability(host->context, MOD_HOST_MODULES, 1);
 #ifdef FIXTURE_CREATE
     if (FIXTURE_CREATE() < 0) return NULL;
+#endif
+#ifdef FIXTURE_BROKEN
+    host->fail(host->context, MOD_FAILED, fixture_text("it is broken"));
+    return NULL;
 #endif
     return &fixture_module;
 }

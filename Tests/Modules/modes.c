@@ -52,6 +52,7 @@ static void poll_host(const mod_call *call) {
 
 /* Waits until `release` is called on another thread of the process, whatever anybody says. */
 static void deaf(const mod_call *call) {
+    fixture_calls->progress(fixture_host->context, call->id, 0.5, fixture_text("deaf"));
     while (!released) rest();
     fixture_finish(call->id, "at last");
 }

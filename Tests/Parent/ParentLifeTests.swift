@@ -6,13 +6,17 @@ struct ParentLifeTests {
 
     /// A kernel that ended at a moment, in seconds.
     private static func ended(
-        _ end: ParentLife.End, at seconds: Double, served: Bool = true, stopping: Bool = false
+        _ end: ParentLife.End, at seconds: Double, lived: Double = 60, served: Bool = true,
+        stopping: Bool = false
     ) -> ParentLife.Event {
-        .ended(
+        // Clocks begin anywhere.
+        let begin = 1_000.0
+        return .ended(
             end,
             ParentLife.FlightEnd(
                 hadServed: served, wasStopping: stopping,
-                nanoseconds: UInt64(seconds * 1e9)))
+                startedNanoseconds: UInt64((begin + seconds - lived) * 1e9),
+                nanoseconds: UInt64((begin + seconds) * 1e9)))
     }
 
     private static func crashed(at seconds: Double, served: Bool = true) -> ParentLife.Event {
@@ -79,6 +83,35 @@ struct ParentLifeTests {
         #expect(waits.count == 11 && waits.suffix(3).allSatisfy { $0 == 10 * Self.second })
         let served = Self.ended(.killed(status: 137), at: 100)
         #expect(life.next(served) == .start(isSafe: false))
+    }
+
+    @Test func `kernels that serve for a moment only are started later and later after a while`() {
+        var life = ParentLife(restarts: true, isSafe: false)
+        func brief() -> ParentLife.Action {
+            life.next(Self.ended(.killed(status: 137), at: 1, lived: 3))
+        }
+        for _ in 0..<11 { #expect(brief() == .start(isSafe: false)) }
+        #expect(brief() == .wait(nanoseconds: Self.second / 10))
+        #expect(life.next(.waited) == .start(isSafe: false))
+        #expect(brief() == .wait(nanoseconds: Self.second / 5))
+        #expect(life.next(.waited) == .start(isSafe: false))
+        let useful = Self.ended(.killed(status: 137), at: 9, lived: 3.1)
+        #expect(life.next(useful) == .start(isSafe: false))
+        #expect(brief() == .start(isSafe: false))
+    }
+
+    @Test func `a kernel that cannot be started is tried again, later and later`() {
+        var life = ParentLife(restarts: true, isSafe: false)
+        let failure = ParentLife.Event.notStarted(status: 70)
+        #expect(life.next(failure) == .start(isSafe: false))
+        for tenths: UInt64 in [1, 2, 4] {
+            #expect(life.next(failure) == .wait(nanoseconds: tenths * Self.second / 10))
+            #expect(life.next(.waited) == .start(isSafe: false))
+        }
+        _ = life.next(failure)
+        #expect(life.next(.asked(signal: 15)) == .end(status: 143))
+        var once = ParentLife(restarts: false, isSafe: false)
+        #expect(once.next(failure) == .end(status: 70))
     }
 
     @Test func `a parent that is told to end starts no other kernel`() {

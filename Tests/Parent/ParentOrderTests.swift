@@ -24,14 +24,3 @@ struct ParentOrderTests {
         #expect(ParentOrder(words) == nil)
     }
 }
-
-struct CrashTimeTests {
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (951_782_400, "2000-02-29T00:00:00.000Z"),
-        (1_763_625_151, "2025-11-20T07:52:31.000Z"), (4_107_542_399, "2100-02-28T23:59:59.000Z"),
-        (4_107_542_400, "2100-03-01T00:00:00.000Z"),
-    ])
-    func `a moment is told in UTC`(seconds: UInt64, text: String) {
-        #expect(CrashTime(nanoseconds: seconds * 1_000_000_000).description == text)
-    }
-}

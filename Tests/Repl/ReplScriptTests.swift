@@ -175,11 +175,11 @@ struct ReplScriptTests {
                 level = "info"
                 12:00:01 warning fs (call 7): slow disk
                 Call 9 is asked to end.
-                fs is being reloaded.
-                module  version  state    lives in  generation  tasks  calls  failures  source
-                art     1.0.0    serving  kernel             1      3      0         0  \
+                fs 1.0.0 reloaded
+                module  state    health  home     generation  calls  failed  memory  source
+                art     serving          kernel            1      0       0          \
                 /modules/art.so
-                fs      1.0.0    serving  process            1      2      0         0  \
+                fs      serving          process           1      0       0          \
                 /modules/fs.so
 
                 """)

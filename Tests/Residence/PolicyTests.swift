@@ -39,13 +39,6 @@ private let second: UInt64 = 1_000_000_000
             history.fail(nowNanoseconds: 501 * second, policy) == .retry(afterSeconds: 0))
     }
 
-    @Test func `what was put right is forgotten`() {
-        var history = FailureHistory()
-        for _ in 0..<4 { _ = history.fail(nowNanoseconds: 0, policy) }
-        history.forget()
-        #expect(history.fail(nowNanoseconds: 1, policy) == .retry(afterSeconds: 0))
-    }
-
     @Test func `waits and quarantines grow to their bounds and no further`() {
         var many = RestartPolicy()
         many.failuresMax = 1_000

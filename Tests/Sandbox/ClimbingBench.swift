@@ -130,16 +130,23 @@ final class ClimbingBench: Sendable {
 
     // MARK: Workers
 
+    /// What modules may write besides the permissions.
+    struct Folders {
+        var own: String?
+        var written: [String] = []
+    }
+
     func walls(
         read: [String] = [], write: [String] = [], strength: Walls.Strength = .required,
-        limits: ResourceLimits = ResourceLimits()
+        limits: ResourceLimits = ResourceLimits(), besides folders: Folders = Folders()
     ) throws -> Walls {
         var permissions = Permissions()
         permissions[.read] = read
         permissions[.write] = write
         let plan = WallPlan(
             module: "climber", strength: strength, permissions: permissions, limits: limits)
-        return try plan.walls(library: library, in: .ofThisProcess)
+        return try plan.walls(
+            library: library, folder: folders.own, in: .ofThisProcess, written: folders.written)
     }
 
     func worker(_ walls: Walls) throws -> WorkerProcess {

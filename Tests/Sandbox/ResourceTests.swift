@@ -10,7 +10,10 @@ struct ResourceTests {
         #expect(use?.memoryBytes == 250 * 4_096 && use?.threads == 9)
         #expect(use?.processorTicks == 12 && use?.startTicks == 4_242)
         let ended = Array("123 (x) Z\(rest.dropFirst())".utf8)
-        #expect(ResourceUse(statusLine: ended, pageBytes: 4_096) == nil)
+        #expect(ResourceUse(statusLine: ended, pageBytes: 4_096)?.isHeadless == true)
+        let last = Array(
+            "123 (x) Z\(rest.dropFirst().replacing(" 20 0 9 ", with: " 20 0 1 "))".utf8)
+        #expect(ResourceUse(statusLine: last, pageBytes: 4_096) == nil)
         #expect(ResourceUse(statusLine: Array("123 (x) S 1".utf8), pageBytes: 4_096) == nil)
         #expect(ResourceUse(statusLine: [], pageBytes: 4_096) == nil)
     }
@@ -25,6 +28,19 @@ struct ResourceTests {
         let threads = ResourceUse(memoryBytes: 0, threads: 9).excess(limits, module: "x")
         #expect(threads?.contains("more than 8 threads (9)") == true)
         #expect(ResourceUse(memoryBytes: 100 << 20, threads: 8).excess(limits, module: "x") == nil)
+    }
+
+    @Test func `room for descriptors is compared with the power of two that holds the limit`() {
+        func excess(_ slots: Int, _ most: UInt64) -> String? {
+            var limits = ResourceLimits()
+            limits.descriptors = most
+            let text = "Name:\tx\nFDSize:\t\(slots)\nGroups:\t0\n"
+            return DescriptorSlots(status: Array(text.utf8))?.excess(limits)
+        }
+        #expect(excess(64, 1) == nil && excess(256, 200) == nil && excess(256, 256) == nil)
+        #expect(excess(128, 64) == "it had more than 64 files and sockets open")
+        #expect(excess(512, 129) == "it had more than 256 files and sockets open")
+        #expect(DescriptorSlots(status: Array("Name:\tx\n".utf8)) == nil)
     }
 
     @Test func `of both counters of writing the larger counts`() {

@@ -92,7 +92,7 @@ struct WallsTests {
         let walls = try walls([:])
         #expect(Set(walls.rules.map(\.path)) == ["/usr/lib", "/store/x.so"])
         #expect(walls.rules.allSatisfy { $0.access == .read })
-        #expect(!walls.allowsWriting && !walls.isObservable && walls.strength == .required)
+        #expect(!walls.allowsWriting && !walls.allowsChanges && walls.strength == .required)
     }
 
     @Test func `network, buses and programs open nothing`() throws {
@@ -102,7 +102,7 @@ struct WallsTests {
 
     @Test func `who may write may read, and only beneath`() throws {
         let walls = try walls(["read": ["/r"], "write": ["/w"]])
-        #expect(walls.allowsWriting && walls.isObservable)
+        #expect(walls.allowsWriting && !walls.allowsChanges)
         #expect(walls.allow(.write, of: "/w/a") && walls.allow(.read, of: "/w"))
         #expect(walls.allow(.read, of: "/r/a") && !walls.allow(.write, of: "/r/a"))
         #expect(!walls.allow(.read, of: "/rr") && !walls.allow(.read, of: "/"))
@@ -114,6 +114,17 @@ struct WallsTests {
         let paths = Set(walls.rules.map(\.path))
         #expect(paths.contains("/w") && !paths.contains("/w/inner"))
         #expect(paths.contains("/r") && !paths.contains("/r/deep") && paths.contains("/r/own"))
+    }
+
+    @Test func `the module's own folder is one that it may write`() throws {
+        var plan = WallPlan(module: "x", permissions: try permissions(["read": ["/own/inner"]]))
+        func walls() throws -> Walls {
+            try plan.walls(library: "/store/x.so", folder: "/own", in: places, machine: machine)
+        }
+        #expect(Set(try walls().rules.map(\.path)) == ["/usr/lib", "/store/x.so", "/own"])
+        #expect(try walls().allowsWriting && walls().allowsChanges)
+        plan.permissions[.read] = ["/r"]
+        #expect(try walls().allowsWriting && !walls().allowsChanges)
     }
 
     @Test func `walls are read back as they were written`() throws {

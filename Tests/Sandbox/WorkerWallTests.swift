@@ -15,11 +15,30 @@ import Testing
         #expect(report.landlockVersion > 0 && report.absentPaths.isEmpty)
     }
 
+    @Test func `walls that are switched off leave what comes from the zygote`() throws {
+        let bench = try ClimbingBench()
+        let report = try #require(
+            try bench.worker(try bench.walls(strength: .off)).wallReport)
+        #expect(Set(report.missing.keys) == [.files, .systemCalls, .limits])
+        #expect(Set(report.missing.values) == ["switched off"])
+    }
+
     @Test func `a permission that names nothing is told`() throws {
         let bench = try ClimbingBench()
         let missing = bench.folder.file("missing")
         let report = try bench.worker(try bench.walls(read: [missing])).wallReport
         #expect(report?.absentPaths == [missing])
+    }
+
+    @Test func `a permission that leads nowhere leaves the others as they are`() throws {
+        let bench = try ClimbingBench()
+        let circle = bench.folder.file("circle"), outside = bench.folder.file("outside")
+        try Shell.run("ln -s circle \(circle)")
+        let long = "/" + String(repeating: "x", count: 300)
+        let worker = try bench.worker(try bench.walls(read: [circle, long, outside]))
+        #expect(worker.wallReport?.problem == nil)
+        #expect(worker.wallReport?.absentPaths.sorted() == [long, circle].sorted())
+        #expect(try bench.climb("read_file", "\(outside)/file", in: worker).isClimbed)
     }
 
     @Test func `a worker inherits its channel and nothing else`() throws {
@@ -65,9 +84,11 @@ import Testing
     @Test func `what is permitted works: reading, writing, moving, modes and times`() throws {
         let bench = try ClimbingBench()
         let inside = bench.folder.file("inside"), outside = bench.folder.file("outside")
-        let walls = try bench.walls(read: [outside], write: [inside])
+        let walls = try bench.walls(write: [inside])
         for (name, what) in [
-            ("read_file", "\(outside)/file"), ("list_folder", outside),
+            ("read_file", "\(inside)/file"), ("list_folder", inside),
+            ("list_attributes", "\(inside)/file"), ("get_attribute", "\(inside)/file"),
+            ("change_open_mode", "\(inside)/file"), ("change_open_times", "\(inside)/file"),
             ("write_file", "\(inside)/new"), ("make_folder", "\(inside)/folder"),
             ("move", "\(inside)/new \(inside)/folder/moved"),
             ("link_hard", "\(inside)/file \(inside)/folder/hard"),
@@ -78,9 +99,28 @@ import Testing
             let end = try bench.climb(name, what, walls)
             #expect(end.isClimbed, "\(name) \(what): \(end)")
         }
-        #expect(try bench.climb("write_file", "\(outside)/file", walls).isRefused)
+        let reading = try bench.walls(read: [outside], write: [inside])
+        #expect(try bench.climb("read_file", "\(outside)/file", reading).isClimbed)
+        #expect(try bench.climb("write_file", "\(outside)/file", reading).isRefused)
+        #expect(try bench.climb("write_file", "\(inside)/other", reading).isClimbed)
         #expect(try Files.status("\(inside)/file").permissions == 0o777)
         #expect(try Files.status("\(inside)/file").bytes == 0)
+    }
+
+    /// The system allows it for a file that is open for reading only.
+    @Test(arguments: [
+        "change_mode", "change_mode_at", "change_times", "change_open_mode", "change_open_times",
+        "change_open_attribute",
+    ])
+    func `what may only be read is not changed by whoever may write elsewhere`(
+        climb: String
+    ) throws {
+        let bench = try ClimbingBench()
+        let file = bench.folder.file("outside/file")
+        let walls = try bench.walls(
+            read: [bench.folder.file("outside")], write: [bench.folder.file("inside")])
+        let end = try bench.climb(climb, file, walls)
+        #expect(end.isRefused && end.text.contains("changes no modes, times"), "\(end)")
     }
 
     @Test func `where the file's mode refuses, no permission is named`() throws {
@@ -98,6 +138,26 @@ import Testing
         let walls = try bench.walls(write: [bench.folder.file("inside")])
         let end = try bench.climb("read_file", bench.folder.file("inside/link/file"), walls)
         #expect(end.text.contains("add \"\(outside)/file\" to permissions.read"), "\(end)")
+    }
+
+    @Test func `a permission leads where its links lead, unless a module may have put them`() throws
+    {
+        let bench = try ClimbingBench()
+        let file = bench.folder.file("outside/file"), inside = bench.folder.file("inside")
+        try Shell.run(
+            "ln -s outside \(bench.folder.file("users")) "
+                + "&& ln -s \(bench.folder.file("outside")) \(inside)/put")
+        func isOpen(_ walls: Walls) throws -> Bool {
+            try bench.climb("read_file", file, walls).isClimbed
+        }
+        #expect(try isOpen(try bench.walls(read: [bench.folder.file("users")])))
+        #expect(try isOpen(try bench.walls(read: ["\(inside)/put"])))
+        // By another module, by itself, and by itself in its own folder.
+        #expect(
+            try !isOpen(try bench.walls(read: ["\(inside)/put"], besides: .init(written: [inside])))
+        )
+        #expect(try !isOpen(try bench.walls(read: ["\(inside)/put/file"], write: [inside])))
+        #expect(try !isOpen(try bench.walls(read: ["\(inside)/put"], besides: .init(own: inside))))
     }
 
     @Test func `constructors run behind the walls`() throws {

@@ -22,7 +22,8 @@ final class ServerBench: Sendable {
     let server: KernelServer
     let loader: ModuleLoader
     let log: LogStore
-    private let pool = ThreadPool(name: "calls", threadsMax: 16)
+    static let callThreadsMax = 16
+    private let pool = ThreadPool(name: "calls", threadsMax: ServerBench.callThreadsMax)
     private let lifecycle = ThreadPool(name: "lifecycle", threadsMax: 16)
     private let mainLoop: MainLoop
     private let alarms: Alarms
@@ -66,12 +67,12 @@ final class ServerBench: Sendable {
             options: Dispatcher.Options(), report: { relay.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: try Self.keeper(folder),
-            log: log, pool: pool, alarms: alarms,
+            log: log, pools: .init(calls: pool, lifecycle: lifecycle), alarms: alarms,
             facts: .init(version: "1.2.3", process: 42, isDevelopment: true))
         store = try SQLiteStore(folder: folder.file("state"))
         engine = try TaskEngine(
             records: store.tasks,
-            runner: DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool),
+            runner: DispatcherRunner(dispatcher: dispatcher, pool: pool),
             options: TaskOptions(),
             observe: { event in relay.server.withLock { $0 }?.tell(event) },
             report: { report in relay.server.withLock { $0 }?.broadcast(NewsText.news(report)) })
@@ -97,7 +98,7 @@ final class ServerBench: Sendable {
         engine.stop(withinSeconds: 5)
         store.close()
         loader.stop(withinSeconds: 5)
-        dispatcher.board.close()
+        dispatcher.close()
         mainLoop.stop()
         alarms.close()
         zygote.stop()

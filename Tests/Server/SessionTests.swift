@@ -127,8 +127,58 @@ struct SessionTests {
         let client = try bench.client()
         let lines = try client.ask(WireMethod.recentLog).get().decode([LogEntry].self)
         #expect(lines.contains { $0.level == "error" && $0.text.contains("broken.so") })
-        let second = try bench.connect().ask(Welcome.method).get().decode(Welcome.self)
-        #expect(!second.notices.contains { $0.contains("broken.so") })
+    }
+
+    @Test func `notices are there until somebody was shown them`() throws {
+        try Files.replace(
+            Path.join(bench.folder.file("modules"), "broken.so"), with: Array("no library".utf8))
+        try bench.find()
+        let seen = try [false, true, false].map { showsNews in
+            try bench.connect().ask(Welcome.method, ["showsNews": .bool(showsNews)]).get()
+                .decode(Welcome.self).notices.contains { $0.contains("broken.so") }
+        }
+        #expect(seen == [true, true, false])
+    }
+
+    @Test func `the reply to a reload says what came of it`() throws {
+        try bench.install("answer", as: "module")
+        let client = try bench.client()
+        let done = try client.ask(WireMethod.reloadModule, ["id": "fixture"]).get()
+            .decode(KernelNews.self)
+        #expect(done.event == "reloaded" && done.tone == "success")
+        let path = Path.join(bench.folder.file("modules"), "module.so")
+        try Files.replace(path, with: Array("no library".utf8))
+        let refused = try client.ask(WireMethod.reloadModule, ["id": "fixture"]).get()
+            .decode(KernelNews.self)
+        #expect(refused.event == "refused" && refused.tone == "error")
+        try Files.remove(path)
+        let gone = try client.ask(WireMethod.reloadModule, ["id": "fixture"]).get()
+            .decode(KernelNews.self)
+        #expect(gone.event == "retired")
+    }
+
+    @Test func `who wants a kernel in safe mode is told that this is none`() throws {
+        let answer = try bench.connect().ask(Welcome.method, ["wantsSafeMode": true])
+        guard case .failure(let error) = answer else {
+            Issue.record("it was welcomed")
+            return
+        }
+        #expect(error.isMismatch && error.message.contains("leave --safe-mode out"))
+    }
+
+    @Test func `health is told while every thread for calls is taken`() throws {
+        try bench.install("answer", as: "module")
+        let client = try bench.client()
+        let goOn = Condition(false)
+        for _ in 0..<ServerBench.callThreadsMax {
+            bench.server.pool.run { _ = goOn.wait { $0 ? true : nil } }
+        }
+        defer {
+            goOn.withLock { $0 = true }
+            goOn.broadcast()
+        }
+        let report = try client.ask(HealthReport.method).get().decode(HealthReport.self)
+        #expect(report.modules.map(\.id) == ["fixture"])
     }
 
     private func describe(_ client: ServerClient) throws -> ModuleDescription? {

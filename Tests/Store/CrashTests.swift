@@ -6,7 +6,7 @@ import Testing
 
 /// What was acknowledged is there, whatever happens to the process that was told so.
 @Suite(.blocking, .serialized) struct CrashTests {
-    private static let kills = Environment.value("KERNEL_TEST_LONG", or: "") == "1" ? 200 : 20
+    private static let kills = LongForm.isWanted ? 200 : 20
 
     @Test func `a process that is killed at any instant loses nothing that was acknowledged`()
         throws
@@ -66,7 +66,8 @@ import Testing
     /// the disk seems well again.
     @Test(arguments: [
         ("write", 28, 1_000_000, "no room"), ("write", 5, 1_000_000, "Input/output error"),
-        ("sync", 5, 1, "did not confirm"),
+        ("sync", 5, 1, "did not confirm"), ("sync", 28, 1, "did not confirm"),
+        ("sync", 122, 1, "did not confirm"),
     ])
     func `a disk that fails is an error, and loses nothing that was acknowledged`(
         call: String, code: Int32, times: Int, words: String

@@ -28,6 +28,30 @@ import Testing
                 == .unknown)
     }
 
+    @Test func `the newest are those that ended last, however old they are`() throws {
+        let scratch = try ScratchStore()
+        let ids = try scratch.submit(.test(), .test(), .test()).map(\.id)
+        for (place, id) in [ids[1], ids[2], ids[0]].enumerated() {
+            try scratch.run(id, at: Moment(milliseconds: 1_000 + Int64(place)))
+        }
+        #expect(try delete(scratch, keeping: 1) == 2)
+        #expect(try scratch.list() == [ids[0]])
+    }
+
+    @Test func `a family stays together when its middle is deleted`() throws {
+        let scratch = try ScratchStore()
+        let root = try scratch.submit(.test())[0].id
+        let child = try scratch.submit(.test().with { $0.parent = root })[0].id
+        let grandchild = try scratch.submit(.test().with { $0.parent = child })[0].id
+        let last = try scratch.submit(.test().with { $0.parent = grandchild })[0].id
+        try scratch.run(child)
+        try scratch.run(grandchild)
+        #expect(try delete(scratch, keeping: 0) == 1)
+        #expect(try scratch.task(grandchild).parent == root)
+        let family = try Answer.wait { scratch.tasks.openFamily(of: root, $0) }
+        #expect(family.map(\.id) == [root, last])
+    }
+
     @Test func `tasks that ended long ago go`() throws {
         let scratch = try ScratchStore()
         let ids = try scratch.submit(.test(), .test(), .test()).map(\.id)

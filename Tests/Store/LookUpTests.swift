@@ -58,18 +58,6 @@ import Testing
         #expect(counts == [.queued: 5, .done: 1])
     }
 
-    @Test func `tasks whose time has come are found`() throws {
-        let scratch = try ScratchStore()
-        let time = Moment.now.adding(milliseconds: 100_000)
-        let task = NewTask.test().with { $0.notBefore = time }
-        try scratch.submit(task, .test())
-        var filter = TaskFilter(states: [.waiting])
-        filter.dueAt = time.adding(milliseconds: -1)
-        #expect(try scratch.list(filter).isEmpty)
-        filter.dueAt = time
-        #expect(try scratch.list(filter) == [task.id])
-    }
-
     @Test func `what is not there is an error with its name`() throws {
         let scratch = try ScratchStore()
         let id = TaskID.make()
@@ -96,7 +84,7 @@ import Testing
         }
         try set(TaskProgress(fraction: 0.5, note: "not yet running"))
         #expect(try scratch.task(id).progress == nil)
-        _ = try scratch.claim()
+        try scratch.begin(id)
         try set(TaskProgress(fraction: 0.5, note: "half"))
         try set(TaskProgress(fraction: nil, note: ""))
         #expect(try scratch.task(id).progress == TaskProgress(fraction: nil, note: ""))

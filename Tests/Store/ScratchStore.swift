@@ -31,13 +31,11 @@ final class ScratchStore: Sendable {
         return records.map(\.id)
     }
 
-    func claim(
-        _ choice: TaskClaim.Choice = .next(100, exceptModules: []), by owner: String = "kernel-1"
-    ) throws -> [ClaimedTask] {
-        let lease = TaskLease(owner: owner, until: Moment.now.adding(milliseconds: 60_000))
-        return try Answer.wait {
-            tasks.claim(TaskClaim(choice, lease: lease, at: .now), .durable, $0)
-        }
+    @discardableResult
+    func begin(_ id: TaskID, by owner: String = "kernel-1") throws -> TransitionResult {
+        var begin = TaskTransition(id, from: [.queued], to: .running, at: .now)
+        begin.begins = AttemptStart(owner: owner, mode: .thread, build: "abc")
+        return try step(begin)
     }
 
     @discardableResult
@@ -48,12 +46,11 @@ final class ScratchStore: Sendable {
 
     /// From queued to its end, by way of an attempt.
     @discardableResult
-    func run(_ id: TaskID, to state: TaskState = .done) throws -> TransitionResult {
-        _ = try claim(.these([id]))
-        var begin = TaskTransition(id, from: [.claimed], to: .running, at: .now)
-        begin.begins = AttemptStart(owner: "kernel-1", mode: .thread)
-        try step(begin)
-        var end = TaskTransition(id, from: [.running], to: state, at: .now)
+    func run(
+        _ id: TaskID, to state: TaskState = .done, at moment: Moment = .now
+    ) throws -> TransitionResult {
+        try begin(id)
+        var end = TaskTransition(id, from: [.running], to: state, at: moment)
         end.ends = AttemptEnd(state == .done ? .succeeded : .failed)
         return try step(end)
     }
@@ -74,10 +71,6 @@ extension NewTask {
 extension TransitionResult {
     var isRefused: Bool {
         if case .refused = self { true } else { false }
-    }
-
-    var dependants: [TaskID]? {
-        if case .taken(_, let dependants) = self { dependants } else { nil }
     }
 
     var task: TaskRecord? {

@@ -5,52 +5,49 @@ import KernelTesting
 import Testing
 
 @Suite(.blocking) struct StepTests {
-    @Test func `tasks are claimed by priority and then by age`() throws {
+    @Test func `an attempt begins with the arguments, and for one kernel only`() throws {
         let scratch = try ScratchStore()
-        let priorities = [0, 5, 0, -1, 5]
-        let tasks = priorities.map { priority in NewTask.test().with { $0.priority = priority } }
-        for task in tasks { try scratch.submit(task) }
-        let claimed = try scratch.claim()
-        #expect(claimed.map(\.record.id) == [1, 4, 0, 2, 3].map { tasks[$0].id })
-        #expect(claimed.allSatisfy { $0.arguments == .json("{}") })
-        #expect(claimed.allSatisfy { $0.record.state == .claimed })
-        #expect(try scratch.task(tasks[0].id).lease?.owner == "kernel-1")
-        #expect(try scratch.claim(by: "kernel-2").isEmpty)
+        let id = try scratch.submit(.test())[0].id
+        let begun = try scratch.begin(id, by: "kernel-1")
+        guard case .taken(let record, let arguments) = begun else {
+            Issue.record("\(begun)")
+            return
+        }
+        #expect(arguments == .json("{}") && record.state == .running)
+        #expect(record.owner == "kernel-1" && record.attempts == 1 && record.build == "abc")
+        #expect(try scratch.begin(id, by: "kernel-2").isRefused)
     }
 
-    @Test func `a claim leaves modules out and knows its limit`() throws {
-        let scratch = try ScratchStore()
-        let names = ["a.x", "b.x", "a.y", "c.x", "b.y"]
-        let tasks = names.map { NewTask.test($0) }
-        for task in tasks { try scratch.submit(task) }
-        let first = try scratch.claim(.next(2, exceptModules: ["a", "c"]))
-        #expect(first.map(\.record.name) == ["b.x", "b.y"])
-        let second = try scratch.claim(.next(1, exceptModules: []))
-        #expect(second.map(\.record.name) == ["a.x"])
-        let third = try scratch.claim(.these([tasks[4].id, tasks[3].id]))
-        #expect(third.map(\.record.name) == ["c.x"])
-    }
-
-    @Test func `each attempt is on record`() throws {
+    @Test func `each attempt is on record, with what ran in it`() throws {
         let scratch = try ScratchStore()
         let id = try scratch.submit(.test())[0].id
         for number in 1...2 {
-            _ = try scratch.claim()
-            var begin = TaskTransition(id, from: [.claimed], to: .running, at: .now)
-            begin.begins = AttemptStart(
-                owner: "kernel-\(number)", worker: 77, mode: .process, build: "abc")
-            #expect(try scratch.step(begin).task?.attempts == number)
+            #expect(try scratch.begin(id, by: "kernel-\(number)").task?.attempts == number)
             var back = TaskTransition(id, from: [.running], to: .queued, at: .now)
-            back.ends = AttemptEnd(.crashed, "it crashed")
-            #expect(try scratch.step(back).task?.lease == nil)
+            back.ends = AttemptEnd(number == 1 ? .failed : .interrupted, "it ended")
+            if number == 2 { back.ends?.ran = .init(mode: .process, build: "def") }
+            #expect(try scratch.step(back).task?.owner == nil)
         }
         let attempts = try Answer.wait { scratch.tasks.attempts(of: id, $0) }
         #expect(attempts.map(\.number) == [1, 2])
         #expect(attempts.map(\.start.owner) == ["kernel-1", "kernel-2"])
-        #expect(attempts.allSatisfy { $0.end == AttemptEnd(.crashed, "it crashed") })
-        #expect(attempts[0].start.worker == 77 && attempts[0].start.mode == .process)
-        #expect(try scratch.task(id).build == "abc")
+        #expect(
+            attempts.map(\.end) == [.init(.failed, "it ended"), .init(.interrupted, "it ended")])
+        #expect(attempts.map(\.start.build) == ["abc", "def"])
+        #expect(attempts.map(\.start.mode) == [.thread, .process])
         #expect(attempts[0].ended != nil)
+        let task = try scratch.task(id)
+        #expect(task.build == "def" && task.attempts == 2 && task.failures == 1)
+    }
+
+    @Test func `whether it may run again is what the build says that runs it`() throws {
+        let scratch = try ScratchStore()
+        let id = try scratch.submit(.test())[0].id
+        #expect(try !scratch.task(id).isIdempotent)
+        var begin = TaskTransition(id, from: [.queued], to: .running, at: .now)
+        begin.begins = AttemptStart(owner: "us", mode: .thread, isIdempotent: true)
+        #expect(try scratch.step(begin).task?.isIdempotent == true)
+        #expect(try scratch.task(id).isIdempotent)
     }
 
     @Test func `an end is kept with its result, and is the only one`() throws {
@@ -65,7 +62,7 @@ import Testing
         #expect(done.end?.isResultCut == false && done.ended == Moment(milliseconds: 5))
         #expect(try Answer.wait { scratch.tasks.result(of: id, $0) } == .json("[1]"))
 
-        let states: Set<TaskState> = [.queued, .claimed, .running, .waiting]
+        let states: Set<TaskState> = [.queued, .running, .waiting]
         for state in [TaskState.failed, .cancelled, .interrupted, .queued] {
             let result = try scratch.step(TaskTransition(id, from: states, to: state, at: .now))
             #expect(result.isRefused && result.task?.state == .done)
@@ -94,13 +91,10 @@ import Testing
     @Test func `a step of another kernel or of an earlier attempt is refused`() throws {
         let scratch = try ScratchStore()
         let id = try scratch.submit(.test())[0].id
-        _ = try scratch.claim(by: "kernel-1")
-        var step = TaskTransition(id, from: [.claimed], to: .running, at: .now)
+        try scratch.begin(id)
+        var step = TaskTransition(id, from: [.running], to: .queued, at: .now)
         step.owner = "kernel-2"
         #expect(try scratch.step(step).isRefused)
-        step.owner = "kernel-1"
-        step.begins = AttemptStart(owner: "kernel-1", mode: .thread)
-        #expect(try !scratch.step(step).isRefused)
         var end = TaskTransition(id, from: [.running], to: .failed, at: .now)
         end.attempt = 2
         #expect(try scratch.step(end).isRefused)
@@ -109,18 +103,6 @@ import Testing
         #expect(
             try scratch.step(TaskTransition(TaskID.make(), from: [], to: .done, at: .now))
                 == .unknown)
-    }
-
-    @Test func `a lease is renewed by its owner only`() throws {
-        let scratch = try ScratchStore()
-        let id = try scratch.submit(.test())[0].id
-        _ = try scratch.claim(by: "kernel-1")
-        let until = Moment(milliseconds: 9_999_999_999_999)
-        for (owner, expected) in [("kernel-2", []), ("kernel-1", [id])] {
-            let lease = TaskLease(owner: owner, until: until)
-            #expect(try Answer.wait { scratch.tasks.renew([id], lease, $0) } == expected)
-        }
-        #expect(try scratch.task(id).lease?.until == until)
     }
 
     @Test func `a result over the limit is cut and says so`() throws {
@@ -138,18 +120,25 @@ import Testing
 
     @Test func `the wish to cancel is kept, and only of what has not ended`() throws {
         let scratch = try ScratchStore()
-        let ids = try scratch.submit(.test(), .test()).map(\.id)
-        try scratch.run(ids[0])
-        func ask(at milliseconds: Int64) throws -> [TaskID] {
+        // A child has ended, and its own children have not.
+        let root = try scratch.submit(.test())[0].id
+        let child = try scratch.submit(.test().with { $0.parent = root })[0].id
+        let grandchild = try scratch.submit(.test().with { $0.parent = child })[0].id
+        try scratch.submit(.test())
+        try scratch.run(child)
+        func ask(_ id: TaskID, at milliseconds: Int64) throws -> [TaskID] {
             try Answer.wait {
                 scratch.tasks.askToCancel(
-                    ids + [.make()], at: Moment(milliseconds: milliseconds), $0)
-            }
+                    familyOf: id, at: Moment(milliseconds: milliseconds), $0)
+            }.map(\.id)
         }
-        #expect(try ask(at: 5) == [ids[1]])
-        #expect(try ask(at: 6) == [ids[1]])
-        #expect(try scratch.task(ids[1]).cancelAsked == Moment(milliseconds: 5))
-        #expect(try scratch.task(ids[0]).cancelAsked == nil)
+        let family = try Answer.wait { scratch.tasks.openFamily(of: root, $0) }
+        #expect(family.map(\.id) == [root, grandchild])
+        #expect(try ask(root, at: 5) == [root, grandchild])
+        #expect(try ask(child, at: 6) == [grandchild])
+        #expect(try ask(.make(), at: 6) == [])
+        #expect(try scratch.task(grandchild).cancelAsked == Moment(milliseconds: 5))
+        #expect(try scratch.task(child).cancelAsked == nil)
     }
 
     @Test func `a store that is closed refuses, on another thread than the one that asks`() throws {

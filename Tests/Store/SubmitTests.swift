@@ -10,7 +10,6 @@ import Testing
         let task = NewTask("fs.read", .json(#"{"path":"ä"}"#), submitter: "laptop").with {
             $0.key = "k1"
             $0.priority = -3
-            $0.mode = .process
             $0.isIdempotent = true
             $0.attemptsMax = 4
             $0.deadline = Moment(milliseconds: 99)
@@ -22,11 +21,11 @@ import Testing
         let read = try scratch.task(task.id)
         #expect(answered == read)
         #expect(read.name == "fs.read" && read.module == "fs" && read.submitter == "laptop")
-        #expect(read.key == "k1" && read.priority == -3 && read.mode == .process)
+        #expect(read.key == "k1" && read.priority == -3)
         #expect(read.isIdempotent && read.attemptsMax == 4 && read.attempts == 0)
         #expect(read.deadline == Moment(milliseconds: 99) && read.parent == parent.id)
         #expect(read.timeoutSeconds == 1.5 && read.repeats == parent.id)
-        #expect(read.state == .queued && read.lease == nil && read.end == nil)
+        #expect(read.state == .queued && read.owner == nil && read.end == nil)
         let arguments = try Answer.wait { scratch.tasks.arguments(of: task.id, $0) }
         #expect(arguments == task.arguments)
     }
@@ -41,6 +40,35 @@ import Testing
         #expect(try scratch.list().count == 2)
     }
 
+    @Test func `who names a task whose key is known means the one that has it`() throws {
+        let scratch = try ScratchStore()
+        func batch() throws -> [TaskRecord] {
+            let keyed = NewTask.test().with { $0.key = "once" }
+            let dependant = NewTask.test().with { $0.dependencies = [keyed.id] }
+            let child = NewTask.test().with { $0.parent = keyed.id }
+            return try scratch.submit(keyed, dependant, child)
+        }
+        let first = try batch()
+        let second = try batch()
+        #expect(second[0].id == first[0].id)
+        #expect(second[1].id != first[1].id)
+        #expect(second[1].dependencies.map(\.id) == [first[0].id])
+        #expect(second[2].parent == first[0].id)
+    }
+
+    @Test func `a parent that is over takes no children`() throws {
+        let scratch = try ScratchStore()
+        let ended = try scratch.submit(.test())[0].id
+        try scratch.run(ended)
+        let cancelled = try scratch.submit(.test())[0].id
+        _ = try Answer.wait { scratch.tasks.askToCancel(familyOf: cancelled, at: .now, $0) }
+        for (parent, words) in [(ended, "has ended (done)"), (cancelled, "was cancelled")] {
+            let error = refusal { try scratch.submit(.test().with { $0.parent = parent }) }
+            #expect(error?.kind == .refused)
+            #expect(error?.description.contains("\(parent) \(words)") == true)
+        }
+    }
+
     @Test func `a task waits for what it needs and for its time`() throws {
         let scratch = try ScratchStore()
         let first = NewTask.test()
@@ -51,8 +79,9 @@ import Testing
         #expect(records.map(\.state) == [.queued, .waiting, .waiting, .queued])
         #expect(records[1].dependencies == [TaskDependency(id: first.id, state: .queued)])
 
-        let result = try scratch.run(first.id)
-        #expect(result.dependants == [second.id])
+        let dependants = try Answer.wait { scratch.tasks.dependants(of: first.id, $0) }
+        #expect(dependants.map(\.id) == [second.id])
+        try scratch.run(first.id)
         #expect(try scratch.task(second.id).dependencies.map(\.state) == [.done])
         let third = try scratch.submit(.test().with { $0.dependencies = [first.id] })[0]
         #expect(third.state == .queued)
@@ -80,7 +109,11 @@ import Testing
             NewTask("fs.read", Payload(.bytes, bytes), submitter: "tests"),
             .test(String(repeating: "n", count: StoreLimits.nameBytesMax + 1)),
             .test(by: ""),
-            .test().with { $0.dependencies = (0...256).map { TaskID(number: $0) } },
+            .test().with {
+                $0.dependencies = (0...StoreLimits.dependenciesMax).map {
+                    TaskID(number: Int64($0))
+                }
+            },
         ]
         for task in tooLarge {
             #expect(refusal { try scratch.submit(task) }?.kind == .tooLarge)

@@ -27,10 +27,7 @@ struct StoreClient {
         let task = NewTask("test.work", .json(#"{"number":\#(number)}"#), submitter: name)
         _ = try Answer.wait { tasks.submit([task], $0) }
         StandardStreams.say("submitted \(task.id)\n")
-        let lease = TaskLease(owner: name, until: Moment.now.adding(milliseconds: 10_000))
-        let claim = TaskClaim(.these([task.id]), lease: lease, at: .now)
-        _ = try Answer.wait { tasks.claim(claim, .relaxed, $0) }
-        var begin = TaskTransition(task.id, from: [.claimed], to: .running, at: .now)
+        var begin = TaskTransition(task.id, from: [.queued], to: .running, at: .now)
         begin.begins = AttemptStart(owner: name, mode: .thread)
         _ = try Answer.wait { tasks.transition([begin], .durable, $0) }
         StandardStreams.say("began \(task.id)\n")

@@ -7,7 +7,7 @@ import Testing
 package final class PseudoTerminal: Sendable {
     package let controller: FileDescriptor
     package let device: FileDescriptor
-    private let received = Mutex<[UInt8]>([])
+    private let received = Mutex(Received())
 
     /// TIOCSPTLCK and TIOCGPTN, which Glibc's overlay does not import.
     private static let setLock: UInt = 0x4004_5431
@@ -43,29 +43,61 @@ package final class PseudoTerminal: Sendable {
         try wait { $0.transcript == [">"] }
     }
 
-    /// Reads until a terminal that shows what came would satisfy `condition`, ten seconds at most.
+    /// Reads until a terminal that shows what came would satisfy `condition`.
     @discardableResult
     package func wait(
-        columns: Int = 40, rows: Int = 10, until condition: (TerminalEmulator) -> Bool
+        columns: Int = 40, rows: Int = 10, withinSeconds seconds: UInt64 = 60,
+        until condition: (TerminalEmulator) -> Bool
     ) throws -> TerminalEmulator {
-        for _ in 0..<100 {
+        let deadline = SystemClock.monotonicNanoseconds + seconds * 1_000_000_000
+        while true {
             let terminal = shown(columns: columns, rows: rows)
             if condition(terminal) { return terminal }
+            guard SystemClock.monotonicNanoseconds < deadline else {
+                throw WaitFailure(
+                    description: "not seen within \(seconds) s; the terminal shows "
+                        + "\(terminal.transcript)")
+            }
             var entry = pollfd(fd: controller.raw, events: Int16(POLLIN), revents: 0)
             guard poll(&entry, 1, 100) > 0 else { continue }
-            var buffer = [UInt8](repeating: 0, count: 4096)
+            var buffer = [UInt8](repeating: 0, count: 64 << 10)
             if case .bytes(let count) = try controller.read(into: &buffer) {
-                received.withLock { $0 += buffer[..<count] }
+                received.withLock { $0.bytes += buffer[..<count] }
             }
         }
-        let terminal = shown(columns: columns, rows: rows)
-        Issue.record("not seen; the terminal shows \(terminal.transcript)")
-        return terminal
     }
 
     private func shown(columns: Int, rows: Int) -> TerminalEmulator {
-        var terminal = TerminalEmulator(columns: columns, rows: rows)
-        terminal.feed(received.withLock { $0 })
+        received.withLock { $0.shown(columns: columns, rows: rows) }
+    }
+}
+
+/// What a terminal was sent, and what it shows of it: what was shown once is not read again.
+private struct Received {
+    var bytes: [UInt8] = []
+    private var shownBytes = 0
+    private var terminal = TerminalEmulator(columns: 1, rows: 1)
+
+    mutating func shown(columns: Int, rows: Int) -> TerminalEmulator {
+        if terminal.columns != columns || terminal.rows != rows {
+            terminal = TerminalEmulator(columns: columns, rows: rows)
+            shownBytes = 0
+        }
+        let end = wholeBytes
+        terminal.feed(Array(bytes[shownBytes..<end]))
+        shownBytes = end
         return terminal
+    }
+
+    /// Without a sequence or a character at the end of which only a part has come.
+    private var wholeBytes: Int {
+        let rest = bytes[shownBytes...]
+        if let escape = rest.lastIndex(of: 0x1B) {
+            let isWhole = rest[escape...].dropFirst(2).contains { (0x40...0x7E).contains($0) }
+            if !isWhole { return escape }
+        }
+        guard let start = rest.lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return bytes.count }
+        let width = bytes[start] < 0xC0 ? 1 : bytes[start] < 0xE0 ? 2 : bytes[start] < 0xF0 ? 3 : 4
+        return start + width > bytes.count ? start : bytes.count
     }
 }

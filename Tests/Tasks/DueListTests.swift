@@ -16,6 +16,18 @@ struct DueListTests {
         #expect(list.next == Moment(milliseconds: 40) && list.count == 2)
     }
 
+    @Test func `what is of no interest any more is forgotten, and the rest stays in order`() {
+        var list = DueList<Int>()
+        for number in (0..<500).shuffled() {
+            list.add(number, at: Moment(milliseconds: Int64(number)))
+        }
+        list.keep { $0 % 7 == 0 }
+        #expect(list.count == 72)
+        var taken: [Int] = []
+        while let value = list.takeFirst(dueAt: Moment(milliseconds: 500)) { taken.append(value) }
+        #expect(taken == Array(stride(from: 0, to: 500, by: 7)))
+    }
+
     @Test func `many in any order come out sorted`() {
         var list = DueList<Int64>()
         for _ in 0..<2_000 {

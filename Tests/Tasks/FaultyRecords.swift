@@ -1,12 +1,21 @@
 import KernelStore
 import Synchronization
 
-/// Which writes fail: a disk that is full for a while.
+/// What fails: a disk that is full for a while, a row that is damaged, reads that take too long.
 final class Faults: Sendable {
     private let isFull = Atomic(false)
     private let refused = Atomic(0)
+    private let reads = Atomic(false)
+    private let output = Atomic(false)
+    private let row = Mutex<TaskID?>(nil)
 
     func set(full: Bool) { isFull.store(full, ordering: .sequentiallyConsistent) }
+    func set(refusesReads: Bool) { reads.store(refusesReads, ordering: .sequentiallyConsistent) }
+    func set(refusesOutput: Bool) { output.store(refusesOutput, ordering: .sequentiallyConsistent) }
+    func set(damagedRow: TaskID?) { row.withLock { $0 = damagedRow } }
+    var refusesReads: Bool { reads.load(ordering: .sequentiallyConsistent) }
+    var refusesOutput: Bool { output.load(ordering: .sequentiallyConsistent) }
+    var damagedRow: TaskID? { row.withLock { $0 } }
     var count: Int { refused.load(ordering: .sequentiallyConsistent) }
 
     var error: StoreError? {
@@ -36,27 +45,21 @@ struct FaultyRecords: TaskRecords {
         unlessFull(done) { records.submit(tasks, $0) }
     }
 
-    func claim(
-        _ claim: TaskClaim, _ durability: Durability, _ done: @escaping Completion<[ClaimedTask]>
-    ) {
-        unlessFull(done) { records.claim(claim, durability, $0) }
-    }
-
-    func renew(_ ids: [TaskID], _ lease: TaskLease, _ done: @escaping Completion<[TaskID]>) {
-        unlessFull(done) { records.renew(ids, lease, $0) }
-    }
-
     func transition(
         _ steps: [TaskTransition], _ durability: Durability,
         _ done: @escaping Completion<[TransitionResult]>
     ) {
+        // A row that cannot be written undoes all of its unit.
+        if let bad = faults.damagedRow, steps.contains(where: { $0.id == bad }) {
+            return done(.failure(StoreError(.damaged, "a row is damaged")))
+        }
         unlessFull(done) { records.transition(steps, durability, $0) }
     }
 
     func askToCancel(
-        _ ids: [TaskID], at moment: Moment, _ done: @escaping Completion<[TaskID]>
+        familyOf id: TaskID, at moment: Moment, _ done: @escaping Completion<[TaskRecord]>
     ) {
-        unlessFull(done) { records.askToCancel(ids, at: moment, $0) }
+        unlessFull(done) { records.askToCancel(familyOf: id, at: moment, $0) }
     }
 
     func setProgress(
@@ -66,6 +69,9 @@ struct FaultyRecords: TaskRecords {
     }
 
     func appendOutput(_ pieces: [Payload], to id: TaskID, _ done: @escaping Completion<Void>) {
+        if faults.refusesOutput {
+            return done(.failure(StoreError(.busy, "too much waits to be written")))
+        }
         unlessFull(done) { records.appendOutput(pieces, to: id, $0) }
     }
 
@@ -73,9 +79,18 @@ struct FaultyRecords: TaskRecords {
         unlessFull(done) { records.deleteEnded(before: moment, keeping: keeping, $0) }
     }
 
-    // MARK: Reading never fails
+    // MARK: Reading
 
-    func task(_ id: TaskID, _ done: @escaping Completion<TaskRecord>) { records.task(id, done) }
+    func task(_ id: TaskID, _ done: @escaping Completion<TaskRecord>) {
+        if faults.refusesReads {
+            return done(.failure(StoreError(.busy, "reading took too long")))
+        }
+        records.task(id, done)
+    }
+
+    func openFamily(of id: TaskID, _ done: @escaping Completion<[TaskRecord]>) {
+        records.openFamily(of: id, done)
+    }
 
     func task(matching text: String, _ done: @escaping Completion<TaskRecord>) {
         records.task(matching: text, done)

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelCalls
 import KernelHosting
 import KernelStore
 import KernelSystem
@@ -12,7 +13,7 @@ final class ScriptedRunner: TaskRunner {
     struct Call: Sendable {
         let number: UInt64
         let run: TaskRun
-        let listener: any CallListener
+        let listener: any TaskListener
         var isAskedToEnd = false
 
         var label: String { String(decoding: run.arguments.bytes, as: UTF8.self) }
@@ -20,6 +21,11 @@ final class ScriptedRunner: TaskRunner {
         func finish(_ text: String = "done") {
             listener.callFinished(
                 CallOutcome(status: .ok, kind: .text, value: Array(text.utf8), message: ""))
+        }
+
+        /// Before any code of its module ran.
+        func turnAway(_ status: CallStatus = .busy, _ why: String = "not now") {
+            listener.callFinished(.unbegun(status, why))
         }
 
         func fail(_ status: CallStatus = .failed, _ why: String = "it broke") {
@@ -32,7 +38,7 @@ final class ScriptedRunner: TaskRunner {
         var begun: [String] = []
         var runningMost: [String: Int] = [:]
         var running: [String: Int] = [:]
-        var targets: [String: TaskTarget] = [:]
+        var targets: [String: Dispatcher.Target] = [:]
         var isIdempotent = true
         var endsAtOnce: (@Sendable (Call) -> Void)?
         var lastNumber: UInt64 = 0
@@ -43,7 +49,7 @@ final class ScriptedRunner: TaskRunner {
     // MARK: What the test says
 
     /// Of a name, or of all those that are not named.
-    func set(_ target: TaskTarget?, for name: String) {
+    func set(_ target: Dispatcher.Target?, for name: String) {
         state.withLock { $0.targets[name] = target }
     }
 
@@ -88,18 +94,14 @@ final class ScriptedRunner: TaskRunner {
 
     // MARK: TaskRunner
 
-    func look(_ name: String) -> TaskTarget {
+    func look(_ name: String) -> Dispatcher.Target {
         state.withLock { state in
             state.targets[name]
                 ?? .ready(mode: .thread, build: "ab12", isIdempotent: state.isIdempotent)
         }
     }
 
-    func problem(_ name: String, _ arguments: Payload) -> String? {
-        arguments == .text("wrong") ? "\(name): \"wrong\" is wrong" : nil
-    }
-
-    func begin(_ run: TaskRun, _ listener: any CallListener) -> UInt64 {
+    func begin(_ run: TaskRun, _ listener: any TaskListener) -> UInt64 {
         let module = String(run.name.prefix { $0 != "." })
         let (call, ends) = state.withLock { state -> (Call, (@Sendable (Call) -> Void)?) in
             state.lastNumber += 1
@@ -125,26 +127,26 @@ final class ScriptedRunner: TaskRunner {
         }
     }
 
-    func cancel(_ call: UInt64) -> Bool {
-        let isKnown = state.withLock { state in
-            guard let index = state.calls.firstIndex(where: { $0.number == call }) else {
-                return false
-            }
+    func cancel(_ call: UInt64) {
+        state.withLock { state in
+            guard let index = state.calls.firstIndex(where: { $0.number == call }) else { return }
             state.calls[index].isAskedToEnd = true
-            return true
         }
         state.broadcast()
-        return isKnown
     }
 }
 
-private final class CountingListener: CallListener {
-    private let listener: any CallListener
+private final class CountingListener: TaskListener {
+    private let listener: any TaskListener
     private let ended: @Sendable () -> Void
 
-    init(_ listener: any CallListener, ended: @escaping @Sendable () -> Void) {
+    init(_ listener: any TaskListener, ended: @escaping @Sendable () -> Void) {
         self.listener = listener
         self.ended = ended
+    }
+
+    func callSettled(_ ran: AttemptEnd.Ran) {
+        listener.callSettled(ran)
     }
 
     func callFinished(_ outcome: CallOutcome) {

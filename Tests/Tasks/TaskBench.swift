@@ -20,16 +20,16 @@ final class TaskBench: Sendable {
     /// A bench on the folder of an earlier one is a kernel that starts again.
     init(
         _ folder: TemporaryFolder? = nil, runner: ScriptedRunner = ScriptedRunner(),
-        faults: Faults? = nil, sharing store: SQLiteStore? = nil,
+        faults: Faults? = nil, startsAt moment: Moment = .now,
         change: (inout TaskOptions) -> Void = { _ in }
     ) throws {
         let folder = try folder ?? TemporaryFolder("kernel-tasks")
         self.folder = folder
         self.runner = runner
-        self.store = try store ?? SQLiteStore(folder: folder.file("state"))
+        store = try SQLiteStore(folder: folder.file("state"))
         var options = TaskOptions()
         change(&options)
-        let (clock, heard, store) = (TestClock(), heard, self.store)
+        let (clock, heard, store) = (TestClock(moment), heard, self.store)
         self.clock = clock
         engine = try TaskEngine(
             records: faults.map { FaultyRecords(store.tasks, $0) } ?? store.tasks,
@@ -46,7 +46,7 @@ final class TaskBench: Sendable {
     /// As a kernel that is killed: nothing is written any more, nobody is asked to end.
     func die() {
         isOver.store(true, ordering: .relaxed)
-        engine.stop(withinSeconds: 0)
+        engine.mailbox.close()
         store.close()
     }
 
@@ -73,8 +73,12 @@ final class TaskBench: Sendable {
     }
 
     func submit(_ tasks: [NewTask], attemptsMax: Int? = nil) throws -> [TaskRecord] {
-        let orders = tasks.map { TaskOrder($0, attemptsMax: attemptsMax) }
-        return try answer { engine.submit(orders, $0) }
+        let tasks = tasks.map { task in
+            var task = task
+            task.attemptsMax = attemptsMax ?? task.attemptsMax
+            return task
+        }
+        return try answer { engine.submit(tasks, $0) }
     }
 
     func cancel(_ id: TaskID) throws -> [TaskID] {
@@ -87,7 +91,7 @@ final class TaskBench: Sendable {
     }
 
     func end(of id: TaskID) throws -> TaskRecord {
-        try answer { engine.wait(for: id, $0) }
+        try answer { _ = engine.wait(for: id, $0) }
     }
 
     /// The sentence with which something is refused.
@@ -128,6 +132,12 @@ final class TaskBench: Sendable {
         try Answer.wait { store.tasks.attempts(of: id, $0) }.map { $0.end?.how }
     }
 
+    func waitForFailures(_ count: Int, of id: TaskID) throws {
+        _ = try heard.waitFor("failure \(count) of \(id)") {
+            $0.record.id == id && $0.record.failures == count && $0.record.state == .waiting
+        }
+    }
+
     func wait(for id: TaskID, toBe state: TaskState) throws {
         _ = try heard.waitFor("\(id) to be \(state)") { event in
             if case .changed(let record) = event.kind, record.id == id {
@@ -139,12 +149,39 @@ final class TaskBench: Sendable {
     }
 }
 
+/// Limits that do not change.
+extension TaskOptions {
+    private mutating func change(_ body: (inout TaskLimits) -> Void) {
+        var limits = limits()
+        body(&limits)
+        let changed = limits
+        self.limits = { changed }
+    }
+
+    var runningMax: Int {
+        get { limits().runningMax }
+        set { change { $0.runningMax = newValue } }
+    }
+    var openMax: Int {
+        get { limits().openMax }
+        set { change { $0.openMax = newValue } }
+    }
+    var moduleWaitSeconds: Int? {
+        get { limits().moduleWaitSeconds }
+        set { change { $0.moduleWaitSeconds = newValue } }
+    }
+}
+
 /// Generous: nothing waits for so long unless something is broken.
 func patience() -> UInt64 { SystemClock.monotonicNanoseconds + 60_000_000_000 }
 
 /// Stands still until it is moved.
 final class TestClock: Sendable {
-    private let time = Mutex(Moment.now)
+    private let time: Mutex<Moment>
+
+    init(_ moment: Moment) {
+        time = Mutex(moment)
+    }
 
     var now: Moment { time.withLock { $0 } }
 

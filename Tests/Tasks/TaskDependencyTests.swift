@@ -1,4 +1,5 @@
 import KernelBase
+import KernelCalls
 import KernelStore
 import KernelTesting
 import Testing
@@ -66,8 +67,7 @@ struct TaskDependencyTests {
         let bench = try TaskBench()
         var tasks = Self.graph([[], [0], [1]])
         tasks[0].dependencies = [tasks[2].id]
-        let orders = tasks.map { TaskOrder($0) }
-        let problem = try bench.problem { bench.engine.submit(orders, $0) }
+        let problem = try bench.problem { [tasks] in bench.engine.submit(tasks, $0) }
         #expect(problem.kind == .invalid && problem.description.contains("circle"))
         for task in tasks { #expect(problem.description.contains("\(task.id)")) }
         #expect(try Answer.wait { bench.store.tasks.counts($0) }.isEmpty)
@@ -84,5 +84,32 @@ struct TaskDependencyTests {
         try bench.runner.call("0", count: 2).finish()
         try bench.runner.call("1").finish()
         #expect(try bench.end(of: tasks[1].id).state == .done)
+    }
+
+    @Test func `what cannot be read just now is not taken for gone`() throws {
+        let faults = Faults()
+        let bench = try TaskBench(faults: faults)
+        bench.runner.endAtOnce()
+        let first = try bench.submit(TaskBench.task("first"))[0]
+        _ = try bench.end(of: first)
+        bench.runner.set(.absent("not yet"), for: "apps.open")
+        // Its state was open when it was handed in, and cannot be read when it is looked at again.
+        let needed = try bench.submit(TaskBench.task("needed", "apps.open"))[0]
+        bench.die()
+        faults.set(refusesReads: true)
+        let second = try TaskBench(bench.folder, faults: faults) { $0.work = .submittedHere }
+        let dependant = try second.submit(TaskBench.task("one") { $0.dependencies = [needed] })[0]
+        try second.settle()
+        second.advance(milliseconds: 1_000)
+        try second.settle()
+        #expect(try second.state(dependant) == .waiting)
+        faults.set(refusesReads: false)
+        try waitFor("it to be looked at again") {
+            second.advance(milliseconds: 1_000)
+            return second.runner.begun == ["needed"]
+        }
+        try second.runner.call("needed").finish()
+        try second.runner.call("one").finish()
+        #expect(try second.end(of: dependant).state == .done)
     }
 }

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelCalls
 import KernelHosting
 import KernelStore
 import KernelTesting
@@ -101,7 +102,7 @@ struct TaskEngineTests {
         #expect(try bench.end(of: first).state == .failed)
         #expect(bench.runner.begun == ["first"])
         let problem = try bench.problem {
-            bench.engine.submit([TaskOrder(TaskBench.task("x") { $0.deadline = deadline })], $0)
+            bench.engine.submit([TaskBench.task("x") { $0.deadline = deadline }], $0)
         }
         #expect(problem.kind == .invalid && problem.description.contains("deadline"))
     }
@@ -194,86 +195,91 @@ struct TaskEngineTests {
         #expect(bench.runner.begun == ["one"])
     }
 
+    @Test func `a child that has ended leaves its own children in the family`() throws {
+        let bench = try TaskBench()
+        let parent = try bench.submit(TaskBench.task("parent"))[0]
+        let child = try bench.submit(TaskBench.task("child") { $0.parent = parent })[0]
+        let grandchild = try bench.submit(TaskBench.task("grandchild") { $0.parent = child })[0]
+        try bench.runner.call("child").finish()
+        _ = try bench.end(of: child)
+        #expect(try bench.cancel(parent) == [parent, grandchild])
+        for label in ["parent", "grandchild"] {
+            try bench.runner.asked(label).fail(.cancelled, "ok")
+        }
+        #expect(try bench.end(of: grandchild).state == .cancelled)
+        let late = try bench.problem {
+            bench.engine.submit([TaskBench.task("late") { $0.parent = child }], $0)
+        }
+        #expect(late.kind == .refused && late.description.contains("has ended (done)"))
+    }
+
+    @Test func `on a full disk what runs is asked to end all the same`() throws {
+        let faults = Faults()
+        let bench = try TaskBench(faults: faults) { $0.runningMax = 1 }
+        let parent = try bench.submit(TaskBench.task("runaway"))[0]
+        try bench.submit(TaskBench.task("queued") { $0.parent = parent })
+        _ = try bench.runner.call("runaway")
+        faults.set(full: true)
+        let problem = try bench.problem { bench.engine.cancel(parent, why: "enough", $0) }
+        #expect(problem.kind == .failed && problem.description.contains("\(parent) was asked"))
+        #expect(problem.description.contains("the disk is full"))
+        try bench.runner.asked("runaway").fail(.cancelled, "as asked")
+        faults.set(full: false)
+        try waitFor("its end to be written") {
+            bench.advance(milliseconds: 1_000)
+            return try bench.state(parent) == .cancelled
+        }
+    }
+
+    // MARK: Waiting
+
+    @Test func `who waits no longer leaves nothing behind`() throws {
+        let bench = try TaskBench()
+        let id = try bench.submit(TaskBench.task("one"))[0]
+        _ = try bench.runner.call("one")
+        let heard = Box(0)
+        for _ in 0..<TaskOptions.waitersMax + 10 {
+            let wait = bench.engine.wait(for: id) { _ in heard.value += 1 }
+            bench.engine.drop(wait, for: id)
+        }
+        let last = Box(false)
+        bench.engine.wait(for: id) { _ in last.value = true }
+        try bench.runner.call("one").finish()
+        #expect(try bench.end(of: id).state == .done)
+        #expect(heard.value == 0 && last.value)
+    }
+
     // MARK: Refusals
 
     @Test func `what makes no sense is refused before it is taken in`() throws {
         let bench = try TaskBench { $0.openMax = 3 }
         bench.runner.set(.unknown("fs has no task \"raed\"; did you mean read?"), for: "fs.raed")
         let id = TaskID.make()
-        let refused: [(TaskOrder, TaskProblem.Kind, String)] = [
-            (TaskOrder(TaskBench.task("x", "fs.raed")), .unknown, "did you mean read"),
-            (TaskOrder(TaskBench.task("wrong")), .invalid, "is wrong"),
-            (TaskOrder(TaskBench.task("x") { $0.priority = 11 }), .invalid, "-10 to 10"),
-            (TaskOrder(TaskBench.task("x"), attemptsMax: 21), .invalid, "1 to 20"),
-            (TaskOrder(TaskBench.task("x") { $0.dependencies = [id] }), .unknown, "\(id)"),
+        let refused: [(NewTask, TaskProblem.Kind, String)] = [
+            (TaskBench.task("x", "fs.raed"), .unknown, "did you mean read"),
+            (TaskBench.task("x") { $0.priority = 11 }, .invalid, "-10 to 10"),
+            (TaskBench.task("x") { $0.attemptsMax = 21 }, .invalid, "1 to 20"),
+            (TaskBench.task("x") { $0.dependencies = [id] }, .unknown, "\(id)"),
             (
-                TaskOrder(
-                    TaskBench.task("x") { $0.dependencies = (0..<101).map { _ in .make() } }),
+                TaskBench.task("x") { $0.dependencies = (0..<101).map { _ in .make() } },
                 .invalid, "100"
             ),
         ]
-        for (order, kind, words) in refused {
-            let problem = try bench.problem { bench.engine.submit([order], $0) }
+        for (task, kind, words) in refused {
+            let problem = try bench.problem { bench.engine.submit([task], $0) }
             #expect(problem.kind == kind && problem.description.contains(words), "\(problem)")
         }
         bench.runner.isIdempotent = false
         let twice = try bench.problem {
-            bench.engine.submit([TaskOrder(TaskBench.task("x"), attemptsMax: 2)], $0)
+            bench.engine.submit([TaskBench.task("x") { $0.attemptsMax = 2 }], $0)
         }
         #expect(twice.description.contains("one attempt"))
         let many = try bench.problem {
-            bench.engine.submit((0..<4).map { TaskOrder(TaskBench.task("\($0)")) }, $0)
+            bench.engine.submit((0..<4).map { TaskBench.task("\($0)") }, $0)
         }
         #expect(many.kind == .busy && many.description.contains("kernel.tasks_open_max"))
         #expect(try bench.problem { bench.engine.submit([], $0) }.kind == .invalid)
         #expect(try Answer.wait { bench.store.tasks.counts($0) }.isEmpty)
-    }
-
-    // MARK: Modules that are not there
-
-    @Test func `a task whose module is not there waits, says so, and fails after a while`() throws {
-        let bench = try TaskBench { $0.moduleWaitSeconds = 10 }
-        bench.runner.set(.absent("fs is not in service: the build was refused"), for: "fs.read")
-        let first = try bench.submit(TaskBench.task("first"))[0]
-        try bench.submit(TaskBench.task("other", "apps.open"))
-        _ = try bench.runner.call("other")
-        bench.advance(milliseconds: 4_000)
-        let report = try bench.heard.report { if case .absent = $0 { true } else { false } }
-        #expect(
-            report
-                == .absent(
-                    name: "fs.read", count: 1, why: "fs is not in service: the build was refused",
-                    seconds: 10))
-        let second = try bench.submit(TaskBench.task("second"))[0]
-        let notes = Box<[TaskID: String]>([:])
-        bench.engine.notes([first, second]) { notes.value = $0 }
-        try bench.settle()
-        #expect(notes.value[first]?.contains("the build was refused") == true)
-        #expect(notes.value.count == 2)
-        bench.advance(milliseconds: 6_000)
-        let record = try bench.end(of: first)
-        #expect(record.state == .failed && record.end?.status == .notFound)
-        #expect(record.end?.message.contains("was not for 10 s") == true)
-        #expect(try bench.state(second) == .queued)
-        bench.runner.set(nil, for: "fs.read")
-        bench.engine.modulesChanged()
-        try bench.runner.call("second").finish()
-        #expect(try bench.end(of: second).state == .done)
-    }
-
-    @Test func `a module that goes between the claim and the beginning costs nothing`() throws {
-        let bench = try TaskBench { $0.runningMax = 1 }
-        try bench.submit(TaskBench.task("first"))
-        let id = try bench.submit(TaskBench.task("second", "apps.open"))[0]
-        let call = try bench.runner.call("first")
-        bench.runner.set(.absent("apps is gone"), for: "apps.open")
-        call.finish()
-        try bench.settle()
-        #expect(try bench.state(id) == .queued)
-        bench.runner.set(nil, for: "apps.open")
-        bench.advance(milliseconds: 1_000)
-        try bench.runner.call("second").finish()
-        #expect(try bench.end(of: id).state == .done)
     }
 
     // MARK: Reloads

@@ -1,5 +1,6 @@
 import Dispatch
 import KernelBase
+import KernelCalls
 import KernelStore
 import KernelSystem
 import KernelTesting
@@ -11,7 +12,7 @@ import Testing
 /// Many tasks of many submitters at once: order, limits, nothing lost. The long form has 10,000.
 @Suite(.blocking, .timeLimit(.minutes(5)))
 struct TaskFairnessTests {
-    private static let isLong = Environment.value("KERNEL_TEST_LONG", or: "") == "1"
+    private static let isLong = LongForm.isWanted
     private static let submitters = 50
     private static var each: Int { isLong ? 200 : 20 }
 

@@ -39,25 +39,12 @@ struct TaskGraphTests {
     @Test func `the end of a task names those that waited for it, once`() {
         let ids = (0..<4).map { _ in TaskID.make() }
         var graph = TaskGraph()
-        graph.add(ids[0], parent: nil, waitsFor: [])
-        graph.add(ids[2], parent: nil, waitsFor: [ids[0]])
-        graph.add(ids[1], parent: nil, waitsFor: [ids[0]])
-        graph.add(ids[3], parent: nil, waitsFor: [ids[1]])
+        graph.add(ids[0], waitsFor: [])
+        graph.add(ids[2], waitsFor: [ids[0]])
+        graph.add(ids[1], waitsFor: [ids[0]])
+        graph.add(ids[3], waitsFor: [ids[1]])
         #expect(graph.remove(ids[0]) == [ids[1], ids[2]])
         #expect(graph.remove(ids[0]).isEmpty)
         #expect(graph.remove(ids[1]) == [ids[3]])
-    }
-
-    @Test func `a family is a task and everything open beneath it`() {
-        let ids = (0..<5).map { _ in TaskID.make() }
-        var graph = TaskGraph()
-        graph.add(ids[0], parent: nil, waitsFor: [])
-        graph.add(ids[1], parent: ids[0], waitsFor: [])
-        graph.add(ids[2], parent: ids[0], waitsFor: [])
-        graph.add(ids[3], parent: ids[1], waitsFor: [])
-        graph.add(ids[4], parent: nil, waitsFor: [ids[0]])
-        #expect(graph.family(of: ids[0]) == [ids[0], ids[1], ids[2], ids[3]])
-        _ = graph.remove(ids[1])
-        #expect(graph.family(of: ids[0]) == [ids[0], ids[2]])
     }
 }

@@ -14,25 +14,28 @@ struct TaskLifeTests {
 
     static func record(
         _ state: TaskState = .queued, isIdempotent: Bool = true, attempts: Int = 0,
-        attemptsMax: Int = 3
+        failures: Int = 0, deadline: Moment? = nil
     ) -> TaskRecord {
-        TaskRecord(
-            id: .make(), name: "fs.read", module: "fs", submitter: "ann", key: nil, priority: 0,
-            mode: nil, isIdempotent: isIdempotent, parent: nil, dependencies: [], created: now,
-            deadline: nil, state: state, notBefore: nil,
-            attempts: attempts, attemptsMax: attemptsMax, started: nil, ended: nil, build: nil,
-            progress: nil, lease: nil, end: nil)
+        var record = TaskRecord(
+            id: .make(), name: "fs.read", module: "fs", submitter: "ann",
+            isIdempotent: isIdempotent, created: now, deadline: deadline, state: state,
+            attempts: attempts, attemptsMax: 3)
+        record.failures = failures
+        return record
     }
 
     static func life(
-        _ phase: Phase, isIdempotent: Bool = true, attempts: Int = 0, attemptsMax: Int = 3
+        _ phase: Phase, isIdempotent: Bool = true, attempts: Int = 0, failures: Int = 0,
+        deadline: Moment? = nil
     ) -> TaskLife {
         var life = TaskLife(
-            record(isIdempotent: isIdempotent, attempts: attempts, attemptsMax: attemptsMax))
+            record(
+                isIdempotent: isIdempotent, attempts: attempts, failures: failures,
+                deadline: deadline))
         life.phase = phase
         life.durable = durable(phase)
         switch phase {
-        case .claiming, .beginning, .running: life.holdsPlace = true
+        case .beginning, .running: life.holdsPlace = true
         case .waiting, .queued, .moving, .ended, .elsewhere: break
         }
         return life
@@ -41,8 +44,7 @@ struct TaskLifeTests {
     private static func durable(_ phase: Phase) -> TaskState {
         switch phase {
         case .waiting, .moving(.toQueue): .waiting
-        case .queued, .claiming: .queued
-        case .beginning, .moving(.release): .claimed
+        case .queued, .beginning: .queued
         case .running, .moving(.again), .moving(.end), .elsewhere: .running
         case .ended(let state): state
         }
@@ -53,17 +55,16 @@ struct TaskLifeTests {
     static let ending = Phase.moving(
         .end(.failed, .failure(.failed, "why"), attempt: AttemptEnd(.failed, "why")))
     static let phases: [Phase] = [
-        .waiting, .queued, .claiming, .beginning, .running, .moving(.toQueue), .moving(.release),
-        again, ending, .ended(.done), .ended(.cancelled), .elsewhere,
+        .waiting, .queued, .beginning, .running, .moving(.toQueue), again, ending, .ended(.done),
+        .ended(.cancelled), .elsewhere,
     ]
     static let failure = CallOutcome.failure(.failed, "why")
     static let success = CallOutcome(status: .ok, kind: .text, value: [1], message: "")
     static let events: [Event] = [
-        .ready, .unfit("why"), .chosen, .claimed, .targetGone, .givenUp("why"),
+        .ready, .unfit("why"), .chosen, .givenUp("why"),
         .finished(success, at: now, chance: 0.5), .finished(failure, at: now, chance: 0.5),
         .cancel("why"), .deadlinePassed("why"), .committed, .refused(.queued), .refused(.done),
-        .refused(.running), .notWritten, .abandoned(.running), .abandoned(.claimed),
-        .abandoned(.done), .leaseLost, .stop,
+        .refused(.running), .notWritten, .abandoned(.running), .abandoned(.done), .stop,
     ]
 
     private static func end(
@@ -92,21 +93,15 @@ struct TaskLifeTests {
         Step(.waiting, .unfit("why"), end(.cancelled, .cancelled), [.write]),
         Step(.waiting, .cancel("why"), end(.cancelled, .cancelled), [.write]),
         Step(.waiting, .deadlinePassed("why"), end(.failed, .deadline), [.write]),
-        Step(.queued, .chosen, .claiming, [.claim]),
+        Step(.queued, .chosen, .beginning, [.write]),
         Step(.queued, .givenUp("why"), end(.failed, .notFound), [.write]),
         Step(.queued, .cancel("why"), end(.cancelled, .cancelled), [.write]),
         Step(.queued, .deadlinePassed("why"), end(.failed, .deadline), [.write]),
-        Step(.claiming, .claimed, .beginning, [.write]),
-        Step(.claiming, .refused(.queued), .queued),
-        Step(.claiming, .refused(.done), .ended(.done)),
-        Step(.claiming, .refused(.running), .elsewhere),
-        Step(.claiming, .notWritten, .queued),
-        Step(.beginning, .targetGone, .moving(.release), [.write]),
         Step(.beginning, .committed, .running, [.run]),
         Step(.beginning, .refused(.queued), .queued),
         Step(.beginning, .refused(.done), .ended(.done)),
         Step(.beginning, .refused(.running), .elsewhere),
-        Step(.beginning, .notWritten, .moving(.release), [.writeLater]),
+        Step(.beginning, .notWritten, .queued),
         Step(
             .running, .finished(success, at: now, chance: 0.5),
             .moving(.end(.done, success, attempt: AttemptEnd(.succeeded))), [.write]),
@@ -117,18 +112,12 @@ struct TaskLifeTests {
                     notBefore: now.adding(milliseconds: 1_000), AttemptEnd(.failed, "why"))),
             [.write]),
         Step(.running, .cancel("why"), .running, [.cancelCall]),
-        Step(.running, .leaseLost, .elsewhere, [.cancelCall]),
         Step(.running, .stop, .running, [.cancelCall]),
         Step(.moving(.toQueue), .committed, .queued),
         Step(.moving(.toQueue), .refused(.queued), .queued),
         Step(.moving(.toQueue), .refused(.done), .ended(.done)),
         Step(.moving(.toQueue), .refused(.running), .elsewhere),
         Step(.moving(.toQueue), .notWritten, .moving(.toQueue), [.writeLater]),
-        Step(.moving(.release), .committed, .queued),
-        Step(.moving(.release), .refused(.queued), .queued),
-        Step(.moving(.release), .refused(.done), .ended(.done)),
-        Step(.moving(.release), .refused(.running), .elsewhere),
-        Step(.moving(.release), .notWritten, .moving(.release), [.writeLater]),
         Step(again, .committed, .waiting),
         Step(again, .refused(.queued), .queued),
         Step(again, .refused(.done), .ended(.done)),
@@ -145,7 +134,6 @@ struct TaskLifeTests {
                 .again(
                     notBefore: nil, AttemptEnd(.interrupted, "the kernel ended while it ran"))),
             [.write]),
-        Step(.elsewhere, .abandoned(.claimed), .moving(.release), [.write]),
         Step(.elsewhere, .abandoned(.done), .ended(.done)),
     ]
 
@@ -167,10 +155,9 @@ struct TaskLifeTests {
 
     /// Cancelled meanwhile, a task ends at the next step and never runs.
     @Test(arguments: [
-        (Phase.claiming, Event.claimed, nil), (.claiming, .notWritten, nil),
-        (.claiming, .refused(.queued), nil),
+        (Phase.beginning, Event.notWritten, nil), (.beginning, .refused(.queued), nil),
         (.beginning, .committed, AttemptEnd.How.released), (.moving(.toQueue), .committed, nil),
-        (.moving(.release), .committed, nil), (again, .committed, nil),
+        (again, .committed, nil),
     ])
     func `a wish to cancel is kept until it can be carried out`(
         phase: Phase, event: Event, attempt: AttemptEnd.How?
@@ -215,21 +202,80 @@ struct TaskLifeTests {
     }
 
     @Test func `after the last attempt there is no other`() {
-        var life = Self.life(.running, attempts: 3, attemptsMax: 3)
+        var life = Self.life(.running, attempts: 3, failures: 2)
+        _ = life.handle(.finished(Self.failure, at: Self.now, chance: 0))
+        let attempt = AttemptEnd(.failed, "why")
+        #expect(life.phase == .moving(.end(.failed, Self.failure, attempt: attempt)))
+    }
+
+    /// Interruptions do not use up what a task has for failures, nor the other way round.
+    @Test func `interruptions and failures are counted apart`() {
+        var life = Self.life(.running, attempts: 5, failures: 1)
+        _ = life.handle(.finished(Self.failure, at: Self.now, chance: 0.5))
+        let due = Self.now.adding(milliseconds: 2_000)
+        #expect(life.phase == .moving(.again(notBefore: due, AttemptEnd(.failed, "why"))))
+        _ = life.handle(.committed)
+        #expect(life.failures == 2 && life.phase == .waiting)
+        var other = Self.life(.elsewhere, attempts: 7, failures: 2)
+        _ = other.handle(.abandoned(.running))
+        guard case .moving(.again) = other.phase else {
+            Issue.record("it is \(other.phase)")
+            return
+        }
+    }
+
+    /// The module never saw it, so that any task may begin again, but not for ever.
+    @Test(arguments: [(true, 1, true), (false, 1, true), (false, 5, true), (false, 6, false)])
+    func `a call that is turned away begins later`(
+        isIdempotent: Bool, attempts: Int, isRepeated: Bool
+    ) {
+        let outcome = CallOutcome.unbegun(.busy, "why")
+        var life = Self.life(.running, isIdempotent: isIdempotent, attempts: attempts)
+        _ = life.handle(.finished(outcome, at: Self.now, chance: 0.5))
+        let attempt = AttemptEnd(.released, "why")
+        let due = Self.now.adding(milliseconds: Int64(1_000) << (attempts - 1))
+        #expect(
+            life.phase
+                == (isRepeated
+                    ? .moving(.again(notBefore: due, attempt))
+                    : .moving(.end(.failed, outcome, attempt: attempt))))
+        var stopping = Self.life(.running, isIdempotent: false, attempts: 1)
+        _ = stopping.handle(.stop)
+        _ = stopping.handle(.finished(.unbegun(.cancelled, "why"), at: Self.now, chance: 0))
+        #expect(stopping.phase == .moving(.again(notBefore: nil, attempt)))
+    }
+
+    /// The next attempt could not begin before: it says why this one failed.
+    @Test func `nothing is tried again behind the deadline`() {
+        let deadline = Self.now.adding(milliseconds: 500)
+        for outcome in [Self.failure, .unbegun(.busy, "why")] {
+            var life = Self.life(.running, attempts: 1, deadline: deadline)
+            _ = life.handle(.finished(outcome, at: Self.now, chance: 0.5))
+            guard case .moving(.end(.failed, let end, _)) = life.phase else {
+                Issue.record("it is \(life.phase)")
+                continue
+            }
+            #expect(end == outcome)
+        }
+    }
+
+    @Test func `a failure while the kernel stops is a failure`() {
+        var life = Self.life(.running, isIdempotent: false, attempts: 1)
+        _ = life.handle(.stop)
         _ = life.handle(.finished(Self.failure, at: Self.now, chance: 0))
         let attempt = AttemptEnd(.failed, "why")
         #expect(life.phase == .moving(.end(.failed, Self.failure, attempt: attempt)))
     }
 
     /// A reload that nobody asked this task about, a stop, a crash.
-    @Test(arguments: [(true, 1, true), (true, 7, true), (true, 8, false), (false, 1, false)])
+    @Test(arguments: [(true, 1, true), (true, 5, true), (true, 6, false), (false, 1, false)])
     func `an attempt that is interrupted is repeated where it may be, but not for ever`(
         isIdempotent: Bool, attempts: Int, isRepeated: Bool
     ) {
         let cancelled = CallOutcome.failure(.cancelled, "it stopped because of a reload")
         let interruptions: [(Phase, [Event])] = [
             (.running, [.finished(cancelled, at: Self.now, chance: 0)]),
-            (.running, [.stop, .finished(Self.failure, at: Self.now, chance: 0)]),
+            (.running, [.stop, .finished(cancelled, at: Self.now, chance: 0)]),
             (.elsewhere, [.abandoned(.running)]),
         ]
         for (phase, events) in interruptions {
@@ -246,7 +292,7 @@ struct TaskLifeTests {
 
     @Test func `each step names where the task is, whose it is and which attempt`() {
         var life = Self.life(.running, attempts: 2)
-        life.claims(for: "us")
+        life.begins(as: AttemptStart(owner: "us", mode: .thread, isIdempotent: true))
         _ = life.handle(.finished(Self.success, at: Self.now, chance: 0))
         let step = life.step(at: Self.now, start: nil)
         #expect(step?.from == [.running] && step?.to == .done)
@@ -256,11 +302,13 @@ struct TaskLifeTests {
     }
 
     @Test func `a step that begins an attempt is as durable as the task demands`() {
-        let start = AttemptStart(owner: "us", mode: .thread, build: "ab")
         for isIdempotent in [true, false] {
-            var life = Self.life(.claiming, isIdempotent: isIdempotent)
-            life.claims(for: "us")
-            _ = life.handle(.claimed)
+            let start = AttemptStart(
+                owner: "us", mode: .thread, build: "ab", isIdempotent: isIdempotent)
+            // What the build says counts, and not what was known when it was handed in.
+            var life = Self.life(.queued, isIdempotent: !isIdempotent)
+            life.begins(as: start)
+            _ = life.handle(.chosen)
             #expect(life.step(at: Self.now, start: nil) == nil)
             #expect(life.step(at: Self.now, start: start)?.begins == start)
             #expect(life.durability == (isIdempotent ? .relaxed : .durable))
@@ -284,7 +332,7 @@ struct TaskLifeTests {
                 }
                 switch life.phase {
                 case .waiting, .queued, .ended, .elsewhere: #expect(!life.holdsPlace)
-                case .claiming, .beginning, .running: #expect(life.holdsPlace)
+                case .beginning, .running: #expect(life.holdsPlace)
                 case .moving: break
                 }
                 #expect(life.attempts >= before.attempts)

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelHosting
 import KernelStore
 import KernelTesting
 import Testing
@@ -75,7 +76,7 @@ struct TaskRestartTests {
             guard case .recovered(let again, _) = report, !again.isEmpty else { break }
             try #require(deaths < 20)
         }
-        #expect(deaths == 2 + TaskLife.interruptionsMax)
+        #expect(deaths == 1 + TaskLife.interruptionsMax)
         let record = try bench.end(of: id)
         #expect(record.state == .interrupted && record.attempts == deaths)
         #expect(try bench.attempts(id).allSatisfy { $0 == .interrupted })
@@ -154,38 +155,88 @@ struct TaskRestartTests {
         #expect(try command.attempts(id) == [.interrupted])
     }
 
-    // MARK: Several kernels on one store
-
-    @Test func `another kernel's task is left alone until its lease is over`() throws {
-        let first = try TaskBench { $0.leaseSeconds = 30 }
-        let id = try first.submit(TaskBench.task("one"))[0]
-        _ = try first.runner.call("one")
-        let second = try TaskBench(first.folder, sharing: first.store) { $0.isAlone = false }
-        second.advance(milliseconds: 10_000)
-        try second.settle()
-        #expect(try second.record(id).lease?.owner == first.record(id).lease?.owner)
-        #expect(second.runner.begun.isEmpty)
-        second.advance(milliseconds: 25_000)
-        try second.runner.call("one").finish("by the second")
-        #expect(try second.end(of: id).state == .done)
-        // The first one's answer comes too late to count.
-        try first.runner.call("one").finish("too late")
+    @Test func `a deadline that came while no kernel ran ends what it is for`() throws {
+        let first = try TaskBench { $0.runningMax = 1 }
+        let deadline = first.clock.now.adding(milliseconds: 5_000)
+        let running = try first.submit(TaskBench.task("running") { $0.deadline = deadline })[0]
+        let queued = try first.submit(TaskBench.task("queued") { $0.deadline = deadline })[0]
+        _ = try first.runner.call("running")
         try first.settle()
-        let result = try Answer.wait { second.store.tasks.result(of: id, $0) }
-        #expect(result == .text("by the second"))
-        #expect(try second.attempts(id) == [.interrupted, .succeeded])
+        first.die()
+        let second = try TaskBench(first.folder, startsAt: deadline.adding(milliseconds: 1))
+        for id in [running, queued] {
+            let record = try second.end(of: id)
+            #expect(record.state == .failed && record.end?.status == .deadline)
+        }
+        #expect(second.runner.begun.isEmpty)
     }
 
-    @Test func `a lease is renewed while the task runs`() throws {
-        let bench = try TaskBench { $0.leaseSeconds = 30 }
-        let id = try bench.submit(TaskBench.task("one"))[0]
-        _ = try bench.runner.call("one")
-        let before = try #require(try bench.record(id).lease)
-        bench.advance(milliseconds: 10_000)
-        try waitFor("the lease to be renewed") {
-            guard let lease = try bench.record(id).lease else { return false }
-            return lease.until > before.until && lease.owner == before.owner
+    @Test func `a command says of what a dead kernel left that it does not run`() throws {
+        let first = try TaskBench()
+        let id = try first.submit(TaskBench.task("one"))[0]
+        _ = try first.runner.call("one")
+        first.die()
+        let command = try TaskBench(first.folder) { $0.work = .nothing }
+        let notes = Box<[TaskID: String]>([:])
+        command.engine.notes([try command.record(id)]) { notes.value = $0 }
+        try command.settle()
+        #expect(notes.value == [id: "it ran in a kernel that has ended"])
+    }
+
+    @Test func `a command that waits for its task runs what that one waits for too`() throws {
+        let nobody = try TaskBench { $0.work = .nothing }
+        let first = try nobody.submit(TaskBench.task("first"))[0]
+        let second = try nobody.submit(TaskBench.task("second") { $0.dependencies = [first] })[0]
+        try nobody.submit(TaskBench.task("other"))
+        nobody.die()
+        let command = try TaskBench(nobody.folder) { $0.work = .submittedHere }
+        command.runner.endAtOnce()
+        let own = try command.submit(TaskBench.task("own") { $0.dependencies = [second] })[0]
+        #expect(try command.end(of: own).state == .done)
+        #expect(command.runner.begun == ["first", "second", "own"])
+    }
+
+    // MARK: What cannot be written
+
+    @Test func `a row that cannot be written keeps no other task from its end`() throws {
+        let faults = Faults()
+        let bench = try TaskBench(faults: faults)
+        let ids = try bench.submit(["one", "two", "bad"].map { TaskBench.task($0) }).map(\.id)
+        let calls = try ["one", "two", "bad"].map { try bench.runner.call($0) }
+        faults.set(damagedRow: ids[2])
+        // In one turn of the engine.
+        bench.engine.mailbox.post { core in
+            for (id, call) in zip(ids, calls) {
+                core.with(id) { core.finished($0, 1, .failure(.invalid, "\(call.label)")) }
+            }
         }
+        for id in ids.dropLast() { #expect(try bench.end(of: id).state == .failed) }
+        #expect(try bench.state(ids[2]) == .running)
+        faults.set(damagedRow: nil)
+        bench.advance(milliseconds: 1_000)
+        #expect(try bench.end(of: ids[2]).state == .failed)
+    }
+
+    @Test func `output that is not taken comes later, and holds nobody up`() throws {
+        let faults = Faults()
+        let bench = try TaskBench(faults: faults)
+        let id = try bench.submit(TaskBench.task("one"))[0]
+        let call = try bench.runner.call("one")
+        faults.set(refusesOutput: true)
+        call.listener.callPrinted(.text, Array("first ".utf8))
+        try bench.settle()
+        let other = try bench.submit(TaskBench.task("other"))[0]
+        try bench.runner.call("other").finish()
+        #expect(try bench.end(of: other).state == .done)
+        faults.set(refusesOutput: false)
+        call.listener.callPrinted(.text, Array("second".utf8))
+        bench.advance(milliseconds: 1_000)
+        try bench.settle()
+        call.finish()
+        #expect(try bench.end(of: id).state == .done)
+        let output = try Answer.wait { bench.store.tasks.output(of: id, from: 0, bytesMax: 99, $0) }
+        let text = output.pieces.map { String(decoding: $0.payload.bytes, as: UTF8.self) }.joined()
+        #expect(text == "first second")
     }
 
     // MARK: A full disk
@@ -197,7 +248,7 @@ struct TaskRestartTests {
         let call = try bench.runner.call("one")
         faults.set(full: true)
         let problem = try bench.problem {
-            bench.engine.submit([TaskOrder(TaskBench.task("refused"))], $0)
+            bench.engine.submit([TaskBench.task("refused")], $0)
         }
         #expect(problem.kind == .failed && problem.description == "the disk is full")
         call.finish("the value")

@@ -62,12 +62,76 @@ import Testing
             _ = try? OpenRequest(bytes)
             _ = try? SetUpRequest(bytes)
             _ = try? ModuleInstance.Abilities(bytes)
+            _ = try? WallReport(bytes)
             var descriptors = PacketSocket.Descriptors([])
             guard let frame = try? Frame(bytes, count: bytes.count, descriptors: &descriptors)
             else { continue }
             _ = try? CallRequest(frame)
             _ = CallOutcome(frame)
+            var ask = frame
+            ask.kind = .ask
+            try? WorkerAsks(NobodyToAsk()) { _ in }.take(ask) { $0 == 1 }
         }
+    }
+
+    @Test func `whatever pieces come, a body is whole or refused`() throws {
+        var random = SystemRandomNumberGenerator()
+        let kinds: [UInt16] = [FrameKind.log.rawValue, FrameKind.output.rawValue]
+        for _ in 0..<200 {
+            let pair = try PacketSocket.pair()
+            let ours = WorkerChannel(
+                PacketSocket(owning: try pair.second.descriptor.duplicate()), end: .kernel)
+            var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+            var expected = 0
+            do {
+                for _ in 0..<20 {
+                    let flags = UInt16([0, 2, 4].randomElement(using: &random) ?? 0)
+                    let isFull = Int.random(in: 0..<8, using: &random) > 0
+                    let count = flags == 2 && isFull ? PacketSocket.inlineBytesMax : 9
+                    var writer = ByteWriter()
+                    writer.write(kinds.randomElement(using: &random) ?? 0)
+                    writer.write(flags)
+                    writer.write(UInt32(0))
+                    writer.write(UInt64(Int.random(in: 0..<8, using: &random) == 0 ? 2 : 1))
+                    writer.write(UInt64(0))
+                    try pair.first.send(
+                        head: writer.bytes, body: [UInt8](repeating: 1, count: count))
+                    switch try ours.receive(into: &buffer) {
+                    case .closed: Issue.record("closed")
+                    case .piece(let frame):
+                        #expect(flags == 2 && frame.body.isEmpty && count > 9)
+                        expected += count
+                    case .frame(let frame):
+                        #expect(frame.body.count == (flags == 0 ? 9 : expected + 9))
+                        #expect(frame.messageBytes == Frame.headBytes + 9)
+                        if flags == 4 { expected = 0 }
+                    }
+                }
+            } catch is ProtocolError {
+                continue
+            }
+        }
+    }
+
+    @Test func `a large body goes through both ends as it was`() throws {
+        let pair = try PacketSocket.pair()
+        let worker = WorkerChannel(
+            PacketSocket(owning: try pair.first.descriptor.duplicate()), end: .worker)
+        let kernel = WorkerChannel(
+            PacketSocket(owning: try pair.second.descriptor.duplicate()), end: .kernel)
+        let body = (0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        try SystemThread.start(name: "worker") {
+            try? worker.send(Frame(.finished, id: 9, body: body))
+            try? worker.send(Frame(.log, body: [UInt8](repeating: 1, count: 17 << 20)))
+        }
+        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+        var frames: [Frame] = []
+        while frames.count < 2 {
+            if case .frame(let frame) = try kernel.receive(into: &buffer) { frames.append(frame) }
+        }
+        #expect(frames[0].body == body && frames[0].id == 9)
+        // Words are cut, where a result would be refused.
+        #expect(frames[1].body.count == Frame.wordsBytesMax)
     }
 
     @Test func `requests and their parts are read back`() throws {

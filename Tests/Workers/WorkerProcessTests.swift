@@ -15,14 +15,20 @@ final class WorkerBench: Sendable {
     let output: OutputCollector
     let lines = Mutex<[String]>([])
 
-    init() throws {
+    init(answerSeconds: Double = 5, stops: Bool = true) throws {
+        self.stops = stops
         folder = try TemporaryFolder()
-        zygote = try Zygote(executable: try Program.built("kernel-zygote")) { _ in }
+        zygote = try Zygote(
+            executable: try Program.built("kernel-zygote"), answerSeconds: answerSeconds
+        ) { _ in }
         output = try OutputCollector()
     }
 
+    /// Or it is left to whoever lets go of it.
+    private let stops: Bool
+
     deinit {
-        zygote.stop()
+        if stops { zygote.stop() }
     }
 
     func worker() throws -> WorkerProcess {

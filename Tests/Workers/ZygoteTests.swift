@@ -33,6 +33,36 @@ struct ZygoteTests {
         #expect(try self.zygote(of: worker) != zygote)
     }
 
+    @Test func `one that hangs is ended, and the next one asked`() throws {
+        let bench = try WorkerBench(answerSeconds: 0.5)
+        let zygote = try zygote(of: try bench.worker())
+        try signal(zygote, "STOP")
+        #expect(try self.zygote(of: try bench.worker()) != zygote)
+    }
+
+    @Test func `one that was stopped is not waited for`() throws {
+        let bench = try WorkerBench(answerSeconds: 1_000)
+        bench.zygote.stop()
+        #expect(throws: WorkerFailure.self) { try bench.worker() }
+    }
+
+    @Test func `what nobody holds any more leaves no thread and no descriptor`() async {
+        await #expect(processExitsWith: .success) {
+            func names() throws -> Int {
+                try Files.names(in: "/proc/self/fd").count
+                    + Files.names(in: "/proc/self/task").count
+            }
+            func useAndDrop() throws {
+                _ = try WorkerBench(stops: false).worker(holding: "answer")
+            }
+            // What is opened once for the process.
+            try useAndDrop()
+            let before = try names()
+            for _ in 0..<3 { try useAndDrop() }
+            try waitFor("all to end") { try names() <= before }
+        }
+    }
+
     @Test func `while the next zygote starts whoever wants a worker waits for it`() throws {
         for _ in 0..<3 {
             try signal(try zygote(of: try bench.worker()), "KILL")

@@ -53,7 +53,7 @@ final class BenchKernel: Sendable {
 
     /// For durable tasks.
     var runner: DispatcherRunner {
-        DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
+        DispatcherRunner(dispatcher: dispatcher, pool: pool)
     }
 
     /// Ends every thread and process of this kernel.

@@ -79,55 +79,32 @@ struct KernelProgram: Sendable {
 
     // MARK: At its socket
 
-    private var socket: String { folder.file("run/kernel/kernel.sock") }
-
-    private func startServing() throws -> Int32 {
+    /// Runs `kernel serve` while `body` works with the process that was started, and the socket.
+    func serving<Value>(_ body: (Int32, String) throws -> Value) throws -> Value {
         let nothing = try FileDescriptor.open("/dev/null", .write)
         var options = ChildProcess.Options(environment: environment, directory: folder.path)
         options.descriptors = (0...2).map { .init(nothing.raw, as: $0) }
-        return try ChildProcess.spawn(executable, ["serve"], options)
-    }
-
-    private func end(_ process: Int32) throws {
+        let process = try ChildProcess.spawn(executable, ["serve"], options)
+        let result = Result { try body(process, folder.file("run/kernel/kernel.sock")) }
         ChildProcess.signal(try ChildProcess.handle(of: process), SignalNumber.terminate)
-        guard try ChildProcess.wait(for: process) == .exited(code: 0) else {
-            throw BenchFailure("kernel serve did not end well")
+        let end = try ChildProcess.wait(for: process)
+        let value = try result.get()
+        guard end == .exited(code: 0) else {
+            throw BenchFailure("kernel serve did not end well: it \(end)")
         }
+        return value
     }
 
     /// From the start of `kernel serve`, in milliseconds.
     func timeToServe() throws -> (accepting: Double, welcomed: Double) {
         let begin = SystemClock.monotonicNanoseconds
         func elapsed() -> Double { Double(SystemClock.monotonicNanoseconds - begin) / 1e6 }
-        let process = try startServing()
-        defer { try? end(process) }
-        let connection = try Self.connect(socket)
-        let accepting = elapsed()
-        let hello = #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}"#
-        try connection.write(Array((hello + "\n").utf8))
-        try connection.setNonblocking(false)
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        guard case .bytes = try connection.read(into: &buffer) else {
-            throw BenchFailure("kernel serve does not answer")
+        return try serving { _, socket in
+            let greeting = try Greeting.waiting(for: socket)
+            let accepting = elapsed()
+            _ = try greeting.answer()
+            return (accepting, elapsed())
         }
-        return (accepting, elapsed())
-    }
-
-    private static func connect(_ socket: String) throws -> FileDescriptor {
-        let deadline = SystemClock.monotonicNanoseconds + 20_000_000_000
-        while SystemClock.monotonicNanoseconds < deadline {
-            if let connection = try? UnixSocket.connect(to: socket) { return connection }
-            SystemThread.sleep(nanoseconds: 100_000)
-        }
-        throw BenchFailure("kernel serve does not listen at \(socket)")
-    }
-
-    /// Does something while a kernel serves.
-    func whileServing<Value>(_ body: () throws -> Value) throws -> Value {
-        let process = try startServing()
-        defer { try? end(process) }
-        _ = try Self.connect(socket)
-        return try body()
     }
 
     /// Types lines into `kernel --dev`, waits until it has printed `end`, lets it rest, and looks
@@ -154,21 +131,6 @@ struct KernelProgram: Sendable {
         try Self.wait(for: end, fromKernel.reader)
         SystemThread.sleep(nanoseconds: 1_000_000_000)
         return try look(process)
-    }
-
-    /// Runs `kernel serve` while `body` works with the process that was started, and the socket.
-    func serving<Value>(_ body: (Int32, String) throws -> Value) throws -> Value {
-        let nothing = try FileDescriptor.open("/dev/null", .write)
-        var options = ChildProcess.Options(environment: environment, directory: folder.path)
-        options.descriptors = (0...2).map { .init(nothing.raw, as: $0) }
-        let process = try ChildProcess.spawn(executable, ["serve"], options)
-        defer {
-            if let handle = try? ChildProcess.handle(of: process) {
-                ChildProcess.signal(handle, SignalNumber.terminate)
-            }
-            _ = try? ChildProcess.wait(for: process)
-        }
-        return try body(process, folder.file("run/kernel/kernel.sock"))
     }
 
     private static func wait(for end: String, _ reader: borrowing FileDescriptor) throws {

@@ -59,7 +59,7 @@ enum StoreBenchmarks {
         defer { store.close() }
         let load = try StoreLoad(threads: 50, seconds: 3) { try live(store, task(by: $0)) }
         var measurement = Measurement(
-            "store-life", "50 threads: submit, claim (relaxed), begin and end of an attempt",
+            "store-life", "50 threads: submit, begin and end of an attempt",
             "/s", load.perSecond)
         measurement.wantsMore = true
         return measurement
@@ -68,10 +68,7 @@ enum StoreBenchmarks {
     private static func live(_ store: SQLiteStore, _ task: NewTask) throws {
         let tasks = store.tasks
         _ = try Answer.wait { tasks.submit([task], $0) }
-        let lease = TaskLease(owner: "bench", until: Moment.now.adding(milliseconds: 60_000))
-        let claim = TaskClaim(.these([task.id]), lease: lease, at: .now)
-        _ = try Answer.wait { tasks.claim(claim, .relaxed, $0) }
-        var begin = TaskTransition(task.id, from: [.claimed], to: .running, at: .now)
+        var begin = TaskTransition(task.id, from: [.queued], to: .running, at: .now)
         begin.begins = AttemptStart(owner: "bench", mode: .thread)
         _ = try Answer.wait { tasks.transition([begin], .durable, $0) }
         var end = TaskTransition(task.id, from: [.running], to: .done, at: .now)

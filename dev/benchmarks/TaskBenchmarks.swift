@@ -66,17 +66,12 @@ enum TaskBenchmarks {
     }
 
     private static func submit(_ name: String, _ engine: TaskEngine) throws {
-        try onThreads { submitter in
+        try Crowd.run(submitters) { submitter in
             for _ in 0..<each {
                 let task = NewTask(
                     name, Payload(.bytes, Array(repeating: 7, count: 64)),
                     submitter: "client-\(submitter)")
-                let answer = Condition<Result<[TaskRecord], TaskProblem>?>(nil)
-                engine.submit([TaskOrder(task)]) { result in
-                    answer.withLock { $0 = result }
-                    answer.signal()
-                }
-                _ = try answer.wait { $0 }?.get()
+                _ = try Answer.wait { engine.submit([task], $0) }
             }
         }
     }
@@ -86,7 +81,7 @@ enum TaskBenchmarks {
     private static func calls(_ name: String, _ kernel: BenchKernel) throws -> Double {
         let begin = SystemClock.monotonicNanoseconds
         let order = CallOrder(name, .bytes(Array(repeating: 7, count: 64)))
-        try onThreads { _ in
+        try Crowd.run(submitters) { _ in
             let listener = LastOutcome()
             for _ in 0..<each { _ = try kernel.value(order, listener) }
         }
@@ -95,23 +90,5 @@ enum TaskBenchmarks {
 
     private static func perSecond(since begin: UInt64) -> Double {
         Double(submitters * each) * 1e9 / Double(SystemClock.monotonicNanoseconds - begin)
-    }
-
-    /// One thread for each submitter; waits for all, and throws what the first one threw.
-    private static func onThreads(_ body: @escaping @Sendable (Int) throws -> Void) throws {
-        let ended = Condition((count: 0, failure: String?.none))
-        for submitter in 0..<submitters {
-            try SystemThread.start(name: "submitter") {
-                var failure: String?
-                do { try body(submitter) } catch { failure = "\(error)" }
-                ended.withLock { ended in
-                    ended.count += 1
-                    ended.failure = ended.failure ?? failure
-                }
-                ended.signal()
-            }
-        }
-        _ = ended.wait { $0.count == submitters ? true : nil }
-        if let failure = ended.withLock({ $0.failure }) { throw BenchFailure(failure) }
     }
 }

@@ -56,9 +56,10 @@ ssize_t linux_send_message(int socket, const void *head, size_t head_length, con
 ssize_t linux_receive_message(int socket, void *buffer, size_t capacity, int *fds, int *fd_count,
                               int *truncated, int flags);
 
-/* 1 if the first descriptor can be read or its peer is gone, 2 if only the second can, 0 once
- * `timeout` milliseconds have passed (below zero: never). */
-int linux_wait_for_either(int first, int second, int timeout);
+/* 1 if the first descriptor can be read or its peer is gone, 2 if only the second can, 3 if only
+ * the first can be written to and `writing` asks for that, 0 once `timeout` milliseconds have
+ * passed (below zero: never). */
+int linux_wait_for_either(int first, int second, int writing, int timeout);
 
 /* bind(2) and connect(2) to a Unix address of `length` bytes: sun_path is an array, which Swift
  * imports as a tuple. A name that begins with a zero byte is abstract. ENAMETOOLONG if it does not

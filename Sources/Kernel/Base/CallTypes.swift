@@ -107,6 +107,8 @@ package struct CallOutcome: Sendable, Hashable {
     package var value: [UInt8]
     /// The sentence that goes with a failure; empty for success.
     package var message: String
+    /// It came to its end before any code of its module ran for it.
+    package var isUnbegun = false
 
     package init(status: CallStatus, kind: PayloadKind, value: [UInt8], message: String) {
         self.status = status
@@ -117,6 +119,13 @@ package struct CallOutcome: Sendable, Hashable {
 
     package static func failure(_ status: CallStatus, _ message: String) -> CallOutcome {
         CallOutcome(status: status, kind: .text, value: [], message: message)
+    }
+
+    /// Of a call that no code of its module ran for.
+    package static func unbegun(_ status: CallStatus, _ message: String) -> CallOutcome {
+        var outcome = failure(status, message)
+        outcome.isUnbegun = true
+        return outcome
     }
 
     package var succeeded: Bool { status == .ok }

@@ -59,7 +59,7 @@ static const char *name_of(int number) {
 /* MARK: The record */
 
 static void note_stack(struct flight_crash *crash);
-static void note_exit(int status);
+static void note_exit(void);
 static void exiting(void);
 
 /* Is this a function by which the record is made? */
@@ -143,9 +143,7 @@ static void pass_on_printed(struct flight_crash *crash) {
         ssize_t count = read(printed_fd, buffer, sizeof buffer);
         if (count <= 0) break;
         write_all(report_fd, buffer, (size_t)count);
-        if (!crash) continue;
-        memcpy(crash->printed, buffer, (size_t)count);
-        crash->printed_length = (uint32_t)count;
+        if (crash) flight_keep_printed(crash, buffer, (uint32_t)count);
     }
 }
 
@@ -170,7 +168,6 @@ static void note(struct flight_region *region, siginfo_t *info, const ucontext_t
     crash->cause = atomic_load(&is_hanging) ? FLIGHT_HANG : FLIGHT_SIGNAL;
     note_mappings(region);
     note_stack(crash);
-    crash->is_whole = 1;
 }
 
 /* MARK: The words */
@@ -232,7 +229,7 @@ static void crashed(int number, siginfo_t *info, void *context) {
 
 /* MARK: Ends without a signal */
 
-static void note_exit(int status) {
+static void note_exit(void) {
     struct flight_region *region = flight_current();
     pid_t nobody = 0;
     if (!region || getpid() != guarded || flight_phase_of(region) == FLIGHT_LEAVING) return;
@@ -240,20 +237,18 @@ static void note_exit(int status) {
     alarm(SECONDS_MAX);
     struct flight_crash *crash = &region->crash;
     memset(crash, 0, sizeof *crash);
-    crash->status = status;
     note_thread(crash);
     crash->cause = FLIGHT_EXIT;
     note_mappings(region);
     note_stack(crash);
     pass_on_printed(crash);
-    crash->is_whole = 1;
 }
 
-/* exit() came this far: its status is not known here, but to whoever waits for the process. */
-static void exiting(void) { note_exit(0); }
+/* exit() came this far. */
+static void exiting(void) { note_exit(); }
 
 _Noreturn void crash_guard_exit(int status) {
-    note_exit(status);
+    note_exit();
     for (;;) syscall(SYS_exit_group, status);
 }
 

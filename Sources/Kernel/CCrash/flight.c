@@ -56,7 +56,10 @@ void flight_begin(struct flight_region *region) {
 struct flight_region *flight_current(void) { return recording; }
 
 void flight_set_phase(uint32_t phase) {
-    if (recording) atomic_store(&recording->phase, phase);
+    if (!recording) return;
+    uint32_t now = atomic_load(&recording->phase);
+    while (now < phase && !atomic_compare_exchange_weak(&recording->phase, &now, phase)) {
+    }
 }
 
 struct flight_slot *flight_claim(void) {
@@ -126,6 +129,17 @@ void flight_call_ended(uint64_t call) {
     if (place->call == call) place->is_running = 0;
 }
 
+void flight_keep_printed(struct flight_crash *crash, const char *text, uint32_t length) {
+    uint32_t skipped = length > FLIGHT_PRINTED ? length - FLIGHT_PRINTED : 0;
+    text += skipped;
+    length -= skipped;
+    uint32_t room = FLIGHT_PRINTED - length;
+    uint32_t kept = crash->printed_length < room ? crash->printed_length : room;
+    memmove(crash->printed, crash->printed + crash->printed_length - kept, kept);
+    memcpy(crash->printed + kept, text, length);
+    crash->printed_length = kept + length;
+}
+
 uint64_t flight_region_bytes(void) { return sizeof(struct flight_region); }
 
 const struct flight_slot *flight_slot_at(const struct flight_region *region, uint32_t index) {
@@ -164,4 +178,7 @@ uint64_t flight_crash_frame(const struct flight_crash *crash, uint32_t index) {
 const char *flight_maps(const struct flight_region *region) { return region->maps; }
 uint32_t flight_phase_of(const struct flight_region *region) {
     return atomic_load(&((struct flight_region *)region)->phase);
+}
+uint32_t flight_last_build(const struct flight_region *region) {
+    return atomic_load(&((struct flight_region *)region)->last_build);
 }

@@ -166,6 +166,16 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* Called before each request is sent: on a connection that was kept from a request that could go
+ * everywhere, no address was asked about. */
+static int look_at_connection(void *user, char *address, char *own, int port, int own_port) {
+    http_transfer *transfer = user;
+    (void)own, (void)port, (void)own_port;
+    if (!transfer->checks_address || !http_text_is_private(address)) return CURL_PREREQFUNC_OK;
+    transfer->was_private = true;
+    return CURL_PREREQFUNC_ABORT;
+}
+
 static void set_request(http_transfer *transfer, const http_order *order) {
     CURL *handle = transfer->handle;
     curl.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, order->method);
@@ -189,6 +199,8 @@ static void set_connection(http_transfer *transfer, const http_order *order) {
     curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)order->connect_milliseconds);
     curl.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl.easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer);
+    curl.easy_setopt(handle, CURLOPT_PREREQFUNCTION, look_at_connection);
+    curl.easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
     if (order->proxy) {
         curl.easy_setopt(handle, CURLOPT_PROXY, order->proxy);
         curl.easy_setopt(handle, CURLOPT_NOPROXY, "");
@@ -265,21 +277,4 @@ bool http_transfer_is_connected(http_transfer *transfer) {
     curl_off_t microseconds = 0;
     curl.easy_getinfo(transfer->handle, CURLINFO_PRETRANSFER_TIME_T, &microseconds);
     return microseconds > 0;
-}
-
-int http_transfer_version(http_transfer *transfer) {
-    long version = 0;
-    curl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
-    switch (version) {
-    case CURL_HTTP_VERSION_1_0: return 10;
-    case CURL_HTTP_VERSION_1_1: return 11;
-    case CURL_HTTP_VERSION_2_0: return 20;
-    default: return 0;
-    }
-}
-
-long http_transfer_status(http_transfer *transfer) {
-    long status = 0;
-    curl.easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
-    return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "address.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,5 +58,15 @@ bool http_address_is_private(const struct sockaddr *address) {
         memcpy(&six, address, sizeof six);
         return is_private_6(six.sin6_addr.s6_addr);
     }
+    return true;
+}
+
+bool http_text_is_private(const char *text) {
+    struct sockaddr_in four = {.sin_family = AF_INET};
+    if (inet_pton(AF_INET, text, &four.sin_addr) == 1)
+        return http_address_is_private((const struct sockaddr *)&four);
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    if (inet_pton(AF_INET6, text, &six.sin6_addr) == 1)
+        return http_address_is_private((const struct sockaddr *)&six);
     return true;
 }

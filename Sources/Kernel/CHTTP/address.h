@@ -8,4 +8,7 @@
 /* Is this an address of this machine, of a private network, or of no single machine at all? */
 bool http_address_is_private(const struct sockaddr *address);
 
+/* The same of an address as text; what is none counts as private. */
+bool http_text_is_private(const char *text);
+
 #endif

@@ -76,8 +76,10 @@ int sandbox_set_dumpable(int on) {
 }
 
 int sandbox_limit(int which, uint64_t most) {
-    static const int resources[] = {RLIMIT_DATA, RLIMIT_FSIZE,    RLIMIT_NOFILE,   RLIMIT_MEMLOCK,
-                                    RLIMIT_CORE, RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING};
+    static const int resources[] = {
+        RLIMIT_DATA,     RLIMIT_FSIZE,      RLIMIT_NOFILE, RLIMIT_MEMLOCK, RLIMIT_CORE,
+        RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING, RLIMIT_RTPRIO, RLIMIT_NICE,
+    };
     int resource = resources[which];
     struct rlimit limit = {(rlim_t)most, (rlim_t)most}, now;
     /* A file that is too large is an error of the call, not the end of the process. */

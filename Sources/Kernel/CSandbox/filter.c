@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -67,8 +68,8 @@ static const char *const allowed[] = {
     "fstatfs", "lseek", "fsync", "fdatasync", "sync_file_range", "ftruncate", "fadvise64",
     "readahead", "flock", "sendfile", "copy_file_range", "umask", "access", "faccessat",
     "faccessat2", "readlink", "readlinkat", "getdents", "getdents64", "getcwd", "chdir", "fchdir",
-    "getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr",
-    "mmap", "munmap", "mprotect", "madvise", "mremap", "msync", "mincore", "mlock", "mlock2",
+    "fgetxattr", "flistxattr", "munmap",
+    "mprotect", "madvise", "mremap", "msync", "mincore", "mlock", "mlock2",
     "munlock", "brk", "membarrier", "futex", "futex_waitv", "set_robust_list", "get_robust_list",
     "rseq", "set_tid_address", "exit", "exit_group", "rt_sigreturn", "rt_sigpending",
     "rt_sigtimedwait", "rt_sigsuspend", "sigaltstack", "gettid", "getpid", "getppid", "getuid",
@@ -85,8 +86,9 @@ static const char *const allowed[] = {
     "getpeername", "sysinfo", "uname", "getrlimit", "setrlimit", "getrusage",
 };
 
-/* Only where some of the worker's files may be changed. */
-static const char *const allowed_if_writing[] = {"fchmod", "fsetxattr", "fremovexattr"};
+/* What the system allows for a file that is open for reading only, as long as it is the user's own:
+ * only where the worker can open nothing that it may not write. */
+static const char *const allowed_if_changing[] = {"fchmod", "fsetxattr", "fremovexattr"};
 
 /* Callers of these know how to do without. */
 static const struct {
@@ -105,6 +107,7 @@ static const struct {
 #define ANY_NAMESPACE                                                                             \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET | CLONE_PTRACE)
+#define UNCOUNTED_MEMORY (MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN)
 
 /* Allowed with one argument, compared under a mask. The second argument of `setpriority` is the
  * only pair, and stands below. */
@@ -114,6 +117,11 @@ static const struct {
     uint64_t mask, value;
 } allowed_with[] = {
     {"clone", 0, CLONE_THREAD | ANY_NAMESPACE, CLONE_THREAD},
+    /* Nobody could count shared memory without a file: it is not data, and need not be resident.
+     * Memory that grows downwards is no data either. */
+    {"mmap", 3, UNCOUNTED_MEMORY, 0},
+    {"mmap", 3, UNCOUNTED_MEMORY, MAP_SHARED},
+    {"mmap", 3, UNCOUNTED_MEMORY, MAP_ANONYMOUS},
     {"prlimit64", 0, LOW, 0},
     {"sendto", 4, UINT64_MAX, 0},
     {"personality", 0, LOW, LOW},
@@ -156,12 +164,18 @@ static const struct {
     {"prctl", 0, LOW, 0x53564d41 /* PR_SET_VMA: names memory */},
 };
 
-static int add(scmp_filter_ctx filter, uint32_t action, const char *name, unsigned count,
-               const struct scmp_arg_cmp *arguments) {
+struct rules {
+    scmp_filter_ctx filter;
+    /* Of the first rule that could not be added. */
+    int failed;
+};
+
+static void add(struct rules *rules, uint32_t action, const char *name, unsigned count,
+                const struct scmp_arg_cmp *arguments) {
     int number = library.resolve_name(name);
     /* Not of this machine. */
-    if (number == __NR_SCMP_ERROR || number < 0) return 0;
-    return -library.rule_add_array(filter, action, number, count, arguments);
+    if (rules->failed || number == __NR_SCMP_ERROR || number < 0) return;
+    rules->failed = -library.rule_add_array(rules->filter, action, number, count, arguments);
 }
 
 static struct scmp_arg_cmp masked(unsigned place, uint64_t mask, uint64_t value) {
@@ -171,24 +185,24 @@ static struct scmp_arg_cmp masked(unsigned place, uint64_t mask, uint64_t value)
 
 #define FOR_EACH(list) for (size_t index = 0; index < sizeof list / sizeof *list; index++)
 
-static int add_rules(scmp_filter_ctx filter, int writes) {
-    int failed = 0;
-    FOR_EACH(allowed) failed |= add(filter, SCMP_ACT_ALLOW, allowed[index], 0, NULL);
+static int add_rules(scmp_filter_ctx filter, int changes) {
+    struct rules rules = {filter, 0};
+    FOR_EACH(allowed) add(&rules, SCMP_ACT_ALLOW, allowed[index], 0, NULL);
     FOR_EACH(answered)
-    failed |= add(filter, SCMP_ACT_ERRNO((uint32_t)answered[index].error), answered[index].name, 0,
-                  NULL);
+    add(&rules, SCMP_ACT_ERRNO((uint32_t)answered[index].error), answered[index].name, 0, NULL);
     FOR_EACH(allowed_with) {
         struct scmp_arg_cmp compare = masked(allowed_with[index].place, allowed_with[index].mask,
                                              allowed_with[index].value);
-        failed |= add(filter, SCMP_ACT_ALLOW, allowed_with[index].name, 1, &compare);
+        add(&rules, SCMP_ACT_ALLOW, allowed_with[index].name, 1, &compare);
     }
     struct scmp_arg_cmp own_thread[2] = {masked(0, LOW, 0), masked(1, LOW, 0)};
-    failed |= add(filter, SCMP_ACT_ALLOW, "setpriority", 2, own_thread);
-    if (!writes) return failed;
-    FOR_EACH(allowed_if_writing)
-    failed |= add(filter, SCMP_ACT_ALLOW, allowed_if_writing[index], 0, NULL);
+    add(&rules, SCMP_ACT_ALLOW, "setpriority", 2, own_thread);
+    if (!changes) return rules.failed;
+    FOR_EACH(allowed_if_changing)
+    add(&rules, SCMP_ACT_ALLOW, allowed_if_changing[index], 0, NULL);
     struct scmp_arg_cmp on_open_file = masked(1, UINT64_MAX, 0);
-    return failed | add(filter, SCMP_ACT_ALLOW, "utimensat", 1, &on_open_file);
+    add(&rules, SCMP_ACT_ALLOW, "utimensat", 1, &on_open_file);
+    return rules.failed;
 }
 
 /* MARK: Compiling */
@@ -214,14 +228,14 @@ static int take(scmp_filter_ctx filter, struct program *program) {
     return failed;
 }
 
-static int compile(int writes, struct program *program) {
+static int compile(int changes, struct program *program) {
     scmp_filter_ctx filter = library.init(SCMP_ACT_TRAP);
     if (!filter) return ENOMEM;
     /* A binary tree instead of a list. */
     library.attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     /* Calls in the 32-bit manner have other numbers. */
     int failed = -library.attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (!failed) failed = add_rules(filter, writes);
+    if (!failed) failed = add_rules(filter, changes);
     if (!failed) failed = take(filter, program);
     library.release(filter);
     return failed;
@@ -234,8 +248,8 @@ int sandbox_filters_problem(void) { return not_compiled; }
 
 void sandbox_compile_filters(void) {
     int failed = open_library();
-    for (int writes = 0; writes < 2 && !failed; writes++)
-        failed = compile(writes, &programs[writes]);
+    for (int changes = 0; changes < 2 && !failed; changes++)
+        failed = compile(changes, &programs[changes]);
     not_compiled = failed;
 }
 
@@ -289,9 +303,9 @@ static void put_beginning(struct writer *writer) {
     writer->steps[foreign].jf = (uint8_t)(writer->count - foreign - 1);
 }
 
-int sandbox_restrict_system_calls(int writes) {
+int sandbox_restrict_system_calls(int changes) {
     static struct sock_filter steps[PROGRAM_MAX + 128];
-    struct program *program = &programs[writes ? 1 : 0];
+    struct program *program = &programs[changes ? 1 : 0];
     int failed = not_compiled ? not_compiled : sandbox_catch_traps();
     if (failed) return failed;
     struct writer writer = {steps, 0};

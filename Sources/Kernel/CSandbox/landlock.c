@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,20 +47,25 @@ int sandbox_landlock_version(void) {
     return version < 0 ? 0 : (int)version;
 }
 
-static int add_rule(int ruleset, const char *path, uint32_t access, uint64_t handled) {
-    int folder = open(path, O_PATH | O_CLOEXEC);
-    if (folder < 0) return errno;
+/* What the paths lead to was found out before: a link that has been put there since opens nothing.
+ * In /proc a process finds itself by a link; those that lead out of it are not followed either. */
+static int open_place(const char *path) {
+    static const char proc[] = "/proc/";
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    if (strncmp(path, proc, sizeof proc - 1) == 0) how.resolve = RESOLVE_NO_MAGICLINKS;
+    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
+static int add_rule(int ruleset, int folder, uint32_t access, uint64_t handled) {
     uint64_t wanted = access & SANDBOX_READ ? reading : 0;
     if (access & SANDBOX_WRITE) wanted |= writing;
     struct stat status;
     if (fstat(folder, &status) == 0 && !S_ISDIR(status.st_mode)) wanted &= of_files;
     struct landlock_path_beneath_attr rule = {.allowed_access = wanted & handled,
                                               .parent_fd = folder};
-    int failed = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0
-                     ? errno
-                     : 0;
-    close(folder);
-    return failed;
+    return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0
+               ? errno
+               : 0;
 }
 
 int sandbox_restrict_files(const char *const *paths, const uint32_t *access, uint8_t *missing,
@@ -77,10 +84,12 @@ int sandbox_restrict_files(const char *const *paths, const uint32_t *access, uin
     if (ruleset < 0) return errno;
     int failed = 0;
     for (size_t index = 0; index < count && !failed; index++) {
-        int problem = add_rule(ruleset, paths[index], access[index], wanted.files);
+        int place = open_place(paths[index]);
         /* What is not there, or cannot be reached anyway, needs no way to it. */
-        missing[index] = problem == ENOENT || problem == ENOTDIR || problem == EACCES;
-        if (problem && !missing[index]) failed = problem;
+        missing[index] = place < 0;
+        if (place < 0) continue;
+        failed = add_rule(ruleset, place, access[index], wanted.files);
+        close(place);
     }
     if (!failed && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) failed = errno;
     close(ruleset);

@@ -175,8 +175,8 @@ static long answer_file_call(const struct file_call *known, const long *argument
     return result;
 }
 
-/* Landlock before its third version knows nothing of truncate(2), and none of changing modes and
- * times by a path: they are done on an open file, and opening it is checked. */
+/* Landlock before its third version knows nothing of truncate(2), and none of modes, times and
+ * attributes by a path: all that is done on an open file, and opening it is checked. */
 static long answer_on_open_file(long number, int directory, const char *path, long flags,
                                 const long *arguments) {
     const long opening[6] = {directory, (long)path, flags | O_CLOEXEC | O_NONBLOCK, 0, 0, 0};
@@ -313,13 +313,24 @@ static long answer(long number, const long *arguments, ucontext_t *context) {
         return answer_on_open_file(SYS_fchmod, AT_FDCWD, (const char *)arguments[0], O_RDONLY,
                                    arguments + 1);
 #endif
-    case SYS_utimensat:
-        if (arguments[1]) {
-            const long times[3] = {0, arguments[2], 0};
-            return answer_on_open_file(number, (int)arguments[0], (const char *)arguments[1],
-                                       O_RDONLY, times);
-        }
-        return refuse(SANDBOX_REFUSED_WRITE, number, 0, EPERM);
+    case SYS_utimensat: {
+        if (!arguments[1]) return answer_other(number, arguments);
+        const long times[3] = {0, arguments[2], 0};
+        return answer_on_open_file(number, (int)arguments[0], (const char *)arguments[1],
+                                   O_RDONLY, times);
+    }
+    case SYS_getxattr:
+        return answer_on_open_file(SYS_fgetxattr, AT_FDCWD, (const char *)arguments[0], O_RDONLY,
+                                   arguments + 1);
+    case SYS_lgetxattr:
+        return answer_on_open_file(SYS_fgetxattr, AT_FDCWD, (const char *)arguments[0],
+                                   O_RDONLY | O_NOFOLLOW, arguments + 1);
+    case SYS_listxattr:
+        return answer_on_open_file(SYS_flistxattr, AT_FDCWD, (const char *)arguments[0], O_RDONLY,
+                                   arguments + 1);
+    case SYS_llistxattr:
+        return answer_on_open_file(SYS_flistxattr, AT_FDCWD, (const char *)arguments[0],
+                                   O_RDONLY | O_NOFOLLOW, arguments + 1);
     default: return answer_other(number, arguments);
     }
 }

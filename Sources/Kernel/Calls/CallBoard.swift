@@ -161,9 +161,10 @@ package final class CallBoard: Sendable {
             case .main: "it still blocks the main loop"
             case .thread, .process: "its thread is given up until it returns"
             }
-        let outcome = CallOutcome.failure(
+        var outcome = CallOutcome.failure(
             status,
             "\(facts.address) did not end within \(graceSeconds) s of \(why); \(whereabouts)")
+        outcome.isUnbegun = !call.hasBegun
         // A call that its instance does not know yet ends here; its end is unique all the same.
         if call.generation?.instanceIfPresent?.release(call.id, outcome) != true {
             call.callFinished(outcome)

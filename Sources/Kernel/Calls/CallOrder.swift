@@ -14,6 +14,9 @@ package struct CallOrder: Sendable {
     package var callers: [CallFacts.Caller] = []
     /// The durable task that this is an attempt of.
     package var durableTask: String?
+    /// Hears where and by which build the call is run, once that is settled, and before it is. It
+    /// may not block.
+    package var settled: (@Sendable (CallFacts) -> Void)?
 
     package enum Arguments: Sendable {
         case json(JSON)
@@ -44,6 +47,8 @@ package struct CallFacts: Sendable, Hashable {
     package let address: String
     package let mode: RunMode
     package let generation: UInt64
+    /// The hash of the build; empty while a module is loaded for the first time.
+    package let build: String
     package let startedNanoseconds: UInt64
     package let risk: Risk
     /// On whose behalf: whoever asked first comes first. Empty for a call from outside.

@@ -41,3 +41,11 @@ final class CallPools: Sendable {
         for pool in deeper.withLock({ $0 }) { pool.close() }
     }
 }
+
+extension Dispatcher {
+    /// Ends what watches over calls, and the threads of those that modules make of each other.
+    package func close() {
+        board.close()
+        pools.close()
+    }
+}

@@ -12,12 +12,10 @@ extension Dispatcher {
         _ call: RunningCall, _ request: CallRequest, _ generation: Generation
     ) {
         guard call.enterThread() else { return call.callFinished(unbegun(call)) }
-        if let reason = loader.quarantineOfTasks(generation) {
-            call.callFinished(.failure(.busy, "\(call.facts.address) is \(reason)"))
-            if call.leaveThread() { call.pool.reclaimThread() }
-            return
-        }
         defer { if call.leaveThread() { call.pool.reclaimThread() } }
+        if let reason = loader.quarantineOfTasks(generation) {
+            return call.callFinished(.unbegun(.busy, "\(call.facts.address) is \(reason)"))
+        }
         do throws(WorkerFailure) {
             while true {
                 let deadline = request.deadlineNanoseconds
@@ -49,7 +47,7 @@ extension Dispatcher {
     /// The call ended while it waited for a worker.
     private func workerless(_ call: RunningCall) -> CallOutcome {
         guard !call.isAskedToEnd else { return unbegun(call) }
-        return .failure(
+        return .unbegun(
             .deadline, "\(call.facts.address) waited until its deadline for a free worker")
     }
 

@@ -1,5 +1,5 @@
-package import KernelBase
-package import KernelBuilds
+import KernelBase
+import KernelBuilds
 import KernelFlight
 package import KernelGenerations
 package import KernelHosting
@@ -47,7 +47,13 @@ package final class Dispatcher: Sendable {
             limits: MainLoopWatch.Limits(
                 slowMilliseconds: options.mainSlowMilliseconds,
                 hangSeconds: options.mainHangSeconds),
-            endHanging: options.endHanging, report: report)
+            endHanging: options.endHanging
+        ) { label, milliseconds in
+            report(
+                .warning(
+                    "\(label) has kept the main loop busy for more than \(milliseconds) ms; "
+                        + "give it the mode thread if it has to wait"))
+        }
         mainWatch.begin()
         board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
         loader.relay.attach(self)
@@ -66,7 +72,6 @@ package final class Dispatcher: Sendable {
     package func call(
         _ order: CallOrder, id: UInt64, _ listener: any CallListener
     ) {
-        defer { board.withdraw(id) }
         let parts = order.address.split(separator: ".", maxSplits: 1)
         guard parts.count == 2, let slot = loader.slot(String(parts[0])) else {
             return listener.callFinished(.failure(.notFound, unknownModule(order.address)))
@@ -78,7 +83,7 @@ package final class Dispatcher: Sendable {
         case .entered(let generation):
             begin(ordered, slot, generation)
         case .refused(let refusal):
-            listener.callFinished(.failure(refusal.status, refusal.description))
+            listener.callFinished(.unbegun(refusal.status, refusal.description))
         case .held:
             hold(ordered, slot)
         }
@@ -93,10 +98,11 @@ package final class Dispatcher: Sendable {
         let startedNanoseconds: UInt64
         let listener: any CallListener
 
-        func facts(_ mode: RunMode, _ risk: Risk?, generation: UInt64) -> CallFacts {
+        func facts(_ mode: RunMode, _ risk: Risk?, _ generation: Generation?) -> CallFacts {
             CallFacts(
-                id: id, address: order.address, mode: mode, generation: generation,
-                startedNanoseconds: startedNanoseconds, risk: risk ?? .danger,
+                id: id, address: order.address, mode: mode, generation: generation?.number ?? 0,
+                build: generation?.build.hash ?? "", startedNanoseconds: startedNanoseconds,
+                risk: risk ?? .danger,
                 callers: order.callers, durableTask: order.durableTask)
         }
     }
@@ -111,11 +117,13 @@ package final class Dispatcher: Sendable {
                 error.outcome.status, startedNanoseconds: ordered.startedNanoseconds)
             return ordered.listener.callFinished(error.outcome)
         }
+        let facts = facts(ordered, request, generation)
         let call = RunningCall(
-            facts: facts(ordered, request, generation), slot: slot,
+            facts: facts, slot: slot,
             generation: generation, deadlineNanoseconds: request.deadlineNanoseconds,
             listener: ordered.listener, board: board, pool: pools.pool(for: ordered.order))
         board.add(call)
+        ordered.order.settled?(facts)
         run(call, generation, request)
     }
 
@@ -123,7 +131,7 @@ package final class Dispatcher: Sendable {
         _ ordered: Ordered, _ request: CallRequest, _ generation: Generation
     ) -> CallFacts {
         let task = generation.manifest.tasks[Int(request.task)]
-        return ordered.facts(request.mode, task.risk, generation: generation.number)
+        return ordered.facts(request.mode, task.risk, generation)
     }
 
     // MARK: During a reload
@@ -138,7 +146,7 @@ package final class Dispatcher: Sendable {
         let override = options.override(slot.id, ordered.task)
         let mode = override?.mode ?? task?.mode ?? .thread
         let call = RunningCall(
-            facts: ordered.facts(mode, task?.risk, generation: before?.number ?? 0), slot: slot,
+            facts: ordered.facts(mode, task?.risk, before), slot: slot,
             generation: nil, deadlineNanoseconds: deadline(ordered, override, task),
             listener: ordered.listener, board: board, pool: pools.pool(for: ordered.order))
         board.add(call)
@@ -148,7 +156,7 @@ package final class Dispatcher: Sendable {
                 // The waiters are told one after the other on the thread of the reload.
                 call.pool.run { self.begin(call, ordered, generation) }
             case .failure(let refusal):
-                call.callFinished(.failure(refusal.status, refusal.description))
+                call.callFinished(.unbegun(refusal.status, refusal.description))
             }
         }
     }
@@ -161,6 +169,7 @@ package final class Dispatcher: Sendable {
                 return generation.leave()
             }
             board.checkSoon(call)
+            ordered.order.settled?(facts)
             run(call, generation, request)
         } catch {
             generation.leave()
@@ -170,22 +179,7 @@ package final class Dispatcher: Sendable {
 
     // MARK: Checking
 
-    /// Where a task runs: as the module says, or the configuration.
-    package func mode(of task: TaskDescription, in module: String) -> RunMode {
-        options.override(module, task.name)?.mode ?? task.mode
-    }
-
-    /// What is wrong with an order, as far as it is known before a call; nil if nothing is.
-    package func problem(_ order: CallOrder, _ task: TaskDescription) -> String? {
-        do throws(Refusal) {
-            _ = try checkedArguments(order, task)
-            return nil
-        } catch {
-            return error.outcome.message
-        }
-    }
-
-    private struct Refusal: Error {
+    struct Refusal: Error {
         let outcome: CallOutcome
     }
 
@@ -221,7 +215,7 @@ package final class Dispatcher: Sendable {
     private static let timeoutSecondsOfUnknown = 30.0
     private static let timeoutSecondsMax = 86_400.0
 
-    private func checkedArguments(
+    func checkedArguments(
         _ order: CallOrder, _ task: TaskDescription
     ) throws(Refusal) -> (PayloadKind, [UInt8]) {
         switch (order.arguments, task.accepts) {
@@ -257,22 +251,6 @@ package final class Dispatcher: Sendable {
             preconditionFailure("the schema of no arguments is a schema: \(error)")
         }
     }()
-
-    private func unknownModule(_ address: String) -> String {
-        let id = address.split(separator: ".").first.map(String.init) ?? address
-        let hint = Spelling.closest(to: id, among: loader.slots.map(\.id))
-            .map { "; did you mean \($0)?" }
-        return "there is no module \"\(id)\"\(hint ?? "")"
-    }
-
-    private func unknownTask(_ name: String, _ manifest: Manifest) -> String {
-        let names = manifest.tasks.map(\.name)
-        let hint =
-            Spelling.closest(to: name, among: names)
-            .map { "; did you mean \(manifest.id).\($0)?" }
-            ?? "; it has " + names.map { "\(manifest.id).\($0)" }.joined(separator: ", ")
-        return "\(manifest.id) has no task \"\(name)\"\(hint)"
-    }
 
     // MARK: Running
 
@@ -330,7 +308,7 @@ package final class Dispatcher: Sendable {
                         ""
                     }
                 call.callFinished(
-                    .failure(unavailable.status, "\(id) \(unavailable)\(advice)"))
+                    .unbegun(unavailable.status, "\(id) \(unavailable)\(advice)"))
             }
         }
     }
@@ -368,13 +346,13 @@ package final class Dispatcher: Sendable {
     /// The call was asked to end before it came to a thread.
     func unbegun(_ call: RunningCall) -> CallOutcome {
         let reason = call.endReason == .deadline ? CallStatus.deadline : .cancelled
-        return .failure(reason, "\(call.facts.address) was asked to end before it began")
+        return .unbegun(reason, "\(call.facts.address) was asked to end before it began")
     }
 
     /// The call waited for a thread for so long that its build was given up meanwhile.
     private func endTurnedAway(_ call: RunningCall) {
         call.callFinished(
-            .failure(.busy, "\(call.slot.id) was reloaded before this call began; call again"))
+            .unbegun(.busy, "\(call.slot.id) was reloaded before this call began; call again"))
     }
 
     private func runOnMain(

@@ -176,8 +176,6 @@ package final class RunningCall: CallListener {
         }
     }
 
-    var hasWorker: Bool { state.withLock { $0.worker != nil } }
-
     func runs(in worker: WorkerProcess?) {
         let reason = state.withLock { state -> CancelReason? in
             state.worker = worker

@@ -1,3 +1,4 @@
+import KernelBase
 package import KernelTerminal
 package import KernelWire
 

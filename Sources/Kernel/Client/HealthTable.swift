@@ -1,3 +1,4 @@
+import KernelBase
 package import KernelTerminal
 package import KernelWire
 
@@ -15,17 +16,26 @@ package struct HealthTable {
             TextTable.Column(title: "calls", isNumber: true),
             TextTable.Column(title: "faults", isNumber: true),
             TextTable.Column(title: "running", isNumber: true),
+            TextTable.Column(title: "queue", isNumber: true),
+            TextTable.Column(title: "restarts", isNumber: true),
             TextTable.Column(title: "median", isNumber: true),
-            TextTable.Column(title: "slowest", isNumber: true),
+            TextTable.Column(title: "99 %", isNumber: true),
         ]
         let table = TextTable(columns, rows: report.modules.map(Self.row))
         let problems = report.modules.compactMap { module in
-            module.problem.map { StyledText("\(module.id): \($0)", .warning) }
+            module.verdict == .off
+                ? nil : module.problem.map { StyledText("\(module.id): \($0)", .warning) }
         }
         let modules =
             report.modules.isEmpty
             ? [StyledText("No module is in service.", .dim)] : table.lines(columnsMax: columnsMax)
-        return kernel + modules + problems
+        return kernel + modules + problems + database
+    }
+
+    private var database: [StyledText] {
+        guard let problems = report.databaseProblems else { return [] }
+        guard !problems.isEmpty else { return [StyledText("The database is in order.", .dim)] }
+        return problems.map { StyledText("database: \($0)", .error) }
     }
 
     private var kernel: [StyledText] {
@@ -57,21 +67,24 @@ package struct HealthTable {
 
     private static func row(_ module: HealthReport.Module) -> [StyledText] {
         [
-            StyledText(module.id, .bold), verdict(module.verdict),
+            StyledText(module.id, .bold), Self.text(module.verdict),
             StyledText(Amount.grouped(module.calls)),
             StyledText(Amount.grouped(module.faults), module.faults > 0 ? .warning : .plain),
-            StyledText("\(module.running)"), time(module.medianMilliseconds),
-            time(module.slowestMilliseconds),
+            StyledText("\(module.running)"),
+            StyledText("\(module.queue)", module.queue > 0 ? .warning : .plain),
+            StyledText("\(module.restarts)", module.restarts > 0 ? .warning : .plain),
+            time(module.medianMilliseconds), time(module.almostAllMilliseconds),
         ]
     }
 
-    private static func verdict(_ verdict: HealthReport.Verdict) -> StyledText {
+    static func text(_ verdict: HealthReport.Verdict) -> StyledText {
         switch verdict {
         case .well: StyledText("well", .success)
         case .unused: StyledText("not used yet", .dim)
         case .unwell: StyledText("unwell", .error)
         case .failing: StyledText("failing", .error)
         case .out: StyledText("out of service", .error)
+        case .off: StyledText("switched off", .dim)
         }
     }
 

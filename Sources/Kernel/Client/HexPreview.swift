@@ -1,3 +1,5 @@
+import KernelBase
+
 /// The first bytes of something that is not text, as they are known from `hexdump -C`.
 enum HexPreview {
     private static let bytesPerRow = 16

@@ -15,7 +15,6 @@ package struct KernelFinder: Sendable {
     /// A kernel that starts, or that is being restarted, is waited for.
     private static let patienceNanoseconds: UInt64 = 5_000_000_000
     private static let retryNanoseconds: UInt64 = 10_000_000
-    private static let recordBytesMax = 64 << 10
 
     package init(stateFolder: String, socket: String) {
         self.stateFolder = stateFolder
@@ -26,7 +25,7 @@ package struct KernelFinder: Sendable {
 
     /// What the kernel that is running, or was last, says of itself.
     package var record: KernelRecord? {
-        (try? Files.read(lockFile, bytesMax: Self.recordBytesMax)).flatMap {
+        (try? Files.read(lockFile, bytesMax: KernelRecord.bytesMax)).flatMap {
             KernelRecord(bytes: $0)
         }
     }
@@ -44,7 +43,7 @@ package struct KernelFinder: Sendable {
     }
 
     /// Does a kernel hold the state folder? Commands share its lock.
-    private var isRunning: Bool {
+    package var isRunning: Bool {
         guard Files.exists(lockFile) else { return false }
         do throws(FileLock.Failure) {
             _ = try FileLock(lockFile, .shared)

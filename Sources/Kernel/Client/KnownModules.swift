@@ -10,6 +10,19 @@ package struct KnownModules: Sendable, Equatable {
         /// `fs.read`
         package let address: String
         package let listing: TaskListing
+
+        package init(address: String, listing: TaskListing) {
+            self.address = address
+            self.listing = listing
+        }
+
+        /// Of a module that is not in service, so that nobody knows what the task takes.
+        package init(unseen address: String) {
+            self.address = address
+            listing = TaskListing(
+                name: address, about: "", mode: "", risk: "", accepts: "json", arguments: [:],
+                timeoutSeconds: 0)
+        }
     }
 
     package init(_ modules: [ModuleDescription] = []) {

@@ -1,3 +1,4 @@
+import KernelBase
 package import KernelTerminal
 package import KernelWire
 import ModuleJSON
@@ -71,7 +72,7 @@ package struct OutcomeText {
         }
     }
 
-    package var bytes: [UInt8] { Base64Text.decode(outcome.value.string ?? "") ?? [] }
+    package var bytes: [UInt8] { WirePayload.bytes("bytes", .string(outcome.value.string ?? "")) }
 
     private static func withoutLastNewline(_ text: String) -> String {
         text.hasSuffix("\n") ? String(text.dropLast()) : text

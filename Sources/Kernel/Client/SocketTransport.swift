@@ -8,13 +8,14 @@ package final class SocketTransport: WireTransport {
     private struct State: ~Copyable {
         var descriptor: FileDescriptor?
         var outbox = WireOutbox()
+        /// Requests that never reached the kernel are answered by the thread, which is woken by the
+        /// socket being ready to write.
+        var refused: [WireMessage] = []
         var isStarted = false
     }
 
     private let state: Mutex<State>
     private let poller: Poller
-    /// Requests that never reached the kernel are answered from here.
-    private let refused = Mutex<[WireMessage]>([])
 
     private static let token: UInt64 = 0
     private static let readBytesMax = 256 << 10
@@ -75,9 +76,10 @@ package final class SocketTransport: WireTransport {
         let why =
             "the request has \(bytes) bytes, and a kernel takes "
             + "\(WireFraming.requestBytesMax) at most"
-        refused.withLock { $0.append(.failure(id: id, .badRequest(why))) }
-        // The thread is woken by the socket, which is ready to write.
-        state.withLock { wait(for: [.reading, .writing], &$0) }
+        state.withLock { state in
+            state.refused.append(.failure(id: id, .badRequest(why)))
+            waitForMore(&state)
+        }
     }
 
     // MARK: - On the thread
@@ -87,9 +89,10 @@ package final class SocketTransport: WireTransport {
         var buffer = [UInt8](repeating: 0, count: Self.readBytesMax)
         while let events = try? poller.events(), let event = events.first {
             if event.ready.contains(.writing) {
-                state.withLock { flush(&$0) }
-                let answers = refused.withLock { answers in
-                    defer { answers = [] }
+                let answers = state.withLock { state in
+                    let answers = state.refused
+                    state.refused = []
+                    flush(&state)
                     return answers
                 }
                 for answer in answers { receive(answer) }
@@ -118,23 +121,23 @@ package final class SocketTransport: WireTransport {
     // MARK: - Under the lock
 
     private func flush(_ state: inout State) {
+        defer { waitForMore(&state) }
         do throws(SystemError) {
             while !state.outbox.isEmpty {
                 let taken = try state.descriptor?.writeSome(
                     state.outbox.bytes, from: state.outbox.first)
-                guard let taken else { return wait(for: [.reading, .writing], &state) }
+                guard let taken else { return }
                 state.outbox.sent(taken)
             }
-            wait(for: .reading, &state)
         } catch {
             // The thread reads the end of it.
             state.outbox = WireOutbox()
-            wait(for: .reading, &state)
         }
     }
 
-    private func wait(for interest: Poller.Interest, _ state: inout State) {
+    private func waitForMore(_ state: inout State) {
         guard let raw = state.descriptor?.raw else { return }
-        try? poller.change(raw, token: Self.token, to: interest)
+        let isReady = state.outbox.isEmpty && state.refused.isEmpty
+        try? poller.change(raw, token: Self.token, to: isReady ? .reading : [.reading, .writing])
     }
 }

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelSystem
 package import KernelTerminal
 package import KernelWire
@@ -52,7 +53,7 @@ package struct TaskLines {
             switch task.state {
             case "done": .success
             case "failed", "interrupted": .error
-            case "running", "claimed": .accent
+            case "running": .accent
             default: .dim
             }
         let isEnding = task.isCancelAsked && !task.hasEnded

@@ -8,7 +8,8 @@ package enum Command: Equatable, Sendable {
     case modules
     case task(TaskRequest)
     /// Of one module, or of all.
-    case health(module: String?)
+    case health(module: String?, isFull: Bool)
+    case backUp(file: String)
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
     case moduleLift(id: String)

@@ -46,8 +46,9 @@ package struct CommandSpecification: Sendable {
     var name: String { (["kernel"] + path).joined(separator: " ") }
 
     var usage: String {
-        let own = options.map { "[\($0.usage)]" } + operands.map(\.usage)
-        return ([name] + own).joined(separator: " ")
+        // They are listed below: more would not fit into a line.
+        let shown = options.count > 5 ? ["[options]"] : options.map { "[\($0.usage)]" }
+        return ([name] + shown + operands.map(\.usage)).joined(separator: " ")
     }
 }
 
@@ -73,7 +74,8 @@ extension CommandSpecification {
             ],
             examples: ["kernel --dev", "echo 'fs.list path=.' | kernel --dev"]),
         serve, run, taskSubmit, taskList, taskShow, taskOutput, taskWait, taskCancel, taskRetry,
-        modules, health, moduleNew, moduleCheck, moduleReload, moduleLift, configurationShow,
+        modules, health, backUp, moduleNew, moduleCheck, moduleReload, moduleLift,
+        configurationShow,
         CommandSpecification(
             path: ["config", "check"], about: "Says what is wrong with the configuration file.",
             exitStatuses: plainly),
@@ -131,8 +133,22 @@ extension CommandSpecification {
     private static let health = CommandSpecification(
         path: ["health"], about: "Asks the modules how they are; the exit status says it too.",
         operands: [Operand(name: "module", about: "Only this one.", isRequired: false)],
+        options: [
+            Option("--full", "Look through the database too, which reads all of it.")
+        ],
         details: ["Calls, faults and times are those of the last minutes."],
-        examples: ["kernel health", "kernel health --json"], exitStatuses: named)
+        examples: ["kernel health", "kernel health --full", "kernel health --json"],
+        exitStatuses: named)
+
+    private static let backUp = CommandSpecification(
+        path: ["backup"], about: "Copies the database of the kernel to a file, while work goes on.",
+        operands: [Operand(name: "file", about: "The copy; it must not be there yet.")],
+        details: [
+            "It holds the durable tasks and what is quarantined. To go back to it, end the kernel",
+            "and put the copy in the place of kernel.db in the state folder, and remove",
+            "kernel.db-wal and kernel.db-shm beside it.",
+        ],
+        examples: ["kernel backup ~/kernel-backup.db"], exitStatuses: plainly)
 
     private static let moduleNew = CommandSpecification(
         path: ["module", "new"], about: "Makes a package with a new module and its test.",
@@ -163,9 +179,13 @@ extension CommandSpecification {
         path: ["module", "reload"],
         about: "Has the kernel that runs read a module's file again.",
         operands: [Operand(name: "id", about: "The module's id, such as fs.")],
-        examples: ["kernel module reload fs"], exitStatuses: named + [.deadline])
+        examples: ["kernel module reload fs"], exitStatuses: named)
 
     private static let configurationShow = CommandSpecification(
         path: ["config", "show"], about: "Prints the configuration in force, and where from.",
-        details: ["Secrets are shown by their reference, never by their value."])
+        details: [
+            "Of the kernel that runs, if one does: it goes on with an older file where the one",
+            "that is there is wrong.",
+            "Secrets are shown by their reference, never by their value.",
+        ])
 }

@@ -10,6 +10,8 @@ package struct QuestionCommand: Sendable {
         let json: JSON
         let text: StyledText
         var status = ExitStatus.ok
+        /// The text says what went wrong, and is not what was asked for.
+        var isComplaint = false
     }
 
     /// The width that tables may have is the last argument.
@@ -40,7 +42,11 @@ package struct QuestionCommand: Sendable {
             try client.start(onNotification: { _, _ in })
             let welcome = try client.request(Welcome.self)
             let answer = try question(client, welcome, streams.columnsMax)
-            streams.print(printsJSON ? StyledText(answer.json.pretty()) : answer.text)
+            switch (printsJSON, answer.isComplaint) {
+            case (true, _): streams.print(StyledText(answer.json.pretty()))
+            case (false, false): streams.print(answer.text)
+            case (false, true): streams.printError(StyledText("kernel: ", .error) + answer.text)
+            }
             return streams.finish(answer.status)
         } catch {
             if client.isLeft { return .interrupted }
@@ -60,14 +66,24 @@ extension QuestionCommand {
     }
 
     /// `kernel health`: of one module, or of all.
-    package static func health(_ module: String?) -> Question {
+    package static func health(_ module: String?, isFull: Bool) -> Question {
         { client, _, columnsMax in
-            let report: HealthReport = try client.request(
-                HealthReport.method, module.map { ["module": .string($0)] } ?? [:])
+            let params: JSON = [
+                "module": module.map { .string($0) } ?? .null, "full": .bool(isFull),
+            ]
+            let report: HealthReport = try client.request(HealthReport.method, params)
             return Answer(
                 json: try JSON.encode(report),
                 text: .lines(HealthTable(report).lines(columnsMax: columnsMax)),
                 status: report.isGood ? .ok : .failed)
+        }
+    }
+
+    /// `kernel backup`
+    package static func backUp(to path: String) -> Question {
+        { client, _, _ in
+            let copy: BackUp = try client.request(BackUp.method, ["path": .string(path)])
+            return Answer(json: try JSON.encode(copy), text: StyledText("\(copy.path) is written."))
         }
     }
 
@@ -78,5 +94,28 @@ extension QuestionCommand {
                 LiftModule.method, ["id": .string(id)])
             return Answer(json: try JSON.encode(outcome), text: LiftText.line(id, outcome))
         }
+    }
+
+    /// `kernel module reload`: the answer comes once it is over, which the deadlines of the kernel
+    /// see to.
+    package static func reload(_ id: String) -> Question {
+        { client, _, _ in
+            let json = try client.request(WireMethod.reloadModule, ["id": .string(id)])
+            let news: KernelNews = try WireClient.decode(json, method: WireMethod.reloadModule)
+            let isDone = news.tone == "success"
+            return Answer(
+                json: json, text: StyledText(news.sentence, isDone ? .plain : .error),
+                status: isDone ? .ok : .failed, isComplaint: !isDone)
+        }
+    }
+
+    /// `kernel config show`, of a kernel that runs.
+    package static let configuration: Question = { client, welcome, _ in
+        let reply = try client.request(WireMethod.showConfiguration)
+        let text = reply["text"]?.string ?? ""
+        let head = StyledText("# in force in the kernel that runs, process \(welcome.process)\n")
+        return Answer(
+            json: reply["json"] ?? .null,
+            text: head + StyledText(text.hasSuffix("\n") ? String(text.dropLast()) : text))
     }
 }

@@ -72,20 +72,9 @@ package final class RunCommand: Sendable {
             complain(known.whyUnknown(request.task))
             return known.isOutOfService(request.task) ? .outOfService : .notFound
         }
-        var order = try Self.order(TaskInput(task), request.input)
+        var order = try TaskInput(task).run(request.input)
         order.timeoutSeconds = request.timeoutSeconds
         return try end(of: order)
-    }
-
-    private static func order(
-        _ input: TaskInput, _ given: Command.RunRequest.Input
-    ) throws(CommandProblem) -> RunCall {
-        switch given {
-        case .json(let text): try input.run(json: text)
-        case .words(let words) where input.takesText:
-            input.run(text: words.joined(separator: " "))
-        case .words(let words): try input.run(words: words.map { .init(argument: $0) })
-        }
     }
 
     // MARK: - The call
@@ -176,12 +165,7 @@ package final class RunCommand: Sendable {
     private func hearOutput(_ news: CallNews) {
         guard let value = news.value else { return }
         hideProgress()
-        let bytes: [UInt8]
-        switch (news.kind, value) {
-        case ("bytes", .string(let text)): bytes = Base64Text.decode(text) ?? []
-        case ("text", .string(let text)): bytes = Array(text.utf8)
-        default: bytes = value.serialized() + [0x0A]
-        }
+        let bytes = WirePayload.bytes(news.kind, value)
         if request.printsOutcome { return streams.writeError(bytes) }
         if let last = bytes.last { state.withLock { $0.lastOutputByte = last } }
         streams.writeOutput(bytes)

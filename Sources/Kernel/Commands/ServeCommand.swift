@@ -1,3 +1,4 @@
+import KernelBase
 import KernelClient
 import KernelSystem
 import KernelTerminal
@@ -8,15 +9,18 @@ import ModuleJSON
 package final class ServeCommand: Sendable {
     private let client: WireClient
     private let socket: String
+    /// A line is an object: `method` and `params`, as clients are told it.
+    private let printsJSON: Bool
     private let streams: CommandStreams
     private let isStopped = Condition(false)
 
     package init(
         _ transport: any WireTransport, _ introduction: Introduction, socket: String,
-        _ streams: CommandStreams
+        printsJSON: Bool, _ streams: CommandStreams
     ) {
         client = WireClient(transport, introduction)
         self.socket = socket
+        self.printsJSON = printsJSON
         self.streams = streams
     }
 
@@ -26,14 +30,15 @@ package final class ServeCommand: Sendable {
         do {
             try client.start(onNotification: { self.hear($0, $1) })
             let welcome = try client.request(Welcome.self)
-            for notice in welcome.notices { say("warning", notice) }
-            streams.print(StyledText(ready(welcome)))
+            try greet(welcome)
         } catch {
             streams.printError(StyledText("kernel: \(error)", .error))
             return .failed
         }
         _ = isStopped.wait { $0 ? true : nil }
-        streams.print(StyledText("kernel is ending: process \(ProcessFacts.id)"))
+        if !printsJSON {
+            streams.print(StyledText("kernel is ending: process \(ProcessFacts.id)"))
+        }
         return .ok
     }
 
@@ -41,6 +46,23 @@ package final class ServeCommand: Sendable {
     package func stop() {
         isStopped.withLock { $0 = true }
         isStopped.broadcast()
+    }
+
+    private func greet(_ welcome: Welcome) throws {
+        guard !printsJSON else { return say(Welcome.method, try JSON.encode(welcome)) }
+        for news in welcome.news ?? [] { say(news) }
+        for notice in welcome.notices { say("warning", notice) }
+        streams.print(StyledText(ready(welcome)))
+    }
+
+    private func say(_ news: KernelNews) {
+        say(news.tone, news.text)
+        for line in news.details { say(news.tone, "  \(line)") }
+    }
+
+    private func say(_ method: String, _ params: JSON) {
+        let line: JSON = ["method": .string(method), "params": params]
+        streams.print(StyledText(line.text))
     }
 
     private func ready(_ welcome: Welcome) -> String {
@@ -56,11 +78,10 @@ package final class ServeCommand: Sendable {
     }
 
     private func hear(_ method: String, _ params: JSON) {
+        guard !printsJSON else { return say(method, params) }
         switch method {
         case KernelNews.method:
-            guard let news = try? params.decode(KernelNews.self) else { return }
-            say(news.tone, news.text)
-            for line in news.details { say(news.tone, "  \(line)") }
+            if let news = try? params.decode(KernelNews.self) { say(news) }
         case LogEntry.method:
             guard let entry = try? params.decode(LogEntry.self) else { return }
             say(entry.level, "\(entry.module): \(entry.text)")

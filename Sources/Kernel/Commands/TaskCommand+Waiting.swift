@@ -1,3 +1,4 @@
+import KernelBase
 import KernelClient
 import KernelSystem
 import KernelTerminal
@@ -10,18 +11,18 @@ extension TaskCommand {
         _ submission: TaskRequest.Submission, _ known: KnownModules
     ) throws -> ExitStatus {
         let request = submission.run
-        guard let task = known.taskIfKnown(request.task) else {
+        let task: KnownModules.Task
+        if let known = known.taskIfKnown(request.task) {
+            task = known
+        } else if known.isOutOfService(request.task) {
+            // It is kept, and waits for its module, which will say what it thinks of the arguments.
+            complain("\(known.whyUnknown(request.task)); the task waits for it")
+            task = KnownModules.Task(unseen: request.task)
+        } else {
             complain(known.whyUnknown(request.task))
             return .notFound
         }
-        let input = TaskInput(task)
-        var run =
-            switch request.input {
-            case .json(let text): try input.run(json: text)
-            case .words(let words) where input.takesText:
-                input.run(text: words.joined(separator: " "))
-            case .words(let words): try input.run(words: words.map { .init(argument: $0) })
-            }
+        var run = try TaskInput(task).run(request.input)
         run.timeoutSeconds = request.timeoutSeconds
         var order = SubmitTasks.Order(run)
         order.priority = submission.priority
@@ -92,7 +93,9 @@ extension TaskCommand {
         for id in ids {
             let gone = Double(SystemClock.monotonicNanoseconds - start) / 1e9
             let left = timeoutSeconds.map { max(0.001, $0 - gone) }
-            let task = try follows ? follow(id) : waitForEnd(of: id, timeoutSeconds: left)
+            let task =
+                try follows
+                ? follow(id, timeoutSeconds: left) : waitForEnd(of: id, timeoutSeconds: left)
             tasks.append(task)
             if !printsJSON { streams.print(TaskLines.end(task)) }
         }
@@ -117,8 +120,11 @@ extension TaskCommand {
 
     // MARK: - Output
 
-    /// Prints output as it comes, until the task has ended.
-    func follow(_ id: String) throws -> TaskView {
+    /// Prints output as it comes, until the task has ended or the time is over.
+    func follow(_ id: String, timeoutSeconds: Double? = nil) throws -> TaskView {
+        let deadline = timeoutSeconds.map {
+            SystemClock.monotonicNanoseconds + UInt64($0 * 1_000_000_000)
+        }
         let _: WatchTasks = try ask(WatchTasks.method, [String: String]())
         var position: Int64 = 0
         var isFirst = true
@@ -127,19 +133,20 @@ extension TaskCommand {
             let page = try printOutput(of: id, from: position, isFirst: isFirst)
             isFirst = false
             position = page.next
-            if TaskView.ends.contains(page.state), page.next >= page.total {
+            let isOver = deadline.map { SystemClock.monotonicNanoseconds >= $0 } ?? false
+            if isOver || TaskView.ends.contains(page.state) && page.next >= page.total {
                 return try details(id).task
             }
-            waitForNews(after: seen)
+            waitForNews(after: seen, until: deadline)
         }
     }
 
     /// News may be lost where there is too much of it: now and then it is looked without any.
     private static let pollNanoseconds: UInt64 = 1_000_000_000
 
-    private func waitForNews(after seen: Int) {
-        let deadline = SystemClock.monotonicNanoseconds + Self.pollNanoseconds
-        _ = news.wait(untilNanoseconds: deadline) { news in
+    private func waitForNews(after seen: Int, until deadline: UInt64?) {
+        let poll = SystemClock.monotonicNanoseconds + Self.pollNanoseconds
+        _ = news.wait(untilNanoseconds: min(poll, deadline ?? poll)) { news in
             news.count != seen || news.isClosed ? true : nil
         }
     }
@@ -170,15 +177,7 @@ extension TaskCommand {
                 let count = Amount.count(Int(end - from), "byte")
                 streams.printError(StyledText("[\(count) are not kept]", .warning))
             }
-            streams.writeOutput(Self.bytes(piece))
-        }
-    }
-
-    private static func bytes(_ piece: TaskOutputPage.Piece) -> [UInt8] {
-        switch (piece.kind, piece.value) {
-        case ("bytes", .string(let text)): Base64Text.decode(text) ?? []
-        case ("text", .string(let text)): Array(text.utf8)
-        case (_, let value): value.serialized() + [0x0A]
+            streams.writeOutput(WirePayload.bytes(piece.kind, piece.value))
         }
     }
 }

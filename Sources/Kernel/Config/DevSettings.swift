@@ -18,6 +18,9 @@ package struct DevSettings: SettingsTable {
         KeyOf("configuration", \.configuration, "How they are built."),
     ]
 
+    /// They count after a restart only.
+    static let laterKeys: Set<String> = ["dev.build", "dev.configuration"]
+
     package init() {}
 }
 

@@ -93,6 +93,14 @@ package struct KernelSettings: SettingsTable {
             "How long ended tasks are kept."),
     ]
 
+    /// Keys whose new value is taken while the kernel runs; the others count after a restart.
+    package static let liveKeys: Set<String> = [
+        "kernel.drain_deadline_ms", "kernel.probe_deadline_ms", "kernel.probation_seconds",
+        "kernel.worker_memory_mb", "kernel.worker_disk_mb",
+        "kernel.health_seconds", "kernel.tasks_running_max", "kernel.tasks_open_max",
+        "kernel.tasks_module_wait_seconds", "kernel.tasks_kept_max", "kernel.tasks_kept_days",
+    ]
+
     package init() {}
 
     static let memoryLimits = IntegerLimits(16...1 << 20, "MiB")

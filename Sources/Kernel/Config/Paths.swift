@@ -75,7 +75,6 @@ package struct Paths: Sendable, Equatable {
         }
     }
 
-    package var configurationFolder: String { PathText.folder(of: configurationFile) }
     package var socket: String { PathText.join(runFolder, "kernel.sock") }
 
     private static func configurationFile(

@@ -59,8 +59,8 @@ package struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible
             "another program keeps \(path) locked\(words). Nothing was changed. End that program "
                 + "(`fuser \(path)` names it) and try again."
         case .taken:
-            "another kernel has \(path) open for writing. Use that one, or end it, or choose "
-                + "another state folder."
+            "another kernel has \(path) open for writing\(words). Use that one, or end it, or "
+                + "choose another state folder."
         case .damaged:
             "\(path) is damaged\(words). It was left as it is. Copy it away with its -wal file, "
                 + "then put a backup in its place, or try `sqlite3 \(path) .recover`."
@@ -113,11 +113,17 @@ extension DatabaseError {
         case SQLITE_CONSTRAINT: .constraint
         case SQLITE_TOOBIG: .tooLarge
         case SQLITE_INTERRUPT: .interrupted
+        // First of all: whatever the reason, the system may have dropped what it could not flush,
+        // and a flush that is tried again would succeed without it.
+        case SQLITE_IOERR where isFlush(code): .unconfirmed
         case SQLITE_IOERR where SystemReason(systemCode) == .noSpace: .full
-        case SQLITE_IOERR
-        where code == SQLITE_IOERR | (4 << 8) || code == SQLITE_IOERR | (5 << 8): .unconfirmed
         default: .failed
         }
+    }
+
+    /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, which are expressions that Swift cannot see.
+    private static func isFlush(_ code: Int32) -> Bool {
+        code == SQLITE_IOERR | (4 << 8) || code == SQLITE_IOERR | (5 << 8)
     }
 
     /// Statements are long; their beginning says which one it was.

@@ -49,8 +49,17 @@ package struct DatabaseFile: Sendable {
         PRAGMA secure_delete = FAST; PRAGMA cell_size_check = ON;
         """
 
-    /// Two processes that write would each be right alone, and lose what the other one wrote.
-    /// Makes the folder if it is missing.
+    /// Whether the file is there and has this schema, so that it can be read without a writer.
+    /// Throws if it is one that must not be touched.
+    package func isCurrent() throws(DatabaseError) -> Bool {
+        guard Files.exists(path) else { return false }
+        let database = try openForReading()
+        try database.checkOrigin(schema)
+        return try database.integer("PRAGMA user_version") == Int64(schema.version)
+    }
+
+    /// Two processes that write would each be right alone, and lose what the other one wrote: the
+    /// second one waits a while for the first. Makes the folder if it is missing.
     func lock() throws(DatabaseError) -> FileLock {
         do throws(SystemError) {
             let folder = Path.directory(of: path)
@@ -61,15 +70,29 @@ package struct DatabaseFile: Sendable {
         } catch {
             throw DatabaseError(error, path: path)
         }
-        do throws(FileLock.Failure) {
-            return try FileLock(path + ".lock")
-        } catch {
-            switch error {
-            case .held: throw DatabaseError(.taken, path: path)
-            case .system(let error): throw DatabaseError(error, path: path)
+        let file = path + ".lock"
+        let end = SystemClock.monotonicNanoseconds + UInt64(patienceMilliseconds) * 1_000_000
+        while true {
+            do throws(FileLock.Failure) {
+                let lock = try FileLock(file)
+                // Who cannot be named holds it all the same.
+                try? lock.write(Array("\(ProcessFacts.id)".utf8))
+                return lock
+            } catch {
+                if case .system(let error) = error { throw DatabaseError(error, path: path) }
             }
+            guard SystemClock.monotonicNanoseconds < end else {
+                let holder = (try? Files.read(file, bytesMax: 32)).map {
+                    String(decoding: $0, as: UTF8.self)
+                }
+                let detail = holder.flatMap { Int($0) }.map { "process \($0)" } ?? ""
+                throw DatabaseError(.taken, path: path, detail: detail)
+            }
+            SystemThread.sleep(nanoseconds: Self.lockPauseNanoseconds)
         }
     }
+
+    private static let lockPauseNanoseconds: UInt64 = 20_000_000
 
     private func makeFile() throws(DatabaseError) {
         do throws(SystemError) {

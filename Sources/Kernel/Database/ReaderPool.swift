@@ -23,6 +23,13 @@ package final class ReaderPool: Sendable {
         }
     }
 
+    /// What a read may do that asked for a connection.
+    private enum Turn {
+        case closed
+        case reader(Reader)
+        case open
+    }
+
     private let file: DatabaseFile
     private let connectionsMax: Int
     private let longReadNanoseconds: UInt64
@@ -65,15 +72,25 @@ package final class ReaderPool: Sendable {
     }
 
     private func takeReader(_ mayBeInterrupted: Bool) throws(DatabaseError) -> Reader {
-        let reader: Reader?? = state.wait { state in
-            if state.isClosed { return .some(nil) }
-            if let reader = state.idle.popLast() { return begin(reader, mayBeInterrupted, &state) }
+        let turn = state.wait { state -> Turn? in
+            if state.isClosed { return .closed }
+            if let reader = state.idle.popLast() {
+                return .reader(begin(reader, mayBeInterrupted, &state))
+            }
             guard state.count < connectionsMax else { return nil }
             state.opening += 1
-            return .some(nil)
+            return .open
         }
-        if let reader = reader ?? nil { return reader }
-        if state.withLock({ $0.isClosed }) { throw DatabaseError(.closed, path: file.path) }
+        switch turn {
+        case .closed, nil: throw DatabaseError(.closed, path: file.path)
+        case .reader(let reader): return reader
+        case .open: return try openReader(mayBeInterrupted)
+        }
+    }
+
+    /// Everybody who was told to open one counts in `opening` until this is over: who closes the
+    /// pool waits for that.
+    private func openReader(_ mayBeInterrupted: Bool) throws(DatabaseError) -> Reader {
         do throws(DatabaseError) {
             let reader = Reader(try file.openForReading())
             return state.withLock { state in
@@ -104,11 +121,13 @@ package final class ReaderPool: Sendable {
 
     /// Ends reads that have taken long: their snapshot keeps the log growing.
     func interruptLongReads() {
-        let oldest = SystemClock.monotonicNanoseconds - longReadNanoseconds
+        let now = SystemClock.monotonicNanoseconds
         state.withLock { state in
             // Under the lock, since a connection must not be closed meanwhile.
             for reader in state.running
-            where reader.mayBeInterrupted && reader.startNanoseconds < oldest {
+            where reader.mayBeInterrupted
+                && now - reader.startNanoseconds > longReadNanoseconds
+            {
                 reader.database.connection.interrupt()
             }
         }

@@ -45,6 +45,4 @@ import CSQLite
     }
 
     package func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
-
-    package func optionalBytes(_ column: Int) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
 }

@@ -1,3 +1,4 @@
+import KernelBase
 package import ModuleJSON
 
 /// What `kernel module check` found out about one file.
@@ -47,13 +48,9 @@ package struct CheckReport: Sendable, Hashable {
     package var lines: [String] {
         let verdict = hasFailed ? "this module would not serve" : "this module is fit to serve"
         return findings.map(\.description) + [
-            "\(verdict): \(count(.ok)) ok, \(counted(.warn, "warning")), "
-                + counted(.fail, "failure")
+            "\(verdict): \(count(.ok)) ok, \(Amount.count(count(.warn), "warning")), "
+                + Amount.count(count(.fail), "failure")
         ]
-    }
-
-    private func counted(_ verdict: Verdict, _ noun: String) -> String {
-        "\(count(verdict)) \(noun)\(count(verdict) == 1 ? "" : "s")"
     }
 
     package var json: JSON {

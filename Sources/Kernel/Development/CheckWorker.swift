@@ -100,15 +100,12 @@ final class CheckPermissions: Sendable {
         asked.withLock { $0 = permissions }
     }
 
-    /// One process opens several copies out of one folder. How much memory it keeps is measured
-    /// from outside.
+    /// One process opens several copies out of one folder.
     func walls(library: String) throws -> Walls {
         let plan = WallPlan(strength: .preferred, permissions: asked.withLock { $0 })
         var places = PathPlaces.ofThisProcess
         places.roots = [Files.currentDirectory]
-        var walls = try plan.walls(library: Path.directory(of: library), in: places)
-        walls.isObservable = true
-        return walls
+        return try plan.walls(library: Path.directory(of: library), in: places)
     }
 }
 

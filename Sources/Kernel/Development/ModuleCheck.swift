@@ -129,10 +129,6 @@ package struct ModuleCheck: ~Copyable {
     private static let entry = "module_entry"
     private static let namesShown = 5
 
-    static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
-    }
-
     static func list(_ names: [String]) -> String {
         guard !names.isEmpty else { return "nothing" }
         let more = names.count - namesShown
@@ -161,7 +157,7 @@ package struct ModuleCheck: ~Copyable {
             let manifest = try Manifest(parsing: bytes)
             try permit(manifest)
             let gaps = Self.gaps(manifest)
-            let tasks = Self.count(manifest.tasks.count, "task")
+            let tasks = Amount.count(manifest.tasks.count, "task")
             report.add(
                 "manifest", gaps.isEmpty ? .ok : .warn,
                 gaps.isEmpty

@@ -77,11 +77,9 @@ extension FlightRegion {
         package let code: Int32
         /// The process that sent the signal; 0 if the machine raised it.
         package let sender: Int32
-        package let status: Int32
         package let thread: Int32
         package let threadName: String
         package let address: UInt64
-        package let instruction: UInt64
         package let stackPointer: UInt64
         package let crumb: Crumb?
         package let frames: [UInt64]
@@ -123,14 +121,18 @@ extension FlightRegion {
             flight_crash_printed(crash), crash.pointee.printed_length, max: Int(FLIGHT_PRINTED))
         return unsafe Crash(
             cause: Self.cause(crash.pointee.cause), signal: crash.pointee.signal,
-            code: crash.pointee.code, sender: crash.pointee.sender, status: crash.pointee.status,
+            code: crash.pointee.code, sender: crash.pointee.sender,
             thread: crash.pointee.thread,
-            threadName: String(cString: flight_crash_thread_name(crash)),
-            address: crash.pointee.address, instruction: crash.pointee.instruction,
-            stackPointer: crash.pointee.stack_pointer,
+            threadName: Self.text(flight_crash_thread_name(crash), max: Self.threadNameBytes),
+            address: crash.pointee.address, stackPointer: crash.pointee.stack_pointer,
             crumb: crumb(crash.pointee.crumb, thread: crash.pointee.thread),
             frames: (0..<frameCount).map { unsafe flight_crash_frame(crash, $0) },
             printed: printed)
+    }
+
+    /// The process has noted nothing: it has not come so far as to know of this memory.
+    package var isUntouched: Bool {
+        unsafe phase == .starting && crash.cause == .nothing && flight_last_build(memory) == 0
     }
 
     /// The lines of /proc/self/maps that held code when it crashed.
@@ -142,12 +144,10 @@ extension FlightRegion {
 
     /// The build of this hash that was registered last.
     package func build(hash: String) -> BuildName? {
-        var found: BuildName?
-        for serial in 1..<UInt32(FLIGHT_BUILDS) {
-            guard let build = name(serial), build.hash == hash else { continue }
-            if build.generation >= found?.generation ?? 0 { found = build }
-        }
-        return found
+        let last = unsafe flight_last_build(memory)
+        let kept = min(last, UInt32(FLIGHT_BUILDS))
+        return (last - kept..<last).lazy.reversed().compactMap { self.name($0 + 1) }
+            .first { $0.hash == hash }
     }
 
     private static func cause(_ number: UInt32) -> Cause {
@@ -171,9 +171,9 @@ extension FlightRegion {
     private func name(_ serial: UInt32) -> BuildName? {
         guard let build = unsafe flight_build_of(memory, serial) else { return nil }
         return unsafe BuildName(
-            module: String(cString: flight_build_module(build)),
-            version: String(cString: flight_build_version(build)),
-            hash: String(cString: flight_build_hash(build)),
+            module: Self.text(flight_build_module(build), max: Self.moduleBytes),
+            version: Self.text(flight_build_version(build), max: Self.versionBytes),
+            hash: Self.text(flight_build_hash(build), max: Self.hashBytes),
             generation: build.pointee.generation)
     }
 
@@ -192,6 +192,17 @@ extension FlightRegion {
             separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard unsafe task < tasks.count else { return (name, nil) }
         return (name, unsafe String(decoding: tasks[Int(task)], as: UTF8.self))
+    }
+
+    private static let moduleBytes = MemoryLayout.size(ofValue: flight_build().module)
+    private static let versionBytes = MemoryLayout.size(ofValue: flight_build().version)
+    private static let hashBytes = MemoryLayout.size(ofValue: flight_build().hash)
+    private static let threadNameBytes = MemoryLayout.size(ofValue: flight_crash().thread_name)
+
+    /// Up to a zero. The process may have written over it.
+    @unsafe private static func text(_ start: UnsafePointer<CChar>?, max: Int) -> String {
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: max)
+        return unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     @unsafe private static func text(

@@ -13,6 +13,9 @@ package struct BuildTransaction {
     let opened: Prober.Opened
     let startedNanoseconds: UInt64
     let tools: LoaderTools
+    /// Called before calls are held for the change, when nothing is in the way of it that a trial
+    /// can show.
+    package var beforeChange: () -> Void = {}
     /// Called while calls are held, just before the new generation takes them.
     package var beforeSwap: () -> Void = {}
 
@@ -22,6 +25,7 @@ package struct BuildTransaction {
     private var newInstance: (any LiveInstance)?
     private var failure: Prober.Refusal?
     private var callsCancelled = 0
+    private var isHolding = false
 
     package init(
         slot: ModuleSlot, source: String, opened: Prober.Opened, startedNanoseconds: UInt64,
@@ -99,12 +103,7 @@ package struct BuildTransaction {
     }
 
     private mutating func probe() throws {
-        let settings = tools.environment.settings(opened.manifest)
-        if let problem = settings.problem {
-            throw Prober.Refusal(step: LifecycleStep.configure.name, reason: problem)
-        }
-        let probed = try tools.prober.trial(
-            opened, settings, state: try copyOfState())
+        let probed = try Trial(opened: opened, slot: slot, tools: tools).run()
         let new = tools.factory.makeGeneration(
             probed, source: source, from: opened.origin, slot: slot)
         self.new = new
@@ -125,19 +124,6 @@ package struct BuildTransaction {
         let before = oldInstance.canDo
         return (before.keepsState && probed.abilities.keepsState)
             || before.startsOrStops || probed.abilities.startsOrStops
-    }
-
-    /// The state as it is now, for the probe only: calls go on meanwhile.
-    private func copyOfState() throws -> SavedState? {
-        guard let instance = old?.instanceIfPresent else { return old?.saved }
-        guard instance.canDo.keepsState, let version = old?.manifest.stateVersion else {
-            return nil
-        }
-        let bytesMax = tools.options.stateBytesMax
-        let state = try tools.bounded(.save, of: instance) { () throws(ModuleFailure) in
-            try instance.saveState(bytesMax: bytesMax)
-        }
-        return state.map { SavedState(version: version, bytes: $0) }
     }
 
     private mutating func map() throws {
@@ -168,10 +154,17 @@ package struct BuildTransaction {
     /// Holds new calls and waits for those in flight; those that do not end in time are asked to,
     /// and then given up.
     private mutating func drain() {
-        slot.hold()
+        hold()
         guard let old else { return }
         let drainer = Drainer(generation: old, slot: slot, options: tools.options)
         callsCancelled = drainer.drain(module: slot.id)
+    }
+
+    private mutating func hold() {
+        guard !isHolding else { return }
+        isHolding = true
+        beforeChange()
+        slot.hold()
     }
 
     private func handOver() throws {
@@ -228,10 +221,10 @@ package struct BuildTransaction {
         }
     }
 
-    private func swap() {
+    private mutating func swap() {
+        hold()
         if let newInstance { new?.adopt(newInstance) }
         slot.setProblem(nil)
-        slot.hold()
         beforeSwap()
         old?.isLeaving = true
         slot.swap(to: new)

@@ -1,5 +1,6 @@
 import KernelBase
 package import KernelBuilds
+import KernelResidence
 package import KernelSandbox
 import KernelSystem
 import ModuleJSON
@@ -19,29 +20,66 @@ package struct Confinement: Sendable, Hashable {
 package final class WallMaker: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
-    private let report = Mutex<WallReport?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Why walls are missing; nil if none is.
+        var problem: String?
+        /// What each confined module may write or might when it was another build, without links.
+        var written: [String: Set<String>] = [:]
+        /// What was told of permissions that open nothing.
+        var absent: [String: [String]] = [:]
+    }
 
     init(environment: LoaderEnvironment, options: LoaderOptions) {
         self.environment = environment
         self.options = options
     }
 
-    /// What the last worker said that was to be confined; nil before there was one.
-    package var lastReport: WallReport? { report.withLock { $0 } }
-
     /// Warns when a wall is missing that was not missing before.
-    func note(_ walls: Walls, _ new: WallReport?) {
-        guard walls.strength != .off, let new else { return }
-        let old = report.withLock { report in
-            defer { report = new }
-            return report
+    func note(_ walls: Walls, _ report: WallReport?) {
+        guard walls.strength != .off, let report else { return }
+        let old = state.withLock { state in
+            defer { state.problem = report.problem }
+            return state.problem
         }
-        guard let problem = new.problem, old?.problem != problem else { return }
+        guard let problem = report.problem, old != problem else { return }
         environment.report(
             .warning(
                 "worker processes are not confined as they should be: \(problem). Modules from "
                     + "elsewhere are "
                     + (options.refusesUnconfined ? "refused" : "run all the same")))
+    }
+
+    /// Also tells the user, in the log, of permissions that open nothing: once, until they change.
+    func noteInService(_ walls: Walls, _ report: WallReport?) {
+        note(walls, report)
+        guard let absent = report?.absentPaths else { return }
+        let old = state.withLock { $0.absent.updateValue(absent, forKey: walls.module) } ?? []
+        for path in absent where !old.contains(path) {
+            environment.log(
+                LogLine(
+                    module: walls.module, level: .info,
+                    text: "its permission for \(path) opens nothing: there is nothing at that "
+                        + "path, or a link in a folder that a module may write; what comes there "
+                        + "later is open once the module is started again"))
+        }
+    }
+
+    /// Links where a confined module may write are not followed in anybody's permissions. One that
+    /// lives in the kernel can do all that the user can.
+    func learn(_ manifest: Manifest, livesIn isolation: Isolation) {
+        guard isolation == .process,
+            let (permissions, places) = try? permissions(
+                of: manifest, environment.settings(manifest)),
+            let written = try? WallPlan(permissions: permissions).written(
+                folder: options.stateFolder(of: manifest.id), in: places)
+        else { return }
+        state.withLock { $0.written[manifest.id, default: []].formUnion(written) }
+    }
+
+    private var written: [String] {
+        state.withLock { $0.written.values.flatMap(\.self) }
     }
 
     /// Before the manifest is known there is nothing that was permitted.
@@ -51,7 +89,7 @@ package final class WallMaker: Sendable {
 
     package func walls(
         for manifest: Manifest, _ settings: ModuleSettings, _ build: Build,
-        from origin: Catalogue.Origin
+        from origin: Catalogue.Origin, folder: String? = nil
     ) throws -> Walls {
         let confinement = settings.confinement
         let (permissions, places) = try permissions(of: manifest, settings)
@@ -59,14 +97,15 @@ package final class WallMaker: Sendable {
         return try WallPlan(
             module: manifest.id, strength: isOff ? .off : strength(origin),
             permissions: permissions, limits: confinement.limits
-        ).walls(library: build.path, in: places)
+        ).walls(
+            library: build.path, folder: folder, in: places, written: written)
     }
 
     /// What the module may reach, whether or not there are walls around it.
     package func reach(of manifest: Manifest) throws -> Reach {
         let (permissions, places) = try permissions(
             of: manifest, environment.settings(manifest))
-        return try Reach(permissions, in: places)
+        return try Reach(permissions, in: places, LinkWalk(written: written))
     }
 
     private func permissions(

@@ -44,10 +44,20 @@ package final class Generation: Sendable {
         case resting(Rest)
     }
 
+    /// The worker that ended last, of those that this generation had.
+    private struct Loss {
+        let resident: Resident
+        /// Whoever made its instance has handed it over.
+        var wasInService: Bool
+        /// Decides what follows, once that is so.
+        var aftermath: (@Sendable () -> Void)?
+    }
+
     private struct Facts {
         var saved: SavedState?
-        /// The worker that ended last, of those that this generation used.
-        var lost: ObjectIdentifier?
+        /// There was an instance in service.
+        var wasUsed = false
+        var loss: Loss?
         /// Another generation takes over, or has.
         var isLeaving = false
         var walls: Walls?
@@ -213,8 +223,29 @@ package final class Generation: Sendable {
     private func settle(_ made: Made) {
         let next: InstanceState =
             if case .failure(.resting(let rest)) = made { .resting(rest) } else { .made(made) }
-        let waiters = take(next)
+        let (waiters, aftermath) = instanceState.withLock { state in
+            let waiting: [Waiter] = if case .making(let waiting) = state { waiting } else { [] }
+            // They go on waiting, for what follows from the end of its worker.
+            if case .success(let instance) = made, let aftermath = handOver(instance) {
+                state = .making(waiting)
+                return ([Waiter](), aftermath)
+            }
+            state = next
+            return (waiting, {})
+        }
+        instanceState.broadcast()
         for waiter in waiters { waiter(made) }
+        aftermath()
+    }
+
+    /// An instance comes into service: nil, or what follows if its worker has ended meanwhile.
+    private func handOver(_ instance: any LiveInstance) -> (@Sendable () -> Void)? {
+        facts.withLock { facts in
+            facts.wasUsed = true
+            guard let loss = facts.loss, loss.resident === instance else { return nil }
+            facts.loss = Loss(resident: loss.resident, wasInService: true)
+            return loss.aftermath ?? {}
+        }
     }
 
     /// Those who waited for the instance.
@@ -246,15 +277,31 @@ extension Generation {
     /// which `revive`, `rest` or `letGo` says.
     func lose(_ resident: Resident) {
         instanceState.withLock { state in
-            guard case .made(.success(let instance)) = state, instance === resident else { return }
-            state = .making([])
-            facts.withLock { $0.lost = ObjectIdentifier(resident) }
+            let wasInService =
+                if case .made(.success(let instance)) = state { instance === resident } else {
+                    false
+                }
+            facts.withLock { $0.loss = Loss(resident: resident, wasInService: wasInService) }
+            if wasInService { state = .making([]) }
         }
     }
 
-    func hasLost(_ resident: Resident) -> Bool {
-        facts.withLock { $0.lost == ObjectIdentifier(resident) }
+    /// Has it decided what follows from the end of a worker: now, or once its instance has been
+    /// handed over. An instance that never is was not in service, and who made it sees to that.
+    func afterLoss(
+        of resident: Resident, decide: @escaping @Sendable () -> String
+    ) -> String? {
+        let isNow = facts.withLock { facts in
+            guard facts.loss?.resident === resident else { return false }
+            if facts.loss?.wasInService == true { return true }
+            facts.loss?.aftermath = { _ = decide() }
+            return false
+        }
+        return isNow ? decide() : nil
     }
+
+    /// There has been an instance in service.
+    var wasUsed: Bool { facts.withLock { $0.wasUsed } }
 
     /// Makes another instance for those who wait.
     func revive() {
@@ -299,9 +346,6 @@ extension Generation {
         set { facts.withLock { $0.saved = newValue } }
     }
 
-    /// For whoever shows it: what would be restored if the worker ended now.
-    package var savedBytes: [UInt8]? { saved?.bytes }
-
     /// What stands around the worker that the instance lives in.
     package var walls: Walls? {
         get { facts.withLock { $0.walls } }
@@ -309,7 +353,7 @@ extension Generation {
     }
 
     /// An instance that is lost is not made again by itself.
-    var isLeaving: Bool {
+    package var isLeaving: Bool {
         get { facts.withLock { $0.isLeaving } }
         set { facts.withLock { $0.isLeaving = newValue } }
     }

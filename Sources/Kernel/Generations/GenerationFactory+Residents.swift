@@ -31,9 +31,10 @@ extension GenerationFactory {
                 )
             }
             step = .create
-            let setUp = SetUpRequest(
+            var setUp = SetUpRequest(
                 configuration: nil, state: nil, testsItself: false, starts: false,
                 stateFolder: options.stateFolder(of: generation.manifest.id))
+            setUp.isHeard = true
             let answer = try worker.request(
                 .setUp, body: setUp.bytes, seconds: options.probeSeconds)
             return try settle(worker, answer, generation, slot)
@@ -59,7 +60,7 @@ extension GenerationFactory {
                 Resident.Identity(
                     module: generation.manifest.id, build: generation.build.shortHash,
                     tasks: generation.manifest.tasks.map(\.name)),
-                canDo: try ModuleInstance.Abilities(answer.body), limits: options.residents,
+                canDo: try ModuleInstance.Abilities(answer.body), limits: options.residentLimits,
                 tools: ResidentTools(
                     office: try residentOffice(), alarms: environment.alarms,
                     pool: environment.lifecyclePool),
@@ -70,6 +71,8 @@ extension GenerationFactory {
         }
     }
 
+    private static let notInService = "it is not in service"
+
     private func owner(of generation: Generation, _ slot: ModuleSlot) -> Resident.Owner {
         let checkpoints =
             generation.abilities.keepsState
@@ -79,10 +82,11 @@ extension GenerationFactory {
         return Resident.Owner(
             lost: { [weak generation] in generation?.lose($0) },
             ended: { [weak generation, weak slot] resident, death in
-                guard let generation, let slot, generation.hasLost(resident) else {
-                    return "it is not in service"
+                let advice = generation?.afterLoss(of: resident) { [weak generation, weak slot] in
+                    guard let generation, let slot else { return Self.notInService }
+                    return self.resume(generation, slot, after: death)
                 }
-                return self.resume(generation, slot, after: death)
+                return advice ?? Self.notInService
             },
             callEnded: { checkpoints?.changed() })
     }
@@ -135,7 +139,7 @@ extension GenerationFactory {
             environment.report(
                 .ended(
                     module: slot.id, reason: error.description, consequence: rest.consequence))
-            if !rest.isQuarantine { wake(generation, slot, after: rest) }
+            wake(generation, slot, after: rest)
             return .failure(.resting(rest))
         }
     }
@@ -184,7 +188,7 @@ extension GenerationFactory {
             reviveSoon(generation, afterSeconds: seconds)
         } else {
             generation.rest(rest)
-            if !rest.isQuarantine { wake(generation, slot, after: rest) }
+            wake(generation, slot, after: rest)
         }
         return "it is \(rest.consequence)"
     }
@@ -216,8 +220,9 @@ extension GenerationFactory {
     }
 
     /// Has the module started again when its time has come, if it still serves: it may have work
-    /// to do that nobody calls for.
-    private func wake(_ generation: Generation, _ slot: ModuleSlot, after rest: Rest) {
+    /// to do that nobody calls for. A quarantine may have no end.
+    func wake(_ generation: Generation, _ slot: ModuleSlot, after rest: Rest) {
+        guard rest.untilNanoseconds != .max else { return }
         environment.alarms.run(atNanoseconds: rest.untilNanoseconds) {
             [weak generation, weak slot] in
             guard let generation, let slot, slot.current === generation else { return }

@@ -55,11 +55,13 @@ package final class GenerationFactory: Sendable {
         _ probed: Probed, source: String, from origin: Catalogue.Origin, slot: ModuleSlot
     ) -> Generation {
         let makeWorker = workerMaker(probed.build, probed.manifest, origin)
+        let home = home(of: probed.manifest.id, probed.build, origin, slot)
+        walls.learn(probed.manifest, livesIn: home.isolation)
         return Generation(
             number: slot.nextNumber(), source: source, origin: origin, probed: probed,
             workers: WorkerPool(
                 limits: options.workers, alarms: environment.alarms, make: makeWorker),
-            home: home(of: probed.manifest.id, probed.build, origin, slot),
+            home: home,
             mapper: { [weak self, weak slot] generation, waiter in
                 // A call may still ask for an instance while the kernel is being taken down.
                 guard let self, let slot else { return waiter(.failure(Self.kernelIsEnding)) }
@@ -97,7 +99,9 @@ package final class GenerationFactory: Sendable {
         _ generation: Generation, _ slot: ModuleSlot, _ waiter: @escaping Generation.Waiter
     ) {
         if let record = environment.containment.quarantine(of: generation.build.hash) {
-            return waiter(.failure(.resting(Rest(quarantine: record))))
+            let rest = Rest(quarantine: record)
+            wake(generation, slot, after: rest)
+            return waiter(.failure(.resting(rest)))
         }
         switch generation.home.isolation {
         case .kernel: beginMapping(generation, slot, waiter)
@@ -313,14 +317,15 @@ package final class GenerationFactory: Sendable {
     ) throws(WorkerFailure) -> (walls: Walls, manifest: [UInt8]) {
         let raised: Walls
         do {
-            raised = try servingWalls(for: manifest, settings, build, from: origin)
             try makeStateFolder(manifest.id)
+            raised = try servingWalls(for: manifest, settings, build, from: origin)
         } catch {
             throw .broken("\(error)")
         }
-        let open = OpenRequest(
+        var open = OpenRequest(
             path: build.path, watchesContract: options.watchesContract, walls: raised)
-        defer { walls.note(raised, worker.wallReport) }
+        open.mainSlowMilliseconds = options.mainSlowMilliseconds
+        defer { walls.noteInService(raised, worker.wallReport) }
         return (raised, try worker.open(open, seconds: options.probeSeconds).manifest)
     }
 
@@ -330,10 +335,8 @@ package final class GenerationFactory: Sendable {
         for manifest: Manifest, _ settings: ModuleSettings, _ build: Build,
         from origin: Catalogue.Origin
     ) throws -> Walls {
-        var serving = try walls.walls(for: manifest, settings, build, from: origin)
-        if let folder = options.stateFolder(of: manifest.id) {
-            serving.rules.append(Walls.Rule(folder, .write))
-        }
-        return serving
+        try walls.walls(
+            for: manifest, settings, build, from: origin,
+            folder: options.stateFolder(of: manifest.id))
     }
 }

@@ -12,11 +12,10 @@ package struct LoaderOptions: Sendable {
     package var indexFile: String
     /// Where each module has a folder of its own, named by its id; nil: they keep nothing.
     package var modulesStateFolder: String?
-    package var probeSeconds: Double = 5
-    package var drainSeconds: Double = 2
+    /// How long steps may take: asked anew for each.
+    package var deadlines: @Sendable () -> Deadlines = { Deadlines() }
     /// How long a call that was asked to end is waited for.
     package var graceSeconds: Double = 0.5
-    package var probationSeconds: Double = 10
     package var stateBytesMax: Int = 64 << 20
     /// Generations of one module that are kept mapped; beyond it the module works in processes.
     package var generationsMax: Int = 256
@@ -25,6 +24,8 @@ package struct LoaderOptions: Sendable {
     package var residents = Resident.Limits()
     /// A larger state of a module in a worker is not kept for a restart after a crash.
     package var checkpointBytesMax: Int = 8 << 20
+    /// A task that keeps the main loop of a worker busy for longer is told of; 0: none is.
+    package var mainSlowMilliseconds: UInt64 = 100
     /// Watch the modules for breaches of the contract.
     package var watchesContract = false
     /// Where the paths of permissions begin.
@@ -32,9 +33,56 @@ package struct LoaderOptions: Sendable {
     /// A module from elsewhere is not opened where a wall that it needs cannot be raised.
     package var refusesUnconfined = true
 
+    package struct Deadlines: Sendable, Hashable {
+        package var probeSeconds = 5.0
+        package var drainSeconds = 2.0
+        package var probationSeconds = 10.0
+        /// Of a function of a module that lives in a worker.
+        package var lifecycleSeconds = 5.0
+
+        package init() {}
+    }
+
     package init(storeFolder: String, indexFile: String) {
         self.storeFolder = storeFolder
         self.indexFile = indexFile
+    }
+
+    package var probeSeconds: Double {
+        get { deadlines().probeSeconds }
+        set { fix { $0.probeSeconds = newValue } }
+    }
+
+    package var drainSeconds: Double {
+        get { deadlines().drainSeconds }
+        set { fix { $0.drainSeconds = newValue } }
+    }
+
+    package var probationSeconds: Double {
+        get { deadlines().probationSeconds }
+        set { fix { $0.probationSeconds = newValue } }
+    }
+
+    package var lifecycleSeconds: Double {
+        get { deadlines().lifecycleSeconds }
+        set { fix { $0.lifecycleSeconds = newValue } }
+    }
+
+    /// One of them stays as it is set here; the others are asked for as before.
+    private mutating func fix(_ change: @escaping @Sendable (inout Deadlines) -> Void) {
+        let before = deadlines
+        deadlines = {
+            var deadlines = before()
+            change(&deadlines)
+            return deadlines
+        }
+    }
+
+    /// What a module in a worker is told when it begins.
+    var residentLimits: Resident.Limits {
+        var limits = residents
+        limits.lifecycleSeconds = lifecycleSeconds
+        return limits
     }
 
     func stateFolder(of module: String) -> String? {

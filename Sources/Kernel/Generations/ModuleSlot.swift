@@ -87,6 +87,9 @@ package final class ModuleSlot: Sendable {
 
     package var problem: String? { gate.withLock { $0.problem } }
 
+    /// Calls that wait until a reload is over.
+    package var callsHeld: Int { gate.withLock { $0.waiting.count } }
+
     package var kept: Kept { gate.withLock { $0.kept } }
 
     /// The reason that is shown while no build serves, or beside one that does after a newer one

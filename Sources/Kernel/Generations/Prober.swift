@@ -37,6 +37,11 @@ package struct Prober: Sendable {
         package let step: String
         package let reason: String
 
+        package init(step: String, reason: String) {
+            self.step = step
+            self.reason = reason
+        }
+
         package var description: String { "could not \(step): \(reason)" }
     }
 

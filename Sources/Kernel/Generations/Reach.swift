@@ -1,20 +1,24 @@
 package import KernelSandbox
 
 /// What a module may reach outside itself, as the manifest asks for it and the configuration
-/// changes it, with paths in full: a value without I/O.
+/// changes it, with paths in full and without links: two values are compared without I/O.
 ///
 /// One module may have another work for it only where that one's reach is within its own: a call
 /// must never give the caller more than it has.
 package struct Reach: Sendable, Hashable {
-    package var lists: [PermissionKind: [String]]
+    private var own: [PermissionKind: [String]] = [:]
+    /// The same, with links followed that are not followed for a module itself: one that lives in
+    /// the kernel follows them.
+    private var atMost: [PermissionKind: [String]] = [:]
 
-    package init(_ permissions: Permissions, in places: PathPlaces) throws(PermissionProblem) {
-        var lists: [PermissionKind: [String]] = [:]
+    package init(
+        _ permissions: Permissions, in places: PathPlaces, _ links: LinkWalk = LinkWalk()
+    ) throws(PermissionProblem) {
         for kind in PermissionKind.allCases {
-            let list = permissions[kind]
-            lists[kind] = kind.namesPaths ? try places.expand(list) : list
+            let list = kind.namesPaths ? try places.expand(permissions[kind]) : permissions[kind]
+            own[kind] = kind.namesPaths ? list.map(links.end) : list
+            atMost[kind] = kind.namesPaths ? list.map(LinkWalk().end) : list
         }
-        self.lists = lists
     }
 
     /// One permission that a module lacks.
@@ -26,7 +30,7 @@ package struct Reach: Sendable, Hashable {
     /// The first of the other's permissions that is not within these; nil if all are.
     package func missing(for other: Reach) -> Missing? {
         for kind in PermissionKind.allCases {
-            for wanted in other.lists[kind] ?? [] where !covers(kind, wanted) {
+            for wanted in other.atMost[kind] ?? [] where !covers(kind, wanted) {
                 return Missing(kind: kind, value: wanted)
             }
         }
@@ -34,10 +38,10 @@ package struct Reach: Sendable, Hashable {
     }
 
     private func covers(_ kind: PermissionKind, _ wanted: String) -> Bool {
-        var own = lists[kind] ?? []
+        var mine = own[kind] ?? []
         // Who may write somewhere may read there too.
-        if kind == .read { own += lists[.write] ?? [] }
-        return own.contains { own in
+        if kind == .read { mine += own[.write] ?? [] }
+        return mine.contains { own in
             switch kind {
             case .read, .write, .execute: PathPlaces.contains(own, wanted)
             case .network: Self.coversAddress(own, wanted)

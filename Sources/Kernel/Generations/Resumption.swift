@@ -27,8 +27,9 @@ package struct Resumption: Sendable {
         } else {
             generation.instanceIfPresent?.openForCalls()
             slot.swap(to: generation)
-            // A worker that ended meanwhile was left alone.
-            if generation.home.isolation == .process { generation.withInstance { _ in } }
+            // A worker that ended meanwhile was left alone. One that was never used still waits
+            // for its first use.
+            if generation.wasUsed { generation.withInstance { _ in } }
         }
         return trouble ?? ""
     }

@@ -27,14 +27,6 @@ package struct HTTPFailure: Error, Sendable, Hashable, CustomStringConvertible {
         self.kind = kind
         self.description = description
     }
-
-    /// Nothing reached the server, or nothing that it has dealt with: asking again does no harm.
-    package var isBeforeRequest: Bool {
-        switch kind {
-        case .nameNotFound, .notReachable, .connectDeadline: true
-        default: false
-        }
-    }
 }
 
 extension HTTPFailure {

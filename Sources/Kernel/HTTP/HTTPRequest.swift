@@ -55,7 +55,7 @@ package struct HTTPHeader: Sendable, Hashable {
 package struct HTTPLimits: Sendable, Hashable {
     /// Until there is a connection: name, network, TLS.
     package var connectSeconds = 15.0
-    /// From the connection to the first byte of the answer: a model may think for long.
+    /// From the connection to the first byte of the answer's body: a model may think for long.
     package var firstByteSeconds = 300.0
     /// Between two pieces of the answer.
     package var stallSeconds = 60.0

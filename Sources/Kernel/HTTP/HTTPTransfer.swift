@@ -60,7 +60,7 @@ import KernelSystem
         }
         let lines = request.headers.map(\.line) + ["Expect:"]
         var problem: UnsafePointer<CChar>?
-        unsafe handle = CStrings.withPointers(lines) { headers in
+        unsafe handle = CStrings(lines).withPointers { headers in
             unsafe request.url.withCString { url in
                 unsafe request.method.withCString { method in
                     unsafe CStrings.withOptional(proxy) { proxy in
@@ -126,8 +126,8 @@ import KernelSystem
 
     // MARK: What comes
 
+    /// The head is no sign of the answer: a model may send it at once, and then think.
     private func took(line: [UInt8]) {
-        clock.heard(now: SystemClock.monotonicNanoseconds)
         guard let head = head.add(line) else { return }
         listener.responded(head)
     }

@@ -7,7 +7,7 @@ final class CallLedger: Sendable {
     private struct Entry {
         let listener: any CallListener
         var cancellation: CancelReason?
-        var outputBytes = 0
+        var output = OutputBudget()
         /// The module knows of it.
         var isBegun = false
     }
@@ -34,9 +34,6 @@ final class CallLedger: Sendable {
     }
 
     private let state = Mutex(State())
-
-    /// Partial output beyond this is dropped, and the module is told so.
-    static let outputBytesMax = 16 << 20
 
     /// False while the ledger is closed: the call must not begin.
     func add(_ id: UInt64, _ listener: any CallListener) -> Bool {
@@ -132,8 +129,7 @@ final class CallLedger: Sendable {
     func listener(of id: UInt64, printing count: Int) -> Printing {
         state.withLock { state in
             guard var entry = state.entries[id] else { return .unknownCall }
-            guard entry.outputBytes + count <= Self.outputBytesMax else { return .overLimit }
-            entry.outputBytes += count
+            guard entry.output.takes(count) else { return .overLimit }
             state.entries[id] = entry
             return .allowed(entry.listener)
         }

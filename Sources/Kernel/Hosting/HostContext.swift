@@ -112,8 +112,7 @@ import Synchronization
         guard let listener = ledger.listener(of: call) else {
             return reportUnknown("mod.host.calls progress", call)
         }
-        let known = fraction >= 0 && fraction <= 1
-        listener.callProgressed(fraction: known ? fraction : nil, note: note)
+        listener.callProgressed(fraction: CallNews.fraction(fraction), note: note)
     }
 
     func output(_ call: UInt64, _ kind: PayloadKind, _ piece: [UInt8]) -> Int32 {

@@ -18,7 +18,9 @@ extension HostTables {
                     return unsafe host.ask(SizedTable.copy(UnsafeRawPointer(request)))
                 },
                 cancel: { context, request in
-                    unsafe HostTables.context(context)?.asks.cancel(request)
+                    guard let host = unsafe HostTables.context(context) else { return }
+                    host.requireLife("mod.host.modules cancel")
+                    host.asks.cancel(request)
                 }))
         return unsafe UnsafePointer(table)
     }()

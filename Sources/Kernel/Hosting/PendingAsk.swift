@@ -21,8 +21,8 @@ final class PendingAsk: CallListener {
     }
 
     private struct State {
-        /// Nothing is delivered on this thread before `ask` is about to return.
-        var asking: Int32? = SystemThread.currentID
+        /// Nothing is delivered before `ask` is about to return.
+        var hasAsked = false
         var isDelivering = false
         var waiting: [News] = []
     }
@@ -49,7 +49,7 @@ final class PendingAsk: CallListener {
     /// this thread: `deliver` then does.
     func hasAsked() -> Bool {
         state.withLock { state in
-            state.asking = nil
+            state.hasAsked = true
             guard !state.waiting.isEmpty, !state.isDelivering else { return false }
             state.isDelivering = true
             return true
@@ -59,8 +59,7 @@ final class PendingAsk: CallListener {
     private func tell(_ news: News) {
         let delivers = state.withLock { state -> Bool in
             state.waiting.append(news)
-            guard !state.isDelivering else { return false }
-            if let asking = state.asking, asking == SystemThread.currentID { return false }
+            guard state.hasAsked, !state.isDelivering else { return false }
             state.isDelivering = true
             return true
         }

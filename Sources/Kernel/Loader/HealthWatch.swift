@@ -11,6 +11,8 @@ import Synchronization
 package final class HealthWatch: Sendable {
     private let loader: ModuleLoader
     private let findings = Mutex<[String: Finding]>([:])
+    /// How often somebody has said how often to ask.
+    private let rounds = Atomic(0)
 
     package struct Finding: Sendable, Hashable {
         /// What the module's own check said; nil if it is well.
@@ -23,15 +25,30 @@ package final class HealthWatch: Sendable {
         self.loader = loader
     }
 
-    /// Asks every module again and again; 0 means never. Each time a new window of the
-    /// statistics begins.
-    package func begin(everySeconds seconds: Int) {
-        guard seconds > 0 else { return }
-        loader.tools.environment.alarms.run(afterSeconds: Double(seconds)) { [weak self] in
+    /// What is said of the last minutes is of two windows at most.
+    private static let windowSeconds = 60.0
+
+    /// Begins a new window of the statistics again and again.
+    package func beginWindows() {
+        loader.tools.environment.alarms.run(afterSeconds: Self.windowSeconds) { [weak self] in
             guard let self else { return }
             for slot in self.loader.slots { slot.statistics.turnWindow() }
+            self.beginWindows()
+        }
+    }
+
+    /// Asks every module again and again from now on, and no longer as it was asked for before; 0
+    /// means never.
+    package func begin(everySeconds seconds: Int) {
+        let round = rounds.add(1, ordering: .relaxed).newValue
+        if seconds > 0 { checkLater(Double(seconds), round) }
+    }
+
+    private func checkLater(_ seconds: Double, _ round: Int) {
+        loader.tools.environment.alarms.run(afterSeconds: seconds) { [weak self] in
+            guard let self, self.rounds.load(ordering: .relaxed) == round else { return }
             self.check(self.loader.slots) {}
-            self.begin(everySeconds: seconds)
+            self.checkLater(seconds, round)
         }
     }
 
@@ -44,16 +61,11 @@ package final class HealthWatch: Sendable {
     /// Asks these modules now, all at once. `done` is called when the last has answered, or has
     /// not within the time that a lifecycle function has.
     package func check(_ slots: [ModuleSlot], done: @escaping @Sendable () -> Void) {
-        let left = Condition(slots.count)
-        guard !slots.isEmpty else { return done() }
+        let all = Gathering(of: slots.count, done: done)
         for slot in slots {
             slot.lane.run {
                 self.check(slot)
-                let isLast = left.withLock { left in
-                    left -= 1
-                    return left == 0
-                }
-                if isLast { done() }
+                all.oneIsDone()
             }
         }
     }

@@ -58,12 +58,21 @@ extension ModuleLoader {
     package func lift(_ id: String, by whom: String) -> Lifted {
         guard let slot = slot(id) else { return .unknownModule }
         let lifted = containment.lift(module: id, by: whom)
+        if lifted > 0 { lookAtRefused(id) }
         guard let generation = slot.latest else { return lifted > 0 ? .lifted : .nothing }
         let wasResting = generation.rest != nil
         let wasIsolated = containment.endIsolation(of: generation.build.hash)
         if wasResting { generation.endRest() }
         if wasIsolated { applyIsolation(slot) }
         return lifted > 0 || wasResting || wasIsolated ? .lifted : .nothing
+    }
+
+    /// The module's file may hold a build that was not taken because of its quarantine.
+    private func lookAtRefused(_ id: String) {
+        let refused = state.withLock { state in
+            state.catalogue.best(for: id).flatMap { state.refused[$0] == nil ? nil : $0 }
+        }
+        if let refused { look(at: refused, evenIfUnchanged: true) }
     }
 
     /// From now on this build lives in a worker, since it did harm in the kernel. One that is in

@@ -25,15 +25,25 @@ extension ModuleLoader {
 
     /// The examination of a file is over; another may have been asked for meanwhile.
     private func examined(_ path: String) {
-        let again = state.withLock { state -> Bool in
+        let (again, awaited) = state.withLock { state -> (Bool, State.Awaited?) in
             guard state.examined[path] == true else {
                 state.examined[path] = nil
-                return false
+                return (false, state.awaited.removeValue(forKey: path))
             }
             state.examined[path] = false
-            return true
+            return (true, nil)
         }
-        if again { tools.environment.lifecyclePool.run { self.examine(path) } }
+        if again { return tools.environment.lifecyclePool.run { self.examine(path) } }
+        for tell in awaited?.tells ?? [] { tell(awaited?.event) }
+        let isOwing = state.withLock { state in
+            state.examined.isEmpty && state.relations.waiting.values.contains { !$0.isTold }
+        }
+        if isOwing { settleRelations() }
+    }
+
+    func tell(_ event: LoaderEvent, of path: String) {
+        state.withLock { $0.awaited[path]?.event = event }
+        tools.environment.report(event)
     }
 
     private func examine(_ path: String) {
@@ -151,7 +161,7 @@ extension ModuleLoader {
         if let formerID, formerID != id { giveUp(formerID, path, "its file now holds \(id)") }
         if let best, best != path {
             opened.discard()
-            tools.environment.report(.shadowed(module: id, source: path, by: best))
+            tell(.shadowed(module: id, source: path, by: best), of: path)
             return examined(path)
         }
         guard isEnabled(opened.manifest, state.withLock { self.slot(id, &$0) }) else {
@@ -175,23 +185,26 @@ extension ModuleLoader {
     private func transact(
         _ opened: Prober.Opened, _ slot: ModuleSlot, _ path: String, _ started: UInt64
     ) {
+        // It waited behind the last job of a kernel that ends.
+        guard !isStopping else { return opened.discard() }
         guard admits(opened, slot, path) else { return }
         let old = slot.latest
         var transaction = BuildTransaction(
             slot: slot, source: path, opened: opened, startedNanoseconds: started, tools: tools)
-        transaction.beforeSwap = { self.rebind(to: opened.manifest) }
-        defer { settleRelations() }
+        transaction.beforeChange = { self.makeWay(for: .build(opened.manifest), of: slot) }
+        transaction.beforeSwap = { self.rebind() }
+        defer { endChange(of: slot) }
         switch transaction.run() {
         case .refused(let event):
             if case .refused(let refused) = event { slot.setProblem(refused.sentence) }
             rememberRefused(path, opened.build.source)
-            tools.environment.report(event)
+            tell(event, of: path)
         case .serving(let probed, _, let event):
             endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
             completeLater(probed.build, path)
             if let old { Retirement(slot: slot, tools: tools).begin(old) }
-            tools.environment.report(event)
+            tell(event, of: path)
         case .onProbation(let probed, let life, let new, let old, let event):
             endProbation(slot)
             keep(path, probed.build, probed.manifest, probed.abilities)
@@ -201,7 +214,7 @@ extension ModuleLoader {
             }
             state.withLock { $0.probations[slot.id] = probation }
             probation.begin()
-            tools.environment.report(event)
+            tell(event, of: path)
         }
     }
 
@@ -261,7 +274,7 @@ extension ModuleLoader {
         let refused = LoaderEvent.Refused(
             module: id, source: path, step: step, reason: reason, stillServing: serving?.number)
         slot?.setProblem(refused.sentence)
-        tools.environment.report(.refused(refused))
+        tell(.refused(refused), of: path)
     }
 
     /// The file is not there any more, or not to be used.
@@ -271,8 +284,11 @@ extension ModuleLoader {
             state.refused[path] = nil
             return state.catalogue.remove(path)
         }
-        forgetWaiting(path)
-        if let id { giveUp(id, path, reason) }
+        guard let id else { return }
+        forgetUnserved(id, path)
+        // Taking it out of service takes as long as its calls do.
+        state.withLock { $0.awaited[path]?.event = .retired(module: id, reason: reason) }
+        giveUp(id, path, reason)
     }
 
     /// The file does not serve this module any more: another one does, or none.
@@ -289,20 +305,29 @@ extension ModuleLoader {
     }
 
     private func retire(_ slot: ModuleSlot, _ reason: String) {
+        takeOut(slot, reason) { state, _ in state.slots[slot.id] = nil }
+    }
+
+    /// Ends the service of a module, after those that need it. Runs on the slot's lane; `note`
+    /// says what it is from now on.
+    func takeOut(
+        _ slot: ModuleSlot, _ reason: String, _ note: (inout State, Generation) -> Void
+    ) {
         guard let generation = slot.latest else { return }
         endProbation(slot)
-        parkDependants(of: slot)
+        makeWay(for: .gone, of: slot)
+        rebind()
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         slot.setProblem(reason)
         slot.swap(to: nil)
         state.withLock { state in
-            state.slots[slot.id] = nil
             state.relations.parked[slot.id] = nil
+            note(&state, generation)
         }
         Retirement(slot: slot, tools: tools).begin(generation)
         tools.environment.report(.retired(module: slot.id, reason: reason))
-        settleRelations()
+        endChange(of: slot)
     }
 }

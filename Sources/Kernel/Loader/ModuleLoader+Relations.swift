@@ -15,14 +15,17 @@ struct RelationFacts {
     var waiting: [String: WaitingBuild] = [:]
     /// What is known of modules that are switched off.
     var switchedOff: [String: Manifest] = [:]
+    /// What modules are about to be. Whoever changes one says so before it tells those that
+    /// depend on it, and has everything worked out again at the end.
+    var upcoming: [String: Upcoming] = [:]
     /// How often what follows from a change has still to be worked out.
     var pending = 0
 }
 
-/// A build whose file is there, and which does not fit yet.
-struct WaitingBuild {
-    let path: String
-    let manifest: Manifest
+/// What a module is about to be.
+enum Upcoming {
+    case gone
+    case build(Manifest)
 }
 
 // How modules need each other: who is in service at all, and who serves whom.
@@ -37,22 +40,27 @@ extension ModuleLoader {
 
     // MARK: All modules, as they are or would be
 
-    /// The modules that were found, each with its latest build; `replacing` stand for those of the
-    /// same id, `missing` for none.
+    /// The modules that were found, each as it is about to be or with its latest build;
+    /// `replacing` stand for those of the same id.
     private func members(
-        replacing: [Manifest] = [], missing: String? = nil
+        replacing: [Manifest] = []
     ) -> (members: [Relations.Member], manifests: [String: Manifest]) {
         let facts = state.withLock { $0.relations }
         var manifests: [String: Manifest] = [:]
         var obstacles: [String: String] = [:]
-        for slot in slots where slot.id != missing {
+        for slot in slots {
             let id = slot.id
             let known = slot.latest?.manifest ?? facts.waiting[id]?.manifest
-            guard let manifest = known ?? facts.switchedOff[id] else { continue }
-            manifests[id] = manifest
-            let mayServe =
-                slot.current != nil || facts.parked[id] != nil || facts.waiting[id] != nil
-            obstacles[id] = mayServe ? nil : slot.problem ?? "it is being loaded"
+            switch facts.upcoming[id] {
+            case .gone?: continue
+            case .build(let manifest)?: manifests[id] = manifest
+            case nil:
+                guard let manifest = known ?? facts.switchedOff[id] else { continue }
+                manifests[id] = manifest
+                let mayServe =
+                    slot.current != nil || facts.parked[id] != nil || facts.waiting[id] != nil
+                obstacles[id] = mayServe ? nil : slot.problem ?? "it is being loaded"
+            }
         }
         for manifest in replacing {
             manifests[manifest.id] = manifest
@@ -67,114 +75,49 @@ extension ModuleLoader {
         return (members, manifests)
     }
 
+    /// As all modules are, or are about to be.
+    func workedOut(replacing: [Manifest] = []) -> Relations {
+        relations(of: members(replacing: replacing).members)
+    }
+
     /// Nothing has to be worked out where no module requires another.
     private func relations(of members: [Relations.Member]) -> Relations {
         members.contains { !$0.requires.isEmpty } ? Relations(members) : Relations()
     }
 
-    private func isInService(_ id: String) -> Bool { slot(id)?.current != nil }
+    func isInService(_ id: String) -> Bool { slot(id)?.current != nil }
 
-    // MARK: A new build
-
-    /// What a build's relations mean for its coming into service.
-    enum Admission {
-        /// The modules that have to go out of service first, since builds of them wait that fit.
-        case admitted(parking: [RelationProblem])
-        /// The build before goes on.
-        case refused(String)
-        /// There is no build before: it comes into service once what it needs is there.
-        case waits(String)
-        /// With other builds that wait it would fit.
-        case fitsWithOthers
+    /// Has requests routed as all modules are, or are about to be. One at a time, so that what
+    /// was worked out from older facts never takes the place of what was from newer ones.
+    private func publish() -> Relations {
+        publication.withLock { _ in
+            let (members, manifests) = members()
+            let found = relations(of: members)
+            relations.publish(found, manifests)
+            return found
+        }
     }
 
-    func admission(of manifest: Manifest, to slot: ModuleSlot) -> Admission {
-        let before = relations(of: members().members)
-        let after = relations(of: members(replacing: [manifest]).members)
-        let own = after.problems[manifest.id]
-        let broken = before.broken(in: after, besides: manifest.id)
-            .filter { isInService($0.module) }
-        if own == nil && broken.isEmpty { return .admitted(parking: []) }
-        if fitTogether(manifest, broken) {
-            return own == nil ? .admitted(parking: broken) : .fitsWithOthers
-        }
-        if let own {
-            return slot.current == nil ? .waits(own.description) : .refused(own.description)
-        }
-        let names = broken.map(\.module).joined(separator: " and ")
-        let reasons = broken.map(\.description).joined(separator: "; ")
-        return .refused("it would put \(names) out of service: \(reasons)")
+    // MARK: A module that changes or leaves
+
+    /// Takes those out of service first that cannot be with what this module is about to be: what
+    /// they are at work on may need it until then.
+    func makeWay(for upcoming: Upcoming, of slot: ModuleSlot) {
+        let before = workedOut()
+        state.withLock { $0.relations.upcoming[slot.id] = upcoming }
+        park(before.broken(in: workedOut(), besides: slot.id))
     }
 
-    /// Would the build, those that wait, and all that is in service be in order together?
-    private func fitTogether(_ manifest: Manifest, _ broken: [RelationProblem]) -> Bool {
-        let waiting = state.withLock { $0.relations.waiting.values.map(\.manifest) }
-            .filter { $0.id != manifest.id }
-        guard !waiting.isEmpty else { return false }
-        let found = relations(of: members(replacing: waiting + [manifest]).members)
-        let concerned = [manifest.id] + broken.map(\.module)
-        return concerned.allSatisfy { found.problems[$0] == nil }
+    /// Has requests routed as they will be: of a module that changes in the moment in which its
+    /// calls are held, so that none goes by the old relations to the new build.
+    func rebind() {
+        _ = publish()
     }
 
-    /// False if the build is not to be brought into service now, which was told then.
-    func admits(_ opened: Prober.Opened, _ slot: ModuleSlot, _ path: String) -> Bool {
-        let manifest = opened.manifest
-        switch admission(of: manifest, to: slot) {
-        case .admitted(let parking):
-            state.withLock { _ = $0.relations.waiting.removeValue(forKey: slot.id) }
-            park(parking)
-            return true
-        case .refused(let reason):
-            remember(opened, path)
-            refuse(path, step: "relations", reason: reason)
-        case .waits(let reason):
-            remember(opened, path)
-            slot.setProblem(reason)
-            tools.environment.report(.retired(module: slot.id, reason: reason))
-        case .fitsWithOthers:
-            remember(opened, path)
-        }
+    /// The module is what it was about to be, or stays what it was.
+    func endChange(of slot: ModuleSlot) {
+        state.withLock { $0.relations.upcoming[slot.id] = nil }
         settleRelations()
-        return false
-    }
-
-    private func remember(_ opened: Prober.Opened, _ path: String) {
-        opened.discard()
-        rememberRefused(path, opened.build.source)
-        let build = WaitingBuild(path: path, manifest: opened.manifest)
-        state.withLock { $0.relations.waiting[opened.manifest.id] = build }
-    }
-
-    /// The file of a build that waits is gone.
-    func forgetWaiting(_ path: String) {
-        let slot = state.withLock { state -> ModuleSlot? in
-            guard let id = state.relations.waiting.first(where: { $0.value.path == path })?.key
-            else { return nil }
-            state.relations.waiting[id] = nil
-            guard let slot = state.slots[id], slot.latest == nil else { return nil }
-            return state.slots.removeValue(forKey: id)
-        }
-        if slot != nil { settleRelations() }
-    }
-
-    /// Has requests routed as the new build wants it: in the moment in which calls are held, so
-    /// that none goes by the old relations to the new build.
-    func rebind(to manifest: Manifest) {
-        let (members, manifests) = members(replacing: [manifest])
-        relations.publish(relations(of: members), manifests)
-    }
-
-    // MARK: A module that leaves
-
-    /// Takes those out of service first that cannot be without this module: what they are at work
-    /// on may need it until then.
-    func parkDependants(of slot: ModuleSlot) {
-        let current = relations.relations
-        guard !current.dependants(of: slot.id).isEmpty else { return }
-        let (members, manifests) = members(missing: slot.id)
-        let after = relations(of: members)
-        park(current.broken(in: after, besides: slot.id))
-        relations.publish(after, manifests)
     }
 
     // MARK: Out of service, and back
@@ -188,18 +131,24 @@ extension ModuleLoader {
             (places[$0.module] ?? .max, $0.module) > (places[$1.module] ?? .max, $1.module)
         }
         for problem in sorted {
-            guard let slot = slot(problem.module), slot.current != nil else { continue }
-            onLane(of: slot) { self.park(slot, problem) }
+            // Also one that is just coming back, on its lane.
+            guard let slot = slot(problem.module), slot.latest != nil else { continue }
+            _ = onLane(of: slot) { self.park(slot) }
         }
     }
 
-    private func park(_ slot: ModuleSlot, _ problem: RelationProblem) {
-        guard let generation = slot.current else { return }
+    /// On the slot's lane, where it is seen whether there is still a reason.
+    private func park(_ slot: ModuleSlot) {
+        guard let generation = slot.current, let problem = workedOut().problems[slot.id] else {
+            return
+        }
         endProbation(slot)
         slot.hold()
         _ = Drainer(generation: generation, slot: slot, options: tools.options)
             .drain(module: slot.id)
         generation.workers.renew()
+        // Nobody starts it again if its worker ends.
+        generation.isLeaving = true
         state.withLock { $0.relations.parked[slot.id] = true }
         if let instance = generation.instanceIfPresent, instance.hangingStep == nil {
             do throws(ModuleFailure) {
@@ -214,16 +163,25 @@ extension ModuleLoader {
         tools.environment.report(.retired(module: slot.id, reason: problem.description))
     }
 
-    /// What the module needs is there again.
-    private func unpark(_ slot: ModuleSlot) {
-        let wasTold = state.withLock { $0.relations.parked.removeValue(forKey: slot.id) }
-        guard let wasTold, slot.current == nil, let generation = slot.latest else { return }
+    /// What the module needs is there again. On the slot's lane, where it is seen whether that is
+    /// still so; false if nothing was done.
+    private func unpark(_ slot: ModuleSlot) -> Bool {
+        guard let wasTold = state.withLock({ $0.relations.parked[slot.id] }), !isStopping,
+            slot.current == nil, let generation = slot.latest
+        else { return false }
+        let now = workedOut()
+        guard now.problems[slot.id] == nil,
+            (now.bindings[slot.id] ?? [:]).values.allSatisfy({ isInService($0.id) })
+        else { return false }
         let trouble = Resumption(generation: generation, slot: slot, tools: tools)
             .resume(after: "what \(slot.id) needs is there again")
-        guard trouble.isEmpty else { return }
+        state.withLock { $0.relations.parked[slot.id] = nil }
+        guard trouble.isEmpty else { return true }
         slot.setProblem(nil)
-        guard wasTold else { return }
-        tools.environment.report(.resumed(module: slot.id, generation: generation.number))
+        if wasTold {
+            tools.environment.report(.resumed(module: slot.id, generation: generation.number))
+        }
+        return true
     }
 
     /// A module that is known from before and requires others: it serves once these do.
@@ -232,63 +190,52 @@ extension ModuleLoader {
         slot.suspend(generation, "what it needs is being looked for")
     }
 
-    /// On the slot's lane, waiting for it, but no longer than its functions may take.
-    private func onLane(of slot: ModuleSlot, _ body: @escaping @Sendable () -> Void) {
-        let done = Condition(false)
-        slot.lane.run {
-            body()
-            done.withLock { $0 = true }
-            done.broadcast()
-        }
+    /// On the slot's lane, waiting for it, but no longer than its functions may take: nil then,
+    /// and it is done later.
+    func onLane<Value: Sendable>(
+        of slot: ModuleSlot, _ body: @escaping @Sendable () -> Value
+    ) -> Value? {
         let options = tools.options
-        let seconds = options.drainSeconds + options.graceSeconds + options.probeSeconds
-        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
-        _ = done.wait(untilNanoseconds: deadline) { $0 ? true : nil }
+        return slot.lane.value(
+            withinSeconds: options.drainSeconds + options.graceSeconds + options.probeSeconds, body)
     }
 
     // MARK: What follows from a change
 
     /// Works out who can be in service now, and brings that about.
-    func settleRelations(then done: @escaping @Sendable () -> Void = {}) {
+    func settleRelations() {
         state.withLock { $0.relations.pending += 1 }
         relationLane.run {
             var rounds = 0
             while !self.isStopping, rounds < Self.roundsMax, self.settleOnce() { rounds += 1 }
             self.state.withLock { $0.relations.pending -= 1 }
-            done()
         }
     }
 
     /// As `settleRelations`, and waits for it.
     func settleRelationsNow(withinSeconds seconds: Double) {
-        let isDone = Condition(false)
-        settleRelations {
-            isDone.withLock { $0 = true }
-            isDone.broadcast()
-        }
-        let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
-        _ = isDone.wait(untilNanoseconds: deadline) { $0 ? true : nil }
+        settleRelations()
+        _ = relationLane.value(withinSeconds: seconds) {}
     }
 
     /// A change can bring about another; that this comes to an end is only certain where nobody
     /// else changes anything.
     private static let roundsMax = 64
 
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
+    var isStopping: Bool { state.withLock { $0.isStopping } }
 
     /// True if modules came or went.
     private func settleOnce() -> Bool {
-        let (members, manifests) = members()
-        let found = relations(of: members)
-        relations.publish(found, manifests)
+        // Whoever changes a module has this done once it has.
+        guard state.withLock({ $0.relations.upcoming.isEmpty }) else { return false }
+        let found = publish()
         let leaving = found.problems.values.filter { isInService($0.module) }
         park(Array(leaving))
         let parked = state.withLock { $0.relations.parked }
         var changed = !leaving.isEmpty
         for id in found.startOrder where parked[id] != nil {
             guard let slot = slot(id) else { continue }
-            onLane(of: slot) { self.unpark(slot) }
-            changed = true
+            if onLane(of: slot, { self.unpark(slot) }) == true { changed = true }
         }
         tell(found.problems)
         lookAtWaiting()
@@ -307,21 +254,6 @@ extension ModuleLoader {
             }
             guard isNews else { continue }
             tools.environment.report(.retired(module: slot.id, reason: problem.description))
-        }
-    }
-
-    /// Builds that fit now are looked at again, once all that they need is in service.
-    private func lookAtWaiting() {
-        let waiting = state.withLock { $0.relations.waiting }
-        for (id, build) in waiting.sorted(by: { $0.key < $1.key }) {
-            guard let slot = slot(id), case .admitted = admission(of: build.manifest, to: slot)
-            else { continue }
-            let after = relations(of: members(replacing: [build.manifest]).members)
-            guard (after.bindings[id] ?? [:]).values.allSatisfy({ isInService($0.id) }) else {
-                continue
-            }
-            state.withLock { _ = $0.relations.waiting.removeValue(forKey: id) }
-            look(at: build.path, evenIfUnchanged: true)
         }
     }
 }

@@ -1,6 +1,6 @@
 import KernelBase
 import KernelBuilds
-import KernelGenerations
+package import KernelGenerations
 import KernelResidence
 import KernelSystem
 import KernelWorkers
@@ -12,10 +12,14 @@ extension ModuleLoader {
 
     /// Is the module to be used at all? If not, its slot says so.
     func isEnabled(_ manifest: Manifest, _ slot: ModuleSlot) -> Bool {
-        if tools.environment.settings(manifest).isEnabled { return true }
-        slot.setProblem(Self.switchedOff)
-        state.withLock { $0.relations.switchedOff[slot.id] = manifest }
-        return false
+        let isEnabled = tools.environment.settings(manifest).isEnabled
+        state.withLock { $0.relations.switchedOff[slot.id] = isEnabled ? nil : manifest }
+        if !isEnabled { slot.setProblem(Self.switchedOff) }
+        return isEnabled
+    }
+
+    package func isSwitchedOff(_ slot: ModuleSlot) -> Bool {
+        state.withLock { $0.relations.switchedOff[slot.id] != nil }
     }
 
     /// Walls and limits hold from the start of a process: what changes of them counts for new ones.
@@ -36,7 +40,7 @@ extension ModuleLoader {
             if let generation = slot.latest {
                 guard !tools.environment.settings(generation.manifest).isEnabled else { continue }
                 slot.lane.run { self.switchOff(slot) }
-            } else if slot.problem == Self.switchedOff,
+            } else if isSwitchedOff(slot),
                 let best = state.withLock({ $0.catalogue.best(for: slot.id) })
             {
                 look(at: best, evenIfUnchanged: true)
@@ -46,21 +50,9 @@ extension ModuleLoader {
     }
 
     private func switchOff(_ slot: ModuleSlot) {
-        guard let generation = slot.latest else { return }
-        state.withLock { $0.probations.removeValue(forKey: slot.id) }?.pass()
-        parkDependants(of: slot)
-        slot.hold()
-        _ = Drainer(generation: generation, slot: slot, options: tools.options)
-            .drain(module: slot.id)
-        slot.setProblem(Self.switchedOff)
-        slot.swap(to: nil)
-        state.withLock { state in
-            state.relations.parked[slot.id] = nil
+        takeOut(slot, Self.switchedOff) { state, generation in
             state.relations.switchedOff[slot.id] = generation.manifest
         }
-        Retirement(slot: slot, tools: tools).begin(generation)
-        tools.environment.report(.retired(module: slot.id, reason: Self.switchedOff))
-        settleRelations()
     }
 
     /// Removes the copies of builds that no known file stands for.

@@ -2,7 +2,6 @@ import KernelBase
 import KernelBuilds
 package import KernelGenerations
 import KernelHosting
-package import KernelSandbox
 package import KernelSystem
 import KernelWorkers
 import Synchronization
@@ -16,6 +15,8 @@ package final class ModuleLoader: Sendable {
     package let relations: RelationKeeper
     /// What follows from changes is worked out here, one after the other.
     let relationLane: SerialLane
+    /// Held while relations are worked out and published.
+    let publication = Mutex(())
 
     struct State {
         var catalogue = Catalogue()
@@ -31,12 +32,19 @@ package final class ModuleLoader: Sendable {
         var refused: [String: FileStatus] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
+        /// Who wants to know what comes of a file that is being examined.
+        var awaited: [String: Awaited] = [:]
         /// The index differs from the file that it is kept in.
         var isIndexStale = false
         var isStopping = false
         /// Who else wants to know of what happens in a folder.
         var followers = FolderFollowers()
         var relations = RelationFacts()
+
+        struct Awaited {
+            var event: LoaderEvent?
+            var tells: [Told] = []
+        }
 
         func origin(ofNew path: String) -> Catalogue.Origin {
             origins[path] ?? origins[Path.directory(of: path)] ?? .user
@@ -175,9 +183,6 @@ package final class ModuleLoader: Sendable {
         state.withLock { $0.slots[id] }
     }
 
-    /// Which walls stand around workers on this machine; nil before there was one.
-    package var wallReport: WallReport? { tools.walls.lastReport }
-
     package func origin(of source: String) -> Catalogue.Origin? {
         state.withLock { $0.catalogue.origin(of: source) }
     }
@@ -199,11 +204,15 @@ package final class ModuleLoader: Sendable {
 
     // MARK: Asked for by hand
 
-    /// Loads the module's file again, even if it has not changed.
-    package func reload(_ id: String) -> Bool {
+    package typealias Told = @Sendable (LoaderEvent?) -> Void
+
+    /// Loads the module's file again, even if it has not changed. `done` is told what came of it:
+    /// nil if nothing did, such as with a module that is switched off.
+    package func reload(_ id: String, done: @escaping Told = { _ in }) -> Bool {
         // One whose first build was refused serves nothing, and has a file all the same.
         let source = slot(id)?.latest?.source ?? state.withLock { $0.catalogue.best(for: id) }
         guard let source else { return false }
+        state.withLock { $0.awaited[source, default: State.Awaited()].tells.append(done) }
         look(at: source, evenIfUnchanged: true)
         return true
     }
@@ -212,22 +221,18 @@ package final class ModuleLoader: Sendable {
     /// `done` is called once all of them have taken it, or refused.
     package func reconfigure(_ ids: [String], done: @escaping @Sendable () -> Void) {
         let slots = ids.compactMap { slot($0) }
-        guard !slots.isEmpty else { return done() }
-        let left = Condition(slots.count)
+        let all = Gathering(of: slots.count, done: done)
         for slot in slots {
             slot.lane.run {
                 self.reconfigure(slot)
-                let isLast = left.withLock { left in
-                    left -= 1
-                    return left == 0
-                }
-                if isLast { done() }
+                all.oneIsDone()
             }
         }
     }
 
+    /// Also one that is out of service and comes back as it is.
     private func reconfigure(_ slot: ModuleSlot) {
-        guard let generation = slot.current else { return }
+        guard let generation = slot.latest else { return }
         // Workers are made anew with the new configuration when they are next needed.
         generation.workers.renew()
         // One that is being made now for its first use may have been told the old one.
@@ -264,23 +269,25 @@ package final class ModuleLoader: Sendable {
     }
 
     private func stop(_ slots: [ModuleSlot], untilNanoseconds deadline: UInt64) {
-        let left = Condition(0)
+        let all = Gathering(of: slots.count)
         for slot in slots {
-            guard let generation = slot.latest else { continue }
-            left.withLock { $0 += 1 }
             slot.lane.run {
-                slot.hold()
-                _ = Drainer(generation: generation, slot: slot, options: self.tools.options)
-                    .drain(module: slot.id)
-                generation.retire()
-                slot.setProblem("the kernel is stopping")
-                slot.swap(to: nil)
-                self.end(generation)
-                left.withLock { $0 -= 1 }
-                left.broadcast()
+                // Also one that comes into service just now.
+                if let generation = slot.latest { self.stop(generation, slot) }
+                all.oneIsDone()
             }
         }
-        _ = left.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        all.wait(untilNanoseconds: deadline)
+    }
+
+    private func stop(_ generation: Generation, _ slot: ModuleSlot) {
+        slot.hold()
+        _ = Drainer(generation: generation, slot: slot, options: tools.options)
+            .drain(module: slot.id)
+        generation.retire()
+        slot.setProblem("the kernel is stopping")
+        slot.swap(to: nil)
+        end(generation)
     }
 
     /// What is mapped here ends with the kernel.

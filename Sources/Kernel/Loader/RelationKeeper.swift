@@ -44,7 +44,10 @@ package final class RelationKeeper: Sendable {
         state.withLock { state in
             if let known = state.routes[module]?[interface] { return known }
             let route = route(from: module, to: interface, state)
-            state.routes[module, default: [:]][interface] = route
+            // A module may ask for any name; those that it requires are few.
+            if state.manifests[module]?.requires(interface) == true {
+                state.routes[module, default: [:]][interface] = route
+            }
             return route
         }
     }
@@ -89,7 +92,7 @@ package final class RelationKeeper: Sendable {
 
     private func unbound(_ manifest: Manifest, _ interface: String, _ state: State) -> Route {
         let module = manifest.id
-        guard manifest.requires.contains(where: { $0.name == interface }) else {
+        guard manifest.requires(interface) else {
             let hint = Spelling.hint(for: interface, among: manifest.requires.map(\.name))
             return .refused(
                 .denied,
@@ -100,5 +103,11 @@ package final class RelationKeeper: Sendable {
             state.relations.absences[module]?[interface]
             ?? state.relations.problems[module]?.description ?? "nothing provides \(interface)"
         return .refused(.notFound, reason)
+    }
+}
+
+extension Manifest {
+    fileprivate func requires(_ interface: String) -> Bool {
+        requires.contains { $0.name == interface }
     }
 }

@@ -1,4 +1,6 @@
 import KernelBuilds
+import KernelClient
+import KernelCommands
 import KernelConfig
 import KernelGenerations
 import KernelLoader
@@ -8,7 +10,13 @@ import ModuleJSON
 
 /// `kernel config show | check | path | example`
 enum ConfigurationPrograms {
+    /// What is in force: a kernel that runs may go on with an older file than there is now.
     static func show(_ startup: Startup, printsJSON: Bool) throws -> Int32 {
+        if let transport = try startup.finder.find() {
+            return try OneShotPrograms.ask(
+                startup, transport, as: "config show", printsJSON: printsJSON,
+                QuestionCommand.configuration)
+        }
         let configuration = try startup.readConfiguration().current
         if printsJSON {
             say(ConfigurationText.showJSON(configuration))

@@ -64,7 +64,8 @@ struct CrashNews: Sendable {
 }
 
 /// Which builds must not run in the kernel's process, because of what they did there: noted by
-/// the parent, since the kernel was dead.
+/// the parent, since the kernel was dead. It stays in that file: the parent cannot write to the
+/// database, and a command that opens none must keep such a build out too.
 struct CrashVerdicts: Sendable {
     private let file: String
 

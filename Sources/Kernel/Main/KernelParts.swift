@@ -23,6 +23,7 @@ final class KernelParts: Sendable {
     let dispatcher: Dispatcher
     let server: KernelServer
     let log: LogStore
+    let useWatch: KernelUseWatch
     private let alarms: Alarms
     private let zygote: LazyZygote
     private let lifecyclePool: ThreadPool
@@ -32,7 +33,7 @@ final class KernelParts: Sendable {
     /// The modules in the making, if this is a kernel for development.
     private let development: DevelopmentModules?
     private let door = Mutex<KernelDoor?>(nil)
-    /// Nil in a kernel that was started for a command without durable tasks.
+    /// Nil in safe mode with a database that cannot be used.
     private let tasks: TaskParts?
 
     static let version = "0.1.0"
@@ -57,9 +58,7 @@ final class KernelParts: Sendable {
         let log = log
         mainLoop = try MainLoop()
         alarms = try Alarms()
-        zygote = LazyZygote { text in
-            log.add(LogLine(module: "kernel", level: .warning, text: text))
-        }
+        zygote = LazyZygote { log.add(LogLine(module: "kernel", level: .warning, text: $0)) }
         let pool = ThreadPool(name: "calls", threadsMax: current.kernel.callThreadsMax)
         let lifecyclePool = ThreadPool(name: "lifecycle", threadsMax: 32)
         self.lifecyclePool = lifecyclePool
@@ -70,19 +69,18 @@ final class KernelParts: Sendable {
             report: { news.tell($0) }, log: { log.add($0) })
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
-        let verdicts = CrashVerdicts(paths)
-        environment.containment = Containment(
-            warn: { news.tell(.warning($0)) }, isolationEnded: { try verdicts.forget($0) })
-        verdicts.apply(to: environment.containment)
+        environment.containment = Self.containment(paths, news)
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
         dispatcher = try Dispatcher(
             loader: loader, pool: pool, mainLoop: mainLoop, alarms: alarms,
             options: Self.dispatcherOptions(configuration), report: { news.tell($0) })
+        useWatch = KernelUseWatch(
+            dispatcher, alarms: alarms, pool: lifecyclePool, report: { news.tell($0) })
         server = KernelServer(
             dispatcher: dispatcher, loader: loader, configuration: configuration, log: log,
-            pool: pool, alarms: alarms,
+            pools: .init(calls: pool, lifecycle: lifecyclePool), alarms: alarms,
             facts: Self.facts(paths, purpose))
         let development =
             isDevelopment && purpose.stays && !purpose.isSafeMode
@@ -91,18 +89,43 @@ final class KernelParts: Sendable {
                 options: Self.packageOptions(current.dev), report: { news.tell($0) }) : nil
         self.development = development
         self.purpose = purpose
-        let runner = DispatcherRunner(dispatcher: dispatcher, loader: loader, pool: pool)
-        tasks = try purpose.tasks.map { try TaskParts($0, configuration, runner: runner, news) }
-        if let tasks {
-            environment.containment.attach(tasks.quarantine)
-            server.attach(tasks.engine)
-        }
+        let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
+        tasks = try Self.openTasks(purpose, configuration, runner, server, news)
+        tasks?.attach(to: server, environment.containment)
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
-            follow: { development?.set($0.dev.modules.map(\.absolute)) },
+            follow: { [server, tasks] configuration in
+                development?.set(configuration.dev.modules.map(\.absolute))
+                server.askModules(everySeconds: configuration.kernel.healthSeconds)
+                tasks?.engine?.limitsChanged()
+            },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)
+    }
+
+    /// What is known of builds that failed, with what the parent found out about crashes.
+    private static func containment(_ paths: Paths, _ news: NewsRelay) -> Containment {
+        let verdicts = CrashVerdicts(paths)
+        let containment = Containment(
+            warn: { news.tell(.warning($0)) }, isolationEnded: { try verdicts.forget($0) })
+        verdicts.apply(to: containment)
+        return containment
+    }
+
+    /// Nil in safe mode, which is there for putting right what is wrong, if they cannot be opened.
+    private static func openTasks(
+        _ purpose: Purpose, _ configuration: ConfigurationKeeper, _ runner: DispatcherRunner,
+        _ server: KernelServer, _ news: NewsRelay
+    ) throws -> TaskParts? {
+        do {
+            return try TaskParts(
+                purpose.tasks, configuration, runner: runner, isSafeMode: purpose.isSafeMode, news)
+        } catch {
+            guard purpose.isSafeMode else { throw error }
+            server.noTasks(because: "\(error)")
+            return nil
+        }
     }
 
     static func indexFile(_ paths: Paths) -> String {
@@ -118,14 +141,20 @@ final class KernelParts: Sendable {
             storeFolder: Path.join(paths.stateFolder, "store"),
             indexFile: indexFile(paths))
         options.modulesStateFolder = Path.join(paths.stateFolder, "modules")
-        options.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
-        options.residents.lifecycleSeconds = options.probeSeconds
-        options.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
-        options.probationSeconds = Double(kernel.probationSeconds)
+        options.deadlines = {
+            let kernel = configuration.current.kernel
+            var deadlines = LoaderOptions.Deadlines()
+            deadlines.probeSeconds = Double(kernel.probeDeadlineMilliseconds) / 1_000
+            deadlines.lifecycleSeconds = deadlines.probeSeconds
+            deadlines.drainSeconds = Double(kernel.drainDeadlineMilliseconds) / 1_000
+            deadlines.probationSeconds = Double(kernel.probationSeconds)
+            return deadlines
+        }
         options.generationsMax = kernel.generationsMax
         options.generationBytesMax = kernel.generationsBytesMax
         options.workers.idleSeconds = Double(kernel.workerIdleSeconds)
         options.workers.workersMax = kernel.workersMax
+        options.mainSlowMilliseconds = UInt64(kernel.mainSlowMilliseconds)
         options.watchesContract = isDevelopment
         options.refusesUnconfined = kernel.sandbox == .required
         return options
@@ -153,7 +182,7 @@ final class KernelParts: Sendable {
         var isDevelopment: Bool
         /// It stays, and follows the files; else it does one thing and ends.
         var stays: Bool
-        /// Which durable tasks it runs; nil: it does not open their database.
+        /// Which durable tasks it runs; nil: it keeps none.
         var tasks: TaskOptions.Work?
 
         /// With the bundled modules only.
@@ -203,8 +232,11 @@ final class KernelParts: Sendable {
             // What is in service works without it, and /module reload does by hand what is lost.
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
-        tasks?.engine.start()
-        lifecyclePool.run { self.loader.cleanStore() }
+        tasks?.engine?.start()
+        lifecyclePool.run {
+            self.useWatch.begin()
+            self.loader.cleanStore()
+        }
     }
 
     /// Lets clients of other processes in. The modules are known by then.
@@ -221,7 +253,7 @@ final class KernelParts: Sendable {
         tasks?.stop()
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
-        dispatcher.board.close()
+        dispatcher.close()
         alarms.close()
         zygote.stop()
         door?.close()

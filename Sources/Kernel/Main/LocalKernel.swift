@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+import KernelCalls
 import KernelClient
 import KernelCommands
 import KernelConfig
@@ -29,7 +30,10 @@ struct LocalKernel: ~Copyable {
         let parts = try KernelParts(
             configuration: configuration, output: collector, purpose: purpose)
         let log = parts.log
-        try collector.add(try capture.reader.duplicate()) { line in
+        let useWatch = parts.useWatch
+        try collector.add(
+            try capture.reader.duplicate(), gauge: { useWatch.printed($0) }
+        ) { line in
             log.add(LogLine(module: "in process", level: .info, text: line))
         }
         self.parts = parts

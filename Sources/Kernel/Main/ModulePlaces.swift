@@ -14,12 +14,11 @@ enum ModulePlaces {
 
     /// Those that come with the kernel, and no others.
     static func bundled(_ paths: Paths) -> [ModuleLoader.Place] {
-        let installed = paths.systemModulesFolders.flatMap { folder in
-            bundled.map { Path.join(folder, $0) }
-        }
+        let installed = paths.systemModulesFolders.filter { isInstalled($0, with: paths) }
+            .flatMap { folder in bundled.map { Path.join(folder, $0) } }
         return besideTheKernel(paths)
             + installed.filter { Files.exists($0) }
-            .map { ModuleLoader.Place($0, .file, .system) }
+            .map { ModuleLoader.Place($0, .file, .bundled) }
     }
 
     static func all(_ paths: Paths, _ configuration: Configuration) -> [ModuleLoader.Place] {

@@ -35,27 +35,40 @@ enum OneShotPrograms {
     }
 
     /// `kernel module reload`: without a kernel that runs there is nothing to be loaded again.
-    static func reload(_ startup: Startup, _ module: String) throws -> Int32 {
+    static func reload(
+        _ startup: Startup, _ module: String, printsJSON: Bool
+    ) throws -> Int32 {
         guard let transport = try startup.finder.find() else {
             throw Startup.Failure(
                 description: "no kernel is running on \(startup.paths.stateFolder), so that no "
                     + "module is in service; kernel serve starts one")
         }
-        let command = ReloadCommand(
-            transport, startup.introduction("module reload"), module: module)
+        return try ask(
+            startup, transport, as: "module reload", printsJSON: printsJSON,
+            QuestionCommand.reload(module))
+    }
+
+    /// Asks a kernel that runs.
+    static func ask(
+        _ startup: Startup, _ transport: SocketTransport, as name: String, printsJSON: Bool,
+        _ question: @escaping QuestionCommand.Question
+    ) throws -> Int32 {
+        let command = QuestionCommand(
+            transport, startup.introduction(name), printsJSON: printsJSON, CommandStreams(),
+            question)
         return try AttachedClient.run(onSignal: { interrupt($0) { command.interrupt() } }) {
             command.run().rawValue
         }
     }
 
     /// `kernel modules`, `kernel health`, `kernel module lift`: `name` is what the kernel calls the
-    /// client. What is quarantined stands in the database of the tasks.
+    /// client.
     static func ask(
         _ startup: Startup, as name: String, printsJSON: Bool,
         _ question: @escaping QuestionCommand.Question
     ) throws -> Int32 {
         let introduction = startup.introduction(name)
-        return try perform(startup, tasks: .nothing) { transport, streams, _ in
+        return try perform(startup) { transport, streams, _ in
             let command = QuestionCommand(
                 transport, introduction, printsJSON: printsJSON, streams, question)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })

@@ -13,21 +13,12 @@ struct ParentChoice {
         self.startup = startup
     }
 
-    /// Then this process will be a client of it, or will say that there can be only one.
-    private var isAnotherRunning: Bool {
-        do throws(FileLock.Failure) {
-            _ = try FileLock(startup.finder.lockFile, .shared)
-            return false
-        } catch {
-            if case .held = error { return true }
-            return false
-        }
-    }
-
     /// Returns only if there will be no parent: with the reason, if that is not what was asked for.
     /// `serves`: it is for others, not for who has started it; else a script is not begun again.
     func becomeParent(of arguments: [String], serves: Bool) -> String? {
-        guard startup.environment[ParentVariables.noParent] == nil, !isAnotherRunning else {
+        // With another kernel running this process will be a client of it, or will say that there
+        // can be only one.
+        guard startup.environment[ParentVariables.noParent] == nil, !startup.finder.isRunning else {
             return nil
         }
         guard let program = OwnProgram.find("kernel-parent"),

@@ -54,17 +54,23 @@ enum Program {
         let printsJSON = options.printsJSON
         switch options.command {
         case .repl: return try ReplProgram.run(startup, service)
-        case .serve: return try ServeProgram.run(startup, service)
-        case .moduleReload(let module): return try OneShotPrograms.reload(startup, module)
+        case .serve: return try ServeProgram.run(startup, service, printsJSON: printsJSON)
+        case .moduleReload(let module):
+            return try OneShotPrograms.reload(startup, module, printsJSON: printsJSON)
         case .run(let request): return try OneShotPrograms.run(startup, request)
         case .task(let request):
             return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)
         case .modules:
             return try OneShotPrograms.ask(
                 startup, as: "modules", printsJSON: printsJSON, QuestionCommand.modules)
-        case .health(let module):
+        case .health(let module, let isFull):
             return try OneShotPrograms.ask(
-                startup, as: "health", printsJSON: printsJSON, QuestionCommand.health(module))
+                startup, as: "health", printsJSON: printsJSON,
+                QuestionCommand.health(module, isFull: isFull))
+        case .backUp(let file):
+            let path = file.hasPrefix("/") ? file : Path.join(Files.currentDirectory, file)
+            return try OneShotPrograms.ask(
+                startup, as: "backup", printsJSON: printsJSON, QuestionCommand.backUp(to: path))
         case .configurationShow:
             return try ConfigurationPrograms.show(startup, printsJSON: printsJSON)
         case .configurationCheck:

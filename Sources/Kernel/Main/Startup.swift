@@ -44,11 +44,14 @@ struct Startup {
 
     /// What a client of this process says of itself.
     func introduction(_ client: String) -> Introduction {
+        let named = environment[EnvironmentVariables.clientName] ?? ""
         var introduction = Introduction(
-            client: client, folder: Files.currentDirectory, stateFolder: paths.stateFolder)
+            client: named.isEmpty ? client : named, folder: Files.currentDirectory,
+            stateFolder: paths.stateFolder)
         if paths.configurationChoice != .standard {
             introduction.configurationFile = paths.configurationFile
         }
+        introduction.wantsSafeMode = isSafeMode ? true : nil
         return introduction
     }
 

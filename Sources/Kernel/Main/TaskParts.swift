@@ -2,50 +2,71 @@ import KernelCalls
 import KernelConfig
 import KernelGenerations
 import KernelLoader
+import KernelResidence
 import KernelServer
 import KernelStore
 import KernelSystem
 import KernelTasks
 
-/// The database and the engine of durable tasks.
+/// The database and, where tasks are kept, their engine.
 final class TaskParts: Sendable {
-    let engine: TaskEngine
-    private let store: SQLiteStore
+    /// Nil in a kernel that was started for a command without durable tasks.
+    let engine: TaskEngine?
+    let store: SQLiteStore
 
     var quarantine: any QuarantineRecords { store.quarantine }
 
     /// What runs gets this long to come to an end; what takes longer is found by the next start.
     private static let stopSeconds = 2.0
 
+    /// Without tasks the database is only read until something is to be recorded, so that several
+    /// commands can work side by side.
     init(
-        _ work: TaskOptions.Work, _ configuration: ConfigurationKeeper, runner: DispatcherRunner,
-        _ news: NewsRelay
+        _ work: TaskOptions.Work?, _ configuration: ConfigurationKeeper, runner: DispatcherRunner,
+        isSafeMode: Bool, _ news: NewsRelay
     ) throws {
-        store = try SQLiteStore(folder: configuration.paths.stateFolder)
-        engine = try TaskEngine(
-            records: store.tasks, runner: runner, options: Self.options(work, configuration),
-            observe: { news.tell($0) }, report: { news.tell(NewsText.news($0)) })
+        let store = try SQLiteStore(
+            folder: configuration.paths.stateFolder, opening: work == nil ? .whenWritten : .now)
+        self.store = store
+        engine = try work.map { work in
+            try TaskEngine(
+                records: store.tasks, runner: runner,
+                options: Self.options(work, configuration, isSafeMode: isSafeMode),
+                observe: { news.tell($0) }, report: { news.tell(NewsText.news($0)) })
+        }
     }
 
     private static func options(
-        _ work: TaskOptions.Work, _ configuration: ConfigurationKeeper
+        _ work: TaskOptions.Work, _ configuration: ConfigurationKeeper, isSafeMode: Bool
     ) -> TaskOptions {
-        let kernel = configuration.current.kernel
         var options = TaskOptions()
         options.work = work
-        options.runningMax = kernel.tasksRunningMax
-        options.openMax = kernel.tasksOpenMax
-        options.moduleWaitSeconds = kernel.tasksModuleWaitSeconds
-        options.keptMax = kernel.tasksKeptMax
-        options.keptDays = kernel.tasksKeptDays
+        options.limits = {
+            let kernel = configuration.current.kernel
+            var limits = TaskLimits()
+            limits.runningMax = kernel.tasksRunningMax
+            limits.openMax = kernel.tasksOpenMax
+            limits.keptMax = kernel.tasksKeptMax
+            limits.keptDays = kernel.tasksKeptDays
+            // In safe mode most modules are away on purpose: their tasks are kept for the kernel
+            // that has them again.
+            limits.moduleWaitSeconds = isSafeMode ? nil : kernel.tasksModuleWaitSeconds
+            return limits
+        }
         options.moduleRunningMax = {
             configuration.current.settings(ofModule: $0).tasksRunningMax
         }
         return options
     }
 
+    func attach(to server: KernelServer, _ containment: Containment) {
+        containment.attach(quarantine)
+        server.attach(store)
+        if let engine { server.attach(engine) }
+    }
+
     func stop() {
-        engine.stop(withinSeconds: Self.stopSeconds)
+        engine?.stop(withinSeconds: Self.stopSeconds)
         store.close()
     }
 }

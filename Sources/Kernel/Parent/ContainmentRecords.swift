@@ -48,10 +48,6 @@ package struct ContainmentRecords: Codable, Sendable, Hashable {
             path, with: Array(try JSON.encode(self).pretty().utf8), durable: true)
     }
 
-    package func entry(module: String, build: String) -> Entry? {
-        entries.last { $0.module == module && $0.build == build }
-    }
-
     package mutating func remove(build: String) {
         entries.removeAll { $0.build == build }
     }

@@ -19,7 +19,7 @@ struct CrashExamination {
         let crash = region.crash
         let mappings = CodeMappings(region.mappings)
         var report = CrashReport(
-            time: "\(CrashTime(nanoseconds: wallNanoseconds))", process: process,
+            time: SystemClock.universalTime(ofNanoseconds: wallNanoseconds), process: process,
             failure: failure(crash), what: what(crash))
         report.stack = stack(crash, mappings)
         report.printed = crash.printed.split(separator: "\n").suffix(20).map(String.init)
@@ -38,6 +38,12 @@ struct CrashExamination {
     }
 
     // MARK: How it ended
+
+    /// How it would have ended had its handler come to its end: one that is late ends by SIGALRM.
+    static func end(_ waited: ChildProcess.End, of region: FlightRegion) -> ChildProcess.End {
+        let crash = region.crash
+        return crash.cause == .signal ? .killed(signal: crash.signal) : waited
+    }
 
     private func failure(_ crash: FlightRegion.Crash) -> CrashReport.Failure {
         switch crash.cause {
@@ -80,10 +86,12 @@ struct CrashExamination {
     }
 
     private func isStackOverflow(_ crash: FlightRegion.Crash) -> Bool {
-        guard crash.code > 0, crash.signal == SignalNumber.badAddress else { return false }
+        guard crash.code > 0, crash.signal == SignalNumber.badAddress, crash.stackPointer != 0
+        else { return false }
         let lowest = crash.stackPointer - min(crash.stackPointer, Self.frameBytesMax)
         // A push faults just below the pointer, the code of a large frame further down.
-        return crash.address >= lowest && crash.address < crash.stackPointer + 4_096
+        return crash.address >= lowest
+            && (crash.address < crash.stackPointer || crash.address - crash.stackPointer < 4_096)
     }
 
     // MARK: Who is to blame
@@ -199,7 +207,8 @@ struct CrashExamination {
             // A return address is that of the instruction behind the call.
             let place = index == 0 && crash.stackPointer != 0 ? address : address - min(address, 1)
             guard let mapping = mappings.mapping(of: place) else { return frame }
-            let offset = place - mapping.start + mapping.fileOffset
+            // Wraps at most if the dead process has written over what it had noted.
+            let offset = place - mapping.start &+ mapping.fileOffset
             frame.image = mapping.path
             frame.offset = Self.hexadecimal(offset)
             return frame

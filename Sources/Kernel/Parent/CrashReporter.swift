@@ -50,7 +50,7 @@ struct CrashReporter {
         records.add(
             ContainmentRecords.Entry(
                 module: blamed.module, build: blamed.build, time: report.time,
-                reason: "it crashed the kernel in \(blamed.activity): \(report.what)",
+                reason: "crashed the kernel in \(blamed.activity): \(report.what)",
                 report: file))
         try records.write(to: containment)
     }

@@ -13,6 +13,7 @@ package struct Parent: ~Copyable {
     private var region: FlightRegion?
     /// Nil while there is none.
     private var kernel: Int32?
+    private var startedNanoseconds: UInt64 = 0
     private var lastEnd: ChildProcess.End?
     /// When a kernel that was told to end is ended.
     private var patienceNanoseconds: UInt64?
@@ -38,9 +39,8 @@ package struct Parent: ~Copyable {
         while true {
             switch action {
             case .start(let isSafe):
-                guard start(isSafe: isSafe) else { return Self.cannotStart }
+                action = start(isSafe: isSafe)
                 reporter.finish()
-                action = .goOn
             case .goOn: action = next()
             case .wait(let nanoseconds): action = wait(nanoseconds)
             case .end(let status): return finish(status)
@@ -55,16 +55,24 @@ package struct Parent: ~Copyable {
 
     // MARK: The kernel
 
-    private mutating func start(isSafe: Bool) -> Bool {
+    /// What is missing now (memory, processes) may be there later.
+    private mutating func start(isSafe: Bool) -> ParentLife.Action {
         do {
             let region = try FlightRegion()
-            self.region = region
             kernel = try Supervision.start(description(region, isSafe: isSafe))
-            return true
+            self.region = region
+            startedNanoseconds = SystemClock.monotonicNanoseconds
+            return .goOn
         } catch {
-            StandardStreams.complain("kernel: cannot be started: \(error)")
-            return false
+            return notStarted("\(error)")
         }
+    }
+
+    private mutating func notStarted(_ reason: String?) -> ParentLife.Action {
+        let action = life.next(.notStarted(status: Self.cannotStart))
+        let why = reason.map { ": \($0)" } ?? ""
+        StandardStreams.complain("kernel: it could not be started\(why)\(Self.words(action))")
+        return action
     }
 
     private func description(_ region: FlightRegion, isSafe: Bool) -> Supervision.Start {
@@ -100,6 +108,9 @@ package struct Parent: ~Copyable {
         case .child: return kernelMayHaveEnded()
         case .signal(let signal, let byTerminal): return told(signal, byTerminal: byTerminal)
         case .timeout:
+            guard let due = patienceNanoseconds, due <= SystemClock.monotonicNanoseconds else {
+                return .goOn
+            }
             patienceNanoseconds = nil
             if let kernel { Supervision.send(SignalNumber.kill, to: kernel) }
             return .goOn
@@ -118,18 +129,21 @@ package struct Parent: ~Copyable {
     }
 
     private mutating func kernelMayHaveEnded() -> ParentLife.Action {
-        guard let process = kernel, let end = Supervision.end(of: process), let region else {
+        guard let process = kernel, let waited = Supervision.end(of: process), let region else {
             return .goOn
         }
+        let end = CrashExamination.end(waited, of: region)
         kernel = nil
         lastEnd = end
         patienceNanoseconds = nil
         let phase = region.phase
+        let now = SystemClock.monotonicNanoseconds
         let flight = ParentLife.FlightEnd(
             hadServed: phase != .starting, wasStopping: phase == .stopping,
-            nanoseconds: SystemClock.monotonicNanoseconds)
-        if case .exited(let status) = end, phase == .leaving || status == Supervision.failedStatus {
-            return life.next(.ended(.left(status: status), flight))
+            startedNanoseconds: startedNanoseconds, nanoseconds: now)
+        if case .exited(let status) = end {
+            if phase == .leaving { return life.next(.ended(.left(status: status), flight)) }
+            if status == Supervision.failedStatus, region.isUntouched { return notStarted(nil) }
         }
         terminal?.restore()
         let report = reporter.examine(region, process: process, end: end, isSafe: life.isSafe)
@@ -148,17 +162,19 @@ package struct Parent: ~Copyable {
     private func tell(
         _ report: CrashReport, _ action: ParentLife.Action
     ) {
-        let goesOn =
-            switch action {
-            case .start(isSafe: true): "; it starts again in safe mode"
-            case .start: "; it starts again"
-            case .wait(let nanoseconds):
-                "; it starts again in \(Double(nanoseconds / 1_000_000) / 1_000) s"
-            default: ""
-            }
         // The crash handler has said what it was, if it could.
         let what = report.thread == nil || report.failure == .exit ? report.what : "it crashed"
-        StandardStreams.complain("kernel: \(what)\(goesOn)")
+        StandardStreams.complain("kernel: \(what)\(Self.words(action))")
+    }
+
+    private static func words(_ next: ParentLife.Action) -> String {
+        switch next {
+        case .start(isSafe: true): "; it starts again in safe mode"
+        case .start: "; it starts again"
+        case .wait(let nanoseconds):
+            "; it starts again in \(Double(nanoseconds / 1_000_000) / 1_000) s"
+        case .goOn, .end, .giveUp: ""
+        }
     }
 
     // MARK: Between kernels, and at the end

@@ -9,6 +9,11 @@ package struct ParentLife: Sendable, Hashable {
         /// Before the second start in a row that came to nothing; doubled for each that follows.
         package var firstDelayNanoseconds: UInt64 = 100_000_000
         package var delayNanosecondsMax: UInt64 = 10_000_000_000
+        /// Of kernels that served, but for no longer than `briefNanoseconds`, so many in a row are
+        /// followed by another at once; those after them were started in vain, as one for which
+        /// there is no memory always is.
+        package var briefMax = 10
+        package var briefNanoseconds: UInt64 = 3_000_000_000
 
         package init() {}
     }
@@ -26,21 +31,31 @@ package struct ParentLife: Sendable, Hashable {
 
     package enum Event: Sendable, Hashable {
         case ended(End, FlightEnd)
+        /// No kernel came of the attempt; `status` is the parent's own if it makes no other.
+        case notStarted(status: Int32)
         /// The parent was told to end, by this signal.
         case asked(signal: Int32)
         case waited
     }
 
-    /// How far the kernel had come that ended, and when that was.
+    /// How far the kernel had come that ended, when that was, and when it was started.
     package struct FlightEnd: Sendable, Hashable {
         package let hadServed: Bool
         package let wasStopping: Bool
+        package let startedNanoseconds: UInt64
         package let nanoseconds: UInt64
 
-        package init(hadServed: Bool, wasStopping: Bool, nanoseconds: UInt64) {
+        package init(
+            hadServed: Bool, wasStopping: Bool, startedNanoseconds: UInt64, nanoseconds: UInt64
+        ) {
             self.hadServed = hadServed
             self.wasStopping = wasStopping
+            self.startedNanoseconds = startedNanoseconds
             self.nanoseconds = nanoseconds
+        }
+
+        fileprivate var livedNanoseconds: UInt64 {
+            nanoseconds - min(startedNanoseconds, nanoseconds)
         }
     }
 
@@ -64,6 +79,7 @@ package struct ParentLife: Sendable, Hashable {
     private var askedBy: Int32?
     private var crashes: [UInt64] = []
     private var startsInVain = 0
+    private var briefInARow = 0
     package private(set) var isSafe: Bool
 
     /// `restarts`: a kernel that dies is started again.
@@ -80,6 +96,7 @@ package struct ParentLife: Sendable, Hashable {
         case .asked(let signal): asked(signal)
         case .waited: waited()
         case .ended(let end, let flight): ended(end, flight)
+        case .notStarted(let status): notStarted(status)
         }
     }
 
@@ -108,11 +125,26 @@ package struct ParentLife: Sendable, Hashable {
             state = .ended
             return .end(status: askedBy.map(Self.status) ?? status)
         }
-        startsInVain = flight.hadServed ? 0 : startsInVain + 1
+        startsInVain = wasInVain(flight) ? startsInVain + 1 : 0
         if case .crashed = end, !noteCrash(flight.nanoseconds) {
             state = .ended
             return .giveUp(status: status)
         }
+        return again()
+    }
+
+    private mutating func wasInVain(_ flight: FlightEnd) -> Bool {
+        guard flight.hadServed else { return true }
+        briefInARow = flight.livedNanoseconds > limits.briefNanoseconds ? 0 : briefInARow + 1
+        return briefInARow > limits.briefMax
+    }
+
+    private mutating func notStarted(_ status: Int32) -> Action {
+        guard restarts, askedBy == nil else {
+            state = .ended
+            return .end(status: askedBy.map(Self.status) ?? status)
+        }
+        startsInVain += 1
         return again()
     }
 

@@ -8,6 +8,9 @@ struct ParentSocket: ~Copyable {
     let numbers: [Int32]
     private let path: String?
     private let own: FileDescriptor?
+    /// Held as long as `own`: of two that start at once, one would take away the other's socket as
+    /// one that was left behind.
+    private let lock: FileLock?
     private let status: FileStatus?
 
     var count: Int { numbers.count }
@@ -20,19 +23,22 @@ struct ParentSocket: ~Copyable {
             numbers = given
             path = nil
             own = nil
+            lock = nil
             status = nil
             return
         }
-        guard let made = Self.make(order) else {
+        guard let lock = Self.lock(order), let made = Self.make(order) else {
             // The kernel says why it cannot be had, or finds out whose it is.
             numbers = []
             path = nil
             own = nil
+            self.lock = nil
             status = nil
             return
         }
         numbers = [made.raw]
         own = consume made
+        self.lock = consume lock
         path = order.socket
         status = try? Files.status(order.socket)
     }
@@ -46,11 +52,16 @@ struct ParentSocket: ~Copyable {
         return (0..<min(count, givenMax)).map { Int32(3 + $0) }
     }
 
-    /// Nil if somebody else listens there, or the folder is not fit for it.
-    private static func make(_ order: ParentOrder) -> FileDescriptor? {
+    /// Nil if another kernel or parent has the socket, or the folder is not fit for it.
+    private static func lock(_ order: ParentOrder) -> FileLock? {
         for folder in order.privateFolders {
             guard (try? ConfigurationFiles.ensurePrivateFolder(folder)) != nil else { return nil }
         }
+        return try? FileLock(order.socket + ".lock")
+    }
+
+    /// Nil if somebody else listens there.
+    private static func make(_ order: ParentOrder) -> FileDescriptor? {
         do throws(SystemError) {
             return try UnixSocket.listen(at: order.socket)
         } catch {
@@ -60,8 +71,9 @@ struct ParentSocket: ~Copyable {
         return try? UnixSocket.listen(at: order.socket)
     }
 
-    /// Nobody listens there any more.
+    /// It is a socket, and nobody listens there any more.
     private static func isStale(_ path: String) -> Bool {
+        guard (try? Files.status(path))?.kind == .socket else { return false }
         do throws(SystemError) {
             _ = try UnixSocket.connect(to: path)
             return false

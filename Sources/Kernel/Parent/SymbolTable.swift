@@ -1,55 +1,66 @@
+import KernelBase
 import KernelSystem
 
-/// The functions of an ELF file, by place. What is damaged in the file is just not found.
-struct SymbolTable: ~Copyable {
-    private let file: MappedFile
-    private let segments: [Segment]
+/// The functions of an ELF file, by place. What is damaged in the file is just not found, and who
+/// replaces or cuts the file meanwhile does no harm.
+struct SymbolTable {
+    private let file: FileDescriptorBox
+    private let reader: ElfReader
+    private let segments: [ElfReader.Segment]
     /// That of all symbols, if it was not stripped off; then that of those for others.
-    private let tables: [Table]
+    private let sections: [ElfReader.SymbolSection]
 
-    private struct Segment {
-        let fileOffset: UInt64
-        let address: UInt64
-        let fileBytes: UInt64
+    private static let windowBytes = 256 << 10
+    private static let function: UInt8 = 2
+    /// Characters that a report keeps of a name.
+    private static let nameMax = 2_048
+
+    /// Stays open as long as somebody reads from it.
+    private final class FileDescriptorBox {
+        let descriptor: FileDescriptor
+
+        init(_ descriptor: consuming FileDescriptor) {
+            self.descriptor = descriptor
+        }
     }
-
-    private struct Table {
-        let start: Int
-        let count: Int
-        let names: Int
-    }
-
-    private static let sectionBytes = 64
-    private static let segmentBytes = 56
-    private static let symbolBytes = 24
-    private static let symbolsMax = 4 << 20
-    private static let nameBytesMax = 2_048
 
     init?(_ path: String) {
-        guard let file = try? MappedFile(path), file.number(0, 4) == 0x464C_457F,
-            file.number(4, 1) == 2
-        else { return nil }
-        segments = Self.segments(file)
-        tables = Self.tables(file)
-        self.file = file
+        do {
+            let file = FileDescriptorBox(try FileDescriptor.open(path, .read))
+            let size = Int(clamping: try Files.status(of: file.descriptor).bytes)
+            let number = file.descriptor.raw
+            let contents = ElfContents(count: size, windowBytes: Self.windowBytes) {
+                (range) throws(ElfProblem) in
+                do throws(SystemError) {
+                    return try Files.bytes(ofDescriptor: number, range)
+                } catch {
+                    throw ElfProblem("\(error)")
+                }
+            }
+            reader = try ElfReader(contents)
+            segments = try reader.segments().filter(\.isLoaded)
+            sections = try reader.symbolSections().sorted { !$0.isDynamic && $1.isDynamic }
+            self.file = file
+        } catch {
+            return nil
+        }
     }
 
-    /// The readable names of the functions around places in the file, by place. Each table is gone
-    /// through once, since a debug build's has hundreds of thousands of entries.
+    /// The readable names of the functions around places in the file, by place. Each section is
+    /// gone through once, since a debug build's has hundreds of thousands of symbols.
     func names(ofFileOffsets offsets: [UInt64]) -> [UInt64: String] {
         var names: [UInt64: String] = [:]
-        for table in tables {
+        for section in sections {
             let wanted = offsets.filter { names[$0] == nil }
                 .compactMap { offset in address(of: offset).map { (address: $0, offset: offset) } }
                 .sorted { $0.address < $1.address }
             guard !wanted.isEmpty else { break }
-            let found = functions(around: wanted.map(\.address), in: table)
+            let found = functions(around: wanted.map(\.address), in: section)
             for (place, function) in zip(wanted, found) {
-                guard let function,
-                    let name = file.text(
-                        table.names + function.name, bytesMax: Self.nameBytesMax)
-                else { continue }
-                names[place.offset] = SymbolName.readable(name)
+                guard let function, let name = try? reader.name(of: function, in: section) else {
+                    continue
+                }
+                names[place.offset] = String(SymbolName.readable(name).prefix(Self.nameMax))
             }
         }
         return names
@@ -57,71 +68,34 @@ struct SymbolTable: ~Copyable {
 
     private func address(of offset: UInt64) -> UInt64? {
         segments.first { offset >= $0.fileOffset && offset - $0.fileOffset < $0.fileBytes }
-            .map { offset - $0.fileOffset + $0.address }
-    }
-
-    private struct Function {
-        let start: UInt64
-        let name: Int
+            .flatMap { segment in
+                let (address, overflows) = segment.address
+                    .addingReportingOverflow(offset - segment.fileOffset)
+                return overflows ? nil : address
+            }
     }
 
     /// For each of the addresses, which are sorted, the nearest function that reaches over it.
-    private func functions(around addresses: [UInt64], in table: Table) -> [Function?] {
-        var found: [Function?] = Array(repeating: nil, count: addresses.count)
+    private func functions(
+        around addresses: [UInt64], in section: ElfReader.SymbolSection
+    ) -> [ElfReader.Symbol?] {
+        var found: [ElfReader.Symbol?] = Array(repeating: nil, count: addresses.count)
         guard let last = addresses.last else { return found }
-        for index in 0..<table.count {
-            let place = table.start + index * Self.symbolBytes
-            guard let value = file.number64(place + 8), value <= last,
-                // Functions that are here: STT_FUNC in a section.
-                let kind = file.number(place + 4, 1), kind & 15 == 2,
-                file.number(place + 6, 2) != 0, let size = file.number64(place + 16),
-                let name = file.number(place, 4)
-            else { continue }
-            let function = Function(start: value, name: Int(name))
+        for index in 0..<section.count {
+            // What the file has not is not there behind it either.
+            guard let symbol = try? reader.symbol(index, of: section) else { break }
+            guard symbol.kind == Self.function, symbol.isDefined, symbol.address <= last else {
+                continue
+            }
             for match in addresses.indices.reversed() {
-                guard addresses[match] >= value else { break }
-                let isInside = size == 0 || addresses[match] - value < size
-                if isInside && value >= found[match]?.start ?? 0 { found[match] = function }
+                guard addresses[match] >= symbol.address else { break }
+                let isInside =
+                    symbol.bytes == 0 || addresses[match] - symbol.address < symbol.bytes
+                if isInside && symbol.address >= found[match]?.address ?? 0 {
+                    found[match] = symbol
+                }
             }
         }
         return found
-    }
-
-    private static func segments(_ file: borrowing MappedFile) -> [Segment] {
-        guard let table = file.number(32, 8), let count = file.number(56, 2) else { return [] }
-        var segments: [Segment] = []
-        for index in 0..<Int(count) {
-            guard let start = place(table, index, segmentBytes), file.number(start, 4) == 1,
-                let fileOffset = file.number(start + 8, 8),
-                let address = file.number(start + 16, 8),
-                let fileBytes = file.number(start + 32, 8)
-            else { continue }
-            segments.append(
-                Segment(fileOffset: fileOffset, address: address, fileBytes: fileBytes))
-        }
-        return segments
-    }
-
-    private static func tables(_ file: borrowing MappedFile) -> [Table] {
-        guard let sections = file.number(40, 8), let count = file.number(60, 2) else { return [] }
-        var tables: [(kind: UInt64, table: Table)] = []
-        for index in 0..<Int(count) {
-            guard let section = place(sections, index, sectionBytes),
-                let kind = file.number(section + 4, 4), kind == 2 || kind == 11,
-                let start = file.number(section + 24, 8), let size = file.number(section + 32, 8),
-                let link = file.number(section + 40, 4),
-                let nameSection = place(sections, Int(link), sectionBytes),
-                let names = file.number(nameSection + 24, 8), start <= UInt64(file.count),
-                names <= UInt64(file.count)
-            else { continue }
-            let symbols = min(Int(clamping: size) / symbolBytes, symbolsMax)
-            tables.append((kind, Table(start: Int(start), count: symbols, names: Int(names))))
-        }
-        return tables.sorted { $0.kind < $1.kind }.map(\.table)
-    }
-
-    private static func place(_ table: UInt64, _ index: Int, _ width: Int) -> Int? {
-        let (place, overflows) = Int(clamping: table).addingReportingOverflow(index * width)
-        return overflows || place > Int.max - width ? nil : place
     }
 }

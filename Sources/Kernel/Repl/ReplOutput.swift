@@ -59,11 +59,6 @@ final class ReplOutput: Sendable {
         write(text.rendered(isStyled: false) + "\n", to: output)
     }
 
-    /// A result in pieces, as they come.
-    func piece(_ text: String) {
-        write(text, to: output)
-    }
-
     /// What happened meanwhile, and what went wrong.
     func aside(_ text: StyledText) {
         if isForPerson, let reader = reader.withLock({ $0 }) { return reader.print(text) }

@@ -21,7 +21,7 @@ extension ReplSession {
     /// On the client's thread.
     private func end(_ request: RequestID, _ reply: WireClient.Reply) {
         guard let call = calls.withLock({ $0.update(request) { $0 } }) else { return }
-        if !isOver { showEnd(call, reply) }
+        if !isOver, !client.isLeft { showEnd(call, reply) }
         _ = calls.withLock { $0.end(request) }
         calls.broadcast()
     }
@@ -75,7 +75,7 @@ extension ReplSession {
     }
 
     private func hearOutput(_ news: CallNews) {
-        guard let piece = Self.text(of: news) else { return }
+        guard let piece = news.value.map({ WirePayload.text(news.kind, $0) }) else { return }
         let lines = calls.withLock { calls in
             calls.update(news.request) { call -> (RunningCalls.Call, String)? in
                 guard let lines = call.output.add(piece) else { return nil }
@@ -90,15 +90,5 @@ extension ReplSession {
         let label = output.isForPerson && !call.hasPrinted
         let head = label ? StyledText("\(call.task):\n", .dim) : ""
         output.result(head + StyledText(lines))
-    }
-
-    private static func text(of news: CallNews) -> String? {
-        switch (news.kind, news.value) {
-        case (_, nil): nil
-        case ("text", .string(let text)?): text
-        case ("bytes", .string(let text)?):
-            Amount.count(Base64Text.decode(text)?.count ?? 0, "byte") + "\n"
-        case (_, let value?): value.text + "\n"
-        }
     }
 }

@@ -39,13 +39,11 @@ extension ReplSession {
         case .modules:
             ask(WireMethod.listModules) { (modules: [ModuleDescription]) in
                 self.learn(modules)
-                return ModuleListing(modules).lines(columnsMax: self.output.columnsMax)
+                return ModuleListing(modules, isSafeMode: self.isSafeMode)
+                    .lines(columnsMax: self.output.columnsMax)
             }
         case .module(let id): showModule(id)
-        case .reload(let id):
-            ask(WireMethod.reloadModule, ["id": .string(id)]) { (_: JSON) in
-                self.output.isInteractive ? [] : [StyledText("\(id) is being reloaded.")]
-            }
+        case .reload(let id): reload(id)
         case .lift(let id):
             ask(LiftModule.method, ["id": .string(id)]) { (outcome: LiftModule.Outcome) in
                 [LiftText.line(id, outcome)]
@@ -76,12 +74,34 @@ extension ReplSession {
         do throws(WireError) {
             show(view(try client.request(method, params)))
         } catch {
-            fail(error, Repl.failed)
+            if !client.isLeft { fail(error, Repl.failed) }
         }
     }
 
     func show(_ lines: [StyledText]) {
         if !lines.isEmpty { output.result(.lines(lines)) }
+    }
+
+    /// With a person the next line can be typed meanwhile, and what comes of it is news; a script
+    /// waits for its end.
+    private func reload(_ id: String) {
+        let params: JSON = ["id": .string(id)]
+        guard output.isInteractive else {
+            return ask(WireMethod.reloadModule, params) { (news: KernelNews) in
+                if news.tone != "success" { note(Repl.failed) }
+                return [NewsLines.text(news)]
+            }
+        }
+        client.send(WireMethod.reloadModule, params) { reply in
+            switch reply {
+            case .success(let json):
+                // Nothing happened, so that there was no news.
+                if json["event"]?.string == "unchanged", let text = json["text"]?.string {
+                    self.output.aside(StyledText(text, .warning))
+                }
+            case .failure(let error): self.fail(error, Repl.failed)
+            }
+        }
     }
 
     private func showModule(_ id: String) {

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelClient
 import KernelSystem
 import KernelTerminal
@@ -38,6 +39,7 @@ extension ReplSession {
 
     private func findNext() {
         var pause = Self.firstPauseMilliseconds
+        var saidProblem = ""
         while !isOver {
             do {
                 if try connect() { return }
@@ -45,7 +47,9 @@ extension ReplSession {
                 output.aside(StyledText("There is another kernel now: \(error)", .error))
                 return kernelIsGone()
             } catch {
-                output.aside(StyledText("No connection yet: \(error)", .warning))
+                let problem = "No connection yet: \(error)"
+                if problem != saidProblem { output.aside(StyledText(problem, .warning)) }
+                saidProblem = problem
             }
             if pause >= Self.quietMilliseconds {
                 let wait = Amount.duration(milliseconds: Double(pause))
@@ -62,6 +66,7 @@ extension ReplSession {
         do throws(WireError) {
             return try client.request(Welcome.self)
         } catch {
+            client.close()
             if error == WireClient.kernelIsGone { return nil }
             throw error
         }
@@ -75,7 +80,7 @@ extension ReplSession {
         learn(welcome.modules)
         link.withLock { link in
             link.client = client
-            link.process = welcome.process
+            link.learn(welcome)
             link.isReconnecting = false
         }
         output.setPrompt(options.prompt)

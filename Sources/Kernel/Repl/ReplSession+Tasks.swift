@@ -1,3 +1,4 @@
+import KernelBase
 import KernelClient
 import KernelTerminal
 import KernelWire
@@ -150,18 +151,9 @@ extension ReplSession {
             if let from = page.cutFrom, let end = page.cutTo, piece.offset == end {
                 text += "\n[\(Amount.count(Int(end - from), "byte")) are not kept]\n"
             }
-            text += Self.text(of: piece)
+            text += WirePayload.text(piece.kind, piece.value)
         }
         return text.isEmpty
             ? [] : [StyledText(text.hasSuffix("\n") ? String(text.dropLast()) : text)]
-    }
-
-    private static func text(of piece: TaskOutputPage.Piece) -> String {
-        switch (piece.kind, piece.value) {
-        case ("text", .string(let text)): text
-        case ("bytes", .string(let text)):
-            Amount.count(Base64Text.decode(text)?.count ?? 0, "byte") + "\n"
-        case (_, let value): value.text + "\n"
-        }
     }
 }

@@ -14,6 +14,8 @@ final class ReplSession: Sendable {
     let tasks = Mutex(RecentTasks())
     private let known = Mutex(KnownModules())
     private let status = Mutex(Status())
+    /// Of a kernel that died: what was said here is not said again by the one that comes back.
+    private let saidNews = Mutex<Set<KernelNews>>([])
 
     /// To the kernel.
     struct Link {
@@ -22,6 +24,12 @@ final class ReplSession: Sendable {
         var isReconnecting = false
         /// The kernel's process.
         var process: Int32?
+        var isSafeMode = false
+
+        mutating func learn(_ welcome: Welcome) {
+            process = welcome.process
+            isSafeMode = welcome.isSafeMode == true
+        }
     }
 
     private struct Status {
@@ -32,10 +40,14 @@ final class ReplSession: Sendable {
     }
 
     init(_ transport: any WireTransport, _ output: ReplOutput, _ options: ReplOptions) {
+        var options = options
+        options.introduction.showsNews = output.isForPerson
         link = Mutex(Link(client: WireClient(transport, options.introduction)))
         self.output = output
         self.options = options
     }
+
+    var isSafeMode: Bool { link.withLock { $0.isSafeMode } }
 
     var client: WireClient { link.withLock { $0.client } }
 
@@ -47,7 +59,7 @@ final class ReplSession: Sendable {
             let client = client
             try start(client)
             let welcome = try client.request(Welcome.self)
-            link.withLock { $0.process = welcome.process }
+            link.withLock { $0.learn(welcome) }
             status.withLock { $0.hasBegun = true }
             learn(welcome.modules)
             greet(welcome)
@@ -64,7 +76,7 @@ final class ReplSession: Sendable {
     }
 
     private func closed(_ client: WireClient) {
-        guard self.client === client else { return }
+        guard self.client === client, !client.isLeft else { return }
         if canReconnect { reconnect(after: client) } else { kernelIsGone() }
     }
 
@@ -76,7 +88,9 @@ final class ReplSession: Sendable {
             // A script's output is its own; what may make it fail is said elsewhere.
             for line in screen.failures { output.aside(line) }
         }
-        for news in welcome.news ?? [] { output.aside(NewsLines.text(news)) }
+        for news in welcome.news ?? [] where saidNews.withLock({ $0.insert(news).inserted }) {
+            output.aside(NewsLines.text(news))
+        }
     }
 
     /// Calls that are still running end with this client.
@@ -93,6 +107,7 @@ final class ReplSession: Sendable {
 
     /// Says so once, on whichever thread notices first, and ends the reading of lines.
     func kernelIsGone() {
+        guard !client.isLeft else { return }
         let isSurprise = status.withLock { status in
             guard !status.isOver, !status.kernelIsGone else { return false }
             status.kernelIsGone = true
@@ -156,6 +171,8 @@ final class ReplSession: Sendable {
         if !output.isForPerson {
             note(Repl.interrupted)
             output.stop()
+            // With nothing left to cancel, the line that waits for an answer is over.
+            if plan.newTasks.isEmpty { client.close() }
         }
         guard !plan.isEmpty else { return false }
         if plan.newTasks.isEmpty {

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelClient
 import KernelTerminal
 import KernelWire
@@ -56,8 +57,9 @@ struct WelcomeScreen {
     private static func row(_ module: ModuleDescription) -> [StyledText] {
         let id = StyledText(module.id, .bold)
         guard module.state == "serving" else {
-            let problem = module.problem.map { StyledText($0, .error) } ?? ""
-            return [id, "", StyledText(module.state, .error), problem]
+            let style: Style = module.state == "off" ? .dim : .error
+            let problem = module.problem.map { StyledText($0, style) } ?? ""
+            return [id, "", StyledText(module.state, style), problem]
         }
         let tasks = StyledText(Amount.count(module.tasks.count, "task"))
         let source = StyledText(ShownPath.text(module.source ?? ""), .dim)

@@ -117,9 +117,16 @@ package final class Containment: Sendable {
 
     /// Why the build is out of service now; nil if it is not.
     package func quarantine(of build: String, tasks: Bool = false) -> QuarantineRecord? {
+        let isKnown = state.withLock { $0.isReading ? nil : $0.quarantined.isEmpty }
+        // The usual case.
+        if isKnown == true { return nil }
+        if isKnown == nil { waitForReading() }
+        return state.withLock { $0.quarantined.inForce(build, tasks: tasks, at: .now) }
+    }
+
+    private func waitForReading() {
         let deadline = SystemClock.monotonicNanoseconds + Self.readingNanoseconds
         _ = state.wait(untilNanoseconds: deadline) { $0.isReading ? nil : true }
-        return state.withLock { $0.quarantined.inForce(build, tasks: tasks, at: .now) }
     }
 
     /// Ends the quarantine of a module's builds by hand, and forgets how they failed. Returns how

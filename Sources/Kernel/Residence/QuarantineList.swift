@@ -12,6 +12,8 @@ package struct QuarantineList: Sendable {
 
     package init() {}
 
+    package var isEmpty: Bool { rows.isEmpty }
+
     package init(_ records: [QuarantineRecord]) {
         for record in records where record.lifted == nil { insert(record) }
     }

@@ -20,18 +20,18 @@ extension Resident {
             ($0.calls.begin(request.id, task: request.task), $0.calls.isFull)
         }
         guard let cancellation = turn else { return }
-        switch isFull ? .full : send(request.frame) {
+        switch isFull ? .refused("it has too many calls") : worker.outbox.send(request.frame) {
         case .sent, .queued:
             // A cancellation that came before the worker knew of the call would else be lost.
             if let cancellation { tell(cancellation, request.id) }
-        case .full:
+        case .refused(let reason):
             let listener = state.withLock { $0.calls.finish(request.id) }
             defer { tellIdle() }
             listener?.callFinished(
                 .failure(
                     .busy,
-                    "\(identity.address(request.task)): its worker has more calls "
-                        + "waiting than it takes; call again later"))
+                    "\(identity.address(request.task)): its worker takes no more calls now "
+                        + "(\(reason)); call again later"))
         case .gone:
             // Told of with the end of the worker, but not as a call that ran in it.
             state.withLock { $0.calls.withdraw(request.id) }
@@ -43,7 +43,7 @@ extension Resident {
     }
 
     private func tell(_ reason: CancelReason, _ call: UInt64) {
-        send(Frame(.cancel, id: call, first: reason.rawValue))
+        worker.outbox.tell(Frame(.cancel, id: call, first: reason.rawValue))
     }
 
     @discardableResult
@@ -93,24 +93,4 @@ extension Resident {
     // MARK: What it takes of the machine
 
     package var residentBytes: Int? { ProcessUsage.residentBytes(of: process) }
-
-    /// Looks at the process now and then: a leak of descriptors is ended before it meets the
-    /// system's limit, where nothing works and nobody says why.
-    func watchDescriptors() {
-        alarms.run(afterSeconds: limits.lookSeconds) { [weak self] in
-            guard let self, !self.isGone else { return }
-            self.lookAtDescriptors()
-            self.watchDescriptors()
-        }
-    }
-
-    private func lookAtDescriptors() {
-        guard let count = ProcessUsage(of: process)?.descriptors,
-            count > limits.descriptorsMax
-        else { return }
-        worker.leash.end(
-            Overrun(
-                .descriptors,
-                "it had \(count) files and sockets open, more than \(limits.descriptorsMax)"))
-    }
 }

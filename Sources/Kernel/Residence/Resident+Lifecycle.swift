@@ -57,8 +57,8 @@ extension Resident {
             return state.lastRequest
         }
         guard let id else { throw ModuleFailure(step, .failed, "its worker has ended") }
-        // One that finds no room is late, and one that is not heard is answered by the end.
-        send(Frame(kind, id: id, first: first, second: second, body: body))
+        // One that is not heard is answered by the end.
+        worker.outbox.tell(Frame(kind, id: id, first: first, second: second, body: body))
         switch request.wait(seconds: limits.lifecycleSeconds) {
         case .done(let body):
             return body
@@ -96,7 +96,13 @@ extension Resident {
     package func saveState(bytesMax: Int) throws(ModuleFailure) -> [UInt8]? {
         try require(.save) { $0.mayConfigureAndSave }
         guard canDo.keepsState else { return nil }
-        return try ask(.save, .save, second: UInt64(bytesMax))
+        let state = try ask(.save, .save, second: UInt64(bytesMax))
+        guard state.count <= bytesMax else {
+            let sentence = "it gave a state of \(state.count) bytes, more than \(bytesMax)"
+            worker.leash.end(Overrun(.output, sentence))
+            throw ModuleFailure(.save, .limit, sentence)
+        }
+        return state
     }
 
     package func loadState(_ state: [UInt8], version: UInt32) throws(ModuleFailure) {

@@ -34,9 +34,6 @@ package final class Resident: LiveInstance {
         /// A call whose caller was released may go on for so long before it costs the worker its
         /// life.
         package var hangSeconds = 5.0
-        package var descriptorsMax = 192
-        /// How often the process is looked at.
-        package var lookSeconds = 5.0
 
         package init() {}
     }
@@ -87,18 +84,13 @@ package final class Resident: LiveInstance {
         var calls = ResidentCalls()
         var requests: [UInt64: Request] = [:]
         var lastRequest: UInt64 = Resident.requestsBegin
-        var token: UInt64 = 0
         var isGone = false
         /// Its end is wanted: nobody needs to be told.
         var isLeaving = false
-        var waiting: [Frame] = []
-        var waitingBytes = 0
     }
 
     /// Requests and calls share the numbers of one protocol.
     private static let requestsBegin: UInt64 = 1 << 63
-    /// More than this does not wait for a worker that takes nothing.
-    private static let waitingBytesMax = 64 << 20
 
     /// Takes over a worker that has opened the library and made an instance.
     package init(
@@ -115,9 +107,7 @@ package final class Resident: LiveInstance {
         alarms = tools.alarms
         pool = tools.pool
         lane = SerialLane(on: tools.pool)
-        let token = try office.add(self)
-        state.withLock { $0.token = token }
-        watchDescriptors()
+        try office.add(self)
     }
 
     package var isElsewhere: Bool { true }
@@ -130,67 +120,36 @@ package final class Resident: LiveInstance {
     /// As `isGone`, or about to be.
     package var hasEnded: Bool { isGone || worker.leash.overrun != nil }
 
-    // MARK: Sending
-
-    enum Sending {
-        case sent
-        /// Said when the worker takes it.
-        case queued(token: UInt64)
-        /// The worker has not taken so much that there is no room for more.
-        case full
-        /// The worker has ended, which is told elsewhere.
-        case gone
-    }
-
-    /// Says it now or as soon as the worker takes it, and waits for nothing.
-    @discardableResult
-    func send(_ frame: Frame) -> Sending {
-        let sending = state.withLock { sendLocked(frame, &$0) }
-        if case .queued(let token) = sending { office.watchWriting(true, self, token) }
-        return sending
-    }
-
-    private func sendLocked(_ frame: Frame, _ state: inout State) -> Sending {
-        guard !state.isGone else { return .gone }
-        do throws(SystemError) {
-            if state.waiting.isEmpty, try worker.channel.sendIfPossible(frame) { return .sent }
-        } catch {
-            return .gone
-        }
-        let bytes = state.waitingBytes + Frame.headBytes + frame.body.count
-        guard bytes <= Self.waitingBytesMax else { return .full }
-        state.waiting.append(frame)
-        state.waitingBytes = bytes
-        return .queued(token: state.token)
-    }
-
-    /// The worker may take more: on the office's thread.
-    func sendWaiting() {
-        let finished = state.withLock { state -> UInt64? in
-            guard !state.waiting.isEmpty, !state.isGone else { return nil }
-            var sent = 0
-            while sent < state.waiting.count,
-                (try? worker.channel.sendIfPossible(state.waiting[sent])) == true
-            {
-                state.waitingBytes -= Frame.headBytes + state.waiting[sent].body.count
-                sent += 1
-            }
-            state.waiting.removeFirst(sent)
-            return state.waiting.isEmpty ? state.token : nil
-        }
-        if let finished { office.watchWriting(false, self, finished) }
-    }
-
     // MARK: Receiving, on the office's thread
 
+    /// Does somebody wait for it? All else the worker says of its own accord.
+    private func isAwaited(_ frame: Frame) -> Bool {
+        state.withLock { state in
+            switch frame.kind {
+            case .finished: state.calls.isAtWork(on: frame.id)
+            case .done, .opened: state.requests[frame.id] != nil
+            case .refused: state.calls.isAtWork(on: frame.id) || state.requests[frame.id] != nil
+            case .output: state.calls.listener(of: frame.id) != nil
+            default: false
+            }
+        }
+    }
+
+    /// The rest of it may take its time.
+    func takePiece(_ frame: Frame) {
+        if !isAwaited(frame) { count(frame) }
+    }
+
     func take(_ frame: Frame) {
+        guard isAwaited(frame) else {
+            count(frame)
+            return takeEvent(frame)
+        }
         switch frame.kind {
         case .finished: finish(frame)
         case .refused where frame.id < Self.requestsBegin: refuse(frame)
-        case .done, .refused, .opened: answer(frame)
-        case .progress: tellProgress(frame)
         case .output: tellOutput(frame)
-        default: takeEvent(frame)
+        default: answer(frame)
         }
     }
 
@@ -211,31 +170,22 @@ package final class Resident: LiveInstance {
         listener.callFinished(.failure(reason.status, "\(identity.module): \(reason)"))
     }
 
-    private func tellProgress(_ frame: Frame) {
-        guard let listener = state.withLock({ $0.calls.listener(of: frame.id) }) else {
-            return count(frame)
-        }
-        // Also false for what is no number, which JSON could not say.
-        let fraction = Double(bitPattern: frame.second)
-        let isKnown = fraction >= 0 && fraction <= 1
-        listener.callProgressed(
-            fraction: isKnown ? fraction : nil, note: String(decoding: frame.body, as: UTF8.self))
-        count(frame)
-    }
-
     private func tellOutput(_ frame: Frame) {
         let listener = state.withLock {
             $0.calls.listener(of: frame.id, printing: frame.body.count)
         }
-        guard let listener else { return count(frame) }
-        listener.callPrinted(PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
+        guard let listener else {
+            return worker.leash.count(said: Frame.headBytes + frame.body.count)
+        }
+        listener.callPrinted(frame)
     }
 
     /// A line that names a call which is not in flight belongs to none: the process may be a
     /// module's prey, and what it says is not believed.
     private func takeEvent(_ frame: Frame) {
-        count(frame)
         switch frame.kind {
+        case .progress:
+            state.withLock { $0.calls.listener(of: frame.id) }?.callProgressed(frame)
         case .log:
             let isKnown = state.withLock { $0.calls.listener(of: frame.id) != nil }
             events.log(
@@ -254,7 +204,7 @@ package final class Resident: LiveInstance {
     private func takeAsk(_ frame: Frame) {
         guard let modules = events.modules, !isGone else { return }
         let asks = asks.withLock { asks in
-            let made = asks ?? WorkerAsks(modules) { [weak self] in self?.send($0) }
+            let made = asks ?? WorkerAsks(modules) { [worker] in worker.outbox.tell($0) }
             asks = made
             return made
         }
@@ -268,7 +218,7 @@ package final class Resident: LiveInstance {
     }
 
     private func count(_ frame: Frame) {
-        worker.leash.count(said: Frame.headBytes + frame.body.count)
+        worker.leash.count(said: frame.messageBytes)
     }
 
     // MARK: The end
@@ -288,9 +238,10 @@ package final class Resident: LiveInstance {
         state.withLock { state in
             state.isGone = true
             state.calls.isClosed = true
-            state.waiting = []
         }
+        worker.outbox.close()
         worker.kill()
+        asks.withLock { $0 }?.cancelAll()
         pool.run { self.bury(breach.map { .broken($0) } ?? self.worker.death(), isWanted) }
     }
 

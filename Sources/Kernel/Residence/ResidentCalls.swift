@@ -9,7 +9,7 @@ struct ResidentCalls {
         /// Index of the task in the manifest; nil until the worker was told of the call.
         var task: UInt32?
         var cancellation: CancelReason?
-        var outputBytes = 0
+        var output = OutputBudget()
     }
 
     private var entries: [UInt64: Entry] = [:]
@@ -20,8 +20,6 @@ struct ResidentCalls {
 
     /// More calls than these are refused.
     static let callsMax = 10_000
-    /// Partial output beyond this is dropped: the worker's host has told the module so.
-    static let outputBytesMax = 16 << 20
 
     var isFull: Bool { entries.count >= Self.callsMax }
     var isIdle: Bool { entries.isEmpty && abandoned.isEmpty }
@@ -87,13 +85,13 @@ struct ResidentCalls {
 
     /// The listener, if `count` more bytes of output are within the bound.
     mutating func listener(of id: UInt64, printing count: Int) -> (any CallListener)? {
-        guard var entry = entries[id], entry.outputBytes + count <= Self.outputBytesMax else {
-            return nil
-        }
-        entry.outputBytes += count
+        guard var entry = entries[id], entry.output.takes(count) else { return nil }
         entries[id] = entry
         return entry.listener
     }
+
+    /// Does the module owe the end of this call, even if nobody waits for it any more?
+    func isAtWork(on id: UInt64) -> Bool { entries[id] != nil || abandoned[id] != nil }
 
     /// Everything that is lost with the worker.
     mutating func takeAll() -> [(id: UInt64, entry: Entry)] {

@@ -5,6 +5,31 @@ import Synchronization
 /// Reads what all residents say, on one thread: however many calls are in flight in workers, none
 /// of them holds a thread of the kernel.
 package final class ResidentOffice: Sendable {
+    private let desk: Desk
+
+    package init() throws(SystemError) {
+        let desk = try Desk()
+        self.desk = desk
+        try SystemThread.start(name: "residents") { desk.work() }
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Ends the thread: what residents say from now on is lost.
+    package func close() {
+        desk.close()
+    }
+
+    /// From now on the resident hears what its worker says, until the worker ends.
+    func add(_ resident: Resident) throws(SystemError) {
+        try desk.add(resident)
+    }
+}
+
+/// What the thread works with. It does not hold the office, whose end is the thread's.
+private final class Desk: Sendable {
     private let poller: Poller
     private let wakeUp: WakeUp
     private let state = Mutex(State())
@@ -18,41 +43,40 @@ package final class ResidentOffice: Sendable {
     /// The tokens of residents are above it.
     private static let wakeUpToken: UInt64 = 0
 
-    package init() throws(SystemError) {
+    init() throws(SystemError) {
         poller = try Poller()
         wakeUp = try WakeUp()
         try poller.add(wakeUp.descriptor.raw, token: Self.wakeUpToken)
-        try SystemThread.start(name: "residents") { self.work() }
     }
 
-    /// Ends the thread: what residents say from now on is lost.
-    package func close() {
+    func close() {
         state.withLock { $0.isClosed = true }
         wakeUp.signal()
     }
 
     // MARK: Residents
 
-    /// From now on the resident hears what its worker says, until the worker ends.
-    func add(_ resident: Resident) throws(SystemError) -> UInt64 {
+    func add(_ resident: Resident) throws(SystemError) {
+        let worker = resident.worker
         let token = state.withLock { state in
             state.lastToken += 1
             state.residents[state.lastToken] = resident
             return state.lastToken
         }
         do throws(SystemError) {
-            try resident.worker.channel.join(poller, token: token)
+            try worker.channel.join(poller, token: token)
         } catch {
             state.withLock { _ = $0.residents.removeValue(forKey: token) }
             throw error
         }
-        return token
+        worker.outbox.handOver { [weak self, channel = worker.channel] isWaiting in
+            self?.watchWriting(isWaiting, channel, token)
+        }
     }
 
-    /// The resident is told, or is no longer, when its worker takes more.
-    func watchWriting(_ isWatched: Bool, _ resident: Resident, _ token: UInt64) {
+    private func watchWriting(_ isWatched: Bool, _ channel: WorkerChannel, _ token: UInt64) {
         guard state.withLock({ $0.residents[token] != nil }) else { return }
-        try? resident.worker.channel.watchWriting(isWatched, in: poller, token: token)
+        try? channel.watchWriting(isWatched, in: poller, token: token)
     }
 
     private func remove(_ resident: Resident, _ token: UInt64) {
@@ -62,7 +86,7 @@ package final class ResidentOffice: Sendable {
 
     // MARK: The thread
 
-    private func work() {
+    func work() {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
         while let tokens = try? poller.wait(), !state.withLock({ $0.isClosed }) {
             for token in tokens where token != Self.wakeUpToken { serve(token, &buffer) }
@@ -74,11 +98,12 @@ package final class ResidentOffice: Sendable {
     /// One frame for each turn, so that one that says much does not starve the others.
     private func serve(_ token: UInt64, _ buffer: inout [UInt8]) {
         guard let resident = state.withLock({ $0.residents[token] }) else { return }
-        resident.sendWaiting()
+        resident.worker.outbox.sendWaiting()
         do {
             switch try resident.worker.channel.receiveIfPresent(into: &buffer) {
             case .frame(let frame): resident.take(frame)
-            case .piece, nil: break
+            case .piece(let frame): resident.takePiece(frame)
+            case nil: break
             case .closed:
                 remove(resident, token)
                 resident.channelEnded(nil)

@@ -1,3 +1,5 @@
+import KernelBase
+
 /// How often and how soon a build that failed is tried again.
 package struct RestartPolicy: Sendable, Hashable {
     /// With so many failures of one class within the window the build is quarantined.
@@ -14,16 +16,11 @@ package struct RestartPolicy: Sendable, Hashable {
 
     /// How long the quarantine lasts that is the build's `count`th, counted from 1.
     package func quarantineSeconds(_ count: Int) -> Double {
-        Self.doubled(quarantineSeconds, times: count - 1, max: quarantineSecondsMax)
+        Doubling.pause(first: quarantineSeconds, after: count - 1, max: quarantineSecondsMax)
     }
 
     fileprivate func waitSeconds(afterFailures count: Int) -> Double {
-        count < 2 ? 0 : Self.doubled(waitSeconds, times: count - 2, max: waitSecondsMax)
-    }
-
-    private static func doubled(_ seconds: Double, times: Int, max: Double) -> Double {
-        // More doublings than these are beyond any bound.
-        (0..<min(times, 64)).reduce(seconds) { seconds, _ in min(seconds * 2, max) }
+        count < 2 ? 0 : Doubling.pause(first: waitSeconds, after: count - 2, max: waitSecondsMax)
     }
 }
 
@@ -56,10 +53,5 @@ package struct FailureHistory: Sendable, Hashable {
     package mutating func quarantined(untilNanoseconds end: UInt64) {
         failures = []
         freeNanoseconds = end
-    }
-
-    /// It did what it could not do before, or a person has put right what was wrong.
-    package mutating func forget() {
-        self = FailureHistory()
     }
 }

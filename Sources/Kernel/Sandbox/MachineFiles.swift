@@ -10,9 +10,9 @@ package struct MachineFiles: Sendable, Hashable {
     }
 
     package static let ofThisMachine = MachineFiles(
-        rules: (fixed + LoadedLibraries.folders(ofLibrariesNamed: "libswiftCore.so")).map {
-            Walls.Rule($0, .read)
-        } + [Walls.Rule("/dev/null", .write)])
+        rules: (fixed + LoadedLibraries.folders(ofLibrariesNamed: "libswiftCore.so"))
+            .filter(Files.exists).map { Walls.Rule(LinkWalk().end(of: $0), .read) }
+            + [Walls.Rule("/dev/null", .write)])
 
     private static let fixed = [
         "/usr/lib", "/usr/local/lib", "/lib", "/lib64", "/usr/lib64",

@@ -12,6 +12,9 @@ package struct PathPlaces: Sendable, Hashable {
         "XDG_STATE_HOME": ".local/state", "XDG_CACHE_HOME": ".cache",
     ]
 
+    /// The variables of the environment that say where the user's folders are.
+    package static var variableNames: [String] { ["HOME"] + defaults.keys.sorted() }
+
     package init(home: String, environment: [String: String], roots: [String] = []) {
         self.home = home
         self.roots = roots

@@ -37,10 +37,16 @@ package struct Refusal: Sendable, Hashable {
             return "the sandbox refused starting another process: a worker is one process"
         case .signal:
             return "the sandbox refused sending a signal to another process"
+        case .other(let name) where Self.changes.contains(name):
+            return "the sandbox refused \(name): a worker that may read something of the user's "
+                + "that it may not write changes no modes, times and attributes of files"
         case .other(let name):
             return "the sandbox refused the system call \(name), which no permission opens"
         }
     }
+
+    /// What the system allows of files that are open for reading only.
+    private static let changes: Set = ["fchmod", "utimensat", "fsetxattr", "fremovexattr"]
 
     private static func remedy(_ kind: PermissionKind, _ path: String, _ module: String) -> String {
         let table = "[modules.\(module.isEmpty ? "<id>" : module).permissions]"

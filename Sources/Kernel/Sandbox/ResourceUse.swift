@@ -1,3 +1,5 @@
+import KernelSystem
+
 /// What a process uses at one moment.
 package struct ResourceUse: Sendable, Hashable {
     package var memoryBytes: UInt64
@@ -6,6 +8,8 @@ package struct ResourceUse: Sendable, Hashable {
     package var processorTicks: UInt64
     /// When it began: the number of a process may be given to another one.
     package var startTicks: UInt64
+    /// Its first thread has ended, so that nothing is shown of what the others use.
+    package var isHeadless = false
 
     package init(
         memoryBytes: UInt64, threads: UInt64, processorTicks: UInt64 = 0, startTicks: UInt64 = 0
@@ -18,16 +22,11 @@ package struct ResourceUse: Sendable, Hashable {
 
     /// Reads a line of `/proc/<process>/stat`; nil if it is of a process that has ended.
     package init?(statusLine line: [UInt8], pageBytes: UInt64) {
-        // The name stands in parentheses and may hold any character.
-        guard let nameEnd = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = line[(nameEnd + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 21, fields[0] != [UInt8(ascii: "Z")] else { return nil }
-        func number(_ index: Int) -> UInt64 {
-            UInt64(String(decoding: fields[index], as: UTF8.self)) ?? 0
-        }
+        guard let stat = ProcessStat(line: line) else { return nil }
         self.init(
-            memoryBytes: number(21) * pageBytes, threads: number(17),
-            processorTicks: number(11) + number(12), startTicks: number(19))
+            memoryBytes: stat.residentPages * pageBytes, threads: stat.threads,
+            processorTicks: stat.processorTicks, startTicks: stat.startTicks)
+        isHeadless = stat.isHeadless
     }
 
     /// Why the process is ended; nil if it keeps within the limits.

@@ -3,8 +3,14 @@ import KernelSystem
 /// Looks at what workers use, and tells of those that use too much: the limits of the system are
 /// per file, per user or per mapping, and none of them says what was wrong.
 package final class ResourceWatch: Sendable {
+    package enum Resource: Sendable, Hashable {
+        /// Memory, threads, disk.
+        case machine
+        case descriptors
+    }
+
     /// Called once, from the thread of the watch, with a sentence.
-    package typealias Exceeded = @Sendable (String) -> Void
+    package typealias Exceeded = @Sendable (Resource, String) -> Void
 
     private struct Entry {
         let process: Int32
@@ -12,6 +18,7 @@ package final class ResourceWatch: Sendable {
         let exceeded: Exceeded
         var startTicks: UInt64?
         var processorTicks: UInt64 = 0
+        var isHeadless = false
         var writtenBytes: UInt64 = 0
     }
 
@@ -29,6 +36,9 @@ package final class ResourceWatch: Sendable {
     private static let busyNanoseconds: UInt64 = 50_000_000
     private static let idleNanoseconds: UInt64 = 250_000_000
     private static let fileBytesMax = 4_096
+    private static let statusBytesMax = 64 << 10
+    /// Of so many looks one is at descriptors too: a leak takes its time.
+    private static let looksForDescriptors = 20
 
     package init() {}
 
@@ -84,12 +94,15 @@ package final class ResourceWatch: Sendable {
 
     private func work() {
         var pause = Self.busyNanoseconds
+        var looks = 0
         while true {
             let goesOn = condition.wait { state -> Bool? in
                 if state.isStopping { return false }
                 return state.entries.isEmpty ? nil : true
             }
             guard goesOn == true else { return }
+            looks += 1
+            if looks % Self.looksForDescriptors == 0 { lookAtDescriptors() }
             pause = look() ? Self.busyNanoseconds : Self.idleNanoseconds
             let deadline = SystemClock.monotonicNanoseconds + pause
             _ = condition.wait(untilNanoseconds: deadline) { $0.isStopping ? true : nil }
@@ -107,17 +120,34 @@ package final class ResourceWatch: Sendable {
                 continue
             }
             isBusy = isBusy || use.processorTicks != entry.processorTicks
+            // While a process ends it is headless for a moment.
             let excess =
-                use.excess(entry.walls.limits, module: entry.walls.module)
-                ?? writingExcess(token, entry)
+                use.isHeadless && entry.isHeadless
+                ? "it ended its first thread, without which nobody sees what it uses, and was "
+                    + "ended"
+                : use.excess(entry.walls.limits, module: entry.walls.module)
+                    ?? writingExcess(token, entry)
             condition.withLock { state in
                 state.entries[token]?.startTicks = use.startTicks
                 state.entries[token]?.processorTicks = use.processorTicks
+                state.entries[token]?.isHeadless = use.isHeadless
                 if excess != nil { _ = state.entries.removeValue(forKey: token) }
             }
-            if let excess { entry.exceeded(excess) }
+            if let excess { entry.exceeded(.machine, excess) }
         }
         return isBusy
+    }
+
+    private func lookAtDescriptors() {
+        for (token, entry) in condition.withLock({ $0.entries }) {
+            let path = "/proc/\(entry.process)/status"
+            guard let text = try? Files.read(path, bytesMax: Self.statusBytesMax),
+                let slots = DescriptorSlots(status: text),
+                let excess = slots.excess(entry.walls.limits)
+            else { continue }
+            condition.withLock { _ = $0.entries.removeValue(forKey: token) }
+            entry.exceeded(.descriptors, excess)
+        }
     }
 
     private static func use(of process: Int32) -> ResourceUse? {
@@ -136,8 +166,10 @@ package final class ResourceWatch: Sendable {
         let module = entry.walls.module
         let budget = entry.walls.limits.diskBytes
         let isTooMuch = condition.withLock { state -> Bool in
-            state.entries[token]?.writtenBytes = written
-            let more = written - min(entry.writtenBytes, written)
+            // Of two who count at once the second has what the first has not.
+            let before = state.entries[token]?.writtenBytes ?? written
+            state.entries[token]?.writtenBytes = max(before, written)
+            let more = written - min(before, written)
             return state.budgets[module, default: DiskBudget()].spend(
                 more, of: budget, nowNanoseconds: now)
         }

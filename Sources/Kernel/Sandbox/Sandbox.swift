@@ -18,24 +18,25 @@ package enum Sandbox {
 
     /// In a worker, before it has a second thread and before any code of a module runs in it.
     package static func raise(_ walls: Walls) -> WallReport {
-        guard walls.strength != .off else {
-            // For a debugger; the zygote's memory is hidden.
-            _ = sandbox_set_dumpable(1)
-            let reasons = WallReport.Wall.allCases.map { ($0, "switched off") }
-            return WallReport(
-                missing: Dictionary(uniqueKeysWithValues: reasons), landlockVersion: 0)
-        }
         var missing = missingNamespaces()
         func note(_ wall: WallReport.Wall, _ what: String, _ code: Int32) {
             guard code != 0, missing[wall] == nil else { return }
             missing[wall] = SystemError(what, code: code).description
         }
+        note(.privileges, "drop privileges", sandbox_privileges_problem())
+        // The zygote's memory is hidden. Of this process the kernel has to see what it writes,
+        // which the system shows only as long as it may be examined.
+        note(.limits, "be examined", sandbox_set_dumpable(1))
+        guard walls.strength != .off else {
+            for wall in [WallReport.Wall.files, .systemCalls, .limits] {
+                missing[wall] = "switched off"
+            }
+            return WallReport(missing: missing, landlockVersion: 0)
+        }
         for (limit, most) in limits(walls) {
             note(.limits, "set a limit", sandbox_limit(limit, most))
         }
         note(.privileges, "hold its own folder in /proc", sandbox_hold_own_proc())
-        note(.privileges, "drop privileges", sandbox_privileges_problem())
-        note(.privileges, "hide memory", sandbox_set_dumpable(walls.isObservable ? 1 : 0))
         // Without a filter nobody helps libdispatch to its own threads' files: see traps.c.
         var walls = walls
         if sandbox_filters_problem() != 0 { walls.rules.append(Walls.Rule("/proc", .read)) }
@@ -51,7 +52,7 @@ package enum Sandbox {
             let reason = SystemError("use libseccomp.so.2", code: problem).description
             missing[.systemCalls] = reason
         } else {
-            let filtered = sandbox_restrict_system_calls(walls.allowsWriting ? 1 : 0)
+            let filtered = sandbox_restrict_system_calls(walls.allowsChanges ? 1 : 0)
             note(.systemCalls, "filter system calls", filtered)
         }
         return WallReport(missing: missing, landlockVersion: version, absentPaths: absent)
@@ -73,12 +74,14 @@ package enum Sandbox {
     private static func limits(_ walls: Walls) -> [(Int32, UInt64)] {
         var limits: [(Int32, UInt64)] = [
             (SANDBOX_LIMIT_FILE_BYTES, walls.allowsWriting ? walls.limits.diskBytes : 0),
-            (SANDBOX_LIMIT_DESCRIPTORS, walls.limits.descriptors),
+            (SANDBOX_LIMIT_DESCRIPTORS, walls.limits.descriptorsAtMost),
             (SANDBOX_LIMIT_LOCKED_BYTES, 0),
             // 1, not 0: a program that takes dumps out of a pipe is started for 0 as well.
             (SANDBOX_LIMIT_CORE_BYTES, 1),
             (SANDBOX_LIMIT_QUEUE_BYTES, 0),
             (SANDBOX_LIMIT_SIGNALS, 1_024),
+            (SANDBOX_LIMIT_REAL_TIME, 0),
+            (SANDBOX_LIMIT_PRIORITY, 0),
         ]
         if sandbox_is_sanitized() == 0 {
             limits.append((SANDBOX_LIMIT_DATA, walls.limits.dataBytes))
@@ -94,9 +97,7 @@ package enum Sandbox {
         let paths = CStringList(walls.rules.map(\.path))
         let code = unsafe sandbox_restrict_files(
             paths.pointers, access, &missing, walls.rules.count, Int32(version))
-        let expected = Set(MachineFiles.ofThisMachine.rules.map(\.path))
         absent = zip(walls.rules, missing).filter { $0.1 != 0 }.map(\.0.path)
-            .filter { !expected.contains($0) }
         return code
     }
 }

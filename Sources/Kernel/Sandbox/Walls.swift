@@ -9,9 +9,10 @@ package struct Walls: Sendable, Hashable {
     /// What is open of the file system.
     package var rules: [Rule]
     package var limits: ResourceLimits
-    /// The kernel has to see what the process writes and uses, which the system shows of a process
-    /// only as long as it may be examined.
-    package var isObservable: Bool
+    /// Whether modes, times and attributes of open files may be changed: the system allows that for
+    /// files of the user's that are open for reading only, so that nothing of his may be open to
+    /// reading alone.
+    package var allowsChanges: Bool
 
     package enum Strength: UInt8, Sendable, Hashable {
         /// Without the walls that keep others safe the module is not opened.
@@ -40,13 +41,13 @@ package struct Walls: Sendable, Hashable {
 
     package init(
         module: String, strength: Strength, rules: [Rule], limits: ResourceLimits,
-        isObservable: Bool = false
+        allowsChanges: Bool = false
     ) {
         self.module = module
         self.strength = strength
         self.rules = rules
         self.limits = limits
-        self.isObservable = isObservable
+        self.allowsChanges = allowsChanges
     }
 
     package var allowsWriting: Bool { rules.contains { $0.access == .write && !$0.isDevice } }
@@ -68,7 +69,7 @@ package struct Walls: Sendable, Hashable {
 
 extension Walls.Rule {
     /// Writing to it fills nothing.
-    fileprivate var isDevice: Bool { path.hasPrefix("/dev/") }
+    fileprivate var isDevice: Bool { path == "/dev/null" }
 }
 
 // MARK: As bytes, for the request that opens the library
@@ -88,7 +89,7 @@ extension Walls {
         writer.write(limits.diskBytes)
         writer.write(limits.threads)
         writer.write(limits.descriptors)
-        writer.write(isObservable)
+        writer.write(allowsChanges)
     }
 
     package init(from reader: inout ByteReader) throws {
@@ -112,6 +113,6 @@ extension Walls {
         limits.diskBytes = try reader.number()
         limits.threads = try reader.number()
         limits.descriptors = try reader.number()
-        isObservable = try reader.flag()
+        allowsChanges = try reader.flag()
     }
 }

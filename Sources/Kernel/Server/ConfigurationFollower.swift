@@ -102,13 +102,13 @@ package final class ConfigurationFollower: Sendable {
         configureLog()
         loader.applySwitches()
         follow(keeper.current)
-        let later = change.keys.filter(Self.needsRestart)
+        let later = change.laterKeys
         var text = "the configuration has changed: " + what(change).joined(separator: ", ")
         if !later.isEmpty {
             text += "; \(later.joined(separator: ", ")) will count after a restart"
         }
         let news = KernelNews(event: "configuration", text: text, tone: "success")
-        loader.renewWorkers(change.moduleSettings)
+        loader.renewWorkers(loader.slots.map(\.id).filter(change.concernsWorkers))
         loader.applyIsolation()
         // Who reads the line may count on what it says.
         loader.reconfigure(
@@ -121,11 +121,6 @@ package final class ConfigurationFollower: Sendable {
         if change.isUserChanged { parts.append("user") }
         let modules = Set(change.ownTables).union(change.moduleSettings)
         return parts + modules.sorted().map { "modules.\($0)" }
-    }
-
-    /// Limits of the kernel are read once; the log's and the modules' keys count at once.
-    private static func needsRestart(_ key: String) -> Bool {
-        key.hasPrefix("kernel.")
     }
 
     private func configureLog() {

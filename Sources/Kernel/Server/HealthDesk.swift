@@ -10,31 +10,47 @@ struct HealthDesk: Sendable {
     private let loader: ModuleLoader
     private let dispatcher: Dispatcher
     private let watch: HealthWatch
-    private let pool: ThreadPool
+    private let alarms: Alarms
+    private let pools: KernelServer.Pools
     private let startedNanoseconds: UInt64
 
-    /// Of so many calls and more the share that failed says something.
-    private static let callsMin = 5
     private static let mainLoopPatience = 1.0
 
-    init(_ loader: ModuleLoader, _ dispatcher: Dispatcher, _ watch: HealthWatch, _ pool: ThreadPool)
-    {
+    init(
+        _ loader: ModuleLoader, _ dispatcher: Dispatcher, _ watch: HealthWatch, _ alarms: Alarms,
+        _ pools: KernelServer.Pools
+    ) {
         self.loader = loader
         self.dispatcher = dispatcher
         self.watch = watch
-        self.pool = pool
+        self.alarms = alarms
+        self.pools = pools
         startedNanoseconds = SystemClock.monotonicNanoseconds
     }
 
     /// Asks the modules, or the one that is named, and then the main loop. Holds no thread while
-    /// modules are being asked.
+    /// they are being asked.
     func report(on id: String?, _ done: @escaping @Sendable (HealthReport) -> Void) {
         let slots = loader.slots.filter { id == nil || $0.id == id }
         watch.check(slots) {
-            self.pool.run {
-                done(HealthReport(kernel: self.kernel(), modules: slots.map { self.module($0) }))
+            self.askMainLoop { delay in
+                self.pools.lifecycle.run {
+                    var kernel = self.kernel()
+                    kernel.mainLoopMilliseconds = delay.map(Self.milliseconds)
+                    done(HealthReport(kernel: kernel, modules: slots.map { self.module($0) }))
+                }
             }
         }
+    }
+
+    /// How long the main loop took to come to a job; nil if it did not in time.
+    private func askMainLoop(_ done: @escaping @Sendable (UInt64?) -> Void) {
+        let asked = SystemClock.monotonicNanoseconds
+        let answer = Once(done)
+        dispatcher.mainLoop.run(label: "health") {
+            answer.say(SystemClock.monotonicNanoseconds - asked)
+        }
+        alarms.run(afterSeconds: Self.mainLoopPatience) { answer.say(nil) }
     }
 
     private func kernel() -> HealthReport.Kernel {
@@ -47,48 +63,24 @@ struct HealthDesk: Sendable {
             kernel.descriptors = usage.descriptors
         }
         kernel.callsRunning = dispatcher.board.calls.count
-        kernel.callsWaiting = pool.counts.waiting
-        kernel.mainLoopMilliseconds = mainLoopDelay().map(Self.milliseconds)
+        kernel.callsWaiting = pools.calls.counts.waiting
         return kernel
-    }
-
-    private func mainLoopDelay() -> UInt64? {
-        let asked = SystemClock.monotonicNanoseconds
-        let answered = Condition<UInt64?>(nil)
-        dispatcher.mainLoop.run(label: "health") {
-            answered.withLock { $0 = SystemClock.monotonicNanoseconds }
-            answered.signal()
-        }
-        let deadline = asked + UInt64(Self.mainLoopPatience * 1e9)
-        return answered.wait(untilNanoseconds: deadline) { $0 }.map { $0 - asked }
     }
 
     private func module(_ slot: ModuleSlot) -> HealthReport.Module {
         let recent = slot.statistics.recent
-        let (verdict, problem) = judge(slot, recent)
+        let (verdict, problem) = HealthJudge(loader, watch).judge(slot, recent)
         var module = HealthReport.Module(id: slot.id, verdict: verdict)
         module.problem = problem
         module.running = slot.current?.callsInFlight ?? 0
+        module.queue = slot.callsHeld
+        module.restarts = slot.statistics.workersEnded
         module.calls = recent.calls
         module.faults = recent.faults
         let quantile = recent.latencies.quantileNanoseconds
         module.medianMilliseconds = quantile(0.5).map(Self.milliseconds)
-        module.slowestMilliseconds = quantile(0.99).map(Self.milliseconds)
+        module.almostAllMilliseconds = quantile(0.99).map(Self.milliseconds)
         return module
-    }
-
-    private func judge(
-        _ slot: ModuleSlot, _ recent: CallStatistics.Recent
-    ) -> (HealthReport.Verdict, String?) {
-        guard let generation = slot.current else {
-            return (.out, slot.problem ?? "it is being loaded")
-        }
-        if let trouble = generation.trouble { return (.out, trouble) }
-        if let problem = watch.finding(slot)?.problem { return (.unwell, problem) }
-        if recent.calls >= Self.callsMin, recent.faults * 2 > recent.calls {
-            return (.failing, "\(recent.faults) of its last \(recent.calls) calls failed")
-        }
-        return (slot.statistics.counts.calls == 0 ? .unused : .well, nil)
     }
 
     private static func milliseconds(_ nanoseconds: UInt64) -> Double {

@@ -23,7 +23,6 @@ package final class KernelPlace: Sendable {
     /// A command that only looks whether there is a kernel is over at once.
     private static let patienceNanoseconds: UInt64 = 300_000_000
     private static let retryNanoseconds: UInt64 = 20_000_000
-    private static let recordBytesMax = 64 << 10
     /// A kernel that has just taken the lock needs a moment to say who it is.
     private static let recordTries = 25
 
@@ -35,15 +34,18 @@ package final class KernelPlace: Sendable {
     ) throws(Failure) {
         let path = Path.join(paths.stateFolder, KernelRecord.fileName)
         lock = try Self.lock(path, paths, waiting)
+        let socket: String
         if let inherited {
             socketLock = nil
             listener = Mutex(try Self.take(inherited))
+            socket = UnixSocket.path(of: inherited) ?? paths.socket
         } else {
             socketLock = try Self.lockSocket(paths)
             listener = Mutex(try Self.listen(paths.socket))
+            socket = paths.socket
         }
         record = KernelRecord(
-            process: ProcessFacts.id, socket: paths.socket,
+            process: ProcessFacts.id, socket: socket,
             startedSeconds: SystemClock.wallNanoseconds / 1_000_000_000, version: version)
         do {
             try lock.write(record.bytes)
@@ -95,7 +97,7 @@ package final class KernelPlace: Sendable {
     private static func isRunning(_ path: String, _ paths: Paths) -> Failure {
         let folder = paths.stateFolder
         for _ in 0..<recordTries {
-            if let bytes = try? Files.read(path, bytesMax: recordBytesMax),
+            if let bytes = try? Files.read(path, bytesMax: KernelRecord.bytesMax),
                 let record = KernelRecord(bytes: bytes)
             {
                 let since = SystemClock.localTime(ofSeconds: record.startedSeconds)

@@ -4,6 +4,7 @@ package import KernelCalls
 import KernelConfig
 import KernelGenerations
 package import KernelLoader
+package import KernelStore
 package import KernelSystem
 package import KernelTasks
 package import KernelWire
@@ -16,16 +17,22 @@ package final class KernelServer: Sendable {
     package let configuration: ConfigurationKeeper
     package let log: LogStore
     let pool: ThreadPool
+    /// For answers that must not wait behind calls.
+    let answerPool: ThreadPool
     let alarms: Alarms
     let modules: ModuleTable
     let health: HealthDesk
-    private let loader: ModuleLoader
+    let loader: ModuleLoader
+    private let watch: HealthWatch
     private let facts: Facts
     private let startedNanoseconds = SystemClock.monotonicNanoseconds
     private let sessions = Mutex<[ObjectIdentifier: Session]>([:])
-    /// What went wrong before the first client was welcomed, which is told of it then; nil after.
+    private let isNewsShown = Atomic(false)
+    /// What went wrong before the first client came that shows it to somebody; nil after.
     private let early = Mutex<[KernelNews]?>([])
+    private let taskProblem = Mutex<String?>(nil)
     private let desk = Mutex<TaskDesk?>(nil)
+    private let durable = Mutex<(any Store)?>(nil)
 
     private static let newsNanoseconds: UInt64 = 3_600_000_000_000
 
@@ -43,9 +50,10 @@ package final class KernelServer: Sendable {
         package var settleSeconds = 3.0
         /// Only the bundled modules are there.
         package var isSafeMode = false
-        /// Of the kernel before this one: every client is shown it that comes within an hour.
+        /// Of the kernel before this one: every client is told that comes within an hour, or before
+        /// somebody was shown it.
         package var news: [KernelNews] = []
-        /// Called when a client is shown it.
+        /// Called when somebody is shown it.
         package var newsShown: @Sendable () -> Void = {}
 
         package init(
@@ -59,21 +67,34 @@ package final class KernelServer: Sendable {
         }
     }
 
+    package struct Pools: Sendable {
+        let calls: ThreadPool
+        /// Never waiting behind calls.
+        let lifecycle: ThreadPool
+
+        package init(calls: ThreadPool, lifecycle: ThreadPool) {
+            self.calls = calls
+            self.lifecycle = lifecycle
+        }
+    }
+
     package init(
         dispatcher: Dispatcher, loader: ModuleLoader, configuration: ConfigurationKeeper,
-        log: LogStore, pool: ThreadPool, alarms: Alarms, facts: Facts
+        log: LogStore, pools: Pools, alarms: Alarms, facts: Facts
     ) {
-        let watch = HealthWatch(loader)
+        watch = HealthWatch(loader)
+        watch.beginWindows()
         watch.begin(everySeconds: configuration.current.kernel.healthSeconds)
-        health = HealthDesk(loader, dispatcher, watch, pool)
+        health = HealthDesk(loader, dispatcher, watch, alarms, pools)
         self.dispatcher = dispatcher
         self.loader = loader
         self.configuration = configuration
         self.log = log
-        self.pool = pool
+        pool = pools.calls
+        answerPool = pools.lifecycle
         self.alarms = alarms
         self.facts = facts
-        modules = ModuleTable(loader)
+        modules = ModuleTable(loader, watch)
     }
 
     /// Takes a client on.
@@ -90,12 +111,15 @@ package final class KernelServer: Sendable {
     /// Who was not there finds it in the log.
     package func broadcast(_ news: KernelNews) {
         log.note(news)
+        let message = Session.notification(KernelNews.method, news)
+        // Under the lock, so that who is welcomed meanwhile is told once.
         let isEarly = early.withLock { early in
             guard let count = early?.count else { return false }
             if news.isBad && count < Self.earlyMax { early?.append(news) }
+            tellAll(message)
             return true
         }
-        if !isEarly { tellAll(Session.notification(KernelNews.method, news)) }
+        if !isEarly { tellAll(message) }
     }
 
     package func broadcast(_ line: LogEntry) {
@@ -109,36 +133,72 @@ package final class KernelServer: Sendable {
         desk.withLock { $0 = TaskDesk(engine) }
     }
 
+    /// What outlives this kernel; nil if it cannot be used.
+    var store: (any Store)? { durable.withLock { $0 } }
+
+    package func attach(_ store: any Store) {
+        durable.withLock { $0 = store }
+    }
+
+    var whyNoTasks: String {
+        taskProblem.withLock { $0 }
+            ?? "this kernel keeps no tasks: it was started for one command"
+    }
+
+    /// This kernel goes on although it cannot keep tasks.
+    package func noTasks(because problem: String) {
+        let sentence = "no durable tasks are kept, and no quarantine is known: \(problem)"
+        taskProblem.withLock { $0 = sentence }
+        broadcast(KernelNews(event: "task", text: sentence, tone: "error"))
+    }
+
     /// Those who handed the task in hear of it, and those who watch all.
     package func tell(_ event: TaskEvent) {
         tasks?.note(event)
         let listeners = sessions.withLock { Array($0.values) }.filter { $0.hears(of: event) }
         guard !listeners.isEmpty else { return }
         guard let message = Session.notification(event.method, TaskNews(event)) else { return }
-        for session in listeners { session.send(message) }
+        let line = message.line
+        for session in listeners { session.send(message, line: line) }
     }
 
     private func tellAll(_ message: WireMessage?) {
-        guard let message else { return }
-        for session in sessions.withLock({ Array($0.values) }) { session.broadcast(message) }
+        let listeners = sessions.withLock { Array($0.values) }.filter(\.hearsNews)
+        guard let message, !listeners.isEmpty else { return }
+        let line = message.line
+        for session in listeners { session.send(message, line: line) }
     }
 
-    func reload(_ module: String) -> Bool { loader.reload(module) }
-
-    func lift(_ module: String) -> ModuleLoader.Lifted { loader.lift(module, by: "a client") }
-
-    /// Does something once every module that was found has been examined, or a moment has passed:
-    /// at once, where there is nothing to wait for.
-    func whenSettled(_ body: @escaping @Sendable () -> Void) {
-        guard !loader.isSettled else { return body() }
-        pool.run {
-            self.waitForModules()
-            body()
+    /// False if there is no such module.
+    func reload(_ module: String, _ done: @escaping @Sendable (KernelNews) -> Void) -> Bool {
+        loader.reload(module) { [self] event in
+            done(event.map { NewsText.news($0) } ?? NewsText.nothing(module, loader.slot(module)))
         }
     }
 
-    package func waitForModules() {
-        loader.waitUntilSettled(withinSeconds: facts.settleSeconds)
+    func lift(_ module: String) -> ModuleLoader.Lifted { loader.lift(module, by: "a client") }
+
+    /// How often modules are asked whether they are well has changed.
+    package func askModules(everySeconds seconds: Int) { watch.begin(everySeconds: seconds) }
+
+    private static let settleCheckSeconds = 0.01
+
+    /// Does something once every module that was found has been examined, or a moment has passed:
+    /// at once, where there is nothing to wait for. Holds no thread meanwhile: those who examine
+    /// need them.
+    func whenSettled(_ body: @escaping @Sendable () -> Void) {
+        guard !loader.isSettled else { return body() }
+        let deadline =
+            SystemClock.monotonicNanoseconds + UInt64(facts.settleSeconds * 1_000_000_000)
+        lookLater(deadline, body)
+    }
+
+    private func lookLater(_ deadline: UInt64, _ body: @escaping @Sendable () -> Void) {
+        alarms.run(afterSeconds: Self.settleCheckSeconds) {
+            let isOver = SystemClock.monotonicNanoseconds >= deadline
+            guard !isOver, !self.loader.isSettled else { return self.answerPool.run(body) }
+            self.lookLater(deadline, body)
+        }
     }
 
     /// Is this the kernel that the client wants?
@@ -146,6 +206,11 @@ package final class KernelServer: Sendable {
         let paths = configuration.paths
         if let wanted = introduction.stateFolder, wanted != paths.stateFolder {
             throw .mismatch("this kernel works on \(paths.stateFolder), not on \(wanted)")
+        }
+        if introduction.wantsSafeMode == true, !facts.isSafeMode {
+            throw .mismatch(
+                "the kernel that runs (process \(facts.process)) is not in safe mode: end it first "
+                    + "(kill \(facts.process)), or leave --safe-mode out")
         }
         if let wanted = introduction.configurationFile, wanted != paths.configurationFile {
             throw .mismatch(
@@ -156,21 +221,21 @@ package final class KernelServer: Sendable {
     }
 
     /// The arguments of a task with paths that mean the same wherever they are read: relative ones
-    /// start in the folder of whoever says them.
+    /// start in the folder of whoever says them, or else in the kernel's.
     func absolute(_ arguments: JSON, of address: String, in folder: String?) -> JSON {
-        guard let folder, folder != facts.folder else { return arguments }
         let parts = address.split(separator: ".", maxSplits: 1).map(String.init)
         guard parts.count == 2,
-            let manifest = loader.slot(parts[0])?.current?.manifest,
+            let manifest = loader.slot(parts[0])?.latest?.manifest,
             let schema = manifest.tasks.first(where: { $0.name == parts[1] })?.arguments
         else { return arguments }
-        return PathArguments(schema, folder: folder).absolute(arguments)
+        return PathArguments(schema, folder: folder ?? facts.folder).absolute(arguments)
     }
 
-    /// From now on news goes to the clients at once.
-    func makeWelcome() -> Welcome {
+    /// `hears` is called before any news goes by that is not in the welcome.
+    func makeWelcome(showsNews: Bool, _ hears: () -> Void) -> Welcome {
         let news = early.withLock { early in
-            defer { early = nil }
+            hears()
+            defer { if showsNews { early = nil } }
             return early ?? []
         }
         var welcome = Welcome(
@@ -181,14 +246,16 @@ package final class KernelServer: Sendable {
             modules: modules.all, notices: notices + news.map(\.sentence))
         welcome.isSafeMode = facts.isSafeMode ? true : nil
         welcome.news = newsOfBefore
+        if showsNews, !facts.news.isEmpty, !isNewsShown.exchange(true, ordering: .relaxed) {
+            facts.newsShown()
+        }
         return welcome
     }
 
     private var newsOfBefore: [KernelNews]? {
         let age = SystemClock.monotonicNanoseconds - startedNanoseconds
-        guard !facts.news.isEmpty, age < Self.newsNanoseconds else { return nil }
-        facts.newsShown()
-        return facts.news
+        let isFresh = age < Self.newsNanoseconds || !isNewsShown.load(ordering: .relaxed)
+        return facts.news.isEmpty || !isFresh ? nil : facts.news
     }
 
     private var notices: [String] {

@@ -1,3 +1,5 @@
+import KernelBase
+
 /// How fast one module may fill the log: a value without I/O.
 struct LogPace: Sendable, Hashable {
     enum Step: Sendable, Hashable {
@@ -41,10 +43,6 @@ struct LogPace: Sendable, Hashable {
 
     /// The text, or its beginning with a note of how long it was.
     static func cut(_ text: String) -> String {
-        let count = text.utf8.count
-        guard count > textBytesMax else { return text }
-        // A character that the border would split is repaired as in every other text.
-        return String(decoding: text.utf8.prefix(textBytesMax), as: UTF8.self)
-            + "… (cut: the line had \(count) bytes)"
+        text.cut(toBytes: textBytesMax, mark: "… (cut: the line had \(text.utf8.count) bytes)")
     }
 }

@@ -10,9 +10,11 @@ import ModuleJSON
 /// What clients are shown of every module.
 package struct ModuleTable: Sendable {
     private let loader: ModuleLoader
+    private let watch: HealthWatch
 
-    package init(_ loader: ModuleLoader) {
+    package init(_ loader: ModuleLoader, _ watch: HealthWatch) {
         self.loader = loader
+        self.watch = watch
     }
 
     package var all: [ModuleDescription] { loader.slots.map { describe($0) } }
@@ -25,6 +27,11 @@ package struct ModuleTable: Sendable {
         module.failures = counts.failures
         module.abandoned = counts.abandoned
         module.problem = problem(slot, generation)
+        let (health, reason) = HealthJudge(loader, watch).judge(slot, slot.statistics.recent)
+        module.health = health
+        if module.problem == nil, health == .unwell || health == .failing {
+            module.problem = reason
+        }
         module.workersEnded = slot.statistics.workersEnded
         module.keptGenerations = slot.kept.generations
         module.keptBytes = slot.kept.bytes
@@ -49,6 +56,9 @@ package struct ModuleTable: Sendable {
         module.isMapped = instance != nil && resident == nil
         module.process = resident?.process
         module.processBytes = resident?.residentBytes
+        module.memoryBytes =
+            module.isMapped
+            ? generation.build.mappedBytes + module.keptBytes : resident?.residentBytes
         module.isolation = generation.home.isolation.name
         module.isolationReason =
             switch generation.home.reason {
@@ -73,6 +83,7 @@ package struct ModuleTable: Sendable {
     private func state(_ slot: ModuleSlot, _ generation: Generation?) -> String {
         guard let generation else {
             if loader.isWaiting(slot.id) { return "waiting" }
+            if loader.isSwitchedOff(slot) { return "off" }
             return slot.problem == nil ? "loading" : "failed"
         }
         switch generation.unavailable {

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelBuilds
 package import KernelGenerations
 import KernelLoader
@@ -46,6 +47,15 @@ package enum NewsText {
         }
     }
 
+    /// Of a module that was to be loaded again, and with which nothing happened.
+    static func nothing(_ module: String, _ slot: ModuleSlot?) -> KernelNews {
+        let why = slot?.problem.map { "\(module) is not in service: \($0)" }
+        return KernelNews(
+            event: "unchanged", module: module,
+            text: why ?? "\(module) is as it was: its file is looked at again once it is whole",
+            tone: "warning")
+    }
+
     private static func package(_ news: PackageNews) -> KernelNews {
         switch news.kind {
         case .building:
@@ -53,13 +63,13 @@ package enum NewsText {
         case .built(let nanoseconds, let warnings):
             KernelNews(
                 event: "built",
-                text: "\(news.package): built in \(milliseconds(nanoseconds))",
+                text: "\(news.package): built in \(Amount.duration(nanoseconds: nanoseconds))",
                 details: warnings.lines, tone: warnings.first.isEmpty ? "info" : "warning")
         case .failed(let nanoseconds, let problems):
             KernelNews(
                 event: "build failed",
-                text: "\(news.package): the build failed after \(milliseconds(nanoseconds)); "
-                    + "what is in service goes on",
+                text: "\(news.package): the build failed after "
+                    + "\(Amount.duration(nanoseconds: nanoseconds)); what is in service goes on",
                 details: problems.lines, tone: "error")
         }
     }
@@ -69,7 +79,7 @@ package enum NewsText {
         // Short enough for one line of a narrow terminal.
         var text =
             "\(new.module) \(new.version) \(verb): generation \(new.generation) (\(new.build)) "
-            + "in \(milliseconds(new.nanoseconds)); "
+            + "in \(Amount.duration(nanoseconds: new.nanoseconds)); "
             + (new.isSameBuild ? "the same build" : "\(new.tasks)")
         if new.callsCancelled > 0 {
             text += "; \(new.callsCancelled) calls were asked to end"
@@ -96,8 +106,8 @@ package enum NewsText {
         case .absent(let name, let count, let why, let seconds):
             KernelNews(
                 event: "task",
-                text: "\(count) \(count == 1 ? "task waits" : "tasks wait") for \(name): \(why); "
-                    + "what has waited for \(seconds) s fails",
+                text: "\(count) \(count == 1 ? "task waits" : "tasks wait") for \(name): \(why)"
+                    + (seconds.map { "; what has waited for \($0) s fails" } ?? ""),
                 tone: "warning")
         case .notWritten(let why):
             KernelNews(
@@ -130,13 +140,5 @@ package enum NewsText {
         let shown = tasks.prefix(namesMax).map { "\($0.id) \($0.name)" }
         let more = tasks.count - shown.count
         return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
-    }
-
-    static func milliseconds(_ nanoseconds: UInt64) -> String {
-        let hundredths = nanoseconds / 10_000
-        guard hundredths < 100_000 else { return "\(nanoseconds / 1_000_000_000) s" }
-        guard hundredths < 10_000 else { return "\(hundredths / 100) ms" }
-        let fraction = hundredths % 100
-        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
     }
 }

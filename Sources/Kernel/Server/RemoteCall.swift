@@ -2,7 +2,6 @@ import KernelBase
 import KernelHosting
 import KernelSystem
 import KernelWire
-import ModuleJSON
 import Synchronization
 
 /// A call that a client asked for: its news and its end go to that client.
@@ -12,7 +11,13 @@ final class RemoteCall: CallListener {
     private let session: Session
     private let startedNanoseconds = SystemClock.monotonicNanoseconds
     private let alarms: Alarms
-    private let pace = Mutex(ProgressMerge())
+    private let state = Mutex(State())
+
+    private struct State {
+        var pace = ProgressMerge()
+        /// The reply is on its way: no progress comes after it.
+        var isOver = false
+    }
 
     init(request: RequestID, call: UInt64, session: Session, alarms: Alarms) {
         self.request = request
@@ -22,7 +27,10 @@ final class RemoteCall: CallListener {
     }
 
     func callFinished(_ outcome: CallOutcome) {
-        tellPending()
+        state.withLock { state in
+            tellPending(&state)
+            state.isOver = true
+        }
         session.callEnded(call)
         let elapsed = SystemClock.monotonicNanoseconds - startedNanoseconds
         session.reply(
@@ -36,17 +44,25 @@ final class RemoteCall: CallListener {
     func callProgressed(fraction: Double?, note: String) {
         let report = ProgressMerge.Report(fraction: fraction, note: note)
         let now = SystemClock.monotonicNanoseconds
-        switch pace.withLock({ $0.next(report, now: now) }) {
-        case .tell: tell(report)
-        case .wait(let due): alarms.run(atNanoseconds: due) { self.tellPending() }
-        case .merged: break
+        let due = state.withLock { state -> UInt64? in
+            guard !state.isOver else { return nil }
+            switch state.pace.next(report, now: now) {
+            case .tell: tell(report)
+            case .wait(let due): return due
+            case .merged: break
+            }
+            return nil
+        }
+        if let due {
+            alarms.run(atNanoseconds: due) { self.state.withLock { self.tellPending(&$0) } }
         }
     }
 
-    /// Says the last report that was kept back, if there is one.
-    private func tellPending() {
+    /// Says the last report that was kept back, if there is one: under the lock, so that it cannot
+    /// come after what is said next.
+    private func tellPending(_ state: inout State) {
         let now = SystemClock.monotonicNanoseconds
-        if let report = pace.withLock({ $0.takePending(now: now) }) { tell(report) }
+        if let report = state.pace.takePending(now: now) { tell(report) }
     }
 
     private func tell(_ report: ProgressMerge.Report) {
@@ -57,30 +73,10 @@ final class RemoteCall: CallListener {
     }
 
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {
-        tellPending()
+        state.withLock { tellPending(&$0) }
         var news = CallNews(request: request, call: call)
         news.kind = WirePayload.name(of: kind)
         news.value = WirePayload.json(kind, piece)
         session.notify(CallNews.output, news)
-    }
-}
-
-/// How results travel in messages.
-enum WirePayload {
-    static func name(of kind: PayloadKind) -> String {
-        switch kind {
-        case .text: "text"
-        case .json: "json"
-        case .bytes: "bytes"
-        }
-    }
-
-    /// Text as a string, JSON as it is, bytes in base64. JSON that is none goes as text.
-    static func json(_ kind: PayloadKind, _ bytes: [UInt8]) -> JSON {
-        switch kind {
-        case .text: .string(String(decoding: bytes, as: UTF8.self))
-        case .json: (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
-        case .bytes: .string(Base64.encode(bytes))
-        }
     }
 }

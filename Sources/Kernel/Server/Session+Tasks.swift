@@ -1,4 +1,5 @@
 import KernelBase
+import KernelCalls
 import KernelStore
 import KernelSystem
 import KernelTasks
@@ -23,9 +24,10 @@ extension Session {
         case TaskReference.retry: try retry(id, params)
         case TaskReference.wait: try wait(id, params)
         case WatchTasks.method:
-            let sequence = try desk.sequence
+            let desk = try desk
+            // What happens in between is heard twice, and not never.
             watchTasks()
-            reply(id, WatchTasks(sequence: sequence))
+            reply(id, WatchTasks(sequence: desk.sequence))
         default: return false
         }
         return true
@@ -34,7 +36,7 @@ extension Session {
     private var desk: TaskDesk {
         get throws(WireError) {
             guard let desk = server.tasks else {
-                throw .refused("this kernel keeps no tasks: it was started for one command")
+                throw .refused(server.whyNoTasks)
             }
             return desk
         }
@@ -65,38 +67,33 @@ extension Session {
 
     private func submit(_ id: RequestID, _ request: SubmitTasks) throws(WireError) {
         let engine = try desk.engine
-        var orders: [TaskOrder] = []
-        var ids: [TaskID] = []
+        var tasks: [NewTask] = []
         for order in request.tasks {
-            let made = try taskOrder(order, after: ids)
-            ids.append(made.task.id)
-            orders.append(made)
+            tasks.append(try newTask(order, after: tasks.map(\.id)))
         }
+        let ids = tasks.map(\.id)
         // Before anything can become of them.
         hearOf(ids)
-        engine.submit(orders) { result in
+        engine.submit(tasks) { result in
             switch result {
             case .success(let records):
-                self.hearOf(records.map(\.id))
+                let known = records.map(\.id)
+                // A key may have given a task that was there already.
+                self.forget(Set(ids).subtracting(known))
+                self.hearOf(records.filter { !$0.state.isEnd }.map(\.id))
                 self.reply(id, TaskList(records.map { TaskView($0) }))
-            case .failure(let problem): self.send(.failure(id: id, WireError(problem)))
+            case .failure(let problem):
+                self.forget(Set(ids))
+                self.send(.failure(id: id, WireError(problem)))
             }
         }
     }
 
-    private func taskOrder(
+    private func newTask(
         _ order: SubmitTasks.Order, after earlier: [TaskID]
-    ) throws(WireError) -> TaskOrder {
-        let arguments: KernelStore.Payload =
-            if let text = order.text {
-                KernelStore.Payload(.bytes, Array(text.utf8))
-            } else {
-                KernelStore.Payload(
-                    .json,
-                    server.absolute(order.arguments ?? [:], of: order.task, in: folder)
-                        .serialized())
-            }
-        var task = NewTask(order.task, arguments, submitter: clientName)
+    ) throws(WireError) -> NewTask {
+        var task = NewTask(order.task, try arguments(of: order), submitter: clientName)
+        task.attemptsMax = order.attempts
         if let text = order.id { task.id = try TaskDesk.id(text) }
         task.key = order.key
         task.priority = order.priority ?? 0
@@ -107,7 +104,26 @@ extension Session {
         for text in order.after ?? [] {
             task.dependencies.append(try dependency(text, earlier))
         }
-        return TaskOrder(task, attemptsMax: order.attempts)
+        return task
+    }
+
+    /// Checked here, where they are at hand as a value.
+    private func arguments(
+        of order: SubmitTasks.Order
+    ) throws(WireError) -> KernelStore.Payload {
+        let arguments: CallOrder.Arguments =
+            if let text = order.text {
+                .bytes(Array(text.utf8))
+            } else {
+                .json(server.absolute(order.arguments ?? [:], of: order.task, in: folder))
+            }
+        if let problem = server.dispatcher.problem(with: CallOrder(order.task, arguments)) {
+            throw .badParameters(problem)
+        }
+        return switch arguments {
+        case .bytes(let bytes): KernelStore.Payload(.bytes, bytes)
+        case .json(let json): KernelStore.Payload(.json, json.serialized())
+        }
     }
 
     private func dependency(
@@ -169,10 +185,12 @@ extension Session {
     private func retry(_ id: RequestID, _ params: JSON) throws(WireError) {
         let name = clientName
         try withTask(id, params) { desk, record, _ in
-            desk.engine.retry(record.id, by: name) { result in
+            let new = TaskID.make()
+            // Before anything can become of it.
+            self.hearOf([new])
+            desk.engine.retry(record.id, as: new, by: name) { result in
                 switch result {
                 case .success(let records):
-                    self.hearOf(records.map(\.id))
                     self.reply(id, TaskList(records.map { TaskView($0) }))
                 case .failure(let problem): self.send(.failure(id: id, WireError(problem)))
                 }
@@ -180,18 +198,13 @@ extension Session {
         }
     }
 
+    /// Until the task ends, or the time that the client gives it, or the client.
     private func wait(_ id: RequestID, _ params: JSON) throws(WireError) {
         try withTask(id, params) { desk, record, reference in
-            let once = Once { (view: Result<TaskView, WireError>) in self.answer(id, view) }
-            desk.engine.wait(for: record.id) { result in
-                once.say(result.map { TaskView($0) }.mapError { WireError($0) })
-            }
-            guard let seconds = reference.timeoutSeconds else { return }
-            self.server.alarms.run(afterSeconds: min(max(0, seconds), Self.secondsMax)) {
-                desk.find(record.id.description) { found in
-                    once.say(found.map { TaskView($0) })
-                }
-            }
+            let waiting = WaitingClient(self, desk, record.id, request: id)
+            guard self.add(waiting) else { return }
+            waiting.begin(
+                timeoutSeconds: reference.timeoutSeconds.map { min(max(0, $0), Self.secondsMax) })
         }
     }
 }

@@ -16,6 +16,8 @@ final class Session: Sendable {
     let server: KernelServer
     private let transport: any WireTransport
     private let isInitialized = Atomic(false)
+    /// Who has not been welcomed hears no news.
+    private let isWelcome = Atomic(false)
     private let state = Mutex(State())
 
     private struct State {
@@ -27,6 +29,7 @@ final class Session: Sendable {
         var watchesAllTasks = false
         /// The calls that end with this client.
         var calls: Set<UInt64> = []
+        var waits: [ObjectIdentifier: WaitingClient] = [:]
         var isClosed = false
     }
 
@@ -44,11 +47,15 @@ final class Session: Sendable {
     /// Nobody waits any more for what this client wanted done.
     private func end() {
         server.sessionEnded(self)
-        let calls = state.withLock { state in
+        let (calls, waits) = state.withLock { state in
             state.isClosed = true
-            defer { state.calls = [] }
-            return state.calls
+            defer {
+                state.calls = []
+                state.waits = [:]
+            }
+            return (state.calls, state.waits)
         }
+        for wait in waits.values { wait.end() }
         for call in calls { _ = server.dispatcher.board.cancel(call) }
     }
 
@@ -80,10 +87,12 @@ final class Session: Sendable {
         }
     }
 
-    /// News for every client; those that have not introduced themselves hear none.
-    func broadcast(_ message: WireMessage) {
-        if isInitialized.load(ordering: .acquiring) { send(message) }
+    /// Of what many are told, the line is made once.
+    func send(_ message: WireMessage, line: [UInt8]) {
+        transport.send(message, line: line)
     }
+
+    var hearsNews: Bool { isWelcome.load(ordering: .acquiring) }
 
     // MARK: Durable tasks
 
@@ -97,6 +106,24 @@ final class Session: Sendable {
             guard state.tasks.count + ids.count <= Self.tasksMax else { return }
             state.tasks.formUnion(ids)
         }
+    }
+
+    /// They never came to be.
+    func forget(_ ids: Set<TaskID>) {
+        state.withLock { $0.tasks.subtract(ids) }
+    }
+
+    /// False if the client is gone.
+    func add(_ wait: WaitingClient) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.waits[ObjectIdentifier(wait)] = wait
+            return true
+        }
+    }
+
+    func remove(_ wait: WaitingClient) {
+        state.withLock { $0.waits[ObjectIdentifier(wait)] = nil }
     }
 
     func watchTasks() {
@@ -133,16 +160,18 @@ final class Session: Sendable {
         guard isInitialized.load(ordering: .acquiring) else {
             throw .badRequest("the first request must be \"\(Welcome.method)\"")
         }
+        guard WireMethod.requests.contains(method) else { throw .unknownMethod(method) }
         switch method {
         case RunCall.method: runCall(id, try Self.decode(params))
         case CancelCall.method: try cancel(id, try Self.decode(params))
-        case WireMethod.listModules: reply(id, server.modules.all)
+        case WireMethod.listModules: later { $0.reply(id, $0.server.modules.all) }
         case WireMethod.reloadModule: try reload(id, params)
         case LiftModule.method: try lift(id, try Self.decode(params))
         case WireMethod.listCalls: reply(id, server.runningCalls)
         case WireMethod.showConfiguration: showConfiguration(id)
         case WireMethod.recentLog: recentLog(id, params)
         case HealthReport.method: try checkHealth(id, params)
+        case BackUp.method: try backUp(id, try Self.decode(params))
         default:
             guard try serveTasks(id, method, params) else { throw .unknownMethod(method) }
         }
@@ -156,12 +185,21 @@ final class Session: Sendable {
             state.folder = introduction.folder
             state.client = introduction.client.map { String($0.prefix(64)) } ?? state.client
         }
+        // What comes on its heels is served.
+        isInitialized.store(true, ordering: .releasing)
         // The first screen shows what is in service: modules that are seen for the first time get
         // a moment to be examined.
         server.whenSettled {
-            self.isInitialized.store(true, ordering: .releasing)
-            self.reply(id, self.server.makeWelcome())
+            let welcome = self.server.makeWelcome(showsNews: introduction.showsNews == true) {
+                self.isWelcome.store(true, ordering: .releasing)
+            }
+            self.reply(id, welcome)
         }
+    }
+
+    /// For answers that take a while: the thread of the transport serves all clients.
+    private func later(_ body: @escaping @Sendable (Session) -> Void) {
+        server.answerPool.run { body(self) }
     }
 
     static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
@@ -190,7 +228,11 @@ final class Session: Sendable {
         guard isWanted else { return server.dispatcher.board.withdraw(number) }
         notify(CallNews.started, news)
         // Not on the transport's thread: a task of mode thread would run there.
-        server.pool.run { self.server.dispatcher.call(order, id: number, call) }
+        server.pool.run {
+            self.server.dispatcher.call(order, id: number, call)
+            // One that was refused has never been among the calls in flight.
+            self.server.dispatcher.board.withdraw(number)
+        }
     }
 
     var folder: String? { state.withLock { $0.folder } }
@@ -210,18 +252,19 @@ final class Session: Sendable {
         guard let module = params["id"]?.string else {
             throw .badParameters("\"id\" must name a module")
         }
-        guard server.reload(module) else {
-            let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
-            throw .notFound("no module \"\(module)\" is in service\(hint)")
+        guard server.reload(module, { self.reply(id, $0) }) else {
+            throw .notFound("no module \"\(module)\" is in service\(hint(for: module))")
         }
-        reply(id, [String: String]())
+    }
+
+    private func hint(for module: String) -> String {
+        Spelling.hint(for: module, among: server.loader.slots.map(\.id))
     }
 
     private func lift(_ id: RequestID, _ lift: LiftModule) throws(WireError) {
         let lifted = server.lift(lift.id)
         guard lifted != .unknownModule else {
-            let hint = Spelling.hint(for: lift.id, among: server.modules.all.map(\.id))
-            throw .notFound("there is no module \"\(lift.id)\"\(hint)")
+            throw .notFound("there is no module \"\(lift.id)\"\(hint(for: lift.id))")
         }
         reply(id, LiftModule.Outcome(wasLifted: lifted == .lifted))
     }
@@ -229,12 +272,18 @@ final class Session: Sendable {
     /// The modules are asked at once, and not on the thread of the transport.
     private func checkHealth(_ id: RequestID, _ params: JSON) throws(WireError) {
         let module = params["module"]?.string
-        if let module, !server.modules.all.contains(where: { $0.id == module }) {
-            let hint = Spelling.hint(for: module, among: server.modules.all.map(\.id))
-            throw .notFound("there is no module \"\(module)\"\(hint)")
+        if let module, server.loader.slot(module) == nil {
+            throw .notFound("there is no module \"\(module)\"\(hint(for: module))")
         }
         server.whenSettled {
-            self.server.health.report(on: module) { self.reply(id, $0) }
+            self.server.health.report(on: module) { report in
+                guard params["full"]?.bool == true else { return self.reply(id, report) }
+                self.checkStore { problems in
+                    var report = report
+                    report.databaseProblems = problems
+                    self.reply(id, report)
+                }
+            }
         }
     }
 
@@ -251,6 +300,7 @@ final class Session: Sendable {
 
     private func recentLog(_ id: RequestID, _ params: JSON) {
         let count = Int(clamping: params["count"]?.integer ?? 20)
-        reply(id, server.log.recent(max(0, count), module: params["module"]?.string))
+        let module = params["module"]?.string
+        later { $0.reply(id, $0.server.log.recent(max(0, count), module: module)) }
     }
 }

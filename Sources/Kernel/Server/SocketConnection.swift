@@ -13,6 +13,8 @@ final class SocketConnection: WireTransport {
         var outbox = WireOutbox()
         /// Lines that wait for one that is being read elsewhere.
         var lines: [[UInt8]] = []
+        /// Those before it are dealt with.
+        var firstLine = 0
         var isReadingElsewhere = false
         var requestsInFlight = 0
         var isIntroduced = false
@@ -43,6 +45,8 @@ final class SocketConnection: WireTransport {
     private static let readBytesMax = 16 << 10
     /// A line above it takes long to read, which is not done on the I/O thread.
     private static let shortLineBytesMax = 64 << 10
+    /// Room that is kept for the lines of the next read.
+    private static let linesKept = 64
     /// Requests that have no reply yet.
     static let requestsMax = 1_024
     /// A client that lets so much wait is not listened to until it has read.
@@ -69,7 +73,10 @@ final class SocketConnection: WireTransport {
 
     func send(_ message: WireMessage) {
         // Not under the lock, which the I/O thread takes.
-        let line = WireOutbox.line(of: message)
+        send(message, line: WireOutbox.line(of: message))
+    }
+
+    func send(_ message: WireMessage, line: [UInt8]) {
         state.withLock { state in
             guard state.descriptor != nil, !state.isEnding else { return }
             switch message {
@@ -205,14 +212,20 @@ final class SocketConnection: WireTransport {
 
     private func nextLine(elsewhere: Bool) -> [UInt8]? {
         state.withLock { state in
-            guard !state.isEnding, !state.lines.isEmpty else {
+            guard !state.isEnding, state.firstLine < state.lines.count else {
                 if elsewhere {
                     state.isReadingElsewhere = false
                     adjust(&state)
                 }
                 return nil
             }
-            return state.lines.removeFirst()
+            let line = state.lines[state.firstLine]
+            state.firstLine += 1
+            if state.firstLine == state.lines.count {
+                state.lines.removeAll(keepingCapacity: state.firstLine < Self.linesKept)
+                state.firstLine = 0
+            }
+            return line
         }
     }
 

@@ -26,20 +26,3 @@ final class TaskCollector: Sendable {
         if let all { done(all.sorted { $0.id < $1.id }) }
     }
 }
-
-/// Says the first of several answers.
-final class Once<Value: Sendable>: Sendable {
-    private let body: Mutex<(@Sendable (Value) -> Void)?>
-
-    init(_ body: @escaping @Sendable (Value) -> Void) {
-        self.body = Mutex(body)
-    }
-
-    func say(_ value: Value) {
-        let body = body.withLock { body in
-            defer { body = nil }
-            return body
-        }
-        body?(value)
-    }
-}

@@ -119,9 +119,7 @@ package final class TaskDesk: Sendable {
 
     /// With what the engine knows besides.
     func views(_ records: [TaskRecord], _ done: @escaping @Sendable ([TaskView]) -> Void) {
-        let queued = records.filter { $0.state == .queued }.map(\.id)
-        guard !queued.isEmpty else { return done(records.map { TaskView($0) }) }
-        engine.notes(queued) { notes in
+        engine.notes(records.filter { !$0.state.isEnd }) { notes in
             done(
                 records.map { record in
                     var view = TaskView(record)
@@ -146,7 +144,7 @@ package final class TaskDesk: Sendable {
                     reading.take(result) { result in
                         var details = known
                         details.result = result.map { TaskDetails.Value($0) }
-                        self.showAttempts(of: id, details, reading)
+                        self.showAttempts(of: record, details, reading)
                     }
                 }
             }
@@ -154,20 +152,21 @@ package final class TaskDesk: Sendable {
     }
 
     private func showAttempts(
-        of id: TaskID, _ details: TaskDetails, _ reading: Reading<TaskDetails>
+        of record: TaskRecord, _ details: TaskDetails, _ reading: Reading<TaskDetails>
     ) {
-        records.attempts(of: id) { attempts in
+        records.attempts(of: record.id) { attempts in
             reading.take(attempts) { attempts in
                 var details = details
                 details.attempts = attempts.map { TaskDetails.Attempt($0) }
-                self.showFamily(of: id, details, reading)
+                self.showFamily(of: record, details, reading)
             }
         }
     }
 
     private func showFamily(
-        of id: TaskID, _ details: TaskDetails, _ reading: Reading<TaskDetails>
+        of record: TaskRecord, _ details: TaskDetails, _ reading: Reading<TaskDetails>
     ) {
+        let id = record.id
         var filter = TaskFilter()
         filter.parent = id
         filter.order = .oldestFirst
@@ -178,7 +177,7 @@ package final class TaskDesk: Sendable {
                         var details = details
                         details.children = children.map { TaskView($0) }
                         details.dependants = dependants.map { TaskView($0) }
-                        self.showRest(of: id, details, reading)
+                        self.showRest(of: record, details, reading)
                     }
                 }
             }
@@ -186,14 +185,14 @@ package final class TaskDesk: Sendable {
     }
 
     private func showRest(
-        of id: TaskID, _ details: TaskDetails, _ reading: Reading<TaskDetails>
+        of record: TaskRecord, _ details: TaskDetails, _ reading: Reading<TaskDetails>
     ) {
-        records.output(of: id, from: .max, bytesMax: 1) { output in
+        records.output(of: record.id, from: .max, bytesMax: 1) { output in
             reading.take(output) { output in
-                self.engine.notes([id]) { notes in
+                self.engine.notes([record]) { notes in
                     var details = details
                     details.outputBytes = output.total
-                    details.task.note = notes[id] ?? details.task.note
+                    details.task.note = notes[record.id] ?? details.task.note
                     reading.done(.success(details))
                 }
             }

@@ -13,7 +13,8 @@ extension TaskView {
         priority = record.priority
         isIdempotent = record.isIdempotent
         attempts = record.attempts
-        attemptsMax = record.attemptsMax
+        attemptsMax = TaskLife.attemptsMax(
+            wanted: record.attemptsMax, isIdempotent: record.isIdempotent)
         started = record.started?.milliseconds
         ended = record.ended?.milliseconds
         notBefore = record.notBefore?.milliseconds

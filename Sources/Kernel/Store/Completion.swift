@@ -5,13 +5,13 @@ import Synchronization
 /// the one that asked. What it says of a write is said after the commit.
 package typealias Completion<Value> = @Sendable (Result<Value, StoreError>) -> Void
 
-/// The other two forms of every function of the store.
+/// The other two forms of every function of the store, and of others that answer like it.
 package enum Answer {
     /// For threads that may block; never the main thread, and never one of the store's.
-    package static func wait<Value: Sendable>(
-        _ start: (@escaping Completion<Value>) -> Void
-    ) throws(StoreError) -> Value {
-        let answer = Condition<Result<Value, StoreError>?>(nil)
+    package static func wait<Value: Sendable, Failure: Error>(
+        _ start: (@escaping @Sendable (Result<Value, Failure>) -> Void) -> Void
+    ) throws(Failure) -> Value {
+        let answer = Condition<Result<Value, Failure>?>(nil)
         start { result in
             answer.withLock { $0 = result }
             answer.signal()

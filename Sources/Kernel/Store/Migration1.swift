@@ -14,7 +14,6 @@ extension Migration {
             submitter TEXT NOT NULL,
             key TEXT,
             priority INTEGER NOT NULL,
-            mode INTEGER,
             idempotent INTEGER NOT NULL,
             parent INTEGER,
             dependencies INTEGER NOT NULL,
@@ -22,24 +21,23 @@ extension Migration {
             deadline INTEGER,
             not_before INTEGER,
             attempts INTEGER NOT NULL DEFAULT 0,
-            attempts_max INTEGER NOT NULL,
+            failures INTEGER NOT NULL DEFAULT 0,
+            attempts_max INTEGER,
             started INTEGER,
             ended INTEGER,
             build TEXT,
             progress REAL,
             note TEXT,
-            lease_owner TEXT,
-            lease_until INTEGER,
+            owner TEXT,
             status INTEGER,
             message TEXT,
             result_bytes INTEGER,
-            result_kept INTEGER,
+            result_cut INTEGER,
             timeout_seconds REAL,
             repeats INTEGER,
             cancel_asked INTEGER
         ) STRICT;
         CREATE INDEX task_by_state ON task (state, number);
-        CREATE INDEX task_queue ON task (priority DESC, number) WHERE state = 0;
         CREATE UNIQUE INDEX task_by_key ON task (submitter, key) WHERE key IS NOT NULL;
         CREATE INDEX task_by_parent ON task (parent) WHERE parent IS NOT NULL;
 
@@ -57,7 +55,6 @@ extension Migration {
             task INTEGER NOT NULL REFERENCES task ON DELETE CASCADE,
             number INTEGER NOT NULL,
             owner TEXT NOT NULL,
-            worker INTEGER,
             mode INTEGER NOT NULL,
             build TEXT,
             started INTEGER NOT NULL,

@@ -16,32 +16,5 @@ extension Migration {
             lifted_at INTEGER,
             PRIMARY KEY (build, failure_class)
         ) STRICT, WITHOUT ROWID;
-
-        CREATE TABLE crash (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            at INTEGER NOT NULL,
-            module TEXT,
-            build TEXT,
-            task TEXT,
-            call TEXT,
-            report_path TEXT,
-            sentence TEXT NOT NULL
-        ) STRICT;
-        CREATE TABLE crash_interrupted (
-            crash INTEGER NOT NULL REFERENCES crash ON DELETE CASCADE,
-            place INTEGER NOT NULL,
-            name TEXT NOT NULL,
-            PRIMARY KEY (crash, place)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE crash_delivery (
-            crash INTEGER NOT NULL REFERENCES crash ON DELETE CASCADE,
-            client TEXT NOT NULL,
-            PRIMARY KEY (crash, client)
-        ) STRICT, WITHOUT ROWID;
-
-        CREATE TABLE fact (
-            name TEXT PRIMARY KEY,
-            value BLOB NOT NULL
-        ) STRICT, WITHOUT ROWID;
         """)
 }

@@ -1,5 +1,3 @@
-package import KernelBase
-
 /// A task as it is handed in.
 package struct NewTask: Sendable, Hashable {
     /// Made by whoever submits, so that tasks of one batch can name each other.
@@ -14,10 +12,9 @@ package struct NewTask: Sendable, Hashable {
     package var key: String?
     /// The greater one runs first.
     package var priority: Int
-    /// Nil: as the module says.
-    package var mode: RunMode?
     package var isIdempotent: Bool
-    package var attemptsMax: Int
+    /// Nil: as fits the task. One that may not run again has one in any case.
+    package var attemptsMax: Int?
     package var notBefore: Moment?
     package var deadline: Moment?
     /// Of one attempt; nil: as the module says.
@@ -35,9 +32,8 @@ package struct NewTask: Sendable, Hashable {
         self.submitter = submitter
         key = nil
         priority = 0
-        mode = nil
         isIdempotent = false
-        attemptsMax = 1
+        attemptsMax = nil
         notBefore = nil
         deadline = nil
         timeoutSeconds = nil

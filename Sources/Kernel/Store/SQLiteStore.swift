@@ -5,19 +5,23 @@ import KernelSystem
 package final class SQLiteStore: Store {
     package let tasks: any TaskRecords
     package let quarantine: any QuarantineRecords
-    package let crashes: any CrashRecords
-    package let facts: any Facts
     private let access: StoreAccess
 
     package static let fileName = "kernel.db"
 
+    /// When the file is opened for writing, which one process at a time can.
+    package enum Opening: Sendable, Hashable {
+        case now
+        /// By the first write: until then several processes read side by side, and what is wrong
+        /// with the file is said by the first use.
+        case whenWritten
+    }
+
     /// Opens or makes the database in a folder, which is made too if it is missing.
-    package init(folder: String) throws(StoreError) {
-        access = try StoreAccess(Path.join(folder, Self.fileName))
+    package init(folder: String, opening: Opening = .now) throws(StoreError) {
+        access = try StoreAccess(Path.join(folder, Self.fileName), opening)
         tasks = SQLiteTaskRecords(access)
         quarantine = SQLiteQuarantineRecords(access)
-        crashes = SQLiteCrashRecords(access)
-        facts = SQLiteFacts(access)
     }
 
     package func problems(

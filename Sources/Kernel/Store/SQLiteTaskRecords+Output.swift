@@ -27,7 +27,7 @@ extension SQLiteTaskRecords {
         var rest = bytes
         var parts: [[UInt8]] = []
         while !rest.isEmpty {
-            let part = StoreLimits.cut(rest, to: StoreLimits.pieceBytesMax)
+            let part = rest.cut(toBytes: StoreLimits.pieceBytesMax)
             parts.append(part)
             rest.removeFirst(part.count)
         }

@@ -2,54 +2,22 @@ import KernelBase
 import KernelDatabase
 
 extension SQLiteTaskRecords {
-    func claim(
-        _ claim: TaskClaim, _ durability: Durability, _ done: @escaping Completion<[ClaimedTask]>
-    ) {
-        access.write(durability, to: done) { transaction in
-            var claimed: [ClaimedTask] = []
-            for var record in try transaction.candidates(claim.choice) {
-                record.state = .claimed
-                record.lease = claim.lease
-                record.notBefore = nil
-                try transaction.update(record)
-                let arguments = try transaction.arguments(of: record.id)
-                claimed.append(
-                    ClaimedTask(record: record, arguments: arguments ?? Payload(.bytes, [])))
-            }
-            return claimed
-        }
-    }
-
-    func renew(_ ids: [TaskID], _ lease: TaskLease, _ done: @escaping Completion<[TaskID]>) {
-        access.write(.relaxed, to: done) { transaction in
-            var renewed: [TaskID] = []
-            for id in ids {
-                let changes = try transaction.run(
-                    """
-                    UPDATE task SET lease_until = ?
-                    WHERE number = ? AND lease_owner = ? AND state IN (1, 2)
-                    """, .integer(lease.until.milliseconds), .integer(id.number),
-                    .text(lease.owner))
-                if changes > 0 { renewed.append(id) }
-            }
-            return renewed
-        }
+    func openFamily(of id: TaskID, _ done: @escaping Completion<[TaskRecord]>) {
+        access.read(to: done) { try $0.openFamily(of: id) }
     }
 
     func askToCancel(
-        _ ids: [TaskID], at moment: Moment, _ done: @escaping Completion<[TaskID]>
+        familyOf id: TaskID, at moment: Moment, _ done: @escaping Completion<[TaskRecord]>
     ) {
         access.write(to: done) { transaction in
-            var open: [TaskID] = []
-            for id in ids {
-                let changes = try transaction.run(
-                    """
-                    UPDATE task SET cancel_asked = coalesce(cancel_asked, ?)
-                    WHERE number = ? AND state IN (0, 1, 2, 7)
-                    """, .integer(moment.milliseconds), .integer(id.number))
-                if changes > 0 { open.append(id) }
+            var family = try transaction.openFamily(of: id)
+            for index in family.indices where family[index].cancelAsked == nil {
+                family[index].cancelAsked = moment
+                try transaction.run(
+                    "UPDATE task SET cancel_asked = ? WHERE number = ?",
+                    .integer(moment.milliseconds), .integer(family[index].id.number))
             }
-            return open
+            return family
         }
     }
 
@@ -67,52 +35,36 @@ extension SQLiteTaskRecords {
 }
 
 extension Transaction {
-    fileprivate func candidates(_ choice: TaskClaim.Choice) throws -> [TaskRecord] {
-        switch choice {
-        case .these(let ids):
-            var records: [TaskRecord] = []
-            for id in ids {
-                if let record = try task(id), record.state == .queued { records.append(record) }
-            }
-            return records
-        case .next(let count, let modules):
-            let names = modules.sorted()
-            let others = names.isEmpty ? "" : " AND module NOT IN (\(Self.places(names.count)))"
-            return try tasks(
-                """
-                SELECT \(TaskRow.columns) FROM task WHERE state = 0\(others)
-                ORDER BY priority DESC, number LIMIT ?
-                """, names.map { .text($0) } + [.integer(count)])
-        }
-    }
-
-    private static func places(_ count: Int) -> String {
-        Array(repeating: "?", count: count).joined(separator: ", ")
+    /// Through those that have ended too.
+    fileprivate func openFamily(of id: TaskID) throws -> [TaskRecord] {
+        try tasks(
+            """
+            WITH RECURSIVE family (member) AS (
+                VALUES (?) UNION SELECT number FROM task JOIN family ON parent = member)
+            SELECT \(TaskRow.columns) FROM task
+            WHERE number IN (SELECT member FROM family) AND state IN (0, 2, 7) ORDER BY number
+            """, [.integer(id.number)])
     }
 
     fileprivate func take(_ step: TaskTransition) throws -> TransitionResult {
         guard var task = try task(step.id) else { return .unknown }
         guard step.from.contains(task.state), !task.state.isEnd,
-            step.owner == nil || step.owner == task.lease?.owner,
+            step.owner == nil || step.owner == task.owner,
             step.attempt == nil || step.attempt == task.attempts
         else { return .refused(task) }
 
-        if let end = step.ends { try endAttempt(of: task, end, at: step.at) }
+        if let end = step.ends { try endAttempt(of: &task, end, at: step.at) }
         task.state = step.to
+        task.notBefore = step.notBefore
+        task.owner = nil
         if let start = step.begins { try beginAttempt(of: &task, start, at: step.at) }
-        switch step.to {
-        case .claimed, .running: task.notBefore = nil
-        case .queued, .waiting:
-            task.notBefore = step.notBefore
-            task.lease = nil
-        case .done, .failed, .cancelled, .interrupted:
+        if step.to.isEnd {
             task.ended = step.at
-            task.lease = nil
+            let outcome = step.outcome ?? Self.outcome(of: step.to)
+            task.end = try keepResult(outcome, of: task.id)
         }
         try update(task)
-        guard step.to.isEnd else { return .taken(task, dependants: []) }
-        task.end = try keep(step.outcome ?? Self.outcome(of: step.to), of: task.id)
-        return .taken(task, dependants: try dependants(of: task.id))
+        return .taken(task, arguments: step.begins == nil ? nil : try arguments(of: task.id))
     }
 
     private static func outcome(of state: TaskState) -> CallOutcome {
@@ -129,42 +81,43 @@ extension Transaction {
         task.attempts += 1
         task.started = moment
         task.build = start.build
+        task.owner = start.owner
+        task.isIdempotent = start.isIdempotent
         try run(
             """
-            INSERT INTO task_attempt (task, number, owner, worker, mode, build, started)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO task_attempt (task, number, owner, mode, build, started)
+            VALUES (?, ?, ?, ?, ?, ?)
             """,
             .integer(task.id.number), .integer(task.attempts), .text(start.owner),
-            .optional(start.worker.map { Int64($0) }), .integer(Int64(start.mode.rawValue)),
-            .optional(start.build), .integer(moment.milliseconds))
+            .integer(Int64(start.mode.rawValue)), .optional(start.build),
+            .integer(moment.milliseconds))
     }
 
-    private func endAttempt(of task: TaskRecord, _ end: AttemptEnd, at moment: Moment) throws {
+    private func endAttempt(
+        of task: inout TaskRecord, _ end: AttemptEnd, at moment: Moment
+    ) throws {
+        if end.isFailure { task.failures += 1 }
+        if let ran = end.ran { task.build = ran.build }
         try run(
             """
-            UPDATE task_attempt SET ended = ?, how = ?, message = ?
+            UPDATE task_attempt SET ended = ?, how = ?, message = ?, mode = coalesce(?, mode),
+                build = coalesce(?, build)
             WHERE task = ? AND number = ? AND ended IS NULL
             """, .integer(moment.milliseconds), .integer(end.how.rawValue),
-            .text(StoreLimits.cut(end.message)), .integer(task.id.number),
-            .integer(task.attempts))
+            .text(StoreLimits.cut(end.message)),
+            .optional(end.ran.map { Int64($0.mode.rawValue) }), .optional(end.ran?.build),
+            .integer(task.id.number), .integer(task.attempts))
     }
 
-    private func keep(_ outcome: CallOutcome, of id: TaskID) throws -> TaskEnd {
-        let value = StoreLimits.cut(outcome.value, to: StoreLimits.resultBytesMax)
+    private func keepResult(_ outcome: CallOutcome, of id: TaskID) throws -> TaskEnd {
+        let value = outcome.value.cut(toBytes: StoreLimits.resultBytesMax)
         if !value.isEmpty {
             try run(
                 "INSERT INTO task_result (task, kind, bytes) VALUES (?, ?, ?)",
                 .integer(id.number), .integer(Int64(outcome.kind.rawValue)), .bytes(value))
         }
-        let end = TaskEnd(
+        return TaskEnd(
             status: outcome.status, message: StoreLimits.cut(outcome.message),
             resultBytes: outcome.value.count, isResultCut: value.count < outcome.value.count)
-        try run(
-            """
-            UPDATE task SET status = ?, message = ?, result_bytes = ?, result_kept = ?
-            WHERE number = ?
-            """, .integer(Int64(end.status.rawValue)), .text(end.message),
-            .integer(end.resultBytes), .integer(value.count), .integer(id.number))
-        return end
     }
 }

@@ -18,7 +18,15 @@ extension SQLiteTaskRecords {
             let now = Moment.now
             var records: [TaskRecord] = []
             records.reserveCapacity(tasks.count)
-            for task in tasks { records.append(try transaction.submit(task, at: now)) }
+            // A key may stand for a task of an earlier request: who names the new one means it.
+            var known: [TaskID: TaskID] = [:]
+            for var task in tasks {
+                task.dependencies = task.dependencies.map { known[$0] ?? $0 }
+                task.parent = task.parent.map { known[$0] ?? $0 }
+                let record = try transaction.submit(task, at: now)
+                if record.id != task.id { known[task.id] = record.id }
+                records.append(record)
+            }
             return records
         }
     }
@@ -62,15 +70,15 @@ extension Transaction {
         }
         var dependencies: [TaskDependency] = []
         for id in Set(task.dependencies).sorted() {
-            dependencies.append(TaskDependency(id: id, state: try state(id, for: task)))
+            dependencies.append(TaskDependency(id: id, state: try named(id, by: task).state))
         }
-        if let parent = task.parent { _ = try state(parent, for: task) }
+        if let parent = task.parent { try check(try named(parent, by: task), of: task) }
         let isReady =
             dependencies.allSatisfy { $0.state == .done } && (task.notBefore ?? now) <= now
         var record = TaskRecord(
             id: task.id, name: task.name, module: task.module, submitter: task.submitter,
-            key: task.key, priority: task.priority, mode: task.mode,
-            isIdempotent: task.isIdempotent, parent: task.parent, dependencies: dependencies,
+            key: task.key, priority: task.priority, isIdempotent: task.isIdempotent,
+            parent: task.parent, dependencies: dependencies,
             created: now, deadline: task.deadline, state: isReady ? .queued : .waiting,
             notBefore: task.notBefore, attempts: 0, attemptsMax: task.attemptsMax)
         record.timeoutSeconds = task.timeoutSeconds
@@ -86,17 +94,29 @@ extension Transaction {
         ).first
     }
 
-    /// Of a task that another one names: it must be there.
-    private func state(_ id: TaskID, for task: NewTask) throws -> TaskState {
-        let state = try first(
-            "SELECT state FROM task WHERE number = ?", [.integer(id.number)]
-        ) { TaskState(rawValue: $0.integer(0)) }
-        guard let state, let state else {
+    /// Nobody would look after a child any more whose parent is over.
+    private func check(_ parent: TaskRecord, of task: NewTask) throws(StoreError) {
+        let why =
+            if parent.state.isEnd {
+                "has ended (\(parent.state.name))"
+            } else if parent.cancelAsked != nil {
+                "was cancelled"
+            } else {
+                String?.none
+            }
+        guard let why else { return }
+        throw StoreError(
+            .refused, "\(task.name) was not submitted: its parent \(parent.id) \(why).")
+    }
+
+    /// A task that another one names: it must be there.
+    private func named(_ id: TaskID, by task: NewTask) throws -> TaskRecord {
+        guard let record = try self.task(id) else {
             throw StoreError(
                 .unknown,
                 "\(task.name) was not submitted: it names task \(id), which is not "
                     + "there. Tasks of one submission are named after those that they need.")
         }
-        return state
+        return record
     }
 }

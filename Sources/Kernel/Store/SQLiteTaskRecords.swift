@@ -17,7 +17,7 @@ struct SQLiteTaskRecords: TaskRecords {
         access.read(to: done) { transaction in
             guard let range = TaskID.range(ofPrefix: text) else {
                 throw StoreError(
-                    .unknown, "“\(StoreLimits.cut(text, to: 64))” is no task: \(Self.looks)")
+                    .unknown, "“\(text.cut(toBytes: 64))” is no task: \(Self.looks)")
             }
             let found = try transaction.tasks(
                 """
@@ -80,7 +80,7 @@ struct SQLiteTaskRecords: TaskRecords {
             _ = try transaction.existing(id)
             return try transaction.rows(
                 """
-                SELECT number, owner, worker, mode, build, started, ended, how, message
+                SELECT number, owner, mode, build, started, ended, how, message
                 FROM task_attempt WHERE task = ? ORDER BY number
                 """, [.integer(id.number)]
             ) { $0.attempt(of: id) }
@@ -89,7 +89,12 @@ struct SQLiteTaskRecords: TaskRecords {
 
     func dependants(of id: TaskID, _ done: @escaping Completion<[TaskRecord]>) {
         access.read(to: done) { transaction in
-            try transaction.dependants(of: id).compactMap { try transaction.task($0) }
+            try transaction.tasks(
+                """
+                SELECT \(TaskRow.columns) FROM task
+                WHERE number IN (SELECT task FROM task_dependency WHERE needs = ?) AND state = 7
+                ORDER BY number
+                """, [.integer(id.number)])
         }
     }
 
@@ -99,7 +104,7 @@ struct SQLiteTaskRecords: TaskRecords {
         access.write(.relaxed, to: done) { transaction in
             // News of a task that has ended meanwhile are no news.
             try transaction.run(
-                "UPDATE task SET progress = ?, note = ? WHERE number = ? AND state IN (1, 2)",
+                "UPDATE task SET progress = ?, note = ? WHERE number = ? AND state = 2",
                 .optional(progress.fraction), .text(StoreLimits.cut(progress.note)),
                 .integer(id.number))
         }
@@ -123,16 +128,6 @@ extension Transaction {
             "SELECT kind, bytes FROM task_arguments WHERE task = ?", [.integer(id.number)]
         ) { $0.payload(0) }
     }
-
-    /// The tasks that wait, and need this one.
-    func dependants(of id: TaskID) throws -> [TaskID] {
-        try rows(
-            """
-            SELECT task FROM task_dependency JOIN task AS waiting ON waiting.number = task
-            WHERE needs = ? AND waiting.state = 7 ORDER BY task
-            """, [.integer(id.number)]
-        ) { TaskID(number: $0.integer(0)) }
-    }
 }
 
 extension Row {
@@ -143,15 +138,14 @@ extension Row {
     }
 
     func attempt(of id: TaskID) -> TaskAttempt {
-        let end = optionalInteger(7).flatMap { AttemptEnd.How(rawValue: $0) }
+        let end = optionalInteger(6).flatMap { AttemptEnd.How(rawValue: $0) }
         return TaskAttempt(
             task: id, number: Int(integer(0)),
             start: AttemptStart(
-                owner: text(1), worker: optionalInteger(2).map { Int32(clamping: $0) },
-                mode: RunMode(rawValue: UInt32(clamping: integer(3))) ?? .thread,
-                build: optionalText(4)),
-            started: Moment(milliseconds: integer(5)),
-            ended: optionalInteger(6).map { Moment(milliseconds: $0) },
-            end: end.map { AttemptEnd($0, text(8)) })
+                owner: text(1), mode: RunMode(rawValue: UInt32(clamping: integer(2))) ?? .thread,
+                build: optionalText(3)),
+            started: Moment(milliseconds: integer(4)),
+            ended: optionalInteger(5).map { Moment(milliseconds: $0) },
+            end: end.map { AttemptEnd($0, text(7)) })
     }
 }

@@ -3,8 +3,6 @@
 package protocol Store: Sendable {
     var tasks: any TaskRecords { get }
     var quarantine: any QuarantineRecords { get }
-    var crashes: any CrashRecords { get }
-    var facts: any Facts { get }
 
     /// Reads everything and says what is wrong, one sentence each; empty if nothing is.
     func problems(_ thoroughness: Thoroughness, _ done: @escaping Completion<[String]>)

@@ -1,22 +1,50 @@
 import KernelDatabase
 import KernelSystem
+import Synchronization
 
 /// The writer and the readers of the store's file, with its errors as the store's.
 final class StoreAccess: Sendable {
-    private let writer: Writer
+    private struct State {
+        var writer: Writer?
+        /// The file is known to be one that can be read.
+        var isReadable = false
+        /// Writes that wait for the writer to be opened.
+        var early = 0
+        var isClosed = false
+    }
+
+    private let file: DatabaseFile
     private let readers: ReaderPool
     private let threads: ThreadPool
+    private let state = Condition(State())
+    /// Held by whoever opens the writer, which may take a while.
+    private let opening = Mutex(())
 
     private static let readersMax = 4
 
-    init(_ path: String) throws(StoreError) {
-        let file = DatabaseFile(path, StoreMigrations.schema)
+    init(_ path: String, _ opening: SQLiteStore.Opening) throws(StoreError) {
+        file = DatabaseFile(path, StoreMigrations.schema)
         readers = ReaderPool(file, connectionsMax: Self.readersMax)
         threads = ThreadPool(name: "store", threadsMax: Self.readersMax)
+        guard opening == .now else { return }
         do throws(DatabaseError) {
-            writer = try Writer(file, readers: readers)
+            _ = try openWriter()
         } catch {
             throw StoreError(error)
+        }
+    }
+
+    private func openWriter() throws(DatabaseError) -> Writer {
+        try opening.withLock { _ throws(DatabaseError) in
+            let (known, isClosed) = state.withLock { ($0.writer, $0.isClosed) }
+            if let known { return known }
+            guard !isClosed else { throw DatabaseError(.closed, path: file.path) }
+            let writer = try Writer(file, readers: readers)
+            state.withLock { state in
+                state.writer = writer
+                state.isReadable = true
+            }
+            return writer
         }
     }
 
@@ -25,10 +53,31 @@ final class StoreAccess: Sendable {
         _ durability: Durability = .durable, bytes: Int = 0, to done: @escaping Completion<Value>,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) {
-        do throws(DatabaseError) {
-            try writer.submit(durability == .durable ? .durable : .relaxed, bytes: bytes, body) {
+        let lane: WriteLane = durability == .durable ? .durable : .relaxed
+        let submit: @Sendable (Writer) throws(DatabaseError) -> Void = { writer in
+            try writer.submit(lane, bytes: bytes, body) {
                 done($0.mapError(StoreError.init(any:)))
             }
+        }
+        let open = state.withLock { state in
+            if state.writer == nil { state.early += 1 }
+            return state.writer
+        }
+        guard let writer = open else {
+            return threads.run {
+                defer {
+                    self.state.withLock { $0.early -= 1 }
+                    self.state.broadcast()
+                }
+                do throws(DatabaseError) {
+                    try submit(try self.openWriter())
+                } catch {
+                    done(.failure(StoreError(error)))
+                }
+            }
+        }
+        do throws(DatabaseError) {
+            try submit(writer)
         } catch {
             refuse(StoreError(error), to: done)
         }
@@ -51,15 +100,33 @@ final class StoreAccess: Sendable {
         _ body: @escaping @Sendable (ReaderPool) throws -> Value
     ) {
         threads.run {
-            done(Result { try body(self.readers) }.mapError(StoreError.init(any:)))
+            let answer = Result {
+                try self.makeReadable()
+                return try body(self.readers)
+            }
+            done(answer.mapError(StoreError.init(any:)))
         }
     }
 
-    var trouble: StoreError? { writer.trouble.map { StoreError($0) } }
+    /// A file that is missing, or of an earlier kernel, is first brought to what this one knows.
+    private func makeReadable() throws(DatabaseError) {
+        guard !state.withLock({ $0.isReadable }) else { return }
+        if try !file.isCurrent() { _ = try openWriter() }
+        state.withLock { $0.isReadable = true }
+    }
+
+    var trouble: StoreError? { state.withLock { $0.writer }?.trouble.map { StoreError($0) } }
 
     func close() {
+        _ = state.wait { $0.early == 0 ? true : nil }
+        let writer = opening.withLock { _ in
+            state.withLock { state in
+                state.isClosed = true
+                return state.writer
+            }
+        }
         readers.close()
-        writer.close()
+        writer?.close()
         threads.close()
     }
 }

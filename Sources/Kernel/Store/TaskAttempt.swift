@@ -24,25 +24,37 @@ package struct TaskAttempt: Sendable, Hashable {
 }
 
 package struct AttemptStart: Sendable, Hashable {
-    /// The kernel that runs it, as in its lease.
+    /// The kernel that runs it, by an id of its own that no other start has.
     package var owner: String
-    /// The process, if it runs in a worker.
-    package var worker: Int32?
     package var mode: RunMode
     /// The hash of the module's build.
     package var build: String?
+    /// Whether this build says that the task may run again.
+    package var isIdempotent: Bool
 
-    package init(owner: String, worker: Int32? = nil, mode: RunMode, build: String? = nil) {
+    package init(owner: String, mode: RunMode, build: String? = nil, isIdempotent: Bool = false) {
         self.owner = owner
-        self.worker = worker
         self.mode = mode
         self.build = build
+        self.isIdempotent = isIdempotent
     }
 }
 
 package struct AttemptEnd: Sendable, Hashable {
     package var how: How
     package var message: String
+    /// What ran, if a call was made: a reload may have come between the record and the call.
+    package var ran: Ran?
+
+    package struct Ran: Sendable, Hashable {
+        package var mode: RunMode
+        package var build: String
+
+        package init(mode: RunMode, build: String) {
+            self.mode = mode
+            self.build = build
+        }
+    }
 
     /// The numbers are in the database: they never change.
     package enum How: Int64, Sendable, Hashable, NamedChoice {
@@ -50,9 +62,7 @@ package struct AttemptEnd: Sendable, Hashable {
         case failed = 1
         case cancelled = 2
         case deadline = 3
-        /// Its process or the kernel crashed.
-        case crashed = 4
-        /// The kernel ended while it ran.
+        /// The kernel ended while it ran, or a reload ended it.
         case interrupted = 5
         /// It was given back before it did anything.
         case released = 6
@@ -63,12 +73,14 @@ package struct AttemptEnd: Sendable, Hashable {
             case .failed: "failed"
             case .cancelled: "cancelled"
             case .deadline: "deadline"
-            case .crashed: "crashed"
             case .interrupted: "interrupted"
             case .released: "released"
             }
         }
     }
+
+    /// Whether it uses up one of the attempts that the task has.
+    package var isFailure: Bool { how == .failed || how == .deadline }
 
     package init(_ how: How, _ message: String = "") {
         self.how = how

@@ -5,8 +5,6 @@ package struct TaskFilter: Sendable, Hashable {
     package var module: String?
     package var submitter: String?
     package var parent: TaskID?
-    /// Those that must not run before this moment have passed it.
-    package var dueAt: Moment?
     package var order: Order = .newestFirst
     /// Goes on behind this one, in the order of the list.
     package var after: TaskID?

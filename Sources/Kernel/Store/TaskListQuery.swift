@@ -21,7 +21,6 @@ struct TaskListQuery {
         add("module = ?", filter.module.map { .text($0) })
         add("submitter = ?", filter.submitter.map { .text($0) })
         add("parent = ?", filter.parent.map { .integer($0.number) })
-        add("not_before <= ?", filter.dueAt.map { .integer($0.milliseconds) })
         add("number \(isNewestFirst ? "<" : ">") ?", filter.after.map { .integer($0.number) })
         let condition =
             conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")

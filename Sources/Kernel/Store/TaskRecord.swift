@@ -9,7 +9,7 @@ package struct TaskRecord: Sendable, Hashable {
     package var submitter: String
     package var key: String?
     package var priority: Int
-    package var mode: RunMode?
+    /// As the module said when it was last asked.
     package var isIdempotent: Bool
     package var parent: TaskID?
     package var dependencies: [TaskDependency]
@@ -25,14 +25,18 @@ package struct TaskRecord: Sendable, Hashable {
     package var notBefore: Moment?
     /// Attempts that began.
     package var attempts: Int
-    package var attemptsMax: Int
+    /// Those of them that failed, and were not just interrupted or turned away.
+    package var failures = 0
+    /// As submitted; nil: as fits the task.
+    package var attemptsMax: Int?
     /// When the last attempt began.
     package var started: Moment?
     package var ended: Moment?
     /// The hash of the module's build in the last attempt.
     package var build: String?
     package var progress: TaskProgress?
-    package var lease: TaskLease?
+    /// The kernel that runs it, by an id of its own that no other start has.
+    package var owner: String?
     /// When somebody first wanted it to end; it may not have heeded that yet.
     package var cancelAsked: Moment?
     /// Of a task that has ended.
@@ -40,11 +44,11 @@ package struct TaskRecord: Sendable, Hashable {
 
     package init(
         id: TaskID, name: String, module: String, submitter: String, key: String? = nil,
-        priority: Int = 0, mode: RunMode? = nil, isIdempotent: Bool = false, parent: TaskID? = nil,
+        priority: Int = 0, isIdempotent: Bool = false, parent: TaskID? = nil,
         dependencies: [TaskDependency] = [], created: Moment, deadline: Moment? = nil,
-        state: TaskState, notBefore: Moment? = nil, attempts: Int = 0, attemptsMax: Int = 1,
+        state: TaskState, notBefore: Moment? = nil, attempts: Int = 0, attemptsMax: Int? = nil,
         started: Moment? = nil, ended: Moment? = nil, build: String? = nil,
-        progress: TaskProgress? = nil, lease: TaskLease? = nil, end: TaskEnd? = nil
+        progress: TaskProgress? = nil, owner: String? = nil, end: TaskEnd? = nil
     ) {
         self.id = id
         self.name = name
@@ -52,7 +56,6 @@ package struct TaskRecord: Sendable, Hashable {
         self.submitter = submitter
         self.key = key
         self.priority = priority
-        self.mode = mode
         self.isIdempotent = isIdempotent
         self.parent = parent
         self.dependencies = dependencies
@@ -66,7 +69,7 @@ package struct TaskRecord: Sendable, Hashable {
         self.ended = ended
         self.build = build
         self.progress = progress
-        self.lease = lease
+        self.owner = owner
         self.end = end
     }
 }
@@ -94,18 +97,6 @@ package struct TaskProgress: Sendable, Hashable {
     }
 }
 
-/// The right of one kernel to run a task, until a moment.
-package struct TaskLease: Sendable, Hashable {
-    /// The running kernel, by an id of its own that no other start has.
-    package var owner: String
-    package var until: Moment
-
-    package init(owner: String, until: Moment) {
-        self.owner = owner
-        self.until = until
-    }
-}
-
 /// What became of a task, without its value.
 package struct TaskEnd: Sendable, Hashable {
     package var status: CallStatus
@@ -122,16 +113,5 @@ package struct TaskEnd: Sendable, Hashable {
         self.message = message
         self.resultBytes = resultBytes
         self.isResultCut = isResultCut
-    }
-}
-
-/// A task that its caller may run now.
-package struct ClaimedTask: Sendable, Hashable {
-    package var record: TaskRecord
-    package var arguments: Payload
-
-    package init(record: TaskRecord, arguments: Payload) {
-        self.record = record
-        self.arguments = arguments
     }
 }

@@ -2,7 +2,8 @@
 /// A write is committed when `done` says so; one that fails has changed nothing.
 package protocol TaskRecords: Sendable {
     /// All of them, or none. A task whose dependencies are not all done, or whose time has not
-    /// come, begins as waiting, every other one as queued.
+    /// come, begins as waiting, every other one as queued. A key that is known gives the task that
+    /// has it, also to those of the same request that name it.
     func submit(_ tasks: [NewTask], _ done: @escaping Completion<[TaskRecord]>)
 
     func task(_ id: TaskID, _ done: @escaping Completion<TaskRecord>)
@@ -17,19 +18,17 @@ package protocol TaskRecords: Sendable {
     /// The tasks that wait for this one.
     func dependants(of id: TaskID, _ done: @escaping Completion<[TaskRecord]>)
 
-    /// Queued tasks become claimed, in the order in which they are to run. What nobody took is in
-    /// the answer.
-    func claim(
-        _ claim: TaskClaim, _ durability: Durability, _ done: @escaping Completion<[ClaimedTask]>)
-    /// Moves the end of leases that are still `lease.owner`'s. The answer names them.
-    func renew(_ ids: [TaskID], _ lease: TaskLease, _ done: @escaping Completion<[TaskID]>)
     /// One result for each step, in their order; each is taken or not on its own.
     func transition(
         _ steps: [TaskTransition], _ durability: Durability,
         _ done: @escaping Completion<[TransitionResult]>)
 
-    /// Notes that somebody wants these to end. The answer names those that have not.
-    func askToCancel(_ ids: [TaskID], at moment: Moment, _ done: @escaping Completion<[TaskID]>)
+    /// The task and everything beneath it that has not ended, the oldest first: children of
+    /// children too whose own parent has ended.
+    func openFamily(of id: TaskID, _ done: @escaping Completion<[TaskRecord]>)
+    /// Notes that somebody wants the open family of a task to end, and answers with it.
+    func askToCancel(
+        familyOf id: TaskID, at moment: Moment, _ done: @escaping Completion<[TaskRecord]>)
 
     func setProgress(_ progress: TaskProgress, of id: TaskID, _ done: @escaping Completion<Void>)
     /// Behind what is there already. Text of one instant belongs into one call.
@@ -38,9 +37,9 @@ package protocol TaskRecords: Sendable {
     func output(
         of id: TaskID, from offset: Int64, bytesMax: Int, _ done: @escaping Completion<TaskOutput>)
 
-    /// Deletes ended tasks that ended before a moment, or that are older than the newest `keeping`
-    /// ended ones; at most some hundred at once. The answer is how many; call again until it is 0.
-    /// One that a task needs which has not ended stays.
+    /// Deletes ended tasks that ended before a moment, or before the `keeping` that ended last; at
+    /// most some hundred at once. The answer is how many; call again until it is 0. One that a task
+    /// needs which has not ended stays.
     func deleteEnded(
         before moment: Moment, keeping: Int, _ done: @escaping Completion<Int>)
 }

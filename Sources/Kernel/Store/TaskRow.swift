@@ -5,10 +5,10 @@ import KernelDatabase
 enum TaskRow {
     /// In the order in which `record` reads them.
     static let columns = """
-        number, state, name, module, submitter, key, priority, mode, idempotent, parent, \
-        dependencies, created, deadline, not_before, attempts, attempts_max, started, ended, \
-        build, progress, note, lease_owner, lease_until, status, message, result_bytes, \
-        result_kept, timeout_seconds, repeats, cancel_asked
+        number, state, name, module, submitter, key, priority, idempotent, parent, \
+        dependencies, created, deadline, not_before, attempts, failures, attempts_max, started, \
+        ended, build, progress, note, owner, status, message, result_bytes, result_cut, \
+        timeout_seconds, repeats, cancel_asked
         """
 
     /// Without its dependencies; `dependencyCount` says how many there are.
@@ -19,36 +19,29 @@ enum TaskRow {
         var record = TaskRecord(
             id: TaskID(number: row.integer(0)), name: row.text(2), module: row.text(3),
             submitter: row.text(4), key: row.optionalText(5), priority: Int(row.integer(6)),
-            mode: row.optionalInteger(7).flatMap { RunMode(rawValue: UInt32(clamping: $0)) },
-            isIdempotent: row.flag(8),
-            parent: row.optionalInteger(9).map { TaskID(number: $0) }, dependencies: [],
-            created: Moment(milliseconds: row.integer(11)), deadline: moment(12, row),
-            state: TaskState(rawValue: row.integer(1)) ?? .failed, notBefore: moment(13, row),
-            attempts: Int(row.integer(14)), attemptsMax: Int(row.integer(15)),
+            isIdempotent: row.flag(7),
+            parent: row.optionalInteger(8).map { TaskID(number: $0) }, dependencies: [],
+            created: Moment(milliseconds: row.integer(10)), deadline: moment(11, row),
+            state: TaskState(rawValue: row.integer(1)) ?? .failed, notBefore: moment(12, row),
+            attempts: Int(row.integer(13)), attemptsMax: row.optionalInteger(15).map { Int($0) },
             started: moment(16, row), ended: moment(17, row), build: row.optionalText(18),
-            progress: progress(row), lease: lease(row), end: end(row))
-        record.timeoutSeconds = row.optionalNumber(27)
-        record.repeats = row.optionalInteger(28).map { TaskID(number: $0) }
-        record.cancelAsked = moment(29, row)
-        return (record, Int(row.integer(10)))
+            progress: progress(row), owner: row.optionalText(21), end: end(row))
+        record.failures = Int(row.integer(14))
+        record.timeoutSeconds = row.optionalNumber(26)
+        record.repeats = row.optionalInteger(27).map { TaskID(number: $0) }
+        record.cancelAsked = moment(28, row)
+        return (record, Int(row.integer(9)))
     }
 
     private static func progress(_ row: borrowing Row) -> TaskProgress? {
         row.optionalText(20).map { TaskProgress(fraction: row.optionalNumber(19), note: $0) }
     }
 
-    private static func lease(_ row: borrowing Row) -> TaskLease? {
-        row.optionalText(21).map {
-            TaskLease(owner: $0, until: Moment(milliseconds: row.integer(22)))
-        }
-    }
-
     private static func end(_ row: borrowing Row) -> TaskEnd? {
-        row.optionalInteger(23).map {
+        row.optionalInteger(22).map {
             TaskEnd(
-                status: CallStatus(code: Int32(clamping: $0)), message: row.text(24),
-                resultBytes: Int(row.integer(25)),
-                isResultCut: row.integer(25) > row.integer(26))
+                status: CallStatus(code: Int32(clamping: $0)), message: row.text(23),
+                resultBytes: Int(row.integer(24)), isResultCut: row.flag(25))
         }
     }
 }
@@ -57,18 +50,18 @@ extension Transaction {
     func insert(_ task: TaskRecord, _ arguments: Payload) throws(DatabaseError) {
         try run(
             """
-            INSERT INTO task (number, state, name, module, submitter, key, priority, mode,
-                idempotent, parent, dependencies, created, deadline, not_before, attempts_max,
+            INSERT INTO task (number, state, name, module, submitter, key, priority, idempotent,
+                parent,
+                dependencies, created, deadline, not_before, attempts_max,
                 timeout_seconds, repeats)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .integer(task.id.number), .integer(task.state.rawValue), .text(task.name),
             .text(task.module), .text(task.submitter), .optional(task.key),
-            .integer(task.priority), .optional(task.mode.map { Int64($0.rawValue) }),
-            .flag(task.isIdempotent), .optional(task.parent?.number),
+            .integer(task.priority), .flag(task.isIdempotent), .optional(task.parent?.number),
             .integer(task.dependencies.count), .integer(task.created.milliseconds),
             .optional(task.deadline?.milliseconds), .optional(task.notBefore?.milliseconds),
-            .integer(task.attemptsMax), .optional(task.timeoutSeconds),
+            .optional(task.attemptsMax.map { Int64($0) }), .optional(task.timeoutSeconds),
             .optional(task.repeats?.number))
         try run(
             "INSERT INTO task_arguments (task, kind, bytes) VALUES (?, ?, ?)",
@@ -85,13 +78,17 @@ extension Transaction {
     func update(_ task: TaskRecord) throws(DatabaseError) {
         try run(
             """
-            UPDATE task SET state = ?, not_before = ?, attempts = ?, started = ?, ended = ?,
-                build = ?, lease_owner = ?, lease_until = ? WHERE number = ?
+            UPDATE task SET state = ?, idempotent = ?, not_before = ?, attempts = ?, failures = ?,
+                started = ?, ended = ?, build = ?, owner = ?, status = ?, message = ?,
+                result_bytes = ?, result_cut = ? WHERE number = ?
             """,
-            .integer(task.state.rawValue), .optional(task.notBefore?.milliseconds),
-            .integer(task.attempts), .optional(task.started?.milliseconds),
-            .optional(task.ended?.milliseconds), .optional(task.build),
-            .optional(task.lease?.owner), .optional(task.lease?.until.milliseconds),
+            .integer(task.state.rawValue), .flag(task.isIdempotent),
+            .optional(task.notBefore?.milliseconds), .integer(task.attempts),
+            .integer(task.failures), .optional(task.started?.milliseconds),
+            .optional(task.ended?.milliseconds), .optional(task.build), .optional(task.owner),
+            .optional(task.end.map { Int64($0.status.rawValue) }), .optional(task.end?.message),
+            .optional(task.end.map { Int64($0.resultBytes) }),
+            .optional(task.end.map { Int64($0.isResultCut ? 1 : 0) }),
             .integer(task.id.number))
     }
 

@@ -4,8 +4,7 @@ import KernelBase
 package enum TaskState: Int64, Sendable, Hashable, NamedChoice {
     /// Ready to run.
     case queued = 0
-    /// Somebody holds a lease on it and is about to run it.
-    case claimed = 1
+    /// A kernel runs it, or is about to: nobody else may.
     case running = 2
     case done = 3
     case failed = 4
@@ -18,7 +17,6 @@ package enum TaskState: Int64, Sendable, Hashable, NamedChoice {
     package var name: String {
         switch self {
         case .queued: "queued"
-        case .claimed: "claimed"
         case .running: "running"
         case .done: "done"
         case .failed: "failed"
@@ -32,7 +30,7 @@ package enum TaskState: Int64, Sendable, Hashable, NamedChoice {
     package var isEnd: Bool {
         switch self {
         case .done, .failed, .cancelled, .interrupted: true
-        case .queued, .claimed, .running, .waiting: false
+        case .queued, .running, .waiting: false
         }
     }
 }

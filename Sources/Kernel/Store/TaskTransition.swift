@@ -6,7 +6,7 @@ package struct TaskTransition: Sendable, Hashable {
     /// The states it may be in; never an end.
     package var from: Set<TaskState>
     package var to: TaskState
-    /// If set, the lease must be this kernel's.
+    /// If set, the task must be this kernel's.
     package var owner: String?
     /// If set, this must be the last attempt: a late answer of an earlier one changes nothing.
     package var attempt: Int?
@@ -32,8 +32,8 @@ package struct TaskTransition: Sendable, Hashable {
 
 /// What came of a step.
 package enum TransitionResult: Sendable, Hashable {
-    /// The task as it is now, and the tasks that wait for it (only at its end).
-    case taken(TaskRecord, dependants: [TaskID])
+    /// The task as it is now; with its arguments if an attempt begins.
+    case taken(TaskRecord, arguments: Payload?)
     /// It was somewhere else, belonged to another kernel or had another attempt: as it is.
     case refused(TaskRecord)
     case unknown

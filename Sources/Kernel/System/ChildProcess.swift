@@ -117,26 +117,6 @@ package enum ChildProcess {
     }
 }
 
-/// An array of C strings with a null at its end, freed with this value.
-@safe final class CStrings {
-    let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    private let count: Int
-
-    init(_ strings: [String]) {
-        count = strings.count
-        unsafe pointers = .allocate(capacity: strings.count + 1)
-        for (index, string) in strings.enumerated() {
-            unsafe (pointers + index).initialize(to: strdup(string))
-        }
-        unsafe (pointers + strings.count).initialize(to: nil)
-    }
-
-    deinit {
-        for index in 0..<count { unsafe free(pointers[index]) }
-        unsafe pointers.deallocate()
-    }
-}
-
 /// The names of signals, as `kill -l` prints them.
 package enum SignalName {
     package static func name(of signal: Int32) -> String {

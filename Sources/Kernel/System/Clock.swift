@@ -28,6 +28,17 @@ package enum SystemClock {
         return unsafe "\(day) \(two(parts.tm_hour)):\(two(parts.tm_min))"
     }
 
+    /// A moment since 1970 in UTC: `2026-11-20T07:12:31.250Z`.
+    package static func universalTime(ofNanoseconds nanoseconds: UInt64) -> String {
+        var moment = time_t(clamping: nanoseconds / 1_000_000_000)
+        var parts = unsafe tm()
+        _ = unsafe gmtime_r(&moment, &parts)
+        let day = unsafe "\(parts.tm_year + 1_900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+        let clock = unsafe "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+        let thousandths = 1_000 + nanoseconds / 1_000_000 % 1_000
+        return "\(day)T\(clock).\("\(thousandths)".dropFirst())Z"
+    }
+
     private static func localParts(_ seconds: UInt64) -> tm {
         var moment = time_t(clamping: seconds)
         var parts = unsafe tm()

@@ -139,8 +139,8 @@ extension DirectoryWatcher {
         isReady.broadcast()
     }
 
-    /// Nil, or why not. The library waits with `select`, which ends the process at a descriptor from
-    /// 1,024 on: the next one that is free tells which it would get.
+    /// Nil, or why not. The library waits with `select`, which ends the process at a descriptor of
+    /// 1,024 or more: the next one that is free tells which it would get.
     private static func initialize() -> Int32? {
         guard let next = try? FileDescriptor.open("/dev/null", .read).raw, next < selectMax else {
             return EMFILE

@@ -36,6 +36,14 @@ package enum Files {
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
+    /// Where the link at `path` leads, as it is written in it; nil if there is no link.
+    package static func target(ofLink path: String) -> String? {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink(path, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        return String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     package static func isExecutable(_ path: String) -> Bool {
         unsafe access(path, X_OK) == 0
     }

@@ -120,14 +120,17 @@ package struct PacketSocket: ~Copyable, Sendable {
     package enum Readiness: Sendable, Hashable {
         /// There is a message, or the peer is gone.
         case message
+        /// There is none, and the peer takes more.
+        case room
         case wokenUp
         case timedOut
     }
 
     /// Waits for a message until the deadline on the monotonic clock (nil: for ever), or until
-    /// `wakeUp` is signalled, which it clears.
+    /// `wakeUp` is signalled, which it clears, or, `forWriting`, until the peer takes more.
     package func wait(
-        untilNanoseconds deadline: UInt64?, orWokenBy wakeUp: borrowing WakeUp
+        untilNanoseconds deadline: UInt64?, orWokenBy wakeUp: borrowing WakeUp,
+        forWriting: Bool = false
     ) throws(SystemError) -> Readiness {
         while true {
             var timeout: Int32 = -1
@@ -137,12 +140,25 @@ package struct PacketSocket: ~Copyable, Sendable {
                 timeout = Int32(clamping: (deadline - now) / 1_000_000 + 1)
             }
             let ready = try systemCall("wait for a message") {
-                linux_wait_for_either(descriptor.raw, wakeUp.descriptor.raw, timeout)
+                linux_wait_for_either(
+                    descriptor.raw, wakeUp.descriptor.raw, forWriting ? 1 : 0, timeout)
             }
-            guard ready > 0 else { continue }
-            if ready == 1 { return .message }
-            wakeUp.clear()
-            return .wokenUp
+            switch ready {
+            case 0: continue
+            case 1: return .message
+            case 3: return .room
+            default:
+                wakeUp.clear()
+                return .wokenUp
+            }
+        }
+    }
+
+    /// Is there surely room for a message of any size?
+    package var isWritable: Bool {
+        get throws(SystemError) {
+            var request = pollfd(fd: descriptor.raw, events: Int16(POLLOUT), revents: 0)
+            return try systemCall("look at a socket") { unsafe poll(&request, 1, 0) } > 0
         }
     }
 

@@ -18,27 +18,14 @@ package enum ProcessSession {
     /// The descriptor makes sure that the number was not given to another process meanwhile.
     private static func end(_ process: Int32, of leader: Int32) {
         guard let handle = try? ChildProcess.handle(of: process),
-            session(of: process) == leader
+            ProcessStat(of: process)?.session == leader
         else { return }
         ChildProcess.signal(handle, SignalNumber.kill)
     }
 
     private static func livingMembers(of leader: Int32) -> [Int32] {
         ((try? Files.names(in: "/proc")) ?? []).compactMap(Int32.init).filter {
-            session(of: $0) == leader
+            ProcessStat(of: $0)?.session == leader
         }
-    }
-
-    private static let statusBytesMax = 4_096
-
-    /// The session of a process that has not ended; nil for one that has.
-    private static func session(of process: Int32) -> Int32? {
-        guard let line = try? Files.read("/proc/\(process)/stat", bytesMax: statusBytesMax),
-            // The name stands in parentheses and may hold any character.
-            let nameEnd = line.lastIndex(of: UInt8(ascii: ")"))
-        else { return nil }
-        let fields = line[(nameEnd + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 3, fields[0] != [UInt8(ascii: "Z")] else { return nil }
-        return Int32(String(decoding: fields[3], as: UTF8.self))
     }
 }

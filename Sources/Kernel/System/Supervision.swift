@@ -21,13 +21,19 @@ package enum Supervision {
 
     /// Nil waits for ever.
     package static func wait(nanoseconds: UInt64?) -> Event {
-        var byTerminal: Int32 = 0
-        let timeout = nanoseconds.map { Int64(clamping: $0) } ?? -1
-        let number = unsafe linux_wait_for_signal(timeout, &byTerminal)
-        switch number {
-        case SIGCHLD: return .child
-        case ..<0: return .timeout
-        default: return .signal(number, byTerminal: byTerminal != 0)
+        let begin = SystemClock.monotonicNanoseconds
+        while true {
+            let passed = SystemClock.monotonicNanoseconds - begin
+            let timeout = nanoseconds.map { Int64(clamping: $0 - min($0, passed)) } ?? -1
+            var byTerminal: Int32 = 0
+            let number = unsafe linux_wait_for_signal(timeout, &byTerminal)
+            switch number {
+            case SIGCHLD: return .child
+            // This process was stopped and goes on, as by ^Z and fg: that is no event.
+            case ..<0 where errno == EINTR: continue
+            case ..<0: return .timeout
+            default: return .signal(number, byTerminal: byTerminal != 0)
+            }
         }
     }
 
@@ -69,7 +75,11 @@ package enum Supervision {
         let environment = start.environment.map {
             $0.hasSuffix(processMark) ? String($0.dropLast(processMark.count)) + number : $0
         }
-        try? replaceProgram(start.path, start.arguments, environment)
+        do {
+            try replaceProgram(start.path, start.arguments, environment)
+        } catch {
+            StandardStreams.complain("kernel: \(error)")
+        }
         _exit(failedStatus)
     }
 

@@ -51,7 +51,7 @@ package final class ThreadPool: Sendable {
     }
 
     /// Says that the job on a thread will not be waited for any more: another thread may take its
-    /// place. `returned` is called when the job comes back after all.
+    /// place. `reclaimThread` says that the job has come back after all.
     package func abandonThread() {
         let startsThread = condition.withLock { state in
             state.counts.abandoned += 1
@@ -77,7 +77,7 @@ package final class ThreadPool: Sendable {
         while (try? SystemThread.start(name: name) { self.work() }) == nil {
             // With another thread the job is only later; without one it would wait for ever.
             let isAlone = condition.withLock { state in
-                guard state.counts.threads > 1 else { return true }
+                guard state.counts.threads - state.counts.abandoned > 1 else { return true }
                 state.counts.threads -= 1
                 return false
             }

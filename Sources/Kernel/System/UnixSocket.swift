@@ -68,6 +68,22 @@ package enum UnixSocket {
             && option(SO_TYPE, of: fd) == Int32(SOCK_STREAM.rawValue)
     }
 
+    /// Where a socket that somebody else has made was bound; nil for one without a path, and for
+    /// one whose path is a way that only its maker can go.
+    package static func path(of fd: Int32) -> String? {
+        var address = sockaddr_un()
+        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let bytes = unsafe withUnsafeMutableBytes(of: &address) { raw -> [UInt8] in
+            guard let start = raw.baseAddress else { return [] }
+            let socket = unsafe start.assumingMemoryBound(to: sockaddr.self)
+            guard unsafe getsockname(fd, socket, &size) == 0 else { return [] }
+            let head = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 0
+            return unsafe Array(raw[head...].prefix { $0 != 0 })
+        }
+        let path = String(decoding: bytes, as: UTF8.self)
+        return path.hasPrefix("/") && !path.hasPrefix("/proc/") ? path : nil
+    }
+
     /// No more can be sent to, or come from, the other side.
     package static func shutDown(_ connection: borrowing FileDescriptor) {
         _ = Glibc.shutdown(connection.raw, Int32(SHUT_RDWR))

@@ -1,3 +1,5 @@
+import KernelBase
+
 /// How long a task waits before it is tried again: twice as long each time, and never the same for
 /// two, so that what failed together does not come back together.
 package enum BackOff {
@@ -8,9 +10,8 @@ package enum BackOff {
 
     /// `chance` goes from 0 to 1.
     package static func milliseconds(afterAttempt attempt: Int, chance: Double) -> Int64 {
-        let doublings = Double(min(max(attempt - 1, 0), 20))
-        var pause = firstMilliseconds
-        for _ in 0..<Int(doublings) { pause = min(pause * 2, longestMilliseconds) }
+        let pause = Doubling.pause(
+            first: firstMilliseconds, after: attempt - 1, max: longestMilliseconds)
         return Int64(pause * (1 + jitter * (2 * min(max(chance, 0), 1) - 1)))
     }
 }

@@ -32,6 +32,14 @@ package struct DueList<Value: Sendable>: Sendable {
         }
     }
 
+    /// Forgets what is of no interest any more.
+    package mutating func keep(where isWanted: (Value) -> Bool) {
+        let wanted = heap.filter { isWanted($0.value) }
+        guard wanted.count < heap.count else { return }
+        // A list in order is a heap.
+        heap = wanted.sorted { $0.isBefore($1) }
+    }
+
     package mutating func takeFirst(dueAt now: Moment) -> Value? {
         guard let first = heap.first, first.moment <= now else { return nil }
         let last = heap.removeLast()

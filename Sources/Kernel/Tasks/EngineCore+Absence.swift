@@ -1,3 +1,4 @@
+import KernelCalls
 import KernelStore
 
 /// Tasks whose module is not there: they wait a while, and it is said that they do.
@@ -6,17 +7,21 @@ extension EngineCore {
     /// A module that is just being loaded is no news.
     private static let announceMilliseconds: Int64 = 3_000
 
-    private var patienceMilliseconds: Int64 { Int64(options.moduleWaitSeconds) * 1_000 }
+    private var patienceMilliseconds: Int64? {
+        limits.moduleWaitSeconds.map { Int64($0) * 1_000 }
+    }
 
     func noteAbsence(of name: String, _ why: String, at now: Moment) {
         guard absent[name] == nil else {
             absent[name]?.why = why
             return
         }
-        absent[name] = Absence(since: now, why: why)
-        due.add(.look(name), at: now.adding(milliseconds: Self.lookMilliseconds))
-        due.add(.announce(name), at: now.adding(milliseconds: Self.announceMilliseconds))
-        due.add(.giveUp(name), at: now.adding(milliseconds: patienceMilliseconds))
+        let number = newAbsence()
+        absent[name] = Absence(number: number, since: now, why: why)
+        due.add(.look(name, number), at: now.adding(milliseconds: Self.lookMilliseconds))
+        due.add(.announce(name, number), at: now.adding(milliseconds: Self.announceMilliseconds))
+        guard let patienceMilliseconds else { return }
+        due.add(.giveUp(name, number), at: now.adding(milliseconds: patienceMilliseconds))
     }
 
     /// Something was loaded: who waited may begin.
@@ -24,9 +29,9 @@ extension EngineCore {
         for name in absent.keys.sorted() { isBack(name) }
     }
 
-    func lookAgain(_ name: String) {
-        guard absent[name] != nil, !isBack(name) else { return }
-        due.add(.look(name), at: now.adding(milliseconds: Self.lookMilliseconds))
+    func lookAgain(_ name: String, _ number: Absence.Number) {
+        guard absent[name]?.number == number, !isBack(name) else { return }
+        due.add(.look(name, number), at: now.adding(milliseconds: Self.lookMilliseconds))
     }
 
     @discardableResult
@@ -46,20 +51,24 @@ extension EngineCore {
             .sorted { $0.id < $1.id }
     }
 
-    func announce(_ name: String) {
-        guard let absence = absent[name], !absence.isAnnounced else { return }
+    func announce(_ name: String, _ number: Absence.Number) {
+        guard let absence = absent[name], absence.number == number, !absence.isAnnounced else {
+            return
+        }
         let tasks = waiting(for: name)
         guard !tasks.isEmpty else { return }
         absent[name]?.isAnnounced = true
         report(
             .absent(
                 name: name, count: tasks.count, why: absence.why,
-                seconds: options.moduleWaitSeconds))
+                seconds: limits.moduleWaitSeconds))
     }
 
     /// Those that have waited long enough fail; who came later waits on.
-    func giveUp(_ name: String) {
-        guard let absence = absent[name], !isBack(name) else { return }
+    func giveUp(_ name: String, _ number: Absence.Number) {
+        guard let absence = absent[name], absence.number == number, !isBack(name),
+            let patienceMilliseconds
+        else { return }
         let now = now
         var next: Moment?
         for entry in waiting(for: name) {
@@ -69,18 +78,20 @@ extension EngineCore {
                 next = min(next ?? end, end)
                 continue
             }
-            feed(
-                entry,
-                .givenUp("\(absence.why), and was not for \(options.moduleWaitSeconds) s"))
+            let seconds = patienceMilliseconds / 1_000
+            feed(entry, .givenUp("\(absence.why), and was not for \(seconds) s"))
         }
         // Without anybody who waits, whoever comes next finds out anew.
         guard let next else { return absent[name] = nil }
-        due.add(.giveUp(name), at: next)
+        due.add(.giveUp(name, number), at: next)
     }
 
-    /// What a queued task waits for besides its turn.
-    func note(_ id: TaskID) -> String? {
-        guard let entry = entries[id], entry.life.phase == .queued,
+    /// What a queued task waits for besides its turn, and what became of one that nobody runs.
+    func note(_ record: TaskRecord) -> String? {
+        if record.state == .running, record.owner != options.owner {
+            return "it ran in a kernel that has ended"
+        }
+        guard let entry = entries[record.id], entry.life.phase == .queued,
             let absence = absent[entry.record.name]
         else { return nil }
         return "waits for its module: \(absence.why)"

@@ -3,70 +3,39 @@ import KernelStore
 
 /// What the store answers.
 extension EngineCore {
-    func claimed(_ ids: [TaskID], _ answer: Result<[ClaimedTask], StoreError>) {
+    func stepped(
+        _ steps: [TaskTransition], _ durability: Durability,
+        _ answer: Result<[TransitionResult], StoreError>
+    ) {
         openWrites -= 1
-        guard case .success(let taken) = answer else {
-            stall(answer)
-            return ids.forEach { id in with(id) { feed($0, .notWritten) } }
-        }
-        noteWritten()
-        var missing = Set(ids)
-        for task in taken {
-            missing.remove(task.record.id)
-            with(task.record.id) { entry in
-                entry.record = task.record
-                entry.arguments = task.arguments
-                entry.life.claims(for: options.owner)
-                feed(entry, .claimed)
-            }
-        }
-        for id in missing { refresh(id) }
-    }
-
-    /// Somebody else was there first: as what?
-    private func refresh(_ id: TaskID) {
-        openWrites += 1
-        records.task(id) { [mailbox] answer in
-            mailbox.post { core in
-                core.openWrites -= 1
-                core.with(id) { core.learn($0, answer) }
-            }
-        }
-    }
-
-    private func learn(_ entry: TaskEntry, _ answer: Result<TaskRecord, StoreError>) {
         switch answer {
-        case .success(let record):
-            entry.record = record
-            feed(entry, .refused(record.state))
-        case .failure(let error) where error.kind == .unknown: vanished(entry)
+        case .success(let results):
+            noteWritten()
+            for (step, result) in zip(steps, results) {
+                with(step.id) { taken($0, result) }
+            }
+        // One that cannot be taken must not keep the others from it.
+        case .failure(let error) where steps.count > 1 && !error.isOfAll:
+            for step in steps { send([step], durability) }
         case .failure:
             stall(answer)
-            feed(entry, .notWritten)
+            for step in steps { with(step.id) { feed($0, .notWritten) } }
         }
     }
 
-    func stepped(_ ids: [TaskID], _ answer: Result<[TransitionResult], StoreError>) {
-        openWrites -= 1
-        guard case .success(let results) = answer else {
-            stall(answer)
-            return ids.forEach { id in with(id) { feed($0, .notWritten) } }
-        }
-        noteWritten()
-        for (id, result) in zip(ids, results) {
-            with(id) { entry in
-                switch result {
-                case .taken(let record, _):
-                    entry.record = record
-                    // Told first: what comes of it is told after it.
-                    tell(.changed(record))
-                    feed(entry, .committed)
-                case .refused(let record):
-                    entry.record = record
-                    feed(entry, .refused(record.state))
-                case .unknown: vanished(entry)
-                }
-            }
+    private func taken(_ entry: TaskEntry, _ result: TransitionResult) {
+        switch result {
+        case .taken(let record, let arguments):
+            entry.record = record
+            // Told first: what comes of it is told after it.
+            tell(.changed(record))
+            entry.arguments = arguments
+            feed(entry, .committed)
+            entry.arguments = nil
+        case .refused(let record):
+            entry.record = record
+            feed(entry, .refused(record.state))
+        case .unknown: vanished(entry)
         }
     }
 
@@ -93,5 +62,15 @@ extension EngineCore {
         guard isNotWriting else { return }
         isNotWriting = false
         report(.writtenAgain)
+    }
+}
+
+extension StoreError {
+    /// Nothing at all can be written, whatever it is.
+    fileprivate var isOfAll: Bool {
+        switch kind {
+        case .busy, .full, .closed: true
+        case .unknown, .ambiguous, .duplicate, .tooLarge, .damaged, .refused, .failed: false
+        }
     }
 }

@@ -6,7 +6,6 @@ import KernelStore
 extension EngineCore {
     private static let heardMilliseconds: Int64 = 100
     private static let progressMilliseconds: Int64 = 1_000
-    private static let cancelAgainMilliseconds: Int64 = 50
 
     func run(_ entry: TaskEntry) {
         let id = entry.id
@@ -23,27 +22,21 @@ extension EngineCore {
         let run = TaskRun(
             task: id, name: entry.record.name, arguments: entry.arguments ?? .json("{}"),
             timeoutSeconds: entry.record.timeoutSeconds, secondsLeft: left)
-        entry.arguments = nil
         entry.call = runner.begin(run, listener)
     }
 
-    /// A call that has not come to the dispatcher yet cannot be cancelled there: it is asked again.
     func cancelCall(_ entry: TaskEntry) {
-        guard let call = entry.call, entry.life.phase == .running || isLost(entry) else { return }
-        guard !runner.cancel(call) else { return }
-        due.add(.cancelCall(entry.id), at: now.adding(milliseconds: Self.cancelAgainMilliseconds))
-    }
-
-    private func isLost(_ entry: TaskEntry) -> Bool {
-        entry.life.phase == .elsewhere && entry.listener != nil
+        if let call = entry.call { runner.cancel(call) }
     }
 
     func finished(_ entry: TaskEntry, _ attempt: Int, _ outcome: CallOutcome) {
-        guard entry.listener != nil, entry.life.attempts == attempt else { return }
-        take(entry)
-        entry.listener = nil
+        guard entry.call != nil, entry.life.attempts == attempt else { return }
         entry.call = nil
+        entry.ran = entry.listener?.ran
+        takeProgress(of: entry)
         entry.unwrittenProgress = nil
+        // Before the end, whatever is on its way.
+        keepOutput(of: entry)
         feed(entry, .finished(outcome, at: now, chance: Double.random(in: 0...1)))
     }
 
@@ -58,7 +51,8 @@ extension EngineCore {
 
     func hear(_ entry: TaskEntry) {
         entry.heardAt = now
-        take(entry)
+        takeProgress(of: entry)
+        if !entry.isAppending { keepOutput(of: entry) }
         guard let progress = entry.unwrittenProgress else { return }
         if let written = entry.progressWrittenAt {
             let next = written.adding(milliseconds: Self.progressMilliseconds)
@@ -70,17 +64,38 @@ extension EngineCore {
         records.setProgress(progress, of: entry.id) { _ in }
     }
 
-    private func take(_ entry: TaskEntry) {
-        guard let (progress, output) = entry.listener?.take() else { return }
-        if let progress {
-            entry.record.progress = progress
-            entry.unwrittenProgress = progress
-            tell(.progressed(entry.record, progress))
-        }
+    private func takeProgress(of entry: TaskEntry) {
+        guard let progress = entry.listener?.takeProgress() else { return }
+        entry.record.progress = progress
+        entry.unwrittenProgress = progress
+        tell(.progressed(entry.record, progress))
+    }
+
+    /// One piece of work at a time: what comes meanwhile waits with the listener, which is bounded
+    /// and says what it drops. Output is no reason to begin nothing new.
+    private func keepOutput(of entry: TaskEntry) {
+        guard let listener = entry.listener else { return }
+        let output = listener.takeOutput()
         guard !output.isEmpty else { return }
-        tell(.printed(entry.record, output))
-        records.appendOutput(output, to: entry.id) { [mailbox] answer in
-            if case .failure = answer { mailbox.post { $0.stall(answer) } }
+        entry.isAppending = true
+        let id = entry.id
+        records.appendOutput(output, to: id) { [mailbox] answer in
+            mailbox.post { core in core.with(id) { core.appended($0, listener, output, answer) } }
+        }
+    }
+
+    private func appended(
+        _ entry: TaskEntry, _ listener: TaskCall, _ output: [Payload],
+        _ answer: Result<Void, StoreError>
+    ) {
+        entry.isAppending = false
+        switch answer {
+        case .success:
+            tell(.printed(entry.record, output))
+            hearSoon(entry)
+        case .failure:
+            (entry.listener ?? listener).putBack(output)
+            due.add(.heard(entry.id), at: now.adding(milliseconds: Self.retryMilliseconds))
         }
     }
 }

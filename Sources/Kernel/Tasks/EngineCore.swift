@@ -1,4 +1,5 @@
 import KernelBase
+import KernelCalls
 import KernelStore
 
 /// The inside of the engine, on one thread only: the open tasks, whose turn it is, and what the
@@ -28,9 +29,13 @@ final class EngineCore {
     var isStopping = false
     var stopped: (@Sendable () -> Void)?
     private var sequence: UInt64 = 0
-    private var claims: [TaskID] = []
     private var steps: [TaskTransition] = []
     private var relaxedSteps: [TaskTransition] = []
+    /// As of this turn.
+    var limits: TaskLimits
+    private var absences: UInt64 = 0
+    /// The list of what is due is looked through when it is as long as this.
+    private var dueCountToSweep = dueCountMin
     /// Writing has failed: no new work begins before.
     var stalledUntil: Moment?
     var isNotWriting = false
@@ -43,17 +48,20 @@ final class EngineCore {
         case deadline(TaskID)
         case write(TaskID)
         case heard(TaskID)
-        case cancelCall(TaskID)
-        case look(String)
-        case giveUp(String)
-        case announce(String)
-        case renew
+        case dependencies(TaskID)
+        case look(String, Absence.Number)
+        case giveUp(String, Absence.Number)
+        case announce(String, Absence.Number)
         case prune
         case load
         case nothing
     }
 
     struct Absence: Sendable {
+        typealias Number = UInt64
+
+        /// What is due because of an earlier absence of the same name is none of this one's.
+        let number: Number
         var since: Moment
         var why: String
         var isAnnounced = false
@@ -67,6 +75,7 @@ final class EngineCore {
         self.records = records
         self.runner = runner
         self.options = options
+        limits = options.limits()
         self.clock = clock
         self.mailbox = mailbox
         self.observe = observe
@@ -76,12 +85,14 @@ final class EngineCore {
     var now: Moment { clock.now() }
 
     static let retryMilliseconds: Int64 = 1_000
+    private static let dueCountMin = 256
 
     // MARK: - Turns
 
     /// What is due, what can begin, and one commit for all that came of it.
     func turn() {
         let now = now
+        limits = options.limits()
         while let thing = due.takeFirst(dueAt: now) { take(thing) }
         begin(at: now)
         flush(at: now)
@@ -93,15 +104,13 @@ final class EngineCore {
     private func take(_ thing: Due) {
         switch thing {
         case .start(let id): with(id) { startIfReady($0) }
-        case .deadline(let id):
-            with(id) { feed($0, .deadlinePassed("it had not begun when its deadline came")) }
+        case .deadline(let id): with(id) { checkDeadline($0) }
         case .write(let id): with(id) { write($0) }
         case .heard(let id): with(id) { hear($0) }
-        case .cancelCall(let id): with(id) { cancelCall($0) }
-        case .look(let name): lookAgain(name)
-        case .giveUp(let name): giveUp(name)
-        case .announce(let name): announce(name)
-        case .renew: renew()
+        case .dependencies(let id): with(id) { lookAtDependencies(of: $0) }
+        case .look(let name, let number): lookAgain(name, number)
+        case .giveUp(let name, let number): giveUp(name, number)
+        case .announce(let name, let number): announce(name, number)
         case .prune: prune()
         case .load: loadRest()
         case .nothing: break
@@ -119,11 +128,26 @@ final class EngineCore {
             guard until <= now else { return }
             stalledUntil = nil
         }
-        while placesTaken < options.runningMax {
-            guard let item = queue.next(at: now, isHeld: { isHeld($0) }) else { return }
+        // Of each name, until something changes.
+        var held: [String: Bool] = [:]
+        while placesTaken < limits.runningMax {
+            let next = queue.next(at: now) { item in
+                if let isHeld = held[item.name] { return isHeld }
+                let isHeld = isHeld(item)
+                held[item.name] = isHeld
+                return isHeld
+            }
+            guard let item = next else { return }
             guard let entry = entries[item.id] else { continue }
+            held.removeAll(keepingCapacity: true)
             switch runner.look(item.name) {
-            case .ready: feed(entry, .chosen)
+            case .ready(let mode, let build, let isIdempotent):
+                let start = AttemptStart(
+                    owner: options.owner, mode: mode, build: build, isIdempotent: isIdempotent)
+                entry.start = start
+                entry.ran = nil
+                entry.life.begins(as: start)
+                feed(entry, .chosen)
             case .absent(let why), .unknown(let why):
                 queue.add(item)
                 noteAbsence(of: item.name, why, at: now)
@@ -137,9 +161,10 @@ final class EngineCore {
     }
 
     private func flush(at now: Moment) {
-        if !claims.isEmpty { sendClaims(at: now) }
-        if !steps.isEmpty { send(&steps, .durable) }
-        if !relaxedSteps.isEmpty { send(&relaxedSteps, .relaxed) }
+        if !steps.isEmpty { send(steps, .durable) }
+        if !relaxedSteps.isEmpty { send(relaxedSteps, .relaxed) }
+        steps = []
+        relaxedSteps = []
     }
 
     // MARK: - One task
@@ -165,12 +190,13 @@ final class EngineCore {
             queue.add(entry.item)
         }
         if before.phase != .waiting, life.phase == .waiting { wait(entry) }
+        // Its deadline may have come while it could not end.
+        if entry.life.phase != before.phase { checkDeadline(entry) }
         if !before.isEnded, life.isEnded { close(entry) }
     }
 
     private func perform(_ action: TaskLife.Action, _ entry: TaskEntry) {
         switch action {
-        case .claim: claims.append(entry.id)
         case .write: write(entry)
         case .writeLater:
             due.add(.write(entry.id), at: now.adding(milliseconds: Self.retryMilliseconds))
@@ -181,16 +207,8 @@ final class EngineCore {
 
     /// Puts the step that a life asks for into the commit of this turn.
     private func write(_ entry: TaskEntry) {
-        if entry.life.phase == .beginning {
-            switch runner.look(entry.record.name) {
-            case .ready(let mode, let build, _):
-                entry.start = AttemptStart(owner: options.owner, mode: mode, build: build)
-            case .absent(let why), .unknown(let why):
-                noteAbsence(of: entry.record.name, why, at: now)
-                return feed(entry, .targetGone)
-            }
-        }
-        guard let step = entry.life.step(at: now, start: entry.start) else { return }
+        guard var step = entry.life.step(at: now, start: entry.start) else { return }
+        step.ends?.ran = entry.ran
         if entry.life.durability == .durable {
             steps.append(step)
         } else {
@@ -211,6 +229,15 @@ final class EngineCore {
         startIfReady(entry)
     }
 
+    private func checkDeadline(_ entry: TaskEntry) {
+        guard let deadline = entry.life.deadline, deadline <= now else { return }
+        let why =
+            entry.life.attempts == 0
+            ? "it had not begun when its deadline came"
+            : "its deadline came before its next attempt"
+        feed(entry, .deadlinePassed(why))
+    }
+
     /// A task has ended: those that waited for it go on, or never will.
     private func close(_ entry: TaskEntry) {
         entries[entry.id] = nil
@@ -218,7 +245,30 @@ final class EngineCore {
             with(id) { settle($0, dependency: entry.record) }
         }
         waitersCount -= entry.waiters.count
-        for waiter in entry.waiters { waiter(entry.record) }
+        for waiter in entry.waiters { waiter.end(.success(entry.record)) }
+        sweep()
+    }
+
+    /// What is due for tasks that have ended may be years away.
+    private func sweep() {
+        guard due.count >= dueCountToSweep else { return }
+        due.keep { thing in
+            switch thing {
+            case .start(let id), .deadline(let id), .write(let id), .heard(let id),
+                .dependencies(let id):
+                entries[id] != nil
+            case .look(let name, let number), .giveUp(let name, let number),
+                .announce(let name, let number):
+                absent[name]?.number == number
+            case .prune, .load, .nothing: true
+            }
+        }
+        dueCountToSweep = max(Self.dueCountMin, 2 * due.count)
+    }
+
+    func newAbsence() -> Absence.Number {
+        absences += 1
+        return absences
     }
 
     func settle(_ entry: TaskEntry, dependency: TaskRecord) {
@@ -236,7 +286,7 @@ final class EngineCore {
             case .failed: "failed"
             case .cancelled: "was cancelled"
             case .interrupted: "was interrupted"
-            case .done, .queued, .claimed, .running, .waiting: "is \(state.name)"
+            case .done, .queued, .running, .waiting: "is \(state.name)"
             }
         return "not run, because \(id) (\(name)), which it waits for, \(what)"
     }
@@ -250,24 +300,10 @@ final class EngineCore {
 
     // MARK: - The store
 
-    private func sendClaims(at now: Moment) {
-        let ids = claims
-        claims = []
-        let until = now.adding(milliseconds: Int64(options.leaseSeconds) * 1_000)
-        let claim = TaskClaim(
-            .these(ids), lease: TaskLease(owner: options.owner, until: until), at: now)
+    func send(_ steps: [TaskTransition], _ durability: Durability) {
         openWrites += 1
-        records.claim(claim, .relaxed) { [mailbox] answer in
-            mailbox.post { $0.claimed(ids, answer) }
-        }
-    }
-
-    private func send(_ steps: inout [TaskTransition], _ durability: Durability) {
-        let sent = steps
-        steps = []
-        openWrites += 1
-        records.transition(sent, durability) { [mailbox] answer in
-            mailbox.post { $0.stepped(sent.map(\.id), answer) }
+        records.transition(steps, durability) { [mailbox] answer in
+            mailbox.post { $0.stepped(steps, durability, answer) }
         }
     }
 }

@@ -24,6 +24,14 @@ struct OutputBuffer: Sendable {
         }
     }
 
+    /// Pieces that were taken and could not be kept come first again, as far as there is room.
+    mutating func putBack(_ taken: [Payload]) {
+        let later = self
+        self = OutputBuffer()
+        for piece in taken + later.pieces { add(piece.kind, piece.bytes) }
+        dropped += later.dropped
+    }
+
     var isEmpty: Bool { pieces.isEmpty && dropped == 0 }
 
     mutating func takeAll() -> [Payload] {

@@ -5,10 +5,11 @@ import Synchronization
 
 /// Hears what the call of a durable task says, on the threads of the module, and keeps it until
 /// the engine looks.
-final class TaskCall: CallListener {
+final class TaskCall: TaskListener {
     private struct State {
         var progress: TaskProgress?
         var output = OutputBuffer()
+        var ran: AttemptEnd.Ran?
         /// The engine was told that there is something, and has not looked since.
         var isTold = false
     }
@@ -25,6 +26,13 @@ final class TaskCall: CallListener {
         self.ended = ended
     }
 
+    /// What was settled last: a call that waited for a reload is run by another build.
+    var ran: AttemptEnd.Ran? { state.withLock { $0.ran } }
+
+    func callSettled(_ ran: AttemptEnd.Ran) {
+        state.withLock { $0.ran = ran }
+    }
+
     func callFinished(_ outcome: CallOutcome) {
         ended(outcome)
     }
@@ -32,7 +40,8 @@ final class TaskCall: CallListener {
     func callProgressed(fraction: Double?, note: String) {
         add { state in
             let fraction = fraction.flatMap { $0.isFinite ? min(max($0, 0), 1) : nil }
-            state.progress = TaskProgress(fraction: fraction, note: Self.cut(note))
+            state.progress = TaskProgress(
+                fraction: fraction, note: note.cut(toBytes: Self.noteBytesMax, mark: "…"))
         }
     }
 
@@ -49,20 +58,25 @@ final class TaskCall: CallListener {
         if tells { heard() }
     }
 
-    func take() -> (progress: TaskProgress?, output: [Payload]) {
+    func takeProgress() -> TaskProgress? {
         state.withLock { state in
-            defer {
-                state.progress = nil
-                state.isTold = false
-            }
-            return (state.progress, state.output.takeAll())
+            defer { state.progress = nil }
+            return state.progress
         }
     }
 
-    private static let noteBytesMax = 500
-
-    private static func cut(_ note: String) -> String {
-        guard note.utf8.count > noteBytesMax else { return note }
-        return String(decoding: note.utf8.prefix(noteBytesMax), as: UTF8.self) + "…"
+    /// From now on it is told of what comes next.
+    func takeOutput() -> [Payload] {
+        state.withLock { state in
+            state.isTold = false
+            return state.output.takeAll()
+        }
     }
+
+    /// They could not be kept.
+    func putBack(_ pieces: [Payload]) {
+        state.withLock { $0.output.putBack(pieces) }
+    }
+
+    private static let noteBytesMax = 500
 }

@@ -9,7 +9,7 @@ package final class TaskEngine: Sendable {
 
     /// For reading: lists, results, output.
     package let records: any TaskRecords
-    private let mailbox = EngineMailbox()
+    let mailbox = EngineMailbox()
     private let clock: TaskClock
     private let ended = Condition(false)
 
@@ -41,8 +41,14 @@ package final class TaskEngine: Sendable {
         mailbox.post { $0.start() }
     }
 
+    /// The limits may be others: what may begin now does. What was taken in under the former ones
+    /// stays.
+    package func limitsChanged() {
+        mailbox.post { _ in }
+    }
+
     /// Takes tasks in: all, or none with the reason. Answers once they are committed.
-    package func submit(_ orders: [TaskOrder], _ done: @escaping Answer<[TaskRecord]>) {
+    package func submit(_ orders: [NewTask], _ done: @escaping Answer<[TaskRecord]>) {
         mailbox.post { $0.submit(orders, done) }
     }
 
@@ -52,23 +58,35 @@ package final class TaskEngine: Sendable {
         mailbox.post { $0.cancel(id, why, done) }
     }
 
-    /// Hands the work of an ended task in once more, as a new task.
-    package func retry(_ id: TaskID, by submitter: String, _ done: @escaping Answer<[TaskRecord]>) {
-        mailbox.post { $0.retry(id, by: submitter, done) }
+    /// Hands the work of an ended task in once more, as a new task with an id of its own.
+    package func retry(
+        _ id: TaskID, as new: TaskID = .make(), by submitter: String,
+        _ done: @escaping Answer<[TaskRecord]>
+    ) {
+        mailbox.post { $0.retry(id, as: new, by: submitter, done) }
     }
 
-    /// Tells of the end of a task.
-    package func wait(for id: TaskID, _ done: @escaping Answer<TaskRecord>) {
-        mailbox.post { $0.tellEnd(id, done) }
+    /// Tells of the end of a task, until the answer is dropped.
+    @discardableResult
+    package func wait(for id: TaskID, _ done: @escaping Answer<TaskRecord>) -> TaskWait {
+        let wait = TaskWait(done)
+        mailbox.post { $0.tellEnd(id, wait) }
+        return wait
     }
 
-    /// What queued tasks wait for besides their turn.
+    /// Nobody waits any more: there is no answer from now on, unless one is on its way.
+    package func drop(_ wait: TaskWait, for id: TaskID) {
+        wait.drop()
+        mailbox.post { $0.dropWaits(for: id) }
+    }
+
+    /// What is to be known of tasks besides what the store says of them.
     package func notes(
-        _ ids: [TaskID], _ done: @escaping @Sendable ([TaskID: String]) -> Void
+        _ records: [TaskRecord], _ done: @escaping @Sendable ([TaskID: String]) -> Void
     ) {
         mailbox.post { core in
             var notes: [TaskID: String] = [:]
-            for id in ids { notes[id] = core.note(id) }
+            for record in records { notes[record.id] = core.note(record) }
             done(notes)
         }
     }

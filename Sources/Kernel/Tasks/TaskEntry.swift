@@ -5,10 +5,12 @@ final class TaskEntry {
     var life: TaskLife
     /// As the store last said it.
     var record: TaskRecord
-    /// Between the claim and the beginning of the call.
+    /// Only while the call begins.
     var arguments: Payload?
     /// How the attempt begins that is being recorded.
     var start: AttemptStart?
+    /// What ran in the attempt, if a call was made.
+    var ran: AttemptEnd.Ran?
     var call: UInt64?
     var listener: TaskCall?
     /// What it waits for.
@@ -17,7 +19,9 @@ final class TaskEntry {
     var heardAt: Moment?
     var progressWrittenAt: Moment?
     var unwrittenProgress: TaskProgress?
-    var waiters: [@Sendable (TaskRecord) -> Void] = []
+    /// Output of it is with the store, which has not answered yet.
+    var isAppending = false
+    var waiters: [TaskWait] = []
 
     init(_ record: TaskRecord, at now: Moment) {
         life = TaskLife(record)

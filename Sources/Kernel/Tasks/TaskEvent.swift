@@ -23,8 +23,9 @@ package struct TaskEvent: Sendable {
 package enum TaskReport: Sendable, Hashable {
     /// A kernel died while these ran.
     case recovered(again: [TaskRecord], interrupted: [TaskRecord])
-    /// So many tasks of one name wait for their module, and for how long they will.
-    case absent(name: String, count: Int, why: String, seconds: Int)
+    /// So many tasks of one name wait for their module, and for how long they will; nil: for as
+    /// long as it takes.
+    case absent(name: String, count: Int, why: String, seconds: Int?)
     /// Nothing can be written; it is tried again.
     case notWritten(String)
     case writtenAgain

@@ -1,40 +1,18 @@
 package import KernelStore
 
-/// Which tasks wait for which, and whose children they are, among those that are open.
+/// Which tasks wait for which, among those that are open.
 package struct TaskGraph: Sendable {
     private var dependants: [TaskID: Set<TaskID>] = [:]
-    private var children: [TaskID: Set<TaskID>] = [:]
-    private var parents: [TaskID: TaskID] = [:]
 
     package init() {}
 
-    package mutating func add(_ id: TaskID, parent: TaskID?, waitsFor others: some Sequence<TaskID>)
-    {
+    package mutating func add(_ id: TaskID, waitsFor others: some Sequence<TaskID>) {
         for other in others { dependants[other, default: []].insert(id) }
-        if let parent {
-            children[parent, default: []].insert(id)
-            parents[id] = parent
-        }
     }
 
     /// The task has ended: those that waited for it, in the order of their ids.
     package mutating func remove(_ id: TaskID) -> [TaskID] {
-        if let parent = parents.removeValue(forKey: id) {
-            children[parent]?.remove(id)
-            if children[parent]?.isEmpty == true { children[parent] = nil }
-        }
-        return (dependants.removeValue(forKey: id) ?? []).sorted()
-    }
-
-    /// The task, its children, their children and so on, as far as they are open.
-    package func family(of id: TaskID) -> [TaskID] {
-        var family = [id]
-        var position = 0
-        while position < family.count {
-            family += (children[family[position]] ?? []).sorted()
-            position += 1
-        }
-        return family
+        (dependants.removeValue(forKey: id) ?? []).sorted()
     }
 
     /// A circle among tasks that are handed in together, as a path that ends where it begins. Tasks

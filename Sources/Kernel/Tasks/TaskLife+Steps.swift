@@ -2,8 +2,11 @@ package import KernelStore
 
 /// What a life asks the store to commit.
 extension TaskLife {
-    /// The lease that a new attempt has is `owner`'s.
-    package mutating func claims(for owner: String) { self.owner = owner }
+    /// How the attempt begins that it was chosen for.
+    package mutating func begins(as start: AttemptStart) {
+        owner = start.owner
+        isIdempotent = start.isIdempotent
+    }
 
     /// The step that `write` asks for. `start` says how an attempt begins.
     package func step(at now: Moment, start: AttemptStart?) -> TaskTransition? {
@@ -13,7 +16,7 @@ extension TaskLife {
             var step = transition(to: .running, at: now)
             step.begins = start
             return step
-        case .moving(.toQueue), .moving(.release):
+        case .moving(.toQueue):
             return transition(to: .queued, at: now)
         case .moving(.again(let notBefore, let attempt)):
             var step = transition(to: notBefore == nil ? .queued : .waiting, at: now)
@@ -25,14 +28,13 @@ extension TaskLife {
             step.outcome = outcome
             step.ends = attempt
             return step
-        case .waiting, .queued, .claiming, .running, .ended, .elsewhere: return nil
+        case .waiting, .queued, .running, .ended, .elsewhere: return nil
         }
     }
 
     private func transition(to state: TaskState, at now: Moment) -> TaskTransition {
         var step = TaskTransition(id, from: [durable], to: state, at: now)
-        let isLeased = durable == .claimed || durable == .running
-        step.owner = isLeased ? owner : nil
+        step.owner = durable == .running ? owner : nil
         // A late answer of an attempt that was given up changes nothing.
         step.attempt = durable == .running ? attempts : nil
         return step

@@ -10,22 +10,18 @@ package struct TaskLife: Sendable, Hashable {
         case waiting
         /// Whoever shares out the places may choose it.
         case queued
-        /// Chosen: the store is asked for it.
-        case claiming
-        /// Ours: the store is asked to record the attempt.
+        /// Chosen: the store is asked to record the attempt.
         case beginning
         case running
         /// A step to somewhere else is being committed.
         case moving(Move)
         case ended(TaskState)
-        /// Another kernel has it.
+        /// A kernel that is dead had it.
         case elsewhere
     }
 
     package enum Move: Sendable, Hashable {
         case toQueue
-        /// Back to the queue before an attempt began.
-        case release
         /// Once more, after an attempt that came to nothing.
         case again(notBefore: Moment?, AttemptEnd)
         /// `attempt` ends with it, if one had begun.
@@ -39,9 +35,6 @@ package struct TaskLife: Sendable, Hashable {
         case unfit(String)
         /// It gets a place.
         case chosen
-        case claimed
-        /// There is nobody who could run it just now.
-        case targetGone
         /// There was nobody for too long.
         case givenUp(String)
         /// The call has ended. `chance` is a number from 0 to 1 that no two tasks share.
@@ -54,15 +47,12 @@ package struct TaskLife: Sendable, Hashable {
         case refused(TaskState)
         /// The write could not be made.
         case notWritten
-        /// The kernel that had it is dead, or its lease is over.
+        /// The kernel that had it is dead.
         case abandoned(TaskState)
-        /// Its lease is not ours any more.
-        case leaseLost
         case stop
     }
 
     package enum Action: Sendable, Hashable {
-        case claim
         /// `step` tells what is to be committed.
         case write
         /// As `write`, but after a pause.
@@ -72,45 +62,60 @@ package struct TaskLife: Sendable, Hashable {
     }
 
     package let id: TaskID
-    package let isIdempotent: Bool
-    package let attemptsMax: Int
+    /// As the build says that runs it, or that was there when it was handed in.
+    package internal(set) var isIdempotent: Bool
+    /// As its submitter wants it.
+    let attemptsWanted: Int?
     package let deadline: Moment?
     package internal(set) var phase: Phase
     /// Where the store has it.
     package internal(set) var durable: TaskState
     /// Attempts that began.
     package internal(set) var attempts: Int
+    /// Those of them that failed; the others were interrupted or turned away.
+    package internal(set) var failures: Int
     package internal(set) var notBefore: Moment?
     /// Why it is to end; nil while nobody wants that.
     package internal(set) var cancellation: String?
     package internal(set) var isStopping = false
     package internal(set) var holdsPlace = false
-    /// Whose lease a step needs: ours, or a dead kernel's.
+    /// The kernel that has it: this one, or a dead one.
     var owner: String?
 
-    /// `owner` is this kernel.
     package init(_ record: TaskRecord) {
         id = record.id
         isIdempotent = record.isIdempotent
-        attemptsMax = record.attemptsMax
+        attemptsWanted = record.attemptsMax
         deadline = record.deadline
         durable = record.state
         attempts = record.attempts
+        failures = record.failures
         notBefore = record.notBefore
-        owner = record.lease?.owner
+        owner = record.owner
         if record.cancelAsked != nil { cancellation = Self.cancelledBefore }
         phase =
             switch record.state {
             case .waiting: .waiting
             case .queued: .queued
-            case .claimed, .running: .elsewhere
+            case .running: .elsewhere
             case .done, .failed, .cancelled, .interrupted: .ended(record.state)
             }
     }
 
-    /// An attempt that a reload, a stop or a crash of the kernel ended does not count as failed;
-    /// so many of them do.
+    /// An attempt that a reload, a stop or a crash of the kernel ended, or that was turned away
+    /// before it began, does not count as failed. After so many of them the next one is the last.
     package static let interruptionsMax = 5
+    /// Of a task that may run again, if its submitter says nothing.
+    package static let attemptsOfIdempotent = 3
+
+    /// How often it may fail.
+    package static func attemptsMax(wanted: Int?, isIdempotent: Bool) -> Int {
+        isIdempotent ? wanted ?? attemptsOfIdempotent : 1
+    }
+
+    private var attemptsMax: Int {
+        Self.attemptsMax(wanted: attemptsWanted, isIdempotent: isIdempotent)
+    }
 
     private static let cancelledBefore = "it was cancelled before"
 
@@ -127,8 +132,6 @@ package struct TaskLife: Sendable, Hashable {
         case .ready: ready()
         case .unfit(let why): unfit(why)
         case .chosen: chosen()
-        case .claimed: claimed()
-        case .targetGone: targetGone()
         case .givenUp(let why): givenUp(why)
         case .finished(let outcome, let now, let chance): finished(outcome, now, chance)
         case .cancel(let why): cancel(why)
@@ -137,7 +140,6 @@ package struct TaskLife: Sendable, Hashable {
         case .refused(let state): refused(state)
         case .notWritten: notWritten()
         case .abandoned(let state): abandoned(state)
-        case .leaseLost: leaseLost()
         case .stop: stop()
         }
     }
@@ -163,22 +165,9 @@ package struct TaskLife: Sendable, Hashable {
 
     private mutating func chosen() -> [Action] {
         guard phase == .queued else { return [] }
-        phase = .claiming
-        holdsPlace = true
-        return [.claim]
-    }
-
-    private mutating func claimed() -> [Action] {
-        guard phase == .claiming else { return [] }
-        durable = .claimed
-        if let cancellation { return end(.cancelled, .cancelled, cancellation) }
-        if isStopping { return move(.release) }
         phase = .beginning
+        holdsPlace = true
         return [.write]
-    }
-
-    private mutating func targetGone() -> [Action] {
-        phase == .beginning ? move(.release) : []
     }
 
     private mutating func givenUp(_ why: String) -> [Action] {
@@ -188,7 +177,7 @@ package struct TaskLife: Sendable, Hashable {
     private mutating func deadlinePassed(_ why: String) -> [Action] {
         switch phase {
         case .waiting, .queued: end(.failed, .deadline, why)
-        case .claiming, .beginning, .running, .moving, .ended, .elsewhere: []
+        case .beginning, .running, .moving, .ended, .elsewhere: []
         }
     }
 
@@ -199,7 +188,7 @@ package struct TaskLife: Sendable, Hashable {
         switch phase {
         case .waiting, .queued: return end(.cancelled, .cancelled, why)
         case .running: return [.cancelCall]
-        case .claiming, .beginning, .moving, .ended, .elsewhere: return []
+        case .beginning, .moving, .ended, .elsewhere: return []
         }
     }
 
@@ -219,26 +208,47 @@ package struct TaskLife: Sendable, Hashable {
             return move(.end(.done, outcome, attempt: AttemptEnd(.succeeded)))
         }
         if cancellation != nil {
-            let attempt = AttemptEnd(.cancelled, outcome.message)
+            let attempt = AttemptEnd(outcome.isUnbegun ? .released : .cancelled, outcome.message)
             return end(.cancelled, .cancelled, outcome.message, attempt: attempt)
         }
+        if outcome.isUnbegun { return turnedAway(outcome, now, chance) }
         // Nobody wanted this one to end: the kernel stops, or the module was reloaded.
-        if isStopping || outcome.status == .cancelled { return interrupted(outcome.message) }
+        if outcome.status == .cancelled { return interrupted(outcome.message) }
         let isLate = outcome.status == .deadline
         let attempt = AttemptEnd(isLate ? .deadline : .failed, outcome.message)
-        let isOver = deadline.map { $0 <= now } ?? false
-        if isIdempotent, !isOver, attempts < attemptsMax, outcome.status.mayPass {
-            let due = now.adding(
-                milliseconds: BackOff.milliseconds(afterAttempt: attempts, chance: chance))
-            return move(.again(notBefore: due, attempt))
+        let isLast = failures + 1 >= attemptsMax || !isIdempotent || !outcome.status.mayPass
+        guard !isLast, let due = nextAttempt(after: failures + 1, now, chance) else {
+            return move(.end(.failed, outcome, attempt: attempt))
         }
-        return move(.end(.failed, outcome, attempt: attempt))
+        return move(.again(notBefore: due, attempt))
+    }
+
+    /// Nil if the deadline comes before.
+    private func nextAttempt(after count: Int, _ now: Moment, _ chance: Double) -> Moment? {
+        let due = now.adding(
+            milliseconds: BackOff.milliseconds(afterAttempt: count, chance: chance))
+        return deadline.map { $0 <= due } ?? false ? nil : due
+    }
+
+    /// The attempts that came to nothing, this one among them.
+    private var interruptions: Int { attempts - failures }
+
+    /// No code of the module ran for it: any task may begin once more.
+    private mutating func turnedAway(
+        _ outcome: CallOutcome, _ now: Moment, _ chance: Double
+    ) -> [Action] {
+        let attempt = AttemptEnd(.released, outcome.message)
+        if isStopping { return move(.again(notBefore: nil, attempt)) }
+        guard interruptions <= Self.interruptionsMax,
+            let due = nextAttempt(after: interruptions, now, chance)
+        else { return move(.end(.failed, outcome, attempt: attempt)) }
+        return move(.again(notBefore: due, attempt))
     }
 
     /// Its attempt came to nothing through no fault of its own.
     private mutating func interrupted(_ why: String) -> [Action] {
         let attempt = AttemptEnd(.interrupted, why)
-        if isIdempotent, attempts < attemptsMax + Self.interruptionsMax {
+        if isIdempotent, interruptions <= Self.interruptionsMax {
             return move(.again(notBefore: nil, attempt))
         }
         let reason =
@@ -253,16 +263,16 @@ package struct TaskLife: Sendable, Hashable {
     private mutating func committed() -> [Action] {
         switch phase {
         case .beginning: return begun()
-        case .moving(.toQueue), .moving(.release):
-            return arrive(at: .queued)
-        case .moving(.again(let notBefore, _)):
+        case .moving(.toQueue): return arrive(at: .queued)
+        case .moving(.again(let notBefore, let attempt)):
+            if attempt.isFailure { failures += 1 }
             self.notBefore = notBefore
             return arrive(at: notBefore == nil ? .queued : .waiting)
         case .moving(.end(let state, _, _)):
             leave(for: .ended(state))
             durable = state
             return []
-        case .waiting, .queued, .claiming, .running, .ended, .elsewhere: return []
+        case .waiting, .queued, .running, .ended, .elsewhere: return []
         }
     }
 
@@ -292,11 +302,11 @@ package struct TaskLife: Sendable, Hashable {
     /// Somebody else was there first.
     private mutating func refused(_ state: TaskState) -> [Action] {
         switch phase {
-        case .claiming, .beginning, .moving:
+        case .beginning, .moving:
             durable = state
             switch state {
             case .done, .failed, .cancelled, .interrupted: leave(for: .ended(state))
-            case .claimed, .running: leave(for: .elsewhere)
+            case .running: leave(for: .elsewhere)
             case .queued, .waiting: return arrive(at: state)
             }
         case .waiting, .queued, .running, .ended, .elsewhere: break
@@ -306,25 +316,20 @@ package struct TaskLife: Sendable, Hashable {
 
     private mutating func notWritten() -> [Action] {
         switch phase {
-        case .claiming:
+        case .beginning:
             leave(for: .queued)
             return cancellation.map { end(.cancelled, .cancelled, $0) } ?? []
-        case .beginning:
-            phase = .moving(.release)
-            return [.writeLater]
         case .moving: return [.writeLater]
         case .waiting, .queued, .running, .ended, .elsewhere: return []
         }
     }
 
-    // MARK: - Other kernels
+    // MARK: - A dead kernel
 
     private mutating func abandoned(_ state: TaskState) -> [Action] {
         guard phase == .elsewhere else { return [] }
         durable = state
         switch state {
-        case .claimed:
-            return cancellation.map { end(.cancelled, .cancelled, $0) } ?? move(.release)
         case .running:
             guard let cancellation else {
                 return interrupted("the kernel ended while it ran")
@@ -335,15 +340,6 @@ package struct TaskLife: Sendable, Hashable {
         case .done, .failed, .cancelled, .interrupted:
             leave(for: .ended(state))
             return []
-        }
-    }
-
-    private mutating func leaseLost() -> [Action] {
-        switch phase {
-        case .running:
-            leave(for: .elsewhere)
-            return [.cancelCall]
-        case .claiming, .beginning, .waiting, .queued, .moving, .ended, .elsewhere: return []
         }
     }
 }

@@ -13,22 +13,15 @@ package struct TaskOptions: Sendable {
     }
 
     package var work = Work.everything
-    /// This kernel in leases: no other start has the same.
+    /// This kernel in the rows of attempts: no other start has the same. Nobody else works on the
+    /// store meanwhile, so that whoever else is named in a task that runs is dead. A store that
+    /// several kernels share would add an end to each ownership, which its kernel puts off while it
+    /// lives, and after which another one may take the task over.
     package var owner: String
-    /// No other kernel works on this store: whoever else has a lease is dead.
-    package var isAlone = true
-    /// Tasks that run at the same time; further ones wait.
-    package var runningMax = 32
-    /// The same of one module.
+    /// Asked for each turn, since the configuration may change.
+    package var limits: @Sendable () -> TaskLimits = { TaskLimits() }
+    /// Tasks of one module that run at the same time.
     package var moduleRunningMax: @Sendable (String) -> Int = { _ in 16 }
-    /// Tasks that have not ended; more are not taken.
-    package var openMax = 100_000
-    /// Ended tasks that are kept, and for how long.
-    package var keptMax = 10_000
-    package var keptDays = 30
-    /// How long a task waits for its module before it fails.
-    package var moduleWaitSeconds = 60
-    package var leaseSeconds = 30
 
     package init(owner: String = TaskOptions.newOwner()) {
         self.owner = owner
@@ -38,14 +31,24 @@ package struct TaskOptions: Sendable {
         "\(ProcessFacts.id)-\(UInt64.random(in: 0...UInt64.max))"
     }
 
-    /// In one request.
-    package static let batchMax = 1_000
     package static let priorityRange = -10...10
     package static let attemptsRange = 1...20
-    /// Of a task that may run again, if its submitter says nothing.
-    package static let attemptsOfIdempotent = 3
-    package static let dependenciesMax = 100
     package static let waitersMax = 10_000
+}
+
+/// How much an engine takes and keeps.
+package struct TaskLimits: Sendable {
+    /// Tasks that run at the same time; further ones wait.
+    package var runningMax = 32
+    /// Tasks that have not ended; more are not taken.
+    package var openMax = 100_000
+    /// Ended tasks that are kept, and for how long.
+    package var keptMax = 10_000
+    package var keptDays = 30
+    /// How long a task waits for its module before it fails; nil: for as long as it takes.
+    package var moduleWaitSeconds: Int? = 60
+
+    package init() {}
 }
 
 /// What time it is. A clock that stands still, as in a test, wakes the engine when it is moved.

@@ -1,17 +1,22 @@
-package import KernelBase
+package import KernelCalls
 package import KernelHosting
 package import KernelStore
 
 /// What the engine needs of whoever carries calls out.
 package protocol TaskRunner: Sendable {
     /// Who would run this task now.
-    func look(_ name: String) -> TaskTarget
-    /// What is wrong with the arguments, as far as it is known before the call.
-    func problem(_ name: String, _ arguments: Payload) -> String?
-    /// Begins a call on a thread of its own, and never on this one. The answer is its number.
-    func begin(_ run: TaskRun, _ listener: any CallListener) -> UInt64
-    /// False if the call is not known: it has not begun yet, or has ended.
-    func cancel(_ call: UInt64) -> Bool
+    func look(_ name: String) -> Dispatcher.Target
+    /// Begins a call on a thread of its own, and never on this one. The answer is its number, by
+    /// which it can be cancelled from now on.
+    func begin(_ run: TaskRun, _ listener: any TaskListener) -> UInt64
+    /// Asks the call to end; one that has ended stays as it is.
+    func cancel(_ call: UInt64)
+}
+
+/// Hears what becomes of a call.
+package protocol TaskListener: CallListener {
+    /// Where and by which build it is run, before it is.
+    func callSettled(_ ran: AttemptEnd.Ran)
 }
 
 /// A call that the engine wants made.
@@ -34,13 +39,4 @@ package struct TaskRun: Sendable, Hashable {
         self.arguments = arguments
         self.timeoutSeconds = timeoutSeconds
     }
-}
-
-/// Whether there is somebody who runs a task, and how.
-package enum TaskTarget: Sendable, Hashable {
-    case ready(mode: RunMode, build: String, isIdempotent: Bool)
-    /// The module is known, or was, but takes no calls now; a sentence says why.
-    case absent(String)
-    /// Nobody has such a task; a sentence says so.
-    case unknown(String)
 }

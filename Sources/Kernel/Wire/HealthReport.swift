@@ -4,6 +4,8 @@ package struct HealthReport: Codable, Sendable, Hashable {
 
     package var kernel: Kernel
     package var modules: [Module]
+    /// What is wrong with the database, if it was looked through; empty: nothing.
+    package var databaseProblems: [String]?
 
     package struct Kernel: Codable, Sendable, Hashable {
         package var process: Int32
@@ -33,16 +35,23 @@ package struct HealthReport: Codable, Sendable, Hashable {
         /// Why, if it is not well.
         package var problem: String?
         package var running: Int
-        /// Of the last minutes, as are those that follow.
+        /// Calls that wait until a reload is over.
+        package var queue: Int
+        /// How often the worker that the module lives in ended without being asked to.
+        package var restarts: Int
+        /// Of the last one or two minutes, as are those that follow.
         package var calls: Int
         package var faults: Int
         package var medianMilliseconds: Double?
-        package var slowestMilliseconds: Double?
+        /// 99 of 100 calls took no longer.
+        package var almostAllMilliseconds: Double?
 
         package init(id: String, verdict: Verdict) {
             self.id = id
             self.verdict = verdict
             running = 0
+            queue = 0
+            restarts = 0
             calls = 0
             faults = 0
         }
@@ -58,8 +67,10 @@ package struct HealthReport: Codable, Sendable, Hashable {
         case failing
         /// It should be in service, and is not.
         case out
+        /// Switched off in the configuration.
+        case off
 
-        package var isGood: Bool { self == .well || self == .unused }
+        package var isGood: Bool { self == .well || self == .unused || self == .off }
     }
 
     package init(kernel: Kernel, modules: [Module]) {
@@ -69,5 +80,6 @@ package struct HealthReport: Codable, Sendable, Hashable {
 
     package var isGood: Bool {
         kernel.mainLoopMilliseconds != nil && modules.allSatisfy { $0.verdict.isGood }
+            && databaseProblems?.isEmpty != false
     }
 }

@@ -2,8 +2,9 @@
 package struct KernelNews: Codable, Sendable, Hashable {
     package static let method = "kernel.event"
 
-    /// `loaded`, `reloaded`, `refused`, `returned`, `retired`, `shadowed`, `building`, `built`,
-    /// `build failed`, `configuration`, `crashed`, `warning`, `unwell`, `well`, `lost`, `ending`
+    /// `loaded`, `reloaded`, `refused`, `returned`, `retired`, `resumed`, `ended`, `shadowed`,
+    /// `unchanged`, `building`, `built`, `build failed`, `configuration`, `task`, `crashed`,
+    /// `warning`, `unwell`, `well`, `lost`, `ending`
     package var event: String
     package var module: String?
     /// One line for a person.
@@ -44,15 +45,4 @@ package struct LogEntry: Codable, Sendable, Hashable {
         self.call = call
         self.text = text
     }
-}
-
-/// The methods that take no parameters, or just an id.
-package enum WireMethod {
-    package static let listModules = "module.list"
-    /// `{"id": "fs"}`
-    package static let reloadModule = "module.reload"
-    package static let listCalls = "call.list"
-    package static let showConfiguration = "config.show"
-    /// `{"count": 20}`; replies a list of `LogEntry`.
-    package static let recentLog = "log.recent"
 }

@@ -3,6 +3,7 @@ import ModuleJSON
 /// What a running kernel writes into the lock of its state folder, so that others find it.
 package struct KernelRecord: Codable, Sendable, Hashable {
     package static let fileName = "kernel.lock"
+    package static let bytesMax = 64 << 10
 
     package var process: Int32
     package var socket: String

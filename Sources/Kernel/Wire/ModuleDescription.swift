@@ -5,8 +5,11 @@ package struct ModuleDescription: Codable, Sendable, Hashable {
     package var id: String
     package var version: String?
     package var about: String?
-    /// `serving`, `loading`, `failed`, `restarting` or `quarantined`.
+    /// `serving`; `loading`; `waiting` for another module; `failed`; `restarting` or `quarantined`
+    /// after failures; `off` in the configuration.
     package var state: String
+    /// As it was found last; nil before anything was.
+    package var health: HealthReport.Verdict?
     package var generation: UInt64?
     package var build: String?
     package var source: String?
@@ -26,6 +29,9 @@ package struct ModuleDescription: Codable, Sendable, Hashable {
     package var processBytes: Int?
     /// How often that worker ended without being asked to.
     package var workersEnded: Int
+    /// What it has in memory: its process, or what is mapped of it in the kernel, with the builds
+    /// that were replaced.
+    package var memoryBytes: Int?
     package var keptGenerations: Int
     package var keptBytes: Int
     /// What is wrong, or was with the last build that was refused.

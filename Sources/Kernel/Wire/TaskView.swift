@@ -5,7 +5,7 @@ package struct TaskView: Codable, Sendable, Hashable {
     package var id: String
     /// `fs.read`
     package var task: String
-    /// `waiting`, `queued`, `claimed`, `running`, and the ends `done`, `failed`, `cancelled`,
+    /// `waiting`, `queued`, `running`, and the ends `done`, `failed`, `cancelled`,
     /// `interrupted`.
     package var state: String
     package var submitter: String
@@ -65,7 +65,7 @@ package struct TaskView: Codable, Sendable, Hashable {
     package var hasEnded: Bool { Self.ends.contains(state) }
 
     package static let ends: Set<String> = ["done", "failed", "cancelled", "interrupted"]
-    package static let states = ["waiting", "queued", "claimed", "running"] + ends.sorted()
+    package static let states = ["waiting", "queued", "running"] + ends.sorted()
 }
 
 /// Some tasks, and how many there are in each state.

@@ -15,6 +15,10 @@ package struct Introduction: Codable, Sendable, Hashable {
     /// The configuration file that the client was told to use, if it was; a kernel with another
     /// refuses.
     package var configurationFile: String?
+    /// The client wants a kernel in safe mode; another one refuses.
+    package var wantsSafeMode: Bool?
+    /// A person reads what this client is welcomed with: from then on it need not be said again.
+    package var showsNews: Bool?
 
     package init(client: String? = nil, folder: String? = nil, stateFolder: String? = nil) {
         protocolVersion = Welcome.protocolVersion

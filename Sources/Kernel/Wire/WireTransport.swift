@@ -4,11 +4,17 @@ import Synchronization
 package protocol WireTransport: AnyObject, Sendable {
     /// Hands a message to the other side; in order, and never waiting for it to be dealt with.
     func send(_ message: WireMessage)
+    /// The same of what many are told, whose line is made once.
+    func send(_ message: WireMessage, line: [UInt8])
     /// Begins to take messages. `receive` is called for one at a time, in order, and must not
     /// block; `closed` once, when the other side is gone.
     func start(
         receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void)
     func close()
+}
+
+extension WireTransport {
+    package func send(_ message: WireMessage, line: [UInt8]) { send(message) }
 }
 
 /// The two ends of a conversation within one process: the REPL of `kernel --dev` speaks to the

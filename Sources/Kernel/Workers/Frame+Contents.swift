@@ -87,14 +87,28 @@ extension CallOutcome {
     }
 }
 
+extension CallListener {
+    package func callProgressed(_ frame: Frame) {
+        callProgressed(
+            fraction: CallNews.fraction(Double(bitPattern: frame.second)),
+            note: String(decoding: frame.body, as: UTF8.self))
+    }
+
+    package func callPrinted(_ frame: Frame) {
+        callPrinted(PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
+    }
+}
+
 /// Sends what becomes of a call back to the kernel.
 final class RemoteListener: CallListener {
     private let channel: WorkerChannel
+    private let audience: Audience
     private let call: UInt64
     private let notes: RefusalNotes
 
-    init(_ channel: WorkerChannel, _ call: UInt64, _ notes: RefusalNotes) {
+    init(_ channel: WorkerChannel, _ audience: Audience, _ call: UInt64, _ notes: RefusalNotes) {
         self.channel = channel
+        self.audience = audience
         self.call = call
         self.notes = notes
     }
@@ -103,7 +117,13 @@ final class RemoteListener: CallListener {
 
     func callFinished(_ outcome: CallOutcome) {
         var outcome = outcome
+        if outcome.value.count > Frame.bodyBytesMax {
+            outcome = .failure(
+                .limit,
+                "the result has \(outcome.value.count) bytes, more than \(Frame.bodyBytesMax)")
+        }
         if !outcome.succeeded { outcome.message = notes.added(to: outcome.message) }
+        audience.leave()
         try? channel.send(outcome.frame(id: call))
     }
 

@@ -10,8 +10,17 @@ package struct Frame: Sendable {
     package var id: UInt64
     package var second: UInt64
     package var body: [UInt8]
-    /// Received, with the rest of its body still to come.
-    var hasMore = false
+    /// Of one that was received: which part of its body it brought.
+    var part = Part.whole
+    /// Of one that was received: the size of the message that brought it, or the last of it.
+    package private(set) var messageBytes = 0
+
+    enum Part: Sendable {
+        case whole
+        /// The next message of the body follows.
+        case piece
+        case last
+    }
 
     package init(
         _ kind: FrameKind, id: UInt64 = 0, first: UInt32 = 0, second: UInt64 = 0,
@@ -27,6 +36,10 @@ package struct Frame: Sendable {
     package static let headBytes = 24
     /// More than this is refused by either side: a result or a state of that size is a mistake.
     package static let bodyBytesMax = 256 << 20
+    /// Of what somebody has said of his own accord.
+    package static let wordsBytesMax = 16 << 20
+    /// Of a request to another module, with its name.
+    package static let askBytesMax = 65 << 20
     /// The receive buffer: every message that is not in a memory file fits.
     package static let bufferBytes = headBytes + PacketSocket.inlineBytesMax
 }
@@ -97,6 +110,25 @@ package enum FrameKind: UInt16, Sendable {
     case walls = 45
 }
 
+extension FrameKind {
+    /// The largest body that is taken from a worker.
+    package var bodyBytesMax: Int {
+        switch self {
+        case .finished, .done, .opened: Frame.bodyBytesMax
+        case .ask: Frame.askBytesMax
+        default: Frame.wordsBytesMax
+        }
+    }
+
+    /// Does it come because somebody waits for it?
+    var isAwaited: Bool {
+        switch self {
+        case .finished, .done, .opened, .refused, .output: true
+        default: false
+        }
+    }
+}
+
 /// A peer that does not keep to the protocol: a damaged process, or one that was taken over.
 package struct ProtocolError: Error, Sendable, CustomStringConvertible {
     package let description: String
@@ -109,8 +141,9 @@ package struct ProtocolError: Error, Sendable, CustomStringConvertible {
 extension Frame {
     private enum Flag {
         static let bodyInFile: UInt16 = 1
-        /// The rest of the body follows, in messages of the same kind and id.
+        /// The next piece of the body follows, in a message of the same kind and id.
         static let hasMore: UInt16 = 2
+        static let isLast: UInt16 = 4
     }
 
     /// The head as bytes, ready to be sent before the body.
@@ -139,9 +172,12 @@ extension Frame {
             patience: patience)
     }
 
-    /// Sends it whole, a large body in pieces: a worker may not make memory files, which its walls
-    /// could not measure.
-    package func sendInPieces(over socket: borrowing PacketSocket) throws(SystemError) {
+    var needsPieces: Bool { body.count > PacketSocket.inlineBytesMax }
+
+    /// Sends a large body in pieces: a worker may not make memory files, which its walls could not
+    /// measure. Nobody else may send one meanwhile: pieces say of which kind of message they are,
+    /// not of which message.
+    func sendInPieces(over socket: borrowing PacketSocket) throws(SystemError) {
         let most = PacketSocket.inlineBytesMax
         var start = 0
         while body.count - start > most {
@@ -149,7 +185,7 @@ extension Frame {
                 head: head(flags: Flag.hasMore), body: Array(body[start..<(start + most)]))
             start += most
         }
-        try socket.send(head: head(flags: 0), body: start == 0 ? body : Array(body[start...]))
+        try socket.send(head: head(flags: Flag.isLast), body: Array(body[start...]))
     }
 
     /// Reads a message out of the buffer that it was received into.
@@ -166,7 +202,9 @@ extension Frame {
             throw ProtocolError("a message of the unknown kind \(rawKind)")
         }
         self.kind = kind
-        hasMore = flags & Flag.hasMore != 0
+        part =
+            flags & Flag.hasMore != 0 ? .piece : flags & Flag.isLast != 0 ? .last : .whole
+        messageBytes = count
         first = try reader.number()
         id = try reader.number()
         second = try reader.number()

@@ -9,6 +9,34 @@ package final class OutputCollector: Sendable {
     /// Told how many bytes were read, those too of lines that are dropped.
     package typealias Gauge = @Sendable (Int) -> Void
 
+    private let reader: OutputReader
+
+    package init() throws(SystemError) {
+        let reader = try OutputReader()
+        self.reader = reader
+        try SystemThread.start(name: "output") { reader.work() }
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Reads from `source` until its writers are gone; each line goes to `sink`.
+    package func add(
+        _ source: consuming FileDescriptor, gauge: Gauge? = nil, sink: @escaping Sink
+    ) throws(SystemError) {
+        try source.setNonblocking(true)
+        try reader.add(OutputReader.Source(source, sink, gauge))
+    }
+
+    /// Reads no more: what is printed from now on is lost.
+    package func close() {
+        reader.close()
+    }
+}
+
+/// What the thread works with. It does not hold the collector, whose end is the thread's.
+private final class OutputReader: Sendable {
     private let poller: Poller
     private let wakeUp: WakeUp
     private let state = Mutex(State())
@@ -22,13 +50,16 @@ package final class OutputCollector: Sendable {
         var lastToken: UInt64 = 0
     }
 
-    private final class Source: Sendable {
+    final class Source: Sendable {
         let reader: FileDescriptor
-        let sink: Sink
-        let gauge: Gauge?
+        let sink: OutputCollector.Sink
+        let gauge: OutputCollector.Gauge?
         let lines: Mutex<LineSplitter>
 
-        init(_ reader: consuming FileDescriptor, _ sink: @escaping Sink, _ gauge: Gauge?) {
+        init(
+            _ reader: consuming FileDescriptor, _ sink: @escaping OutputCollector.Sink,
+            _ gauge: OutputCollector.Gauge?
+        ) {
             self.reader = reader
             self.sink = sink
             self.gauge = gauge
@@ -36,39 +67,38 @@ package final class OutputCollector: Sendable {
         }
     }
 
-    package init() throws(SystemError) {
+    init() throws(SystemError) {
         poller = try Poller()
         wakeUp = try WakeUp()
         try poller.add(wakeUp.descriptor.raw, token: Self.wakeUpToken)
-        try SystemThread.start(name: "output") { self.work() }
     }
 
-    /// Reads from `reader` until its writers are gone; each line goes to `sink`.
-    package func add(
-        _ reader: consuming FileDescriptor, gauge: Gauge? = nil, sink: @escaping Sink
-    ) throws(SystemError) {
-        try reader.setNonblocking(true)
-        let raw = reader.raw
-        let source = Source(reader, sink, gauge)
+    func add(_ source: Source) throws(SystemError) {
         let token = state.withLock { state in
             state.lastToken += 1
             state.sources[state.lastToken] = source
             return state.lastToken
         }
-        try poller.add(raw, token: token)
+        do throws(SystemError) {
+            try poller.add(source.reader.raw, token: token)
+        } catch {
+            state.withLock { _ = $0.sources.removeValue(forKey: token) }
+            throw error
+        }
     }
 
-    /// Reads no more: what is printed from now on is lost.
-    package func close() {
+    func close() {
         state.withLock { $0.isClosed = true }
         wakeUp.signal()
     }
 
-    private func work() {
+    func work() {
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         while let tokens = try? poller.wait(), !state.withLock({ $0.isClosed }) {
             for token in tokens { drain(token, &buffer) }
         }
+        // Their sinks may hold whoever holds us.
+        state.withLock { $0.sources = [:] }
     }
 
     /// One read for each turn, so that a flood from one does not starve the others.

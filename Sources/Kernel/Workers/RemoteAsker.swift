@@ -6,6 +6,7 @@ import Synchronization
 /// The worker's side of what its module asks of others: it goes to the kernel, and comes back.
 final class RemoteAsker: ModuleAsker {
     private let channel: WorkerChannel
+    private let audience: Audience
     private let pool: ThreadPool
     private let lastID = Atomic<UInt64>(0)
     private let pending = Mutex<[UInt64: Pending]>([:])
@@ -29,8 +30,9 @@ final class RemoteAsker: ModuleAsker {
         }
     }
 
-    init(_ channel: WorkerChannel, pool: ThreadPool) {
+    init(_ channel: WorkerChannel, _ audience: Audience, pool: ThreadPool) {
         self.channel = channel
+        self.audience = audience
         self.pool = pool
     }
 
@@ -41,21 +43,35 @@ final class RemoteAsker: ModuleAsker {
         writer.write(ask.deadlineNanoseconds)
         writer.write(ask.task)
         writer.write(ask.arguments)
-        pending.withLock { $0[ask.id] = Pending(listener) }
-        do throws(SystemError) {
-            try channel.send(
-                Frame(
-                    .ask, id: ask.id, first: ask.kind.rawValue, second: ask.call,
-                    body: writer.bytes))
-        } catch {
-            guard pending.withLock({ $0.removeValue(forKey: ask.id) }) != nil else { return }
-            listener.callFinished(.failure(.failed, "\(ask.task): the kernel is gone (\(error))"))
+        let frame = Frame(
+            .ask, id: ask.id, first: ask.kind.rawValue, second: ask.call, body: writer.bytes)
+        guard frame.body.count <= Frame.askBytesMax else {
+            return listener.callFinished(
+                .failure(.limit, "the request has more than \(Frame.askBytesMax) bytes"))
         }
+        pending.withLock { $0[ask.id] = Pending(listener) }
+        let refusal: CallOutcome
+        do throws(SystemError) {
+            guard
+                try !audience.say({ () throws(SystemError) in try channel.send(frame) })
+            else { return }
+            refusal = .failure(.unsupported, "\(ask.task): \(Self.unheard)")
+        } catch {
+            refusal = .failure(.failed, "\(ask.task): the kernel is gone (\(error))")
+        }
+        guard pending.withLock({ $0.removeValue(forKey: ask.id) }) != nil else { return }
+        listener.callFinished(refusal)
     }
 
+    private static let unheard =
+        "between its calls nobody hears a process that serves tasks of mode process; ask within a "
+        + "call, or have the module live in a process of its own"
+
     func cancel(_ id: UInt64) {
-        // If the kernel is gone there is nobody to tell.
-        try? channel.send(Frame(.askCancelled, id: id))
+        // If the kernel is gone, or has stopped listening, there is nobody to tell.
+        _ = try? audience.say { () throws(SystemError) in
+            try channel.send(Frame(.askCancelled, id: id))
+        }
     }
 
     func deliver(_ job: @escaping @Sendable () -> Void) {

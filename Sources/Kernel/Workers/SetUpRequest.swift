@@ -6,6 +6,8 @@ package struct OpenRequest: Sendable {
     package var path: String
     /// Watch for breaches of the contract, and tell of them.
     package var watchesContract: Bool
+    /// A task that keeps the main loop busy for longer is told of; 0: none is.
+    package var mainSlowMilliseconds: UInt64 = 0
     /// Raised before the library is opened.
     package var walls: Walls
 
@@ -19,6 +21,7 @@ package struct OpenRequest: Sendable {
         var writer = ByteWriter()
         writer.write(path)
         writer.write(watchesContract)
+        writer.write(mainSlowMilliseconds)
         walls.write(to: &writer)
         return writer.bytes
     }
@@ -27,6 +30,7 @@ package struct OpenRequest: Sendable {
         var reader = ByteReader(bytes)
         path = try reader.text()
         watchesContract = try reader.flag()
+        mainSlowMilliseconds = try reader.number()
         walls = try Walls(from: &reader)
     }
 }
@@ -51,6 +55,8 @@ package struct SetUpRequest: Sendable {
     package var starts: Bool
     /// The module's own folder; nil where nothing is kept.
     package var stateFolder: String?
+    /// The kernel hears the worker at any time, and not only while it waits for an answer.
+    package var isHeard = false
 
     package init(
         configuration: ModuleConfiguration?, state: SavedState?, testsItself: Bool, starts: Bool,
@@ -78,6 +84,7 @@ package struct SetUpRequest: Sendable {
         writer.write(testsItself)
         writer.write(starts)
         writer.write(stateFolder ?? "")
+        writer.write(isHeard)
         return writer.bytes
     }
 
@@ -93,5 +100,6 @@ package struct SetUpRequest: Sendable {
         starts = try reader.flag()
         let folder = try reader.text()
         stateFolder = folder.isEmpty ? nil : folder
+        isHeard = try reader.flag()
     }
 }

@@ -10,7 +10,14 @@ package final class WorkerAsks: Sendable {
     private let modules: any ModuleAsker
     private let send: Send
     /// By the worker's number.
-    private let inFlight = Mutex<[UInt64: UInt64]>([:])
+    private let inFlight = Mutex<[UInt64: Entry]>([:])
+
+    private struct Entry {
+        /// The kernel's number.
+        let id: UInt64
+        /// The call that it is part of, or 0.
+        let call: UInt64
+    }
 
     /// A sound worker has no more requests in flight.
     private static let inFlightMax = 1_024
@@ -26,8 +33,8 @@ package final class WorkerAsks: Sendable {
     package func take(_ frame: Frame, isOwn: (UInt64) -> Bool) throws {
         if frame.kind == .ask {
             try begin(frame, isOwn)
-        } else if let id = inFlight.withLock({ $0[frame.id] }) {
-            modules.cancel(id)
+        } else if let entry = inFlight.withLock({ $0[frame.id] }) {
+            modules.cancel(entry.id)
         }
     }
 
@@ -38,27 +45,46 @@ package final class WorkerAsks: Sendable {
             id: modules.newID(), call: frame.second, task: try reader.text(),
             kind: PayloadKind(rawValue: frame.first) ?? .bytes, arguments: try reader.part(),
             deadlineNanoseconds: deadline)
-        let listener = WorkerAskListener(frame.id, self, send)
-        let isTaken = inFlight.withLock { inFlight -> Bool in
-            guard inFlight[frame.id] == nil, inFlight.count < Self.inFlightMax else { return false }
-            inFlight[frame.id] = ask.id
+        if let refusal = refusal(ask, isOwn) { return refuse(frame.id, refusal) }
+        let isTaken = try inFlight.withLock { inFlight -> Bool in
+            guard inFlight[frame.id] == nil else {
+                throw ProtocolError("two requests with the number \(frame.id)")
+            }
+            guard inFlight.count < Self.inFlightMax else { return false }
+            inFlight[frame.id] = Entry(id: ask.id, call: ask.call)
             return true
         }
-        guard isTaken, ask.id != 0 else {
-            return listener.callFinished(.failure(.limit, "\(ask.task): too many requests"))
+        guard isTaken else {
+            return refuse(frame.id, .failure(.limit, "\(ask.task): too many requests"))
         }
+        modules.ask(ask, WorkerAskListener(frame.id, self, send))
+    }
+
+    private func refusal(_ ask: ModuleAsk, _ isOwn: (UInt64) -> Bool) -> CallOutcome? {
+        if ask.id == 0 { return .failure(.busy, "\(ask.task): the kernel is ending") }
         guard ask.call == 0 || isOwn(ask.call) else {
-            return listener.callFinished(
-                .failure(
-                    .misuse,
-                    "\(ask.task): the call \(ask.call) that asks for it is not in flight"))
+            return .failure(
+                .misuse, "\(ask.task): the call \(ask.call) that asks for it is not in flight")
         }
-        modules.ask(ask, listener)
+        return nil
+    }
+
+    /// Answers a request that is not in flight.
+    private func refuse(_ number: UInt64, _ outcome: CallOutcome) {
+        var frame = outcome.frame(id: number)
+        frame.kind = .replied
+        send(frame)
+    }
+
+    /// Asks everything to end that is part of a call. The replies still come.
+    package func cancel(of call: UInt64) {
+        let ids = inFlight.withLock { $0.values.filter { $0.call == call }.map(\.id) }
+        for id in ids { modules.cancel(id) }
     }
 
     /// Asks everything to end that is in flight. The replies still come.
     package func cancelAll() {
-        for id in inFlight.withLock({ Array($0.values) }) { modules.cancel(id) }
+        for id in inFlight.withLock({ $0.values.map(\.id) }) { modules.cancel(id) }
     }
 
     fileprivate func ended(_ number: UInt64) {

@@ -58,8 +58,12 @@ package final class WorkerLeash: Sendable {
 
     package var overrun: Overrun? { state.withLock { $0.overrun } }
 
-    /// The worker has said so much more.
-    package func count(said bytes: Int) {
+    /// What it costs to take a message, however small: as if it had so many bytes.
+    private static let messageBytesMin = 128
+
+    /// The worker has said so much more, in one message or piece.
+    package func count(said count: Int) {
+        let bytes = max(count, Self.messageBytesMin)
         let now = SystemClock.monotonicNanoseconds
         let isFlooded = state.withLock { state in
             state.flood.isFlooded(adding: bytes, nowNanoseconds: now) && state.overrun == nil

@@ -33,21 +33,28 @@ package final class WorkerProcess: Sendable {
     package let process: Int32
     package let channel: WorkerChannel
     package let leash: WorkerLeash
+    package let outbox: WorkerOutbox
     private let handle: DescriptorBox
     private let zygote: Zygote
     private let events: WorkerEvents
-    private let wakeUp: WakeUp
+    /// Wakes the thread that waits for what the worker says.
+    private let alert: Alert
     private let state = Mutex(State())
+
+    private final class Alert: Sendable {
+        let wakeUp: WakeUp
+
+        init() throws(SystemError) {
+            wakeUp = try WakeUp()
+        }
+    }
 
     private struct State {
         var lastRequest: UInt64 = 0
         var cancellation: (call: UInt64, reason: CancelReason)?
-        var wasKilled = false
         var callsServed = 0
         var wallReport: WallReport?
         var asks: WorkerAsks?
-        /// What the worker asked for, until a thread that talks to it sends it.
-        var replies: [Frame] = []
         var watched: ResourceWatch.Watched?
     }
 
@@ -101,12 +108,14 @@ package final class WorkerProcess: Sendable {
         zygote = order.zygote
         events = order.events
         do {
-            wakeUp = try WakeUp()
+            let alert = try Alert()
+            self.alert = alert
             let (worker, leash) = try order.worker()
             process = worker.process
             handle = worker.handle
             channel = worker.channel
             self.leash = leash
+            outbox = WorkerOutbox(channel, leash) { if $0 { alert.wakeUp.signal() } }
             leash.attach(handle)
         } catch {
             throw .broken("cannot make a worker: \(error)")
@@ -122,6 +131,7 @@ package final class WorkerProcess: Sendable {
 
     deinit {
         kill()
+        state.withLock { $0.asks }?.cancelAll()
         zygote.forget(process)
     }
 
@@ -132,11 +142,7 @@ package final class WorkerProcess: Sendable {
 
     /// Ends the process at once. Whoever waits for its answer hears that it died.
     package func kill() {
-        let watched = state.withLock { state in
-            state.wasKilled = true
-            return state.watched
-        }
-        watched?.settle()
+        state.withLock { $0.watched }?.settle()
         ChildProcess.signal(handle.descriptor, SignalNumber.kill)
     }
 
@@ -162,7 +168,7 @@ package final class WorkerProcess: Sendable {
     private func watch(_ walls: Walls) {
         let leash = leash
         let watched = zygote.resources.add(process: process, walls) {
-            leash.end(Overrun(.machine, $0))
+            leash.end(Overrun($0 == .machine ? .machine : .descriptors, $1))
         }
         state.withLock { $0.watched = watched }
     }
@@ -175,11 +181,10 @@ package final class WorkerProcess: Sendable {
             state.lastRequest += 1
             return state.lastRequest
         }
-        try send(Frame(kind, id: id, second: second, body: body))
+        guard try isTold(Frame(kind, id: id, second: second, body: body)) else { throw death() }
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         while true {
-            try sendReplies()
-            guard let frame = try next(untilNanoseconds: deadline) else {
+            guard let frame = try next(untilNanoseconds: deadline, awaiting: id) else {
                 // A cancellation that came too late for its call may have ended the wait.
                 guard SystemClock.monotonicNanoseconds >= deadline else { continue }
                 kill()
@@ -196,30 +201,37 @@ package final class WorkerProcess: Sendable {
         }
     }
 
-    private func send(_ frame: Frame) throws(WorkerFailure) {
-        do throws(SystemError) {
-            try channel.send(frame)
-        } catch {
-            guard error.isPeerGone else { throw .broken("\(error)") }
-            throw death()
+    /// False if the worker has ended.
+    private func isTold(_ frame: Frame) throws(WorkerFailure) -> Bool {
+        switch outbox.send(frame) {
+        case .sent, .queued: return true
+        case .refused(let reason): throw .broken(reason)
+        case .gone: return false
         }
     }
 
-    /// The next frame; nil once the deadline has passed or somebody signalled `wakeUp`.
-    private func next(untilNanoseconds due: UInt64?) throws(WorkerFailure) -> Frame? {
-        var deadline = due
-        if state.withLock({ !$0.replies.isEmpty }) {
-            deadline = min(due ?? .max, SystemClock.monotonicNanoseconds + Self.retryNanoseconds)
-        }
+    /// The next frame; nil once the deadline has passed or somebody woke us. `id` is the request
+    /// or call whose end and output are waited for: all else the worker says of its own accord.
+    private func next(
+        untilNanoseconds deadline: UInt64?, awaiting id: UInt64
+    ) throws(WorkerFailure) -> Frame? {
         var buffer = FrameBuffer.take()
         defer { FrameBuffer.giveBack(&buffer) }
         do {
             receiving: while true {
-                guard try channel.wait(untilNanoseconds: deadline, orWokenBy: wakeUp) == .message
-                else { return nil }
+                outbox.sendWaiting()
+                switch try channel.wait(
+                    untilNanoseconds: deadline, orWokenBy: alert.wakeUp,
+                    forWriting: outbox.isWaiting)
+                {
+                case .message: break
+                case .room: continue
+                case .wokenUp, .timedOut: return nil
+                }
                 switch try channel.receive(into: &buffer) {
                 case .frame(let frame): return frame
-                case .piece: continue
+                case .piece(let frame):
+                    if frame.id != id || !frame.kind.isAwaited { count(frame) }
                 case .closed: break receiving
                 }
             }
@@ -227,22 +239,28 @@ package final class WorkerProcess: Sendable {
             kill()
             throw .broken("its worker broke the protocol: \(error)")
         }
+        // It may have closed its end and live on.
+        kill()
         throw death()
+    }
+
+    private func count(_ frame: Frame) {
+        leash.count(said: frame.messageBytes)
     }
 
     /// `call` is the one in flight. A line that names any other number belongs to none: the
     /// process may be a module's prey, and what it says is not believed.
     private func takeEvent(_ frame: Frame, call: UInt64 = 0) throws(WorkerFailure) {
-        leash.count(said: Frame.headBytes + frame.body.count)
+        count(frame)
         switch frame.kind {
         case .log:
             let level = LogLevel(rawValue: frame.first) ?? .info
             let named = frame.id == call ? call : 0
             events.log(level, named, String(decoding: frame.body, as: UTF8.self))
-        case .walls:
+        // The first one was sent before any code of the module ran.
+        case .walls where wallReport == nil:
             let report = try contents { try WallReport(frame.body) }
-            // The first one was sent before any code of the module ran.
-            state.withLock { $0.wallReport = $0.wallReport ?? report }
+            state.withLock { $0.wallReport = report }
         case .violation:
             events.violation(try contents { try ContractViolation(frame.body) })
         case .ask, .askCancelled:
@@ -263,33 +281,13 @@ package final class WorkerProcess: Sendable {
 
     // MARK: What the module asks of others
 
-    /// A worker that takes no reply now is tried again after this.
-    private static let retryNanoseconds: UInt64 = 1_000_000
-
     private func asks() -> WorkerAsks {
         let modules = events.modules ?? NobodyToAsk()
         return state.withLock { state in
             if let asks = state.asks { return asks }
-            let asks = WorkerAsks(modules) { [weak self] frame in
-                guard let self else { return }
-                self.state.withLock { $0.replies.append(frame) }
-                self.wakeUp.signal()
-            }
+            let asks = WorkerAsks(modules) { [outbox] in outbox.tell($0) }
             state.asks = asks
             return asks
-        }
-    }
-
-    /// As far as the worker takes them.
-    private func sendReplies() throws(WorkerFailure) {
-        while let frame = state.withLock({ $0.replies.first }) {
-            do throws(SystemError) {
-                guard try channel.sendIfPossible(frame) else { return }
-            } catch {
-                guard error.isPeerGone else { throw .broken("\(error)") }
-                throw death()
-            }
-            state.withLock { _ = $0.replies.removeFirst() }
         }
     }
 
@@ -304,30 +302,42 @@ package final class WorkerProcess: Sendable {
             $0.callsServed += 1
             if $0.cancellation?.call != request.id { $0.cancellation = nil }
         }
-        do throws(SystemError) {
-            try channel.send(request.frame)
+        guard try isTold(request.frame) else { throw .unreached }
+        do throws(WorkerFailure) {
+            let outcome = try end(of: request, listener, graceSeconds: graceSeconds)
+            // What it still waits for is of no use any more.
+            state.withLock { $0.asks }?.cancel(of: request.id)
+            return outcome
         } catch {
-            throw error.isPeerGone ? .unreached : .broken("\(error)")
+            state.withLock { $0.asks }?.cancelAll()
+            throw error
         }
-        // What it still waits for is of no use any more.
-        defer { state.withLock { $0.asks }?.cancelAll() }
+    }
+
+    private func end(
+        of request: CallRequest, _ listener: any CallListener, graceSeconds: Double
+    ) throws(WorkerFailure) -> CallOutcome {
         var patience = CallPatience(
             deadlineNanoseconds: request.deadlineNanoseconds, graceSeconds: graceSeconds)
-        var outputBytes = 0
+        var output = OutputBudget()
         while true {
-            try sendReplies()
-            guard let frame = try next(untilNanoseconds: patience.waitNanoseconds) else {
+            let due = patience.waitNanoseconds
+            guard let frame = try next(untilNanoseconds: due, awaiting: request.id) else {
                 try lose(&patience, request)
                 continue
             }
+            guard frame.id == request.id else {
+                try takeEvent(frame, call: request.id)
+                continue
+            }
             switch frame.kind {
-            case .finished where frame.id == request.id: return CallOutcome(frame)
-            case .refused where frame.id == request.id:
-                throw .refused(try contents { try ModuleFailure(frame.body) })
-            case .progress where frame.id == request.id: tellProgress(listener, frame)
-            case .output where frame.id == request.id:
-                outputBytes += frame.body.count
-                if outputBytes <= Self.outputBytesMax { tellOutput(listener, frame) }
+            case .finished: return CallOutcome(frame)
+            case .refused: throw .refused(try contents { try ModuleFailure(frame.body) })
+            case .progress:
+                count(frame)
+                listener.callProgressed(frame)
+            case .output where output.takes(frame.body.count): listener.callPrinted(frame)
+            case .output: leash.count(said: Frame.headBytes + frame.body.count)
             default: try takeEvent(frame, call: request.id)
             }
         }
@@ -341,31 +351,17 @@ package final class WorkerProcess: Sendable {
         switch patience.next(cancelled: reason, nowNanoseconds: SystemClock.monotonicNanoseconds) {
         case .wait: break
         case .cancel(let reason):
-            try send(Frame(.cancel, id: request.id, first: reason.rawValue))
+            outbox.tell(Frame(.cancel, id: request.id, first: reason.rawValue))
         case .kill:
             leash.end(Overrun(.time, "it did not end its call when it was asked to"))
+            throw death()
         }
-    }
-
-    /// A sound worker sends no more for one call; what another sends beyond it is dropped.
-    private static let outputBytesMax = 16 << 20
-
-    private func tellProgress(_ listener: any CallListener, _ frame: Frame) {
-        // Also false for what is no number, which JSON could not say.
-        let fraction = Double(bitPattern: frame.second)
-        let isKnown = fraction >= 0 && fraction <= 1
-        listener.callProgressed(
-            fraction: isKnown ? fraction : nil, note: String(decoding: frame.body, as: UTF8.self))
-    }
-
-    private func tellOutput(_ listener: any CallListener, _ frame: Frame) {
-        listener.callPrinted(PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
     }
 
     /// Asks a call to end; the thread that waits for it sees to the rest.
     package func cancel(_ call: UInt64, _ reason: CancelReason) {
         state.withLock { $0.cancellation = (call, reason) }
-        wakeUp.signal()
+        alert.wakeUp.signal()
     }
 }
 

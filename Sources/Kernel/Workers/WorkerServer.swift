@@ -17,6 +17,7 @@ final class WorkerServer: Sendable {
     private let channel: WorkerChannel
     private let mainLoop: MainLoop
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
+    private let audience = Audience()
     private let asker: RemoteAsker
     private let crew = Mutex(ReceiverCrew())
     private let state = Mutex(State())
@@ -30,6 +31,8 @@ final class WorkerServer: Sendable {
         /// Why the walls are not what the module needs.
         var wallProblem: String?
         var watchesContract = false
+        var mainSlowMilliseconds: UInt64 = 0
+        var mainWatch: MainLoopWatch?
         /// Cancellations that overtook their call.
         var cancelledEarly: Set<UInt64> = []
     }
@@ -41,7 +44,8 @@ final class WorkerServer: Sendable {
 
     init(_ channel: WorkerChannel) throws(SystemError) {
         self.channel = channel
-        asker = RemoteAsker(channel, pool: ThreadPool(name: "replies", threadsMax: 4))
+        asker = RemoteAsker(
+            channel, audience, pool: ThreadPool(name: "replies", threadsMax: 4))
         mainLoop = try MainLoop()
     }
 
@@ -65,7 +69,7 @@ final class WorkerServer: Sendable {
         guard frame.kind == .open else { return frame }
         let walls = try OpenRequest(frame.body).walls
         let report = Sandbox.raise(walls)
-        answer(Frame(.walls, body: report.bytes))
+        tell(Frame(.walls, body: report.bytes))
         state.withLock { state in
             state.walls = walls
             state.wallProblem = walls.strength == .required ? report.problem : nil
@@ -119,7 +123,13 @@ final class WorkerServer: Sendable {
     }
 
     private func serve(_ frame: Frame) {
+        switch frame.kind {
+        case .cancel: return cancel(frame)
+        case .replied, .askPrinted: return asker.take(frame)
+        default: break
+        }
         let notes = RefusalNotes(state.withLock { $0.walls })
+        audience.enter()
         do {
             switch frame.kind {
             case .open: try open(frame)
@@ -127,8 +137,6 @@ final class WorkerServer: Sendable {
             case .start, .stop, .configure, .save, .load, .checkHealth, .destroy:
                 try lifecycle(frame)
             case .call: try call(frame)
-            case .cancel: cancel(frame)
-            case .replied, .askPrinted: asker.take(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
             }
         } catch let failure as ModuleFailure {
@@ -141,8 +149,14 @@ final class WorkerServer: Sendable {
         }
     }
 
-    /// If the kernel is gone there is nobody to tell.
+    /// Ends a request.
     private func answer(_ frame: Frame) {
+        audience.leave()
+        tell(frame)
+    }
+
+    /// If the kernel is gone there is nobody to tell.
+    private func tell(_ frame: Frame) {
         try? channel.send(frame)
     }
 
@@ -155,6 +169,7 @@ final class WorkerServer: Sendable {
         state.withLock {
             $0.image = image
             $0.watchesContract = request.watchesContract
+            $0.mainSlowMilliseconds = request.mainSlowMilliseconds
         }
         let manifest = try image.manifest()
         answer(
@@ -179,6 +194,7 @@ final class WorkerServer: Sendable {
         let request = try SetUpRequest(frame.body)
         let (image, watchesContract) = state.withLock { ($0.image, $0.watchesContract) }
         guard let image else { throw ProtocolError("set up before open") }
+        if request.isHeard { audience.stay() }
         let instance = try ModuleInstance(
             of: image,
             services: services(
@@ -232,7 +248,8 @@ final class WorkerServer: Sendable {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
         let (isAdmitted, isCancelled) = state.withLock { state in
-            let listener = RemoteListener(channel, request.id, RefusalNotes(state.walls))
+            let listener = RemoteListener(
+                channel, audience, request.id, RefusalNotes(state.walls))
             return (
                 instance.admit(request.id, listener),
                 state.cancelledEarly.remove(request.id) != nil
@@ -244,7 +261,7 @@ final class WorkerServer: Sendable {
         if isCancelled {
             instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
         } else if request.mode == .main {
-            mainLoop.run(label: "call \(request.id)") { self.begin(request, instance) }
+            runOnMain(call: request.id) { self.begin(request, instance) }
         } else {
             begin(request, instance)
         }
@@ -255,6 +272,30 @@ final class WorkerServer: Sendable {
         instance.begin(request)
         beginning.withLock { $0 -= 1 }
         beginning.broadcast()
+    }
+
+    /// On the main thread, which is watched from the first job on.
+    private func runOnMain(call: UInt64, _ job: @escaping MainLoop.Job) {
+        state.withLock { state in
+            guard state.mainWatch == nil, state.mainSlowMilliseconds > 0,
+                let alarms = try? Alarms()
+            else { return }
+            let limits = MainLoopWatch.Limits(slowMilliseconds: state.mainSlowMilliseconds)
+            let watch = MainLoopWatch(mainLoop, alarms: alarms, limits: limits) {
+                self.tellSlow(call: UInt64($0) ?? 0, milliseconds: $1)
+            }
+            watch.begin()
+            state.mainWatch = watch
+        }
+        mainLoop.run(label: "\(call)", job)
+    }
+
+    private func tellSlow(call: UInt64, milliseconds: UInt64) {
+        let what = call == 0 ? "a job of the module" : "call \(call)"
+        let text =
+            "\(what) has kept the main loop of its process busy for more than \(milliseconds) ms; "
+            + "a task that has to wait is better given the mode thread"
+        answer(Frame(.log, id: call, first: LogLevel.warning.rawValue, body: Array(text.utf8)))
     }
 
     /// A call may end before the function that began it has returned: until then the instance is
@@ -284,15 +325,15 @@ final class WorkerServer: Sendable {
     private func services(watchesContract: Bool, stateFolder: String?) -> HostServices {
         var services = HostServices(
             log: { level, call, text in
-                self.answer(Frame(.log, id: call, first: level.rawValue, body: Array(text.utf8)))
+                self.tell(Frame(.log, id: call, first: level.rawValue, body: Array(text.utf8)))
             },
-            runOnMain: { job in self.mainLoop.run(label: "module", job) },
+            runOnMain: { job in self.runOnMain(call: 0, job) },
             runOnPool: { job in self.pool.run(job) })
         services.modules = asker
         services.stateFolder = stateFolder
         if watchesContract {
             services.violation = { violation in
-                self.answer(Frame(.violation, id: violation.call, body: violation.bytes))
+                self.tell(Frame(.violation, id: violation.call, body: violation.bytes))
             }
         }
         return services

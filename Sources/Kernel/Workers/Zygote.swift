@@ -22,6 +22,8 @@ package final class Zygote: Sendable {
         var endings: [Int32: Ending] = [:]
         var isStopping = false
         var restarts: UInt64 = 0
+        /// When the zygote was last heard, or started.
+        var heardNanoseconds: UInt64 = 0
     }
 
     private enum Forked {
@@ -47,19 +49,28 @@ package final class Zygote: Sendable {
         }
     }
 
-    /// A zygote that does not answer within this time is given up.
-    private static let answerNanoseconds: UInt64 = 5_000_000_000
+    /// A zygote that says nothing within this time is ended, and the next one started.
+    private let answerNanoseconds: UInt64
+
+    /// Before another request is tried while the zygote has not taken hundreds.
+    private static let fullNanoseconds: UInt64 = 5_000_000
 
     /// The wait before a restart grows by this much with each one, up to fifty times.
     private static let restartNanoseconds: UInt64 = 20_000_000
 
     /// Starts the program at `executable`. Call it before anything else runs in this process, so
     /// that what the workers inherit is as little as can be.
-    package init(executable: String, log: @escaping @Sendable (String) -> Void) throws(SystemError)
-    {
+    package init(
+        executable: String, answerSeconds: Double = 5, log: @escaping @Sendable (String) -> Void
+    ) throws(SystemError) {
         self.executable = executable
+        answerNanoseconds = UInt64(answerSeconds * 1e9)
         self.log = log
         try start()
+    }
+
+    deinit {
+        stop()
     }
 
     private func start() throws(SystemError) {
@@ -68,25 +79,36 @@ package final class Zygote: Sendable {
         var options = ChildProcess.Options(environment: Self.environment)
         options.descriptors = [.init(theirs.raw, as: 3)]
         let process = try ChildProcess.spawn(executable, ["3"], options)
-        let channel = WorkerChannel(try Self.take(pair))
+        let channel = WorkerChannel(try Self.take(pair), end: .control)
         let isStopping = condition.withLock { state in
             state.channel = channel
             state.process = process
+            state.heardNanoseconds = SystemClock.monotonicNanoseconds
             return state.isStopping
         }
         condition.broadcast()
         // Whoever stopped did not know of this one.
         if isStopping { channel.close() }
-        try SystemThread.start(name: "zygote") { self.listen(channel, process) }
+        // The thread does not hold us: our end is its end.
+        try SystemThread.start(name: "zygote") { [weak self] in
+            var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
+            while let news = try? channel.receiveWithDescriptor(into: &buffer) {
+                self?.take(news.frame, news.descriptor)
+            }
+            // Whatever the reason, a zygote that is not listened to has to end.
+            channel.close()
+            self?.zygoteEnded(process)
+        }
     }
 
     /// Workers start with a nearly empty environment: nothing secret may be in it, and what a
     /// module needs it is told in its configuration. Where the user's folders are it must find out
     /// alike in every run mode.
     private static var environment: [String] {
-        let folders = ["HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"]
-        return ["LANG=C.UTF-8"]
-            + folders.compactMap { name in Environment.value(name).map { "\(name)=\($0)" } }
+        ["LANG=C.UTF-8"]
+            + PathPlaces.variableNames.compactMap { name in
+                Environment.value(name).map { "\(name)=\($0)" }
+            }
     }
 
     private static func take(
@@ -129,27 +151,34 @@ package final class Zygote: Sendable {
     ) throws -> Request {
         let pair = try PacketSocket.pair()
         // One that is being started anew is waited for.
-        let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
-        let turn = condition.wait(untilNanoseconds: deadline) { state -> (UInt64, WorkerChannel)? in
+        let deadline = SystemClock.monotonicNanoseconds + answerNanoseconds
+        let turn = condition.wait(untilNanoseconds: deadline) {
+            state -> (UInt64, WorkerChannel)?? in
+            if state.isStopping { return .some(nil) }
             guard let channel = state.channel else { return nil }
             state.lastID += 1
             state.awaited.insert(state.lastID)
             return (state.lastID, channel)
         }
-        guard let (id, channel) = turn else { throw ForkFailure("the zygote is not running") }
+        guard case let (id, channel)?? = turn else {
+            throw ForkFailure("the zygote is not running")
+        }
         let frame = Frame(.fork, id: id, body: Array(name.utf8))
         let descriptors = [pair.second.descriptor.raw, output.raw, errors.raw]
-        do throws(SystemError) {
-            try channel.send(frame, descriptors: descriptors)
+        do {
+            while !(try channel.sendIfPossible(frame, descriptors: descriptors)) {
+                guard SystemClock.monotonicNanoseconds < deadline else { throw unanswered() }
+                SystemThread.sleep(nanoseconds: Self.fullNanoseconds)
+            }
         } catch {
-            guard error.isPeerGone else {
+            guard (error as? SystemError)?.isPeerGone == true else {
                 abandon(id)
                 throw error
             }
             // It has just ended: the request fails as one does that it had read.
             condition.withLock { if $0.awaited.remove(id) != nil { $0.forked[id] = .lost } }
         }
-        return Request(self, id, WorkerChannel(try Self.take(pair)))
+        return Request(self, id, WorkerChannel(try Self.take(pair), end: .kernel))
     }
 
     /// Waits for a worker that was asked for.
@@ -167,18 +196,37 @@ package final class Zygote: Sendable {
     }
 
     private func waitForFork(_ id: UInt64) throws(ForkFailure) -> (Int32, DescriptorBox) {
-        let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
+        let deadline = SystemClock.monotonicNanoseconds + answerNanoseconds
         switch condition.wait(untilNanoseconds: deadline, { $0.forked.removeValue(forKey: id) }) {
         case .worker(let process, let handle): return (process, handle)
         case .failed(let reason): throw ForkFailure(reason)
         case .lost: throw ForkFailure("the zygote ended meanwhile", mayBeRetried: true)
-        case nil: throw ForkFailure("the zygote did not answer")
+        case nil: throw unanswered()
         }
+    }
+
+    /// The zygote has not answered. One that says nothing at all to anybody is ended, with all
+    /// workers: it would never start another one.
+    private func unanswered() -> ForkFailure {
+        let now = SystemClock.monotonicNanoseconds
+        let isEnded = condition.withLock { state in
+            guard state.process != 0, now >= state.heardNanoseconds + answerNanoseconds,
+                // Under the lock: nobody has waited for it yet, so that its number is its own.
+                let handle = try? ChildProcess.handle(of: state.process)
+            else { return false }
+            ChildProcess.signal(handle, SignalNumber.kill)
+            // Whoever wants a worker from now on waits for the next one.
+            state.channel = nil
+            return true
+        }
+        return ForkFailure(
+            isEnded ? "the zygote did not answer, and was ended" : "the zygote did not answer",
+            mayBeRetried: isEnded)
     }
 
     /// How a worker ended; waits a little for the news, since a closed channel comes first.
     package func end(of process: Int32) -> ChildProcess.End? {
-        let deadline = SystemClock.monotonicNanoseconds + Self.answerNanoseconds
+        let deadline = SystemClock.monotonicNanoseconds + answerNanoseconds
         return condition.wait(untilNanoseconds: deadline) { state in
             switch state.endings[process] {
             case .running: return nil
@@ -200,24 +248,16 @@ package final class Zygote: Sendable {
     package func stop() {
         let (channel, process) = condition.withLock { state in
             state.isStopping = true
+            defer { state.process = 0 }
             return (state.channel, state.process)
         }
+        condition.broadcast()
         channel?.close()
         resources.stop()
-        _ = try? ChildProcess.wait(for: process)
+        if process != 0 { _ = try? ChildProcess.wait(for: process) }
     }
 
     // MARK: News
-
-    private func listen(_ channel: WorkerChannel, _ process: Int32) {
-        var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
-        while let news = try? channel.receiveWithDescriptor(into: &buffer) {
-            take(news.frame, news.descriptor)
-        }
-        // Whatever the reason, a zygote that is not listened to has to end.
-        channel.close()
-        zygoteEnded(process)
-    }
 
     private static let noDescriptor =
         "too many open files: raise the limit of open files (ulimit -n)"
@@ -225,6 +265,7 @@ package final class Zygote: Sendable {
     private func take(_ frame: Frame, _ descriptor: DescriptorBox?) {
         let process = Int32(bitPattern: frame.first)
         condition.withLock { state in
+            state.heardNanoseconds = SystemClock.monotonicNanoseconds
             switch (frame.kind, descriptor) {
             case (.forked, let handle):
                 guard state.awaited.remove(frame.id) != nil else { break }
@@ -250,6 +291,7 @@ package final class Zygote: Sendable {
     private func zygoteEnded(_ process: Int32) {
         let isStopping = condition.withLock { state in
             state.channel = nil
+            if !state.isStopping { state.process = 0 }
             for id in state.awaited { state.forked[id] = .lost }
             state.awaited = []
             return state.isStopping

@@ -21,7 +21,7 @@ package struct ZygoteServer: ~Copyable {
         let poller = try Poller()
         try poller.add(controlNumber, token: Token.control)
         try poller.add(signals.raw, token: Token.signals)
-        self.control = WorkerChannel(PacketSocket(owning: control))
+        self.control = WorkerChannel(PacketSocket(owning: control), end: .control)
         self.signals = signals
         self.poller = poller
     }
@@ -67,7 +67,7 @@ package struct ZygoteServer: ~Copyable {
             let handle = try ChildProcess.handle(of: process)
             try control.send(
                 Frame(.forked, id: request.id, first: UInt32(bitPattern: process)),
-                descriptors: [handle.raw])
+                descriptor: handle)
         } catch {
             try control.send(Frame(.forked, id: request.id, body: Array("\(error)".utf8)))
         }
@@ -78,7 +78,7 @@ package struct ZygoteServer: ~Copyable {
         try Fork.child(name: request.name, request.descriptors) { channel in
             do throws(SystemError) {
                 return try WorkerServer(
-                    WorkerChannel(PacketSocket(owning: channel), largeBodies: .inPieces)
+                    WorkerChannel(PacketSocket(owning: channel), end: .worker)
                 ).run()
             } catch {
                 return WorkerServer.failureStatus

@@ -34,6 +34,15 @@ public struct StandIn: Sendable {
         StandIn { _, arguments in Outcome(kind: .bytes, bytes: try await answer(arguments)) }
     }
 
+    /// Gives out these parts before the result, each time that it is asked.
+    public func printing(_ parts: String...) -> StandIn {
+        StandIn { kind, arguments in
+            var outcome = try await answer(kind, arguments)
+            outcome.outputs = parts + outcome.outputs
+            return outcome
+        }
+    }
+
     private static func json(_ bytes: [UInt8]) throws -> JSON {
         bytes.isEmpty ? [:] : try JSON(parsing: bytes)
     }

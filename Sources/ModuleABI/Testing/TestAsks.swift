@@ -14,13 +14,14 @@ final class TestAsks: Sendable {
     private struct State {
         var lastID: UInt64 = 0
         var inFlight: [UInt64: Ask] = [:]
+        /// From before start() until after stop().
+        var isOpen = false
     }
 
     private struct Ask {
         let listener: AskListener
         let call: UInt64
-        var task: Task<Void, Never>?
-        var isCancelled = false
+        let task: Task<Void, Never>
     }
 
     init(_ standIns: [String: StandIn], manifest: JSON) {
@@ -28,26 +29,29 @@ final class TestAsks: Sendable {
         required = (manifest["requires"]?.array ?? []).compactMap { $0["name"]?.string }
     }
 
-    /// Returns the id of the request. Its reply comes on another thread.
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    func open() {
+        state.withLock { $0.isOpen = true }
+    }
+
+    /// Returns the id of the request, or 0 if the instance is not active. Its reply comes on
+    /// another thread.
     func begin(
         _ task: String, call: UInt64, _ kind: Outcome.Kind, _ arguments: [UInt8],
         _ listener: AskListener
     ) -> UInt64 {
-        let id = state.withLock { state in
+        // Begun under the lock, which it needs to end: its request is known by then.
+        state.withLock { state in
+            guard state.isOpen else { return 0 }
             state.lastID += 1
-            state.inFlight[state.lastID] = Ask(listener: listener, call: call)
-            return state.lastID
+            let id = state.lastID
+            let work = Task { [self] in
+                end(id, await outcome(of: task, kind, arguments))
+            }
+            state.inFlight[id] = Ask(listener: listener, call: call, task: work)
+            return id
         }
-        let work = Task { [self] in
-            end(id, await outcome(of: task, kind, arguments))
-        }
-        // It may have been cancelled, or have ended, before it was known here.
-        let isWanted = state.withLock { state in
-            state.inFlight[id]?.task = work
-            return state.inFlight[id]?.isCancelled == false
-        }
-        if !isWanted { work.cancel() }
-        return id
     }
 
     private func outcome(
@@ -77,16 +81,13 @@ final class TestAsks: Sendable {
     }
 
     private func end(_ id: UInt64, _ outcome: Outcome) {
-        let ask = state.withLock { $0.inFlight.removeValue(forKey: id) }
-        ask?.listener.reply(outcome)
+        guard let ask = state.withLock({ $0.inFlight.removeValue(forKey: id) }) else { return }
+        for piece in outcome.outputs { ask.listener.output(piece) }
+        ask.listener.reply(outcome)
     }
 
     func cancel(_ id: UInt64) {
-        let task = state.withLock { state in
-            state.inFlight[id]?.isCancelled = true
-            return state.inFlight[id]?.task
-        }
-        task?.cancel()
+        state.withLock { $0.inFlight[id]?.task }?.cancel()
     }
 
     /// The call has ended or was asked to.
@@ -95,14 +96,15 @@ final class TestAsks: Sendable {
         for id in ids { cancel(id) }
     }
 
-    /// The instance was stopped: each request ends now.
-    func cancelAll() {
+    /// The instance was stopped: each request ends now, and none begins.
+    func close() {
         let asks = state.withLock { state in
             defer { state.inFlight = [:] }
+            state.isOpen = false
             return Array(state.inFlight.values)
         }
         for ask in asks {
-            ask.task?.cancel()
+            ask.task.cancel()
             ask.listener.reply(
                 Outcome(status: .cancelled, message: "the module that asked was stopped"))
         }
@@ -117,12 +119,21 @@ struct AskListener: @unchecked Sendable {
     private let argument: UnsafeMutableRawPointer?
     private let function:
         @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<mod_result>?) -> Void
+    private let outputFunction:
+        (@convention(c) (UnsafeMutableRawPointer?, mod_kind, mod_bytes) -> Void)?
 
     /// Nil if the request has no function for its reply.
     init?(_ request: mod_request) {
         guard let reply = unsafe request.reply else { return nil }
         unsafe argument = request.argument
         unsafe function = reply
+        unsafe outputFunction = request.output
+    }
+
+    func output(_ piece: String) {
+        unsafe Array(piece.utf8).withModBytes { piece in
+            unsafe outputFunction?(argument, mod_kind(MOD_KIND_TEXT), piece)
+        }
     }
 
     func reply(_ outcome: Outcome) {

@@ -100,8 +100,14 @@ extension TestHost {
     }
 
     public func start() throws {
-        try step("start") {
-            unsafe module.pointee.start?(module.pointee.instance) ?? mod_status(MOD_OK)
+        core.asks.open()
+        do {
+            try step("start") {
+                unsafe module.pointee.start?(module.pointee.instance) ?? mod_status(MOD_OK)
+            }
+        } catch {
+            core.asks.close()
+            throw error
         }
         core.isActive = true
     }
@@ -110,11 +116,11 @@ extension TestHost {
     public func stop() throws {
         core.checkNothingRuns(before: "stop")
         core.isActive = false
+        defer { core.asks.close() }
         try step("stop") {
             unsafe module.pointee.stop?(module.pointee.instance)
             return mod_status(MOD_OK)
         }
-        core.asks.cancelAll()
     }
 
     /// Stops and destroys the instance, and throws what broke the contract until now.

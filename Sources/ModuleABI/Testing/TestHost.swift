@@ -67,6 +67,7 @@ public final class TestHost: Sendable {
     deinit {
         guard core.beginClosing(), core.isIdle else { return }
         if core.isActive { unsafe module.pointee.stop?(module.pointee.instance) }
+        core.asks.close()
         unsafe module.pointee.destroy(module.pointee.instance)
     }
 

@@ -200,11 +200,10 @@ final class TestHostCore: Sendable {
         _ task: String, call: UInt64, _ kind: Outcome.Kind?, _ arguments: [UInt8],
         _ listener: AskListener?
     ) -> UInt64 {
-        let mayAsk = state.withLock { $0.isActive || $0.step == "start" || $0.step == "stop" }
-        check(mayAsk, "ask was called for \(task) before start() or after stop()")
+        check(asks.isOpen, "ask was called for \(task) before start() or after stop()")
         check(kind != nil, "ask for \(task): the arguments are of an unknown kind")
         check(listener != nil, "ask for \(task): the reply function is NULL")
-        guard mayAsk, let kind, let listener else { return 0 }
+        guard let kind, let listener else { return 0 }
         let isKnown = state.withLock { call == 0 || $0.running[call] != nil }
         check(isKnown, "ask for \(task): the call \(call) is not in flight")
         return isKnown ? asks.begin(task, call: call, kind, arguments, listener) : 0

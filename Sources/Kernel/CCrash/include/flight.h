@@ -79,7 +79,6 @@ struct flight_crash {
     /* si_code, and for a signal that a process sent, its number. */
     int32_t code;
     int32_t sender;
-    int32_t status;
     int32_t thread;
     char thread_name[16];
     uint64_t address;
@@ -89,8 +88,6 @@ struct flight_crash {
     uint32_t frame_count;
     uint32_t printed_length;
     uint32_t maps_length;
-    /* All of this has been written. */
-    uint32_t is_whole;
     uint64_t frames[FLIGHT_FRAMES];
     char printed[FLIGHT_PRINTED];
 };
@@ -126,6 +123,7 @@ void flight_begin(struct flight_region *region);
 /* NULL in a process that does not record. */
 struct flight_region *flight_current(void);
 
+/* Phases only rise: who is asked to end while it begins to serve is stopping. */
 void flight_set_phase(uint32_t phase);
 
 /* `tasks` are the names in the order of the manifest, with a line feed between them. Returns the
@@ -178,6 +176,9 @@ static inline void flight_leave(const struct flight_crumb *before) {
 void flight_call_began(uint64_t call, uint32_t build, uint32_t task, uint32_t mode);
 void flight_call_ended(uint64_t call);
 
+/* Adds to what the process printed last, of which the end is kept. */
+void flight_keep_printed(struct flight_crash *crash, const char *text, uint32_t length);
+
 /* MARK: Reading. Swift has no good form for arrays of this size. */
 
 uint64_t flight_region_bytes(void);
@@ -195,6 +196,8 @@ const char *flight_crash_printed(const struct flight_crash *crash);
 const char *flight_crash_thread_name(const struct flight_crash *crash);
 uint64_t flight_crash_frame(const struct flight_crash *crash, uint32_t index);
 const char *flight_maps(const struct flight_region *region);
+/* The serial number given last; 0 before the first. */
+uint32_t flight_last_build(const struct flight_region *region);
 uint32_t flight_phase_of(const struct flight_region *region);
 
 #endif

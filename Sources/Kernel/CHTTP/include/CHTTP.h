@@ -71,9 +71,6 @@ bool http_transfer_was_reused(http_transfer *transfer);
 bool http_transfer_was_private(http_transfer *transfer);
 /* Is the request on its way, so that it is the answer that is waited for? */
 bool http_transfer_is_connected(http_transfer *transfer);
-/* 1.1 is 11, 2 is 20. */
-int http_transfer_version(http_transfer *transfer);
-long http_transfer_status(http_transfer *transfer);
 
 #ifdef __cplusplus
 }

@@ -39,8 +39,8 @@ int sandbox_landlock_version(void);
 #define SANDBOX_READ 1u
 #define SANDBOX_WRITE 2u
 
-/* Denies all of the file system but what is under the paths; follows links in them. `missing` has
- * room for `count` flags: 1 where there is nothing at the path. */
+/* Denies all of the file system but what is under the paths, which hold no links. `missing` has
+ * room for `count` flags: 1 where there is nothing at the path that could be opened. */
 int sandbox_restrict_files(const char *const *paths, const uint32_t *access, uint8_t *missing,
                            size_t count, int version);
 
@@ -58,14 +58,16 @@ int sandbox_set_dumpable(int on);
 #define SANDBOX_LIMIT_CORE_BYTES 4
 #define SANDBOX_LIMIT_QUEUE_BYTES 5
 #define SANDBOX_LIMIT_SIGNALS 6
+#define SANDBOX_LIMIT_REAL_TIME 7
+#define SANDBOX_LIMIT_PRIORITY 8
 int sandbox_limit(int which, uint64_t most);
 
 /* Whether this program reserves far more memory than it uses, as the sanitizers do. */
 int sandbox_is_sanitized(void);
 
 /* Denies all system calls but those that a module needs, from here on, in every thread to come.
- * With `writes`, also those that change the modes and times of files that are open. */
-int sandbox_restrict_system_calls(int writes);
+ * With `changes`, allows those that change modes, times and attributes of files that are open. */
+int sandbox_restrict_system_calls(int changes);
 
 /* MARK: What was refused */
 

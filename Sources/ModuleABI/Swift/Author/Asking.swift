@@ -36,6 +36,11 @@ extension Host {
         try await table.ask(task, .json(arguments), call: 0)
     }
 
+    /// Asks with the members of a value as arguments.
+    public func ask(_ task: String, encoding arguments: some Encodable) async throws -> Reply {
+        try await table.ask(task, .json(try JSON.encode(arguments)), call: 0)
+    }
+
     /// Asks a task that takes bytes.
     public func ask(_ task: String, bytes: [UInt8]) async throws -> Reply {
         try await table.ask(task, .bytes(bytes), call: 0)

@@ -68,7 +68,8 @@ final class ModuleEntry: Sendable {
         unsafe mod_entry(
             magic: magic, size: UInt32(MemoryLayout<mod_entry>.size),
             abi_major: UInt16(MOD_ABI_MAJOR), abi_minor: UInt16(MOD_ABI_MINOR),
-            abi_minor_required: 0, reserved: 0, reserved_too: 0,
+            // Since then the host fills in the defaults of arguments.
+            abi_minor_required: 1, reserved: 0, reserved_too: 0,
             manifest: {
                 let text = unsafe ModuleEntry.shared.withLock { $0 }?.manifest.text
                 return unsafe mod_text(

@@ -40,13 +40,16 @@ typedef struct mod_request {
      * valid until reply() has returned. */
     void *argument;
 
-    /* Takes a part of the task's output, before the reply and in order. NULL if it is not wanted.
+    /* Takes a part of the task's output, before the reply and in order, and as little from inside
+     * ask(). NULL if it is not wanted.
      * `piece` is borrowed. It must not block.
      * [any-thread & created, one at a time for a request] */
     void (*output)(void *argument, mod_kind kind, mod_bytes piece);
 
-    /* Takes the end of the request, exactly once, never before ask() has returned and never after
-     * destroy() was called. `result` and what it points to are borrowed. It must not block.
+    /* Takes the end of the request, exactly once, never from inside ask() and never after destroy()
+     * was called. On another thread it may come as soon as ask() returns, before the caller has
+     * filed the id away: `argument` is what tells requests apart. `result` and what it points to
+     * are borrowed. It must not block.
      * [any-thread & created] */
     void (*reply)(void *argument, const mod_result *result);
 } mod_request;

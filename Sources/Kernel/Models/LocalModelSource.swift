@@ -1,0 +1,44 @@
+package import ModuleChat
+
+/// Where models are found that the kernel runs itself.
+package protocol LocalModelSource: Sendable {
+    /// Has the model loaded if it is not. `done` is told once, on any thread; after `cancel` of the
+    /// loan perhaps with a failure. `progress` is told meanwhile what is being waited for.
+    func borrow(
+        _ name: String, progress: @escaping @Sendable (LoadingProgress) -> Void,
+        done: @escaping @Sendable (Result<LoadedModel, ChatFailure>) -> Void
+    ) -> LocalLoan
+}
+
+package struct LoadingProgress: Sendable, Hashable {
+    /// From 0 to 1, if it is known.
+    package let fraction: Double?
+    package let note: String
+
+    package init(fraction: Double?, note: String) {
+        self.fraction = fraction
+        self.note = note
+    }
+}
+
+/// A model that runs, and stays while it is borrowed.
+package struct LoadedModel: Sendable {
+    package let endpoint: ModelEndpoint
+    package let dialect: String
+    package let info: ModelInfo
+
+    package init(endpoint: ModelEndpoint, dialect: String, info: ModelInfo) {
+        self.endpoint = endpoint
+        self.dialect = dialect
+        self.info = info
+    }
+}
+
+/// Somebody needs the model until `giveBack`, which also ends the wait for it.
+package struct LocalLoan: Sendable {
+    package let giveBack: @Sendable () -> Void
+
+    package init(giveBack: @escaping @Sendable () -> Void) {
+        self.giveBack = giveBack
+    }
+}

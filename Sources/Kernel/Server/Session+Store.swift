@@ -1,0 +1,33 @@
+import KernelStore
+import KernelWire
+
+/// What a client asks of the database itself.
+extension Session {
+    func backUp(_ id: RequestID, _ request: BackUp) throws(WireError) {
+        let store = try openStore
+        store.backUp(to: request.path) { answer in
+            switch answer {
+            case .success: self.reply(id, request)
+            case .failure(let error): self.send(.failure(id: id, WireError(error)))
+            }
+        }
+    }
+
+    private var openStore: any Store {
+        get throws(WireError) {
+            guard let store = server.store else { throw .refused(server.whyNoTasks) }
+            return store
+        }
+    }
+
+    /// What is wrong with the database, in so many sentences.
+    func checkStore(_ done: @escaping @Sendable ([String]) -> Void) {
+        guard let store = server.store else { return done([server.whyNoTasks]) }
+        store.problems(.full) { answer in
+            switch answer {
+            case .success(let problems): done(problems)
+            case .failure(let error): done([error.description])
+            }
+        }
+    }
+}
