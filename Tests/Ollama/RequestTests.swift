@@ -34,7 +34,8 @@ struct RequestTests {
                     .assistant,
                     [
                         .thinking(
-                            ChatThinking("Hm.", seal: ChatSeal(maker: "ollama", value: "thinking"))),
+                            ChatThinking(
+                                "Hm.", seal: ChatSeal(maker: "ollama", value: "thinking"))),
                         .toolCall(
                             ChatToolCall(
                                 id: "c1", name: "weather.get", arguments: ["city": "Rome"])),
