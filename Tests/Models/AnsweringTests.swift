@@ -2,6 +2,7 @@ import KernelHTTP
 import KernelSystem
 import KernelTesting
 import ModuleChat
+import ModuleJSON
 import Synchronization
 import Testing
 

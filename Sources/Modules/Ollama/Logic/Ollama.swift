@@ -105,16 +105,15 @@ package struct Ollama: ModelProvider {
             says: ["requires more system memory", "out of memory", "unable to allocate"], .server,
             advice: "free memory, take a smaller window, or choose a smaller model"),
         FailureRule(
-            says: ["file does not exist", "pull model manifest", "try pulling it first"],
-            .modelNotFound, advice: "look its name up, or pull it first"),
-        FailureRule([404], says: ["not found"], .modelNotFound, advice: "pull it first"),
-        FailureRule(
-            says: ["not found"], .modelNotFound, advice: "pull it first"),
-        FailureRule(
-            says: ["server busy", "maximum pending requests"], .overloaded),
-        FailureRule(
             says: ["no such host", "connection refused", "i/o timeout", "dial tcp"], .network,
             advice: "Ollama itself could not reach its registry"),
+        FailureRule(
+            says: ["file does not exist"], .modelNotFound, advice: "look its name up"),
+        FailureRule(
+            says: ["' not found", "\" not found", "try pulling it first"], .modelNotFound,
+            advice: "pull it first"),
+        FailureRule(
+            says: ["server busy", "maximum pending requests"], .overloaded),
     ]
 }
 

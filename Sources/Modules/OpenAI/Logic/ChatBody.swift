@@ -94,8 +94,8 @@ struct ChatBody {
                 + JSON.object(schema).text)
     }
 
-    /// What OpenAI demands of a schema that it holds the model to exactly: every member is required,
-    /// and no other allowed.
+    /// What OpenAI demands of a schema that it holds the model to exactly: every member is
+    /// required, and no other allowed.
     private static func isStrict(_ schema: JSON) -> Bool {
         if let items = schema.array { return items.allSatisfy(isStrict) }
         guard let object = schema.object else { return true }

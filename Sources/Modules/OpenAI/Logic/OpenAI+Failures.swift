@@ -5,7 +5,8 @@ extension OpenAI {
     /// What servers of this dialect say that others do not. The common rules follow.
     static let failureRules: [FailureRule] = [
         FailureRule(
-            [503], says: ["loading model"], .overloaded, advice: "the server still loads the model"),
+            [503], says: ["loading model"], .overloaded,
+            advice: "the server still loads the model"),
         FailureRule(
             [413, 429], says: ["request too large", "too large for model"], .contextTooLong,
             advice: "the chat is larger than what the plan allows in one minute"),

@@ -97,7 +97,8 @@ struct Quirks: Sendable {
         change(&self)
     }
 
-    /// Whether one of the patterns is the model's name, or what stands between its `*` a part of it.
+    /// Whether one of the patterns is the model's name, or what stands between its `*` a part of
+    /// it.
     static func fits(_ patterns: [String], _ model: String) -> Bool {
         patterns.contains { pattern in
             let core = pattern.drop { $0 == "*" }
