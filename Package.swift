@@ -233,7 +233,8 @@ let libraries: [Target] = [
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
 func bundledModule(
-    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = []
+    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = [],
+    testExcludes: [String] = []
 ) -> [Target] {
     [
         .target(
@@ -249,7 +250,7 @@ func bundledModule(
             name: "\(name)Tests",
             dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
                 + testUses,
-            path: "Tests/\(name)", swiftSettings: house),
+            path: "Tests/\(name)", exclude: testExcludes, swiftSettings: house),
     ]
 }
 
@@ -265,6 +266,33 @@ let desktop: [Target] = [
     .target(
         name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport",
         swiftSettings: house),
+]
+
+/// What the bundled providers of models share, and what their tests do.
+let providers: [Target] = [
+    .target(
+        name: "ProviderSupport", dependencies: ["ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        path: "Sources/Modules/Providers", swiftSettings: house),
+    .testTarget(
+        name: "ProviderSupportTests",
+        dependencies: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        path: "Tests/Providers", swiftSettings: house),
+    .target(
+        name: "ProviderTesting",
+        dependencies: [
+            "ModuleProviderKit", "ModuleKit", "ModuleChat", "ModuleJSON", "KernelHTTP",
+            "KernelSystem",
+        ],
+        path: "Tests/ProviderSupport", swiftSettings: house),
+    // Chats that go from one provider to another.
+    .testTarget(
+        name: "ProviderMeetingTests",
+        dependencies: [
+            "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
+            "ModuleProviderKit",
+            "ModuleChat", "ModuleJSON",
+        ],
+        path: "Tests/ProviderMeeting", swiftSettings: house),
 ]
 
 let tests: [Target] = [
@@ -320,6 +348,10 @@ let package = Package(
         .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
         .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
+        .library(name: "OpenAI", type: .dynamic, targets: ["OpenAIEntry"]),
+        .library(name: "Ollama", type: .dynamic, targets: ["OllamaEntry"]),
+        .library(name: "Anthropic", type: .dynamic, targets: ["AnthropicEntry"]),
+        .library(name: "Gemini", type: .dynamic, targets: ["GeminiEntry"]),
     ],
     targets: contract + libraries + kernel + executables
         + bundledModule(
@@ -332,6 +364,12 @@ let package = Package(
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop
+        + ["OpenAI", "Ollama", "Anthropic", "Gemini"].flatMap {
+            bundledModule(
+                $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+                testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
+        }
+        + providers
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )
