@@ -64,7 +64,8 @@ let layers: [Layer] = [
         "Development",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "ModuleChat",
+            "ModuleJSON",
         ]),
     Layer(
         "Server",

@@ -64,6 +64,7 @@ import Testing
         for (model, kind, words) in [
             ("refused-model", ChatFailure.Kind.badRequest, "no such model here"),
             ("nonsense-model", .badRequest, "is no JSON"),
+            ("large-model", .badRequest, "the request has more than 64 MiB"),
         ] {
             let port = try bench.port()
             guard case .failure(let failure) = try bench.encoded(port, model) else {

@@ -48,6 +48,13 @@ static mod_status encode(void *instance, mod_bytes order, const mod_writer *writ
     if (holds(order, "crashing-model")) abort();
     if (holds(order, "nonsense-model")) return write_text(writer, "nonsense");
     if (holds(order, "slow-model")) sleep(2);
+    if (holds(order, "large-model")) {
+        static char body[1 << 20];
+        mod_bytes part = {body, sizeof body};
+        mod_status status = MOD_OK;
+        while (status >= 0) status = writer->write(writer->context, part);
+        return status;
+    }
     write_text(writer, "{\"method\":\"POST\",\"url\":\"http://127.0.0.1/" FIXTURE_ANSWER
                        "\",\"headers\":[],\"framing\":\"lines\"}\n");
     return writer->write(writer->context, order);

@@ -280,14 +280,15 @@ extension RunningExchange: CallListener {
         }
         guard isFirst else { return }
         slot.statistics.count(outcome.status, startedNanoseconds: startedNanoseconds)
-        let failure = failure(outcome)
-        takeEncoded()?(.failure(failure ?? ChatFailure(.cancelled, "it was cancelled")))
+        let encoded = takeEncoded()
+        let failure = failure(outcome, isEncoded: encoded == nil)
+        encoded?(.failure(failure ?? ChatFailure(.cancelled, "it was cancelled")))
         state.withLock { $0.news }?.end(failure)
         feedEnd(isWhole: false)
         leave()
     }
 
-    private func failure(_ outcome: CallOutcome) -> ChatFailure? {
+    private func failure(_ outcome: CallOutcome, isEncoded: Bool = true) -> ChatFailure? {
         let kind: ChatFailure.Kind
         switch outcome.status {
         case .ok: return nil
@@ -298,7 +299,8 @@ extension RunningExchange: CallListener {
         case .cancelled: kind = outcome.isUnbegun ? .cancelled : .cutShort
         case .deadline: kind = .stalled
         case .busy: kind = .overloaded
-        case .limit, .misuse: kind = .malformed
+        // The next try would be the same.
+        case .limit, .misuse: kind = isEncoded ? .malformed : .badRequest
         }
         return ChatFailure(kind, outcome.message)
     }

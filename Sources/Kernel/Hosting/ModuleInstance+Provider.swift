@@ -80,17 +80,26 @@ extension ModuleInstance {
             }
         }
         let written = sink.close()
-        if status < 0 {
-            let reason = String(decoding: written, as: UTF8.self)
-            return end(
-                call,
-                .failure(
-                    CallStatus(code: status),
-                    reason.isEmpty ? "the provider gave no reason" : reason))
+        guard status >= 0, !sink.isOverrun else {
+            return end(call, refusal(status, written, isOverrun: sink.isOverrun))
         }
         context.ledger.listener(of: call)?.callTold(
             ExchangeEvent(kind: ExchangeEvent.request, value: written))
     }
+
+    /// Of an order that was not encoded: the provider has written why.
+    private func refusal(_ status: Int32, _ written: [UInt8], isOverrun: Bool) -> CallOutcome {
+        if isOverrun {
+            return .failure(
+                .limit,
+                "the request has more than \(ExchangeBudget.requestBytesMax >> 20) MiB")
+        }
+        let reason = String(decoding: written.prefix(Self.reasonBytesMax), as: UTF8.self)
+        return .failure(
+            CallStatus(code: status), reason.isEmpty ? "the provider gave no reason" : reason)
+    }
+
+    private static let reasonBytesMax = 4 << 10
 
     private func enter<Result>(
         _ run: ExchangeRun, _ call: UInt64, _ body: () -> Result

@@ -8,6 +8,7 @@ final class StateSink: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var isClosed = false
+        var isOverrun = false
     }
 
     private let state = Mutex(State())
@@ -34,6 +35,9 @@ final class StateSink: Sendable {
         return unsafe body(&writer)
     }
 
+    /// More was written than there may be.
+    var isOverrun: Bool { state.withLock { $0.isOverrun } }
+
     func close() -> [UInt8] {
         state.withLock { state in
             state.isClosed = true
@@ -50,6 +54,7 @@ final class StateSink: Sendable {
         return state.withLock { state in
             guard !state.isClosed else { return CallStatus.misuse.rawValue }
             guard state.bytes.count + piece.count <= bytesMax else {
+                state.isOverrun = true
                 return CallStatus.limit.rawValue
             }
             state.bytes.append(contentsOf: piece)

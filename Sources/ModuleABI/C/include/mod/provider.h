@@ -54,7 +54,7 @@ typedef struct mod_events {
     uint32_t reserved;
     /* Given back as the first argument of take(). */
     void *context;
-    /* Takes one event; `value` is borrowed.
+    /* Takes one event; `value` is borrowed. An answer that tells too much is ended.
      * [the thread that read() or close() was called on, before it returns] */
     void (*take)(void *context, mod_event_kind kind, uint32_t index, mod_bytes value);
 } mod_events;
@@ -63,7 +63,8 @@ typedef struct mod_provider {
     uint32_t size;
     uint32_t reserved;
 
-    /* Writes what the provider is. It may depend on the configuration. A failure is said with
+    /* Writes what the provider is: the same for every instance of one build, whatever it is
+     * configured with. A host keeps it, and need not ask again. A failure is said with
      * host->fail().
      * [lifecycle-thread & created] */
     mod_status (*describe)(void *instance, const mod_writer *writer);
