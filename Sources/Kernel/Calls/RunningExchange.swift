@@ -17,7 +17,6 @@ final class RunningExchange: ProviderPort {
     private let slot: ModuleSlot
     private let tools: ExchangeTools
     private let lane: SerialLane
-    private let startedNanoseconds = SystemClock.monotonicNanoseconds
     private let state = Mutex(State())
 
     private struct State {
@@ -26,6 +25,8 @@ final class RunningExchange: ProviderPort {
         var generation: Generation?
         /// From when it takes the exchange in.
         var instance: (any LiveInstance)?
+        /// It was given the order, so that an end comes after that.
+        var isBegun = false
         var news: ProviderNews?
         /// How the module's part ended.
         var outcome: CallOutcome?
@@ -128,8 +129,12 @@ final class RunningExchange: ProviderPort {
         state.withLock { $0.instance = instance }
         tools.watch.add(self)
         perform(on: instance) { instance.beginExchange(self.id, order: order) }
-        // It may have been closed before there was an instance.
-        if state.withLock({ $0.isClosed }) { feedEnd(isWhole: false) }
+        // It may have been closed before there was an instance, or have ended at once.
+        let isOver = state.withLock { state in
+            state.isBegun = true
+            return state.isClosed || state.outcome != nil
+        }
+        if isOver { feedEnd(isWhole: false) }
     }
 
     private func endUnbegun(_ status: CallStatus, _ sentence: String) {
@@ -185,7 +190,7 @@ final class RunningExchange: ProviderPort {
     /// The module is owed an end once it was given anything.
     private func feedEnd(isWhole: Bool) {
         let instance = state.withLock { state -> (any LiveInstance)? in
-            guard !state.isEndFed, let instance = state.instance else { return nil }
+            guard state.isBegun, !state.isEndFed, let instance = state.instance else { return nil }
             state.isClosed = true
             state.isEndFed = true
             return instance
@@ -279,7 +284,7 @@ extension RunningExchange: CallListener {
             return true
         }
         guard isFirst else { return }
-        slot.statistics.count(outcome.status, startedNanoseconds: startedNanoseconds)
+        slot.statistics.countExchange(outcome.status)
         let encoded = takeEncoded()
         let failure = failure(outcome, isEncoded: encoded == nil)
         encoded?(.failure(failure ?? ChatFailure(.cancelled, "it was cancelled")))

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHosting
 import ModuleChat
 import ModuleJSON
