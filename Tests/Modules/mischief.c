@@ -1,5 +1,5 @@
-/* One task under each mode that misbehaves as its argument says, or answers if that is none of them.
- * What may not go on for ever in the kernel's own process ends when `release` is called there.
+/* One task under each mode that misbehaves as its argument says, or answers if that is none.
+ * What may not go on for ever in the process of the kernel ends when `release` is called there.
  * MISCHIEF_MEBIBYTES: how far memory grows. */
 #define _GNU_SOURCE
 #include <pthread.h>

@@ -63,13 +63,12 @@ enum MisbehaviourBenchmarks {
         _ kind: String, _ place: Place, _ socket: String
     ) throws -> Measurement {
         let caller = Caller(try WireClient.waiting(for: socket), socket)
-        let mischief = try WireClient(socket)
         for _ in 0..<100 { try caller.call() }
-        _ = try mischief.call(place.task, "well")
+        _ = try WireClient(socket).call(place.task, "well")
         let before = Tail(try (0..<calls).map { _ in try caller.timed() })
         let end = Condition<WireClient.Outcome?>(nil)
         let started = SystemClock.monotonicNanoseconds
-        try start(kind, place, mischief, end)
+        try start(kind, place, socket, end)
         var samples: [Double] = []
         while end.withLock({ $0 }) == nil
             || SystemClock.monotonicNanoseconds - started < duringNanoseconds
@@ -95,13 +94,13 @@ enum MisbehaviourBenchmarks {
     }
 
     private static func start(
-        _ kind: String, _ place: Place, _ client: WireClient,
+        _ kind: String, _ place: Place, _ socket: String,
         _ end: Condition<WireClient.Outcome?>
     ) throws {
-        let box = Box(client)
         try SystemThread.start(name: "mischief") {
             let outcome = Result {
-                try box.client.call(place.task, kind, timeoutSeconds: timeoutSeconds)
+                let client = try WireClient(socket)
+                return try client.call(place.task, kind, timeoutSeconds: timeoutSeconds)
             }
             end.withLock { end in
                 switch outcome {
@@ -110,15 +109,6 @@ enum MisbehaviourBenchmarks {
                     end = WireClient.Outcome(status: "lost", message: "\(error)")
                 }
             }
-        }
-    }
-
-    /// Hands a client over to the thread that uses it from then on.
-    private final class Box: @unchecked Sendable {
-        let client: WireClient
-
-        init(_ client: WireClient) {
-            self.client = client
         }
     }
 

@@ -4,15 +4,16 @@ A line is drawn through the last two thirds of the samples by least squares; the
 pools, caches and lists that fill up. Memory is what a process has for itself: RSS alone counts
 pages of files too, which come and go. It grows if the line rises from end to end by more than
 BYTES_MAX, however long that is, and what replaced builds are known to keep (`keptBytes` of the
-kernel's list of modules); a number grows if its line rises by more than COUNT_MAX. Twice the
-standard error of the line is taken off before. So a leak of 100 bytes a call is found once there
-were 63,000 calls after the first third, and one of 100 bytes a task after as many tasks."""
+kernel's list of modules); a number grows if its line rises by more than COUNT_MAX: pools of threads
+follow the busiest moment up to their limit. Twice the standard error is taken off before. So a leak
+of 100 bytes a call is found once there were 63,000 calls after the first third, and one of 100
+bytes a task after as many tasks."""
 
 import collections
 import os
 
 BYTES_MAX = 6 << 20
-COUNT_MAX = 4
+COUNT_MAX = 16
 SAMPLES_MIN = 30
 COLUMNS = ("RSS", "own", "descriptors", "threads")
 
@@ -118,9 +119,12 @@ class Series:
 
     def line(self):
         parts = []
-        for name, (first, last, slope) in self.slopes().items():
+        for name, (old, new, slope) in self.slopes().items():
             unit = " KiB" if name in COLUMNS[:2] else ""
-            parts.append(f"{name} {first:.0f} to {last:.0f}{unit} ({slope:+.0f} an hour)")
+            parts.append(f"{name} {old:.0f} to {new:.0f}{unit} ({slope:+.0f} an hour)")
+        first, last = self.settled()[0], self.samples[-1]
+        if last[1] > first[1]:
+            parts[1] += f", of which replaced builds keep {(last[1] - first[1]) >> 10} KiB"
         verdict = "too short to judge"
         if self.is_judged():
             verdict = "GROWS" if self.problems() else "flat"

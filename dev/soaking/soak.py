@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import sys
@@ -441,10 +442,12 @@ class Soak:
         if self.comebacks:
             print("SIGKILL of the kernel to the next welcome: " + ", ".join(
                 f"{label} {value:.1f}" for label, value in self.comeback().items()) + " ms")
-        for text in self.problems[:20]:
-            print("problem: " + text)
-        if len(self.problems) > 20:
-            print(f"and {len(self.problems) - 20} more problems")
+        alike = {}
+        for text in self.problems:
+            alike.setdefault(re.sub(r"[0-9.]+", "#", text)[:200], []).append(text)
+        for texts in alike.values():
+            more = f" (and {len(texts) - 1} like it)" if len(texts) > 1 else ""
+            print(f"problem: {texts[0]}{more}")
         print("nothing was lost, wrong or without a record" if not self.problems else "FAILED")
 
     def as_json(self, series):
