@@ -120,6 +120,7 @@ extension ModuleLoader {
             build: build, manifest: manifest, abilities: abilities.bytes)
         let isFirst = state.withLock { state in
             state.refused[path] = nil
+            state.strangers[path] = nil
             state.index.set(path, entry)
             defer { state.isIndexStale = true }
             return !state.isIndexStale
@@ -274,6 +275,7 @@ extension ModuleLoader {
         let refused = LoaderEvent.Refused(
             module: id, source: path, step: step, reason: reason, stillServing: serving?.number)
         slot?.setProblem(refused.sentence)
+        if id == nil { state.withLock { $0.strangers[path] = refused.sentence } }
         tell(.refused(refused), of: path)
     }
 
@@ -282,6 +284,7 @@ extension ModuleLoader {
         let id = state.withLock { state in
             state.index.remove(path)
             state.refused[path] = nil
+            state.strangers[path] = nil
             return state.catalogue.remove(path)
         }
         guard let id else { return }

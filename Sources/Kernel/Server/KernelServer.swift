@@ -220,8 +220,8 @@ package final class KernelServer: Sendable {
         }
     }
 
-    /// The arguments of a call. What starts in the kernel's own folder stays as it is, and so do the
-    /// paths that the call answers with, which are short.
+    /// The arguments of a call. What starts in the kernel's own folder stays as it is, and so do
+    /// the paths that the call answers with, which are short.
     func arguments(_ arguments: JSON, ofCall address: String, in folder: String?) -> JSON {
         guard let folder, folder != facts.folder else { return arguments }
         return absolute(arguments, of: address, in: folder)
