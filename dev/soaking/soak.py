@@ -159,6 +159,8 @@ class Soak:
 
     def call(self, client, numbers):
         task = numbers.choice(ECHOES if numbers.randrange(3) else ANSWERS)
+        if self.leak:
+            task = "labour.echo"
         begin = time.monotonic()
         try:
             outcome = client.ask("call.run", {"task": task, "text": "hello"})
