@@ -33,8 +33,8 @@ final class WorkerServer: Sendable {
         var watchesContract = false
         var mainSlowMilliseconds: UInt64 = 0
         var mainWatch: MainLoopWatch?
-        /// Cancellations that overtook their call.
-        var cancelledEarly: Set<UInt64> = []
+        /// Why calls are to end whose cancellation overtook them.
+        var cancelledEarly: [UInt64: CancelReason] = [:]
     }
 
     /// The exit status of a worker that could not do its work: EX_SOFTWARE.
@@ -247,19 +247,20 @@ final class WorkerServer: Sendable {
     private func call(_ frame: Frame) throws {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
-        let (isAdmitted, isCancelled) = state.withLock { state in
+        let (isAdmitted, cancelled) = state.withLock { state in
             let listener = RemoteListener(
                 channel, audience, request.id, RefusalNotes(state.walls))
             return (
                 instance.admit(request.id, listener),
-                state.cancelledEarly.remove(request.id) != nil
+                state.cancelledEarly.removeValue(forKey: request.id)
             )
         }
         guard isAdmitted else {
             throw ModuleFailure(.start, .busy, "the module is stopped")
         }
-        if isCancelled {
-            instance.release(request.id, .failure(.cancelled, "cancelled before it began"))
+        if let cancelled {
+            let outcome = CallOutcome.failure(.cancelled, "cancelled before it began")
+            instance.release(request.id, outcome.explained(by: cancelled))
         } else if request.mode == .main {
             runOnMain(call: request.id) { self.begin(request, instance) }
         } else {
@@ -312,11 +313,11 @@ final class WorkerServer: Sendable {
             // The call may be on its way to another thread of this process.
             // The oldest of them are of calls that had ended before.
             if state.cancelledEarly.count >= Self.cancelledEarlyMax,
-                let oldest = state.cancelledEarly.min()
+                let oldest = state.cancelledEarly.keys.min()
             {
-                state.cancelledEarly.remove(oldest)
+                state.cancelledEarly[oldest] = nil
             }
-            state.cancelledEarly.insert(frame.id)
+            state.cancelledEarly[frame.id] = reason
             return nil
         }
         instance?.cancel(frame.id, reason)
