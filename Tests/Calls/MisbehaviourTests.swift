@@ -117,6 +117,29 @@ import Testing
         #expect(bench.loader.slot("fixture")?.problem == nil)
     }
 
+    /// As the system does when it is short of memory: the file may never change again.
+    @Test(arguments: ["HAZARD_CONSTRUCTOR", "HAZARD_TEST"])
+    func `a build whose trial is killed by somebody else is tried once more`(place: String) throws {
+        let bench = try KernelBench()
+        let flag = bench.folder.file("flag")
+        try Files.replace(flag, with: [])
+        try bench.watch()
+        try bench.install(
+            "hazard", defining: ["\(place)=if(!in_kernel()&&access(\"\(flag)\",F_OK)==0)hang()"])
+        var probes: [Substring] = []
+        try waitFor("the trial") {
+            probes = try Shell.run(
+                "for zygote in $(pgrep -P \(ProcessFacts.id) kernel-zygote); do "
+                    + "pgrep -P $zygote kernel-probe; done; true"
+            ).split(separator: "\n")
+            return !probes.isEmpty
+        }
+        try Files.remove(flag)
+        for probe in probes { try Shell.run("kill -9 \(probe)") }
+        #expect(try bench.nextServing().module == "fixture")
+        #expect(bench.answer == "one")
+    }
+
     /// Only where a state is handed over; the one before them keeps a state too.
     private static let refusedWithState = [
         Hazard(

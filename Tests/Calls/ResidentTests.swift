@@ -44,6 +44,19 @@ import Testing
         }
     }
 
+    // MARK: Afterwards
+
+    @Test func `a build that was replaced soon is let go of, with all that it held open`() throws {
+        let bench = try bench("answer") { $0.loader.probationSeconds = 600 }
+        #expect(bench.answer == "one")
+        weak let first = bench.loader.slot("fixture")?.current
+        for answer in ["two", "three"] {
+            try bench.serve("answer", defining: ["FIXTURE_ANSWER=\"\(answer)\""])
+            #expect(bench.answer == answer)
+        }
+        try waitFor("the first build to be let go of") { first == nil }
+    }
+
     // MARK: Where it runs
 
     @Test func `tasks of mode main and thread run in one worker, those of mode process elsewhere`()

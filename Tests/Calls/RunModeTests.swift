@@ -319,6 +319,15 @@ import Testing
         }
     }
 
+    @Test func `a deadline that overtakes its call is told as one`() throws {
+        let bench = try bench()
+        for round in 1...100 {
+            let late = bench.call(
+                "modes.process", "heed", timeoutSeconds: Double(round) * 0.000_05)
+            #expect(late.status == .deadline, "\(late.message)")
+        }
+    }
+
     @Test(arguments: [-1, 0, Double.nan, Double.infinity, -Double.infinity, 1e300])
     func `an absurd timeout harms nobody`(seconds: Double) throws {
         let bench = try bench()

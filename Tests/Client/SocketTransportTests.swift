@@ -45,8 +45,14 @@ final class SocketTransportTests {
             try client.request("long", ["text": .string(text)])
         }
         #expect(error?.message.contains("\(WireFraming.requestBytesMax)") == true)
-        try kernel.write(WireMessage.reply(id: 2, result: "two").line)
-        #expect(try client.request("short") == "two")
+        // Answered once it was asked: a reply to no request is dropped.
+        let reply = Condition<WireClient.Reply?>(nil)
+        client.send("short", [:], id: 7) { answer in
+            reply.withLock { $0 = answer }
+            reply.broadcast()
+        }
+        try kernel.write(WireMessage.reply(id: 7, result: "two").line)
+        #expect(try reply.wait { $0 }?.get() == "two")
         client.close()
     }
 

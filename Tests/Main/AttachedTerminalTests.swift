@@ -52,10 +52,11 @@ struct AttachedTerminalTests {
         let gone = "The kernel (process \(first.process)) has gone away. Looking for the next one."
         #expect(alone.contains(gone))
         let second = try home.serve()
-        let again = try terminal.wait("the next kernel") { screen in
+        let header = "kernel 0.1.0  process \(second.process), "
+        try terminal.wait("the next kernel") { screen in
             screen.contains("Connected again.") && screen.last == "> fs.search text=th"
+                && screen.contains { $0.hasPrefix(header) }
         }
-        #expect(again.contains { $0.hasPrefix("kernel 0.1.0  process \(second.process), ") })
         try Files.replace(home.folder.file("note.txt"), with: Array("of that\n".utf8))
         try terminal.type("at Enter")
         try terminal.wait("the result") { $0.contains { $0.hasPrefix("note.txt:1:of that") } }

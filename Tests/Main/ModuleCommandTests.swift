@@ -27,6 +27,18 @@ struct ModuleCommandTests {
         #expect(json.status == .exited(code: status))
     }
 
+    @Test func `a file that is no module is listed with the reason, until it is gone`() throws {
+        let file = Path.join(home.modules, "empty.so")
+        try Files.replace(file, with: [])
+        let listing = try home.run(["modules"]).output
+        #expect(listing.contains("empty.so"))
+        #expect(listing.contains("empty.so: take the file in: the file is empty"))
+        let script = try home.run([], input: .text("fs.list\n"))
+        #expect(script.errors.contains("empty.so is not in service"))
+        try Files.remove(file)
+        #expect(try !home.run(["modules"]).output.contains("empty.so"))
+    }
+
     @Test func `a new module is a package in a folder of its name, and never overwrites one`()
         throws
     {

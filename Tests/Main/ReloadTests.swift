@@ -115,7 +115,7 @@ struct ReloadTests {
         try home.install("answer")
         let kernel = try home.start(["--dev"])
         try kernel.type("fixture.answer\n/module reload fixture\n")
-        try kernel.wait(output: "fixture is being reloaded")
+        try kernel.wait(output: "fixture 1.0.0 reloaded: generation 2")
         try kernel.wait(errors: "fixture 1.0.0")
         try kernel.type("/log\n")
         try kernel.wait(output: " info fixture: 1.0.0 ")

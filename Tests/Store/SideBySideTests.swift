@@ -12,6 +12,19 @@ import Testing
         try Answer.wait { store.quarantine.list(includingLifted: false, $0) }
     }
 
+    @Test func `the ids of a kernel follow those of the one before it`() throws {
+        let folder = try TemporaryFolder("kernel-store")
+        let before = try SQLiteStore(folder: folder.path)
+        // As if it had made very many within the last moment.
+        let last = TaskID(number: TaskID.make().number + (1 << 21))
+        let task = NewTask.test().with { $0.id = last }
+        _ = try Answer.wait { before.tasks.submit([task], $0) }
+        before.close()
+        let store = try SQLiteStore(folder: folder.path)
+        defer { store.close() }
+        #expect(TaskID.make() > last)
+    }
+
     @Test func `who only reads keeps nobody from writing`() throws {
         let folder = try TemporaryFolder("kernel-store")
         try SQLiteStore(folder: folder.path).close()

@@ -98,10 +98,12 @@ struct TaskRestartTests {
     {
         let first = try TaskBench()
         let again = try first.submit(TaskBench.task("again"))[0]
+        _ = try first.runner.call("again")
+        // What counts is what the build says when the attempt begins.
         first.runner.isIdempotent = false
         let once = try first.submit(TaskBench.task("once"))[0]
         let lucky = try first.submit(TaskBench.task("lucky"))[0]
-        for label in ["again", "once", "lucky"] { _ = try first.runner.call(label) }
+        for label in ["once", "lucky"] { _ = try first.runner.call(label) }
         let stopped = Box(false)
         let thread = try StoppingThread(first) { stopped.value = true }
         try first.runner.asked("again").fail(.cancelled, "asked to end")

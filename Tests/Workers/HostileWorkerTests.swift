@@ -35,7 +35,8 @@ import Testing
         Word(
             call: "say(LOG,0,0,5,open(\"/dev/null\",O_RDONLY))", words: "a message with files"),
         Word(
-            call: "say(FINISHED,IN_FILE,call->id,0,-1)", words: "a message without the memory file"),
+            call: "say(FINISHED,IN_FILE,call->id,0,-1)",
+            words: "a message without the memory file"),
         Word(call: "say(LOG,HAS_MORE,1,0,-1)", words: "a piece of 0 bytes"),
         Word(call: "say(LOG,LAST,1,5,-1)", words: "the end of a message that has not begun"),
         Word(

@@ -13,7 +13,16 @@ final class WorkerBench: Sendable {
     let folder: TemporaryFolder
     let zygote: Zygote
     let output: OutputCollector
-    let lines = Mutex<[String]>([])
+    /// Apart from the bench, which ends with its test: a worker may still say something then.
+    let lines = Lines()
+
+    final class Lines: Sendable {
+        private let all = Mutex<[String]>([])
+
+        func withLock<Value: Sendable>(_ body: (inout [String]) -> Value) -> Value {
+            all.withLock { body(&$0) }
+        }
+    }
 
     init(answerSeconds: Double = 5, stops: Bool = true) throws {
         self.stops = stops
@@ -34,7 +43,7 @@ final class WorkerBench: Sendable {
     func worker() throws -> WorkerProcess {
         try WorkerProcess(
             zygote: zygote, name: "test", output: output,
-            events: WorkerEvents(log: { _, _, line in self.lines.withLock { $0.append(line) } }))
+            events: WorkerEvents(log: { [lines] _, _, line in lines.withLock { $0.append(line) } }))
     }
 
     /// A worker that holds the fixture, ready to be called.

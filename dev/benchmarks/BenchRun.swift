@@ -6,6 +6,8 @@ import ModuleJSON
 struct BenchRequest: Sendable {
     var isJSON = false
     var isList = false
+    /// Also what takes many minutes.
+    var isSoak = false
     /// Beginnings of names; empty means all.
     var names: [String] = []
     var problem: String?
@@ -15,8 +17,9 @@ struct BenchRequest: Sendable {
             switch argument {
             case "--json": isJSON = true
             case "--list": isList = true
+            case "--soak": isSoak = true
             case let option where option.hasPrefix("-"):
-                problem = "unknown option \(option); there are --json, --list and names"
+                problem = "unknown option \(option); there are --json, --list, --soak and names"
             default: names.append(argument)
             }
         }
@@ -26,7 +29,8 @@ struct BenchRequest: Sendable {
     }
 
     func wants(_ benchmark: Benchmark) -> Bool {
-        names.isEmpty || names.contains { benchmark.name.hasPrefix($0) }
+        if benchmark.isOnRequest { return isSoak || names.contains(benchmark.name) }
+        return names.isEmpty || names.contains { benchmark.name.hasPrefix($0) }
     }
 }
 
@@ -34,11 +38,14 @@ struct BenchRequest: Sendable {
 struct Benchmark: Sendable {
     let name: String
     let about: String
+    /// Takes so long that it is measured only if somebody says so.
+    var isOnRequest = false
     let run: @Sendable (BenchHouse) throws -> [Measurement]
 
     static let all: [Benchmark] =
         StartBenchmarks.all + CallBenchmarks.all + WorkerBenchmarks.all + ReloadBenchmarks.all
         + KeptBenchmarks.all + TaskBenchmarks.all + StoreBenchmarks.all + RestartBenchmarks.all
+        + MisbehaviourBenchmarks.all + SoakBenchmarks.all
 }
 
 /// Lines about the work, for whoever waits.

@@ -47,6 +47,11 @@ struct KernelProgram: Sendable {
             folder.file("data/kernel/modules/\(name)"), with: bytes, permissions: 0o700)
     }
 
+    func configure(_ text: String) throws {
+        try Files.makeDirectories(folder.file("config/kernel"))
+        try Files.replace(folder.file("config/kernel/kernel.toml"), with: Array(text.utf8))
+    }
+
     /// Runs it to its end, with its output thrown away.
     func run(_ arguments: [String]) throws {
         let nothing = try FileDescriptor.open("/dev/null", .write)
@@ -80,7 +85,10 @@ struct KernelProgram: Sendable {
     // MARK: At its socket
 
     /// Runs `kernel serve` while `body` works with the process that was started, and the socket.
-    func serving<Value>(_ body: (Int32, String) throws -> Value) throws -> Value {
+    /// `endsWell`: it may not have to be killed, or say that something was wrong.
+    func serving<Value>(
+        endsWell: Bool = true, _ body: (Int32, String) throws -> Value
+    ) throws -> Value {
         let nothing = try FileDescriptor.open("/dev/null", .write)
         var options = ChildProcess.Options(environment: environment, directory: folder.path)
         options.descriptors = (0...2).map { .init(nothing.raw, as: $0) }
@@ -89,7 +97,7 @@ struct KernelProgram: Sendable {
         ChildProcess.signal(try ChildProcess.handle(of: process), SignalNumber.terminate)
         let end = try ChildProcess.wait(for: process)
         let value = try result.get()
-        guard end == .exited(code: 0) else {
+        guard end == .exited(code: 0) || !endsWell else {
             throw BenchFailure("kernel serve did not end well: it \(end)")
         }
         return value

@@ -94,7 +94,7 @@ enum StartBenchmarks {
         let program = try KernelProgram(withBundledModules: true)
         let lines = ["fs.list", "apps.list", "system.battery", "/modules"]
         let (parent, kernel, zygotes) = try program.atRest(
-            after: lines, until: "module  version"
+            after: lines, until: "module  state"
         ) { process in
             guard let kernel = try ProcessMemory.children(of: process).first else {
                 throw BenchFailure("the parent has no kernel")

@@ -26,7 +26,8 @@ package struct KnownModules: Sendable, Equatable {
     }
 
     package init(_ modules: [ModuleDescription] = []) {
-        self.modules = modules.sorted { $0.id < $1.id }
+        // A file that is no module has only its own name.
+        self.modules = modules.filter { $0.state != "refused" }.sorted { $0.id < $1.id }
     }
 
     package var tasks: [Task] {

@@ -32,10 +32,14 @@ package final class Probation: Sendable {
         self.life = Mutex(life)
     }
 
+    /// Whoever holds it lets go of it once it is over, and with it of the generations: a file that
+    /// is built again and again has many behind it before the first one's time has passed.
     package func begin() {
         for (index, part) in Self.checks.enumerated() {
             let isLast = index == Self.checks.count - 1
             tools.environment.alarms.run(afterSeconds: tools.options.probationSeconds * part) {
+                [weak self] in
+                guard let self else { return }
                 self.slot.lane.run { self.check(isLast: isLast) }
             }
         }

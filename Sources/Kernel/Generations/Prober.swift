@@ -38,6 +38,8 @@ package struct Prober: Sendable {
     package struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         package let step: String
         package let reason: String
+        /// Somebody else ended the process, which says nothing about the build.
+        fileprivate var isByOthers = false
 
         package init(step: String, reason: String) {
             self.step = step
@@ -48,8 +50,21 @@ package struct Prober: Sendable {
     }
 
     /// Opens the library, agrees on the contract and reads the manifest: within the walls of what
-    /// the module is expected to ask for, or of one that asks for nothing.
+    /// the module is expected to ask for, or of one that asks for nothing. Once more if the process
+    /// was killed: a file is looked at again only when it changes.
     package func open(
+        _ build: Build, from origin: Catalogue.Origin, expecting expected: Manifest?,
+        in preparation: Preparation
+    ) throws(Refusal) -> Opened {
+        do throws(Refusal) {
+            return try openOnce(build, from: origin, expecting: expected, in: preparation)
+        } catch {
+            guard error.isByOthers else { throw error }
+            return try openOnce(build, from: origin, expecting: expected, in: prepare())
+        }
+    }
+
+    private func openOnce(
         _ build: Build, from origin: Catalogue.Origin, expecting expected: Manifest?,
         in preparation: Preparation
     ) throws(Refusal) -> Opened {
@@ -77,8 +92,22 @@ package struct Prober: Sendable {
         }
     }
 
-    /// Makes an instance, configures it, gives it a copy of the state and lets it test itself.
+    /// Makes an instance, configures it, gives it a copy of the state and lets it test itself. As
+    /// above, once more if the process was killed.
     func trial(
+        _ opened: Opened, _ settings: ModuleSettings, state: SavedState?
+    ) throws(Refusal) -> Probed {
+        do throws(Refusal) {
+            return try tryOnce(opened, settings, state: state)
+        } catch {
+            guard error.isByOthers else { throw error }
+            let again = try openOnce(
+                opened.build, from: opened.origin, expecting: opened.manifest, in: prepare())
+            return try tryOnce(again, settings, state: state)
+        }
+    }
+
+    private func tryOnce(
         _ opened: Opened, _ settings: ModuleSettings, state: SavedState?
     ) throws(Refusal) -> Probed {
         var worker = opened.worker
@@ -158,7 +187,13 @@ package struct Prober: Sendable {
         if case .refused(let reason) = failure {
             return Refusal(step: "probe: \(reason.step.name)", reason: reason.message)
         }
-        return Refusal(step: step, reason: "\(failure)")
+        var refusal = Refusal(step: step, reason: "\(failure)")
+        // What the kernel itself ends has overrun or timed out.
+        let deaths: [WorkerFailure] = [
+            .died(.killed(signal: SignalNumber.kill)), .died(nil), .unreached,
+        ]
+        refusal.isByOthers = deaths.contains(failure)
+        return refusal
     }
 }
 

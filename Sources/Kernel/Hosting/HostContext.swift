@@ -1,5 +1,5 @@
 import CModuleABI
-import KernelBase
+package import KernelBase
 import KernelFlight
 import KernelSystem
 import Synchronization
@@ -155,7 +155,7 @@ import Synchronization
 extension CallOutcome {
     /// A module that stopped because it was asked to says only that it did; the caller is told
     /// who asked.
-    fileprivate func explained(by reason: CancelReason?) -> CallOutcome {
+    package func explained(by reason: CancelReason?) -> CallOutcome {
         guard status == .cancelled, let reason else { return self }
         let own = message.isEmpty ? "" : ": \(message)"
         switch reason {

@@ -125,6 +125,7 @@ extension ModuleLoader {
             provider: probed.provider?.json.serialized() ?? [])
         let isFirst = state.withLock { state in
             state.refused[path] = nil
+            state.strangers[path] = nil
             state.index.set(path, entry)
             defer { state.isIndexStale = true }
             return !state.isIndexStale
@@ -279,6 +280,7 @@ extension ModuleLoader {
         let refused = LoaderEvent.Refused(
             module: id, source: path, step: step, reason: reason, stillServing: serving?.number)
         slot?.setProblem(refused.sentence)
+        if id == nil { state.withLock { $0.strangers[path] = refused.sentence } }
         tell(.refused(refused), of: path)
     }
 
@@ -287,6 +289,7 @@ extension ModuleLoader {
         let id = state.withLock { state in
             state.index.remove(path)
             state.refused[path] = nil
+            state.strangers[path] = nil
             return state.catalogue.remove(path)
         }
         guard let id else { return }

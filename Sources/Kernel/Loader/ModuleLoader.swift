@@ -32,6 +32,8 @@ package final class ModuleLoader: Sendable {
         var origins: [String: Catalogue.Origin] = [:]
         /// Files that were refused as they are: they are looked at again once they change.
         var refused: [String: FileStatus] = [:]
+        /// Why files were refused that never said whose they are.
+        var strangers: [String: String] = [:]
         /// Files that are loaded again although they have not changed.
         var forced: Set<String> = []
         /// Who wants to know what comes of a file that is being examined.
@@ -190,6 +192,11 @@ package final class ModuleLoader: Sendable {
 
     package func slot(_ id: String) -> ModuleSlot? {
         state.withLock { $0.slots[id] }
+    }
+
+    /// Files that were refused before they said whose they are, and why.
+    package var strangers: [(path: String, problem: String)] {
+        state.withLock { $0.strangers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
     }
 
     package func origin(of source: String) -> Catalogue.Origin? {

@@ -220,8 +220,15 @@ package final class KernelServer: Sendable {
         }
     }
 
-    /// The arguments of a task with paths that mean the same wherever they are read: relative ones
-    /// start in the folder of whoever says them, or else in the kernel's.
+    /// The arguments of a call. What starts in the kernel's own folder stays as it is, and so do
+    /// the paths that the call answers with, which are short.
+    func arguments(_ arguments: JSON, ofCall address: String, in folder: String?) -> JSON {
+        guard let folder, folder != facts.folder else { return arguments }
+        return absolute(arguments, of: address, in: folder)
+    }
+
+    /// The arguments of a task with paths that mean the same wherever and whenever they are read:
+    /// relative ones start in the folder of whoever says them, or else in the kernel's.
     func absolute(_ arguments: JSON, of address: String, in folder: String?) -> JSON {
         let parts = address.split(separator: ".", maxSplits: 1).map(String.init)
         guard parts.count == 2,

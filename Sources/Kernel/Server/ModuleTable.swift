@@ -3,6 +3,7 @@ import KernelBuilds
 import KernelGenerations
 package import KernelLoader
 import KernelResidence
+import KernelSystem
 package import KernelWire
 import KernelWorkers
 import ModuleJSON
@@ -17,7 +18,16 @@ package struct ModuleTable: Sendable {
         self.watch = watch
     }
 
-    package var all: [ModuleDescription] { loader.slots.map { describe($0) } }
+    /// With the files that are no module.
+    package var all: [ModuleDescription] {
+        loader.slots.map { describe($0) }
+            + loader.strangers.map { path, problem in
+                var file = ModuleDescription(id: Path.name(of: path), state: "refused")
+                file.source = path
+                file.problem = problem
+                return file
+            }
+    }
 
     private func describe(_ slot: ModuleSlot) -> ModuleDescription {
         let generation = slot.current

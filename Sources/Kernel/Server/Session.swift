@@ -213,7 +213,7 @@ final class Session: Sendable {
     private func runCall(_ id: RequestID, _ run: RunCall) {
         let arguments: CallOrder.Arguments =
             run.text.map { .bytes(Array($0.utf8)) }
-            ?? .json(server.absolute(run.arguments ?? [:], of: run.task, in: folder))
+            ?? .json(server.arguments(run.arguments ?? [:], ofCall: run.task, in: folder))
         let order = CallOrder(run.task, arguments, timeoutSeconds: run.timeoutSeconds)
         let number = server.dispatcher.newCallID()
         server.dispatcher.board.announce(number)

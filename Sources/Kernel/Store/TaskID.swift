@@ -30,6 +30,12 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
         return TaskID(number: number & largest)
     }
 
+    /// New ids will be greater than this one, of another process: it may have made them faster than
+    /// the time goes by that they begin with, or by a clock that has been put back since.
+    static func stay(above other: TaskID) {
+        source.withLock { $0.last = max($0.last, other.number) }
+    }
+
     private static let source = Mutex(Source())
 
     private struct Source {

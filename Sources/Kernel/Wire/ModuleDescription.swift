@@ -6,7 +6,8 @@ package struct ModuleDescription: Codable, Sendable, Hashable {
     package var version: String?
     package var about: String?
     /// `serving`; `loading`; `waiting` for another module; `failed`; `restarting` or `quarantined`
-    /// after failures; `off` in the configuration.
+    /// after failures; `off` in the configuration; `refused`: a file that is no module, named by
+    /// its own name.
     package var state: String
     /// As it was found last; nil before anything was.
     package var health: HealthReport.Verdict?

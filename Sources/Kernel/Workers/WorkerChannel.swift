@@ -8,7 +8,7 @@ package final class WorkerChannel: Sendable {
     private let end: End
     /// In a worker: held while a large body is sent in pieces.
     private let sendingPieces = Mutex(())
-    /// In the kernel: what has arrived of a body that comes in pieces. A worker sends one at a time.
+    /// In the kernel: what has come of a body that is sent in pieces. A worker sends one at a time.
     private let begun = Mutex<Frame?>(nil)
 
     /// Which end of which conversation this is.

@@ -34,8 +34,8 @@ final class WorkerServer: Sendable {
         var watchesContract = false
         var mainSlowMilliseconds: UInt64 = 0
         var mainWatch: MainLoopWatch?
-        /// Cancellations that overtook their call.
-        var cancelledEarly: Set<UInt64> = []
+        /// Why calls are to end whose cancellation overtook them.
+        var cancelledEarly: [UInt64: CancelReason] = [:]
     }
 
     /// The exit status of a worker that could not do its work: EX_SOFTWARE.
@@ -270,16 +270,17 @@ final class WorkerServer: Sendable {
         _ call: UInt64, to instance: ModuleInstance,
         _ listening: (RemoteListener) -> any CallListener
     ) throws(ModuleFailure) -> Bool {
-        let (isAdmitted, isCancelled) = state.withLock { state in
+        let (isAdmitted, cancelled) = state.withLock { state in
             let listener = RemoteListener(channel, audience, call, RefusalNotes(state.walls))
             return (
                 instance.admit(call, listening(listener)),
-                state.cancelledEarly.remove(call) != nil
+                state.cancelledEarly.removeValue(forKey: call)
             )
         }
         guard isAdmitted else { throw ModuleFailure(.start, .busy, "the module is stopped") }
-        guard isCancelled else { return true }
-        instance.release(call, .failure(.cancelled, "cancelled before it began"))
+        guard let cancelled else { return true }
+        let outcome = CallOutcome.failure(.cancelled, "cancelled before it began")
+        instance.release(call, outcome.explained(by: cancelled))
         return false
     }
 
@@ -329,11 +330,11 @@ final class WorkerServer: Sendable {
             // The call may be on its way to another thread of this process.
             // The oldest of them are of calls that had ended before.
             if state.cancelledEarly.count >= Self.cancelledEarlyMax,
-                let oldest = state.cancelledEarly.min()
+                let oldest = state.cancelledEarly.keys.min()
             {
-                state.cancelledEarly.remove(oldest)
+                state.cancelledEarly[oldest] = nil
             }
-            state.cancelledEarly.insert(frame.id)
+            state.cancelledEarly[frame.id] = reason
             return nil
         }
         instance?.cancel(frame.id, reason)
