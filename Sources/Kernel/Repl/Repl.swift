@@ -28,8 +28,11 @@ package final class Repl: Sendable {
         reading.interrupt = { session.interrupt() }
         let folders = FolderNames(folder: options.folder, home: options.home)
         reading.completion = { text, cursor in
-            ReplCompletion(session.knownModules, session.tasks.withLock { $0 }, folders).complete(
-                text, at: cursor)
+            let isModel = text.hasPrefix("/model ")
+            return ReplCompletion(
+                session.knownModules, session.tasks.withLock { $0 }, folders,
+                models: isModel ? session.knownModels : []
+            ).complete(text, at: cursor)
         }
         reader = try LineReader(reading)
         self.session = session
