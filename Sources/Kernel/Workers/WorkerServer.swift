@@ -224,7 +224,10 @@ final class WorkerServer: Sendable {
         case .destroy:
             waitUntilBegun()
             instance.stopAndDestroy()
-            state.withLock { $0.instance = nil }
+            _ = state.withLock { state in
+                defer { state.instance = nil }
+                return state.instance
+            }
         case .checkHealth: try instance.checkHealth()
         case .load: try instance.loadState(frame.body, version: frame.first)
         case .save: body = try instance.saveState(bytesMax: Int(frame.second)) ?? []
