@@ -11,7 +11,7 @@ package final class Repl: Sendable {
     package static let notUnderstood: Int32 = 2
     package static let interrupted: Int32 = 130
 
-    private let session: ReplSession
+    let session: ReplSession
     private let reader: LineReader
 
     package init(_ transport: any WireTransport, _ options: ReplOptions) throws(SystemError) {

@@ -107,7 +107,7 @@ package final class KernelServer: Sendable {
     }
 
     func sessionEnded(_ session: Session) {
-        sessions.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(session)) }
+        _ = sessions.withLock { $0.removeValue(forKey: ObjectIdentifier(session)) }
     }
 
     /// Who was not there finds it in the log.

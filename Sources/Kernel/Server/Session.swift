@@ -68,7 +68,7 @@ final class Session: Sendable {
     }
 
     func callEnded(_ call: UInt64) {
-        state.withLock { _ = $0.calls.remove(call) }
+        _ = state.withLock { $0.calls.remove(call) }
     }
 
     // MARK: Sending
@@ -131,7 +131,7 @@ final class Session: Sendable {
     }
 
     func remove(_ wait: WaitingClient) {
-        state.withLock { $0.waits[ObjectIdentifier(wait)] = nil }
+        _ = state.withLock { $0.waits.removeValue(forKey: ObjectIdentifier(wait)) }
     }
 
     func watchTasks() {
