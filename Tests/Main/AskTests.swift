@@ -65,7 +65,7 @@ struct AskTests {
 
     @Test func `what is piped in stands below the question, and a picture above it`() throws {
         let piped = try home.run(["ask", "what?"], input: .text("int main\n"))
-        #expect(piped.output == "1 small: what?\n\nint main\n\n")
+        #expect(piped.output == "1 small: what?\n\nint main\n")
         let picture = home.folder.file("dot.png")
         try Files.replace(picture, with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A])
         let seen = try home.run([
@@ -118,6 +118,17 @@ struct AskTests {
         _ = try kernel.waitForEnd()
     }
 
+    /// The same code with another word in a sentence: another build.
+    private static func changed(_ library: [UInt8]) throws -> [UInt8] {
+        let (old, new) = (Array("empty answer".utf8), Array("empty reply.".utf8))
+        var changed = library
+        let place = try #require(
+            library.indices.first { library[$0...].starts(with: old) },
+            "the library holds the sentence")
+        changed.replaceSubrange(place..<place + old.count, with: new)
+        return changed
+    }
+
     @Test func `an answer goes on with the build that it began on`() throws {
         let copy = Path.join(home.modules, "openai.so")
         let library = try Files.read(try Program.built("libOpenAI.so"), bytesMax: 1 << 26)
@@ -125,8 +136,7 @@ struct AskTests {
         let kernel = try home.serve()
         let asking = try home.start(["ask", "hold"], input: .file("/dev/null"))
         try asking.wait(output: "1 small")
-        // The same code, but another file.
-        try Files.replace(copy, with: library + [0])
+        try Files.replace(copy, with: try Self.changed(library))
         try kernel.wait(errors: "openai 1.0.0 reloaded")
         #expect(try home.run(["ask", "new"]).output == "1 small: new\n")
         server.letGo()
