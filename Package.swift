@@ -48,6 +48,11 @@ let layers: [Layer] = [
         "Models",
         uses: ["KernelBase", "KernelSystem", "KernelHTTP", "ModuleChat", "ModuleJSON"]),
     Layer(
+        "Local",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelHTTP", "KernelModels", "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
