@@ -46,7 +46,9 @@ let layers: [Layer] = [
         ]),
     Layer(
         "Models",
-        uses: ["KernelBase", "KernelSystem", "KernelHTTP", "ModuleChat", "ModuleJSON"]),
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "ModuleChat", "ModuleJSON",
+        ]),
     Layer(
         "Local",
         uses: [

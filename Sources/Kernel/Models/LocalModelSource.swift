@@ -8,6 +8,20 @@ package protocol LocalModelSource: Sendable {
         _ name: String, progress: @escaping @Sendable (LoadingProgress) -> Void,
         done: @escaping @Sendable (Result<LoadedModel, ChatFailure>) -> Void
     ) -> LocalLoan
+
+    /// Takes the model out of memory once nobody has borrowed it. `done` is told once.
+    func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void)
+}
+
+extension LocalModelSource {
+    package func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
+    ) {
+        done(
+            .failure(
+                ChatFailure(.badRequest, "\(name) is unloaded by itself when it is idle")))
+    }
 }
 
 package struct LoadingProgress: Sendable, Hashable {
