@@ -55,6 +55,12 @@ let layers: [Layer] = [
             "KernelBase", "KernelSystem", "KernelHTTP", "KernelModels", "ModuleChat", "ModuleJSON",
         ]),
     Layer(
+        "Setup",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "KernelLocal", "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",

@@ -52,10 +52,16 @@ final class LocalLoop {
             for server in Array(servers.values) { serveDue(server) }
             checkLogs()
             removeGone()
-            board.publish(servers.values.filter { !$0.isRemoved }.map(\.status))
+            publish()
         }
         for order in orders.close() { refuse(order) }
+        for server in servers.values { server.tellExplanations(nil) }
         board.end()
+    }
+
+    /// Before anybody is told of a change, so that who looks right after sees it.
+    private func publish() {
+        board.publish(servers.values.filter { !$0.isRemoved }.map(\.status))
     }
 
     func tell(_ server: LocalServer, _ level: LogLevel, _ text: String) {
@@ -89,6 +95,7 @@ final class LocalLoop {
         if server.isLoading, server.question == nil, server.nextQuestion <= now {
             askHealth(server)
         }
+        if let due = server.explanationDue, due <= now { server.tellExplanations(nil) }
         if !server.waiting.isEmpty, server.nextProgress <= now {
             server.nextProgress = now + UInt64(Self.progressSeconds * 1e9)
             let progress = server.progress(now: now)
@@ -118,6 +125,7 @@ final class LocalLoop {
         case .use(let setup): use(setup)
         case .borrow(let borrower, let name): lend(name, to: borrower)
         case .giveBack(let number): takeBack(number)
+        case .explain(let number, let done): explain(number, done)
         case .unload(let name, let done): unload(name, done)
         case .answered(let question, let answer): answered(question, answer)
         case .stop: stop()
@@ -129,6 +137,7 @@ final class LocalLoop {
     private func refuse(_ order: LocalOrder) {
         switch order {
         case .borrow(let borrower, _): borrower.done(.failure(Self.isStopping))
+        case .explain(_, let done): done(nil)
         case .unload(_, let done): done(nil)
         case .use, .giveBack, .answered, .stop, .killAll: break
         }
@@ -202,6 +211,7 @@ final class LocalLoop {
             } else if server.holders.remove(number) == nil {
                 continue
             }
+            server.crashedHolders.remove(number)
             return settle(server)
         }
     }
@@ -228,6 +238,15 @@ final class LocalLoop {
         feed(server, .rest)
     }
 
+    private func explain(_ number: UInt64, _ done: @escaping LocalLoan.Explanation) {
+        guard let server = servers.values.first(where: { $0.holders.contains(number) }) else {
+            return done(nil)
+        }
+        // Whoever talked to the server may hear that it is gone before we do.
+        guard server.crashedHolders.contains(number) else { return server.explainSoon(done) }
+        done(server.lastReason)
+    }
+
     private func stop() {
         isStopping = true
         for server in Array(servers.values) {
@@ -249,6 +268,7 @@ final class LocalLoop {
         if !server.unloading.isEmpty, !server.life.isRunning {
             let unloading = server.unloading
             server.unloading = []
+            publish()
             for done in unloading { done(nil) }
         }
     }
@@ -270,6 +290,7 @@ final class LocalLoop {
         let waiting = server.waiting
         server.waiting = []
         for borrower in waiting where borrower.isHolder { server.holders.insert(borrower.number) }
+        publish()
         for borrower in waiting { borrower.done(.success(loaded)) }
         settle(server)
     }
@@ -281,6 +302,7 @@ final class LocalLoop {
         let waiting = server.waiting
         server.waiting = []
         let failure = ChatFailure(.server, "the model \(server.name) cannot be used: \(reason)")
+        publish()
         for borrower in waiting { borrower.done(.failure(failure)) }
         settle(server)
     }

@@ -121,7 +121,7 @@ package final class LocalModels: LocalModelSource {
         guard let orders = running() else {
             let failure = state.withLock { $0.failure }.map { ChatFailure(.server, $0) }
             done(.failure(failure ?? LocalLoop.isStopping))
-            return LocalLoan {}
+            return LocalLoan(giveBack: {})
         }
         let number = state.withLock { state in
             state.lastBorrower += 1
@@ -131,9 +131,13 @@ package final class LocalModels: LocalModelSource {
             number: number, progress: progress, done: done, isHolder: !byHand)
         guard orders.give(.borrow(borrower, of: name)) else {
             done(.failure(LocalLoop.isStopping))
-            return LocalLoan {}
+            return LocalLoan(giveBack: {})
         }
-        return LocalLoan { orders.give(.giveBack(number)) }
+        return LocalLoan(
+            giveBack: { orders.give(.giveBack(number)) },
+            explain: { done in
+                if !orders.give(.explain(number, done: done)) { done(nil) }
+            })
     }
 
     /// The thread's orders; nil if there can be no thread.
