@@ -81,12 +81,19 @@ let layers: [Layer] = [
             "ModuleJSON",
         ]),
     Layer(
+        "Chats",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelWire", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
             "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
+            "KernelCalls", "KernelStore", "KernelTasks", "KernelModels", "KernelChats",
+            "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(

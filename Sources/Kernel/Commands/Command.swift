@@ -7,6 +7,8 @@ package enum Command: Equatable, Sendable {
     case run(RunRequest)
     case modules
     case task(TaskRequest)
+    case ask(AskRequest)
+    case model(ModelRequest)
     /// Of one module, or of all.
     case health(module: String?, isFull: Bool)
     case backUp(file: String)

@@ -60,6 +60,10 @@ enum Program {
         case .run(let request): return try OneShotPrograms.run(startup, request)
         case .task(let request):
             return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)
+        case .ask(let request):
+            return try OneShotPrograms.ask(startup, request, printsJSON: printsJSON)
+        case .model(let request):
+            return try OneShotPrograms.model(startup, request, printsJSON: printsJSON)
         case .modules:
             return try OneShotPrograms.ask(
                 startup, as: "modules", printsJSON: printsJSON, QuestionCommand.modules)
