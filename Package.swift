@@ -52,7 +52,8 @@ let layers: [Layer] = [
     Layer(
         "Local",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHTTP", "KernelModels", "ModuleChat", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
         ]),
     Layer(
         "Setup",

@@ -138,7 +138,7 @@ final class LocalLoop {
         switch order {
         case .borrow(let borrower, _): borrower.done(.failure(Self.isStopping))
         case .explain(_, let done): done(nil)
-        case .unload(_, let done): done(nil)
+        case .unload(_, let done): done(.success(()))
         case .use, .giveBack, .answered, .stop, .killAll: break
         }
     }
@@ -188,10 +188,7 @@ final class LocalLoop {
     private func lend(_ name: String, to borrower: LocalBorrower) {
         guard !isStopping else { return borrower.done(.failure(Self.isStopping)) }
         guard let server = server(named: name) else {
-            return borrower.done(
-                .failure(
-                    ChatFailure(
-                        .modelNotFound, "no model of this machine is called \"\(name)\"")))
+            return borrower.done(.failure(Self.unknown(name)))
         }
         if case .failed = server.life.state,
             !borrower.isHolder || files(of: server) != server.failedFiles
@@ -201,6 +198,10 @@ final class LocalLoop {
         server.waiting.append(borrower)
         server.nextProgress = 0
         feed(server, .wanted)
+    }
+
+    private static func unknown(_ name: String) -> ChatFailure {
+        ChatFailure(.modelNotFound, "no model of this machine is called \"\(name)\"")
     }
 
     private func takeBack(_ number: UInt64) {
@@ -227,12 +228,18 @@ final class LocalLoop {
         if !server.isWanted { feed(server, .rest) }
     }
 
-    private func unload(_ name: String, _ done: @escaping @Sendable (String?) -> Void) {
+    private func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
+    ) {
         guard let server = server(named: name) else {
-            return done("no model of this machine is called \"\(name)\"")
+            return done(.failure(Self.unknown(name)))
         }
         guard !server.isWanted else {
-            return done("\(name) is in use: it can be unloaded when its answer is over")
+            return done(
+                .failure(
+                    ChatFailure(
+                        .badRequest,
+                        "\(name) is in use: it can be unloaded when its answer is over")))
         }
         server.unloading.append(done)
         feed(server, .rest)
@@ -269,7 +276,7 @@ final class LocalLoop {
             let unloading = server.unloading
             server.unloading = []
             publish()
-            for done in unloading { done(nil) }
+            for done in unloading { done(.success(())) }
         }
     }
 

@@ -76,10 +76,13 @@ package final class LocalModels: LocalModelSource {
         _ = borrow(name, byHand: true, progress, done)
     }
 
-    /// Ends its server, unless somebody has the model. `done` is told why not, or nil.
-    package func unload(_ name: String, done: @escaping @Sendable (String?) -> Void) {
-        guard let orders = state.withLock({ $0.orders }) else { return done(nil) }
-        if !orders.give(.unload(name, done: done)) { done(nil) }
+    /// Ends its server, unless somebody has the model.
+    package func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
+    ) {
+        guard let orders = state.withLock({ $0.orders }),
+            orders.give(.unload(name, done: done))
+        else { return done(.success(())) }
     }
 
     /// By name, as they stand now.

@@ -33,7 +33,7 @@ final class LocalServer {
     /// Who waits, and who has it.
     var waiting: [LocalBorrower] = []
     var holders: Set<UInt64> = []
-    var unloading: [@Sendable (String?) -> Void] = []
+    var unloading: [@Sendable (Result<Void, ChatFailure>) -> Void] = []
     /// Those who had it when it crashed.
     var crashedHolders: Set<UInt64> = []
     /// Who wants to know why it failed, and until when that may still show.
