@@ -32,7 +32,8 @@ package final class ModelDesk: Sendable {
         }
     }
 
-    /// `client` is closed with it. `configuration` is asked each time: a change counts from the next question on.
+    /// `client` is closed with it. `configuration` is asked each time: a change counts from the
+    /// next question on.
     package init(
         providers: any ProviderSource, local: any LocalModelSource = NoLocalModels(),
         client: HTTPClient = HTTPClient(), alarms: Alarms, cacheFile: String,

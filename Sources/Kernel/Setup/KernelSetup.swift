@@ -4,7 +4,7 @@ import KernelLocal
 import KernelModels
 import KernelSystem
 import ModuleChat
-import ModuleJSON
+package import ModuleJSON
 import Synchronization
 
 /// Sees to it that a model answers: what is configured, else what runs or lies on this machine,
@@ -25,9 +25,22 @@ package struct KernelSetup {
 
     package enum Outcome: Sendable, Hashable {
         case configured(model: String)
-        case chosen(model: String, answer: String)
+        /// Nil: it was not asked here.
+        case chosen(model: String, answer: String?)
         /// Nobody has chosen anything.
         case nothing
+
+        package var json: JSON {
+            switch self {
+            case .configured(let model): ["model": .string(model), "configured": true]
+            case .chosen(let model, let answer):
+                [
+                    "model": .string(model), "configured": false,
+                    "answer": answer.map { .string($0) } ?? .null,
+                ]
+            case .nothing: ["model": .null]
+            }
+        }
     }
 
     package init(_ machine: SetupMachine, _ request: SetupRequest, _ console: SetupConsole) {
@@ -41,13 +54,13 @@ package struct KernelSetup {
         if let model = configuration.chat.model {
             if !request.isOnce {
                 console.say("\(model) is the model that answers: \(file) says so.")
-                console.say("`kernel ask \"…\" ` asks it, `kernel model list` shows others.")
+                console.say("`kernel ask \"…\"` asks it, `kernel model list` shows others.")
             }
             return .configured(model: model)
         }
         if request.isOnce, !request.agrees, Files.exists(machine.declinedFile) { return .nothing }
         let choice = SetupChoice(
-            request, there: request.keyVariable == nil ? machine.there : [],
+            request, there: request.keyVariable == nil ? there(configuration) : [],
             possible: machine.possible, canAsk: console.ask != nil)
         switch choice {
         case .take(let offer): return try take(offer, text, configuration)
@@ -59,6 +72,11 @@ package struct KernelSetup {
             return .nothing
         case .impossible(let reason): throw Failure(reason)
         }
+    }
+
+    private func there(_ configuration: Configuration) -> [SetupOffer] {
+        let named = configuration.models.keys
+        return named.count == 1 ? named.map { .named($0) } : machine.there
     }
 
     // MARK: The configuration
@@ -132,7 +150,7 @@ package struct KernelSetup {
             case .fetch: console.say("  kernel setup --yes    \(offer.title)")
             case .key(let key):
                 console.say("  kernel setup --key \(key.variable)    \(offer.title)")
-            case .ollama, .llamaServer, .fetched: break
+            case .named, .ollama, .llamaServer, .fetched: break
             }
         }
         if let whyNot = FetchedModel.whyNot { console.say("  \(whyNot)") }
@@ -146,10 +164,11 @@ package struct KernelSetup {
     ) throws(Failure) -> Outcome {
         console.say("Taking \(offer.title).")
         let addition: ModelAddition
-        let answer: ModelTrial.Answer
+        let answer: ModelTrial.Answer?
         do {
             (addition, answer) =
                 switch offer {
+                case .named(let name): try named(name, configuration)
                 case .ollama(let model):
                     try server("ollama", machine.ollamaBase + "/v1", model)
                 case .llamaServer(let model):
@@ -160,17 +179,28 @@ package struct KernelSetup {
         } catch {
             throw Failure("\(error)")
         }
-        let took = Amount.duration(milliseconds: answer.seconds * 1_000)
-        console.say("\(addition.model) says, after \(took): \(answer.text)")
+        if let answer {
+            let took = Amount.duration(milliseconds: answer.seconds * 1_000)
+            console.say("\(addition.model) says, after \(took): \(answer.text)")
+        }
         try write(addition, to: text)
         Files.removeIfPresent(machine.declinedFile)
         console.say("\(file) says so now.")
-        return .chosen(model: addition.model, answer: answer.text)
+        return .chosen(model: addition.model, answer: answer?.text)
+    }
+
+    /// One of a provider is asked by `kernel model test`, which has the provider's module.
+    private func named(
+        _ name: String, _ configuration: Configuration
+    ) throws -> (ModelAddition, ModelTrial.Answer?) {
+        let setup = LocalSetup(configuration)
+        let answer = try setup.models[name].map { try LocalTrial(machine, setup).ask($0) }
+        return (ModelAddition(model: name), answer)
     }
 
     private func server(
         _ provider: String, _ base: String, _ model: String
-    ) throws -> (ModelAddition, ModelTrial.Answer) {
+    ) throws -> (ModelAddition, ModelTrial.Answer?) {
         let answer = try machine.trial.ask(
             model, at: base, key: nil, tokensMax: Self.trialTokensMax)
         let table = ModelAddition.Table(path: ["providers", provider])
@@ -179,7 +209,7 @@ package struct KernelSetup {
 
     private static let trialTokensMax = 60
 
-    private func hosted(_ key: KnownKey) throws -> (ModelAddition, ModelTrial.Answer) {
+    private func hosted(_ key: KnownKey) throws -> (ModelAddition, ModelTrial.Answer?) {
         let secret = machine.environment[key.variable] ?? ""
         let listed = try machine.trial.models(at: key.base, key: secret)
         guard let model = key.choice(among: listed) else {
@@ -200,14 +230,14 @@ package struct KernelSetup {
 
     private func local(
         _ configuration: Configuration
-    ) throws -> (ModelAddition, ModelTrial.Answer) {
+    ) throws -> (ModelAddition, ModelTrial.Answer?) {
         let fetched = machine.fetched
         if !fetched.isThere {
             try fetched.fetch(showsProgress: console.showsProgress, console.say)
         }
         var model = LocalModel(name: Self.name(configuration), file: fetched.file)
         model.contextTokens = Int(FetchedModel.contextTokens)
-        let answer = try LocalTrial(machine, fetched.program).ask(model)
+        let answer = try LocalTrial(machine, LocalSetup(configuration)).ask(model)
         let table = ModelAddition.Table(
             path: ["models", model.name],
             values: [

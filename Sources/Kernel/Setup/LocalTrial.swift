@@ -7,14 +7,14 @@ import ModuleChat
 /// Has a model of this machine answer a question, with a server that ends right after.
 struct LocalTrial {
     private let machine: SetupMachine
-    private let program: String
+    private let setup: LocalSetup
 
     private static let stopSeconds = 5.0
     private static let tokensMax = 60
 
-    init(_ machine: SetupMachine, _ program: String) {
+    init(_ machine: SetupMachine, _ setup: LocalSetup) {
         self.machine = machine
-        self.program = program
+        self.setup = setup
     }
 
     func ask(_ model: LocalModel) throws(ModelTrial.Failure) -> ModelTrial.Answer {
@@ -22,10 +22,11 @@ struct LocalTrial {
         let folder = Path.join(machine.paths.fetchedFolder, "trial-\(ProcessFacts.id)")
         defer { try? Files.removeTree(folder) }
         let models = LocalModels(
-            LocalModels.Places(folder: folder, fetchedProgram: program), client: machine.client)
+            LocalModels.Places(folder: folder, fetchedProgram: machine.fetched.program),
+            client: machine.client)
         defer { models.stop(withinSeconds: Self.stopSeconds) }
-        var setup = LocalSetup()
-        setup.models[model.name] = model
+        var setup = setup
+        setup.models = [model.name: model]
         models.use(setup)
         let loaded = try load(model.name, models)
         return try machine.trial.ask(

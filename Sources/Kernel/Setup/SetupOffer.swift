@@ -1,5 +1,7 @@
 /// Something that could answer chats from now on.
 package enum SetupOffer: Sendable, Hashable {
+    /// The only model that the configuration names, and does not choose.
+    case named(String)
     /// A server of Ollama that runs, with one of its models.
     case ollama(model: String)
     /// A llama-server that somebody runs.
@@ -14,6 +16,7 @@ package enum SetupOffer: Sendable, Hashable {
     /// One line for a choice among several.
     var title: String {
         switch self {
+        case .named(let name): "\(name), the one model of [models.<name>]"
         case .ollama(let model): "\(model), which Ollama runs on this machine"
         case .llamaServer(let model): "\(model), which a llama-server runs on this machine"
         case .fetched: "\(FetchedModel.title), on this machine"
