@@ -50,6 +50,18 @@ let layers: [Layer] = [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "ModuleChat", "ModuleJSON",
         ], testUses: ["ModelTesting"]),
     Layer(
+        "Local",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
+        "Setup",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "KernelLocal", "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",

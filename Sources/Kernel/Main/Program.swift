@@ -71,6 +71,8 @@ enum Program {
             return try OneShotPrograms.ask(
                 startup, as: "health", printsJSON: printsJSON,
                 QuestionCommand.health(module, isFull: isFull))
+        case .setup(let wish):
+            return try SetupProgram.run(startup, wish, printsJSON: printsJSON)
         case .backUp(let file):
             let path = file.hasPrefix("/") ? file : Path.join(Files.currentDirectory, file)
             return try OneShotPrograms.ask(
