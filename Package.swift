@@ -289,9 +289,18 @@ let providers: [Target] = [
         name: "ProviderTesting",
         dependencies: [
             "ModuleProviderKit", "ModuleKit", "ModuleChat", "ModuleJSON", "KernelHTTP",
-            "KernelSystem",
+            "KernelModels", "KernelSystem",
         ],
         path: "Tests/ProviderSupport", swiftSettings: house),
+    // Providers, and the layers that ask them, against servers that are not of this house.
+    .testTarget(
+        name: "PeersTests",
+        dependencies: [
+            "OpenAILogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting", "KernelTesting",
+            "KernelLocal", "KernelModels", "KernelHTTP", "KernelSystem", "ModuleProviderKit",
+            "ModuleChat", "ModuleJSON",
+        ],
+        path: "Tests/Peers", swiftSettings: house),
     // Chats that go from one provider to another.
     .testTarget(
         name: "ProviderMeetingTests",
