@@ -52,7 +52,14 @@ let layers: [Layer] = [
     Layer(
         "Local",
         uses: [
-            "KernelBase", "KernelSystem", "KernelHTTP", "KernelModels", "ModuleChat", "ModuleJSON",
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
+        "Setup",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "KernelLocal", "ModuleChat", "ModuleJSON",
         ]),
     Layer(
         "Calls",
@@ -75,12 +82,19 @@ let layers: [Layer] = [
             "ModuleJSON",
         ]),
     Layer(
+        "Chats",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelWire", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
             "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
+            "KernelCalls", "KernelStore", "KernelTasks", "KernelModels", "KernelChats",
+            "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(

@@ -10,7 +10,9 @@ struct CommandLineOptionsTests {
     @Test(arguments: [
         ("", Command.repl), ("--version", .version), ("run --version", .version),
         ("modules", .modules), ("serve", .serve), ("module reload fs", .moduleReload(id: "fs")),
-        ("config show", .configurationShow),
+        ("config show", .configurationShow), ("setup", .setup(.init())),
+        ("setup --yes --once", .setup(.init(agrees: true, isOnce: true))),
+        ("setup --key OPENAI_API_KEY", .setup(.init(keyVariable: "OPENAI_API_KEY"))),
         ("config check", .configurationCheck), ("config path", .configurationPath),
         ("config example", .configurationExample),
         ("module new hello", .moduleNew(.init(name: "hello"))),

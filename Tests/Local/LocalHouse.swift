@@ -77,6 +77,16 @@ final class LocalHouse: Sendable {
 
         func giveBack() { loan.giveBack() }
 
+        /// Why its server has failed it, as whoever has it is told.
+        var explanation: String? {
+            let told = Condition<String??>(nil)
+            loan.explain { reason in
+                told.withLock { $0 = .some(reason) }
+                told.broadcast()
+            }
+            return told.wait { $0 } ?? nil
+        }
+
         var model: LoadedModel? { try? result.get() }
 
         var failure: String {

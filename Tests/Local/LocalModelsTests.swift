@@ -1,3 +1,4 @@
+import KernelConfig
 import KernelModels
 import KernelSystem
 import KernelTesting
@@ -167,15 +168,21 @@ import Testing
             done.withLock { $0 = text }
             done.broadcast()
         }
+        @Sendable func unloaded(_ result: Result<Void, ChatFailure>) {
+            switch result {
+            case .success: say("unloaded")
+            case .failure(let failure): say(failure.message)
+            }
+        }
         house.models.load("small") { say((try? $0.get()) == nil ? "failed" : "loaded") }
         #expect(wait() == "loaded")
         try house.wait("small") { $0.users == 0 && $0.state == .ready }
         let borrowed = try house.borrow("small")
-        house.models.unload("small") { say($0 ?? "unloaded") }
+        house.models.unload("small") { unloaded($0) }
         #expect(wait()?.contains("in use") == true)
         borrowed.giveBack()
         try house.wait("small") { $0.users == 0 }
-        house.models.unload("small") { say($0 ?? "unloaded") }
+        house.models.unload("small") { unloaded($0) }
         #expect(wait() == "unloaded")
         #expect(house.status("small")?.process == nil)
     }
@@ -205,6 +212,34 @@ import Testing
         house.models.stop(withinSeconds: 0.5)
         #expect(ProcessStat(of: process) == nil)
         #expect(try house.borrow("small").failure.contains("stopping"))
+    }
+
+    @Test func `the configuration says which models run here, and how`() throws {
+        let text = """
+            [local]
+            server = "bin/llama-server"
+            idle_minutes = 0
+            memory_mb = 100
+            [models.small]
+            file = "~/small.gguf"
+            chat_template = "./own.jinja"
+            port = 8081
+            memory_mb = 1
+            [models.hosted]
+            model = "openai/gpt"
+            [models.plain]
+            file = "/m.gguf"
+            chat_template = "chatml"
+            """
+        let source = ConfigurationSource(
+            file: "/etc/kernel/kernel.toml", home: "/home/ann", environment: [:])
+        let setup = LocalSetup(try source.read(Array(text.utf8)))
+        #expect(setup.program == "/etc/kernel/bin/llama-server" && setup.idleSeconds == nil)
+        #expect(setup.memoryBytes == 100 << 20 && setup.models.count == 2)
+        let small = try #require(setup.models["small"])
+        #expect(small.file == "/home/ann/small.gguf" && small.port == 8_081)
+        #expect(small.chatTemplate == "/etc/kernel/own.jinja" && small.memoryBytes == 1 << 20)
+        #expect(setup.models["plain"]?.chatTemplate == "chatml")
     }
 
     @Test func `any name makes a file's name and comes back from it`() {

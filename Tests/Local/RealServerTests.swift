@@ -18,10 +18,12 @@ struct RealServerTests {
     @Test func `a model is loaded, says what it can, and answers whoever has the key`() throws {
         let house = try RealServer.house(in: folder)
         house.use([try RealServer.tinyModel("tiny", in: folder)])
-        let model = try #require(try house.borrow("tiny").model)
+        let borrowed = try house.borrow("tiny")
+        let model = try #require(borrowed.model)
         #expect(model.info.windowTokens == 2_048)
         #expect(model.info.takesTools == true && model.info.takesImages == false)
         #expect(model.info.thinks == false)
+        #expect(borrowed.explanation == nil)
         let (status, text) = try Chat(model.endpoint, house.client).waitForEnd()
         #expect(status == 200 && text.contains("[DONE]"))
         let refused = try Chat(model.endpoint, hasKey: false, house.client).waitForEnd()
@@ -43,12 +45,14 @@ struct RealServerTests {
     @Test func `a server that is killed in the middle of an answer is there again`() throws {
         let house = try RealServer.house(in: folder)
         house.use([try RealServer.tinyModel("tiny", in: folder)])
-        let model = try #require(try house.borrow("tiny").model)
+        let borrowed = try house.borrow("tiny")
+        let model = try #require(borrowed.model)
         let chat = Chat(model.endpoint, isEndless: true, house.client)
         try chat.waitForText()
         let process = try #require(house.status("tiny")?.process)
         ChildProcess.signal(try ChildProcess.handle(of: process), SignalNumber.kill)
         _ = try chat.waitForEnd()
+        #expect(borrowed.explanation?.contains("SIGKILL") == true)
         try house.wait("tiny") { $0.state == .ready && $0.process != process }
         #expect(house.status("tiny")?.reason?.contains("SIGKILL") == true)
         // At the same place: whoever has the model need not know.

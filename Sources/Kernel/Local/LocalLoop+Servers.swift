@@ -175,6 +175,10 @@ extension LocalLoop {
             ? ServerComplaint.crash(of: log, how: words)
             : ServerComplaint.end(ofLoading: log, how: words, port: server.port ?? 0)
         if case .stopping = server.life.state {} else { server.lastReason = end.reason }
+        if wasReady {
+            server.crashedHolders = server.holders
+            server.tellExplanations(end.reason)
+        }
         // Whoever still talks to it finds the next one at the same place, unless it was taken.
         if end.kind == .portTaken { server.port = nil }
         feed(server, .ended(end))

@@ -52,10 +52,16 @@ final class LocalLoop {
             for server in Array(servers.values) { serveDue(server) }
             checkLogs()
             removeGone()
-            board.publish(servers.values.filter { !$0.isRemoved }.map(\.status))
+            publish()
         }
         for order in orders.close() { refuse(order) }
+        for server in servers.values { server.tellExplanations(nil) }
         board.end()
+    }
+
+    /// Before anybody is told of a change, so that who looks right after sees it.
+    private func publish() {
+        board.publish(servers.values.filter { !$0.isRemoved }.map(\.status))
     }
 
     func tell(_ server: LocalServer, _ level: LogLevel, _ text: String) {
@@ -89,6 +95,7 @@ final class LocalLoop {
         if server.isLoading, server.question == nil, server.nextQuestion <= now {
             askHealth(server)
         }
+        if let due = server.explanationDue, due <= now { server.tellExplanations(nil) }
         if !server.waiting.isEmpty, server.nextProgress <= now {
             server.nextProgress = now + UInt64(Self.progressSeconds * 1e9)
             let progress = server.progress(now: now)
@@ -118,6 +125,7 @@ final class LocalLoop {
         case .use(let setup): use(setup)
         case .borrow(let borrower, let name): lend(name, to: borrower)
         case .giveBack(let number): takeBack(number)
+        case .explain(let number, let done): explain(number, done)
         case .unload(let name, let done): unload(name, done)
         case .answered(let question, let answer): answered(question, answer)
         case .stop: stop()
@@ -129,7 +137,8 @@ final class LocalLoop {
     private func refuse(_ order: LocalOrder) {
         switch order {
         case .borrow(let borrower, _): borrower.done(.failure(Self.isStopping))
-        case .unload(_, let done): done(nil)
+        case .explain(_, let done): done(nil)
+        case .unload(_, let done): done(.success(()))
         case .use, .giveBack, .answered, .stop, .killAll: break
         }
     }
@@ -179,10 +188,7 @@ final class LocalLoop {
     private func lend(_ name: String, to borrower: LocalBorrower) {
         guard !isStopping else { return borrower.done(.failure(Self.isStopping)) }
         guard let server = server(named: name) else {
-            return borrower.done(
-                .failure(
-                    ChatFailure(
-                        .modelNotFound, "no model of this machine is called \"\(name)\"")))
+            return borrower.done(.failure(Self.unknown(name)))
         }
         if case .failed = server.life.state,
             !borrower.isHolder || files(of: server) != server.failedFiles
@@ -194,6 +200,10 @@ final class LocalLoop {
         feed(server, .wanted)
     }
 
+    private static func unknown(_ name: String) -> ChatFailure {
+        ChatFailure(.modelNotFound, "no model of this machine is called \"\(name)\"")
+    }
+
     private func takeBack(_ number: UInt64) {
         for server in Array(servers.values) {
             if let index = server.waiting.firstIndex(where: { $0.number == number }) {
@@ -202,6 +212,7 @@ final class LocalLoop {
             } else if server.holders.remove(number) == nil {
                 continue
             }
+            server.crashedHolders.remove(number)
             return settle(server)
         }
     }
@@ -217,15 +228,30 @@ final class LocalLoop {
         if !server.isWanted { feed(server, .rest) }
     }
 
-    private func unload(_ name: String, _ done: @escaping @Sendable (String?) -> Void) {
+    private func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
+    ) {
         guard let server = server(named: name) else {
-            return done("no model of this machine is called \"\(name)\"")
+            return done(.failure(Self.unknown(name)))
         }
         guard !server.isWanted else {
-            return done("\(name) is in use: it can be unloaded when its answer is over")
+            return done(
+                .failure(
+                    ChatFailure(
+                        .badRequest,
+                        "\(name) is in use: it can be unloaded when its answer is over")))
         }
         server.unloading.append(done)
         feed(server, .rest)
+    }
+
+    private func explain(_ number: UInt64, _ done: @escaping LocalLoan.Explanation) {
+        guard let server = servers.values.first(where: { $0.holders.contains(number) }) else {
+            return done(nil)
+        }
+        // Whoever talked to the server may hear that it is gone before we do.
+        guard server.crashedHolders.contains(number) else { return server.explainSoon(done) }
+        done(server.lastReason)
     }
 
     private func stop() {
@@ -249,7 +275,8 @@ final class LocalLoop {
         if !server.unloading.isEmpty, !server.life.isRunning {
             let unloading = server.unloading
             server.unloading = []
-            for done in unloading { done(nil) }
+            publish()
+            for done in unloading { done(.success(())) }
         }
     }
 
@@ -270,6 +297,7 @@ final class LocalLoop {
         let waiting = server.waiting
         server.waiting = []
         for borrower in waiting where borrower.isHolder { server.holders.insert(borrower.number) }
+        publish()
         for borrower in waiting { borrower.done(.success(loaded)) }
         settle(server)
     }
@@ -281,6 +309,7 @@ final class LocalLoop {
         let waiting = server.waiting
         server.waiting = []
         let failure = ChatFailure(.server, "the model \(server.name) cannot be used: \(reason)")
+        publish()
         for borrower in waiting { borrower.done(.failure(failure)) }
         settle(server)
     }

@@ -76,10 +76,13 @@ package final class LocalModels: LocalModelSource {
         _ = borrow(name, byHand: true, progress, done)
     }
 
-    /// Ends its server, unless somebody has the model. `done` is told why not, or nil.
-    package func unload(_ name: String, done: @escaping @Sendable (String?) -> Void) {
-        guard let orders = state.withLock({ $0.orders }) else { return done(nil) }
-        if !orders.give(.unload(name, done: done)) { done(nil) }
+    /// Ends its server, unless somebody has the model.
+    package func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
+    ) {
+        guard let orders = state.withLock({ $0.orders }),
+            orders.give(.unload(name, done: done))
+        else { return done(.success(())) }
     }
 
     /// By name, as they stand now.
@@ -121,7 +124,7 @@ package final class LocalModels: LocalModelSource {
         guard let orders = running() else {
             let failure = state.withLock { $0.failure }.map { ChatFailure(.server, $0) }
             done(.failure(failure ?? LocalLoop.isStopping))
-            return LocalLoan {}
+            return LocalLoan(giveBack: {})
         }
         let number = state.withLock { state in
             state.lastBorrower += 1
@@ -131,9 +134,13 @@ package final class LocalModels: LocalModelSource {
             number: number, progress: progress, done: done, isHolder: !byHand)
         guard orders.give(.borrow(borrower, of: name)) else {
             done(.failure(LocalLoop.isStopping))
-            return LocalLoan {}
+            return LocalLoan(giveBack: {})
         }
-        return LocalLoan { orders.give(.giveBack(number)) }
+        return LocalLoan(
+            giveBack: { orders.give(.giveBack(number)) },
+            explain: { done in
+                if !orders.give(.explain(number, done: done)) { done(nil) }
+            })
     }
 
     /// The thread's orders; nil if there can be no thread.

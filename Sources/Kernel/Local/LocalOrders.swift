@@ -8,8 +8,10 @@ enum LocalOrder: Sendable {
     case use(LocalSetup)
     case borrow(LocalBorrower, of: String)
     case giveBack(UInt64)
-    /// `done` is told why not, or nil once nothing runs any more.
-    case unload(String, done: @Sendable (String?) -> Void)
+    /// Why the model that this borrower has has failed it.
+    case explain(UInt64, done: LocalLoan.Explanation)
+    /// `done` is told why not, or once nothing runs any more.
+    case unload(String, done: @Sendable (Result<Void, ChatFailure>) -> Void)
     /// To the question of this number.
     case answered(UInt64, ShortRequest.Answer)
     case stop

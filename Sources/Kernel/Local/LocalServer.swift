@@ -33,7 +33,12 @@ final class LocalServer {
     /// Who waits, and who has it.
     var waiting: [LocalBorrower] = []
     var holders: Set<UInt64> = []
-    var unloading: [@Sendable (String?) -> Void] = []
+    var unloading: [@Sendable (Result<Void, ChatFailure>) -> Void] = []
+    /// Those who had it when it crashed.
+    var crashedHolders: Set<UInt64> = []
+    /// Who wants to know why it failed, and until when that may still show.
+    private var explanations: [LocalLoan.Explanation] = []
+    private(set) var explanationDue: UInt64?
 
     /// Where somebody else's server may have it.
     var portsToLookAt: [UInt16] = []
@@ -71,10 +76,26 @@ final class LocalServer {
         if let due = life.dueNanoseconds(policy) { times.append(due) }
         if isLoading, question == nil { times.append(nextQuestion) }
         if !waiting.isEmpty { times.append(nextProgress) }
+        if let explanationDue { times.append(explanationDue) }
         return times.min()
     }
 
     // MARK: What is told
+
+    func explainSoon(_ done: @escaping LocalLoan.Explanation) {
+        explanations.append(done)
+        explanationDue = SystemClock.monotonicNanoseconds + Self.explanationNanoseconds
+    }
+
+    func tellExplanations(_ reason: String?) {
+        let told = explanations
+        explanations = []
+        explanationDue = nil
+        for done in told { done(reason) }
+    }
+
+    /// Between the end of a connection and the end of the process that had it.
+    private static let explanationNanoseconds: UInt64 = 300_000_000
 
     func endpoint(base: String, key: String?) -> ModelEndpoint {
         // No provider of the configuration has a slash in its name.

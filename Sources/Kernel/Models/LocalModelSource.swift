@@ -50,9 +50,18 @@ package struct LoadedModel: Sendable {
 
 /// Somebody needs the model until `giveBack`, which also ends the wait for it.
 package struct LocalLoan: Sendable {
-    package let giveBack: @Sendable () -> Void
+    package typealias Explanation = @Sendable (String?) -> Void
 
-    package init(giveBack: @escaping @Sendable () -> Void) {
+    package let giveBack: @Sendable () -> Void
+    /// Why the model has not answered to the end, if its server has crashed; else nil. Told once,
+    /// on any thread, and soon.
+    package let explain: @Sendable (@escaping Explanation) -> Void
+
+    package init(
+        giveBack: @escaping @Sendable () -> Void,
+        explain: @escaping @Sendable (@escaping Explanation) -> Void = { $0(nil) }
+    ) {
         self.giveBack = giveBack
+        self.explain = explain
     }
 }

@@ -32,24 +32,24 @@ extension ModelDesk {
     }
 
     /// All models. Lists that are old are asked for anew, and waited for if there is none or if
-    /// `isRefreshed` says so.
+    /// `isRefreshed` says so; false asks nobody.
     package func list(
-        isRefreshed: Bool, _ done: @escaping @Sendable (Overview) -> Void
+        _ isRefreshed: Bool?, _ done: @escaping @Sendable (Overview) -> Void
     ) {
         let directory = directory
         let asked = directory.setup.endpoints.values.filter { endpoint in
             directory.setup.listed[endpoint.name]?.isEmpty != false
-                && (isRefreshed || isOld(endpoint, directory))
+                && (isRefreshed ?? isOld(endpoint, directory))
         }
         let awaited =
-            isRefreshed ? asked : asked.filter { directory.listedSeconds($0.name) == nil }
+            isRefreshed == true ? asked : asked.filter { directory.listedSeconds($0.name) == nil }
         let gate = Gate(awaited.count) { done(self.overview) }
         for endpoint in asked {
             let isAwaited = awaited.contains { $0.name == endpoint.name }
             refresh(endpoint, directory) { if isAwaited { gate.pass() } }
         }
         guard !awaited.isEmpty else { return }
-        let seconds = isRefreshed ? Self.wholeWaitSeconds : Self.firstWaitSeconds
+        let seconds = isRefreshed == true ? Self.wholeWaitSeconds : Self.firstWaitSeconds
         alarms.run(afterSeconds: seconds) { gate.open() }
     }
 

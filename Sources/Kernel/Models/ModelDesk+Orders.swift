@@ -40,8 +40,8 @@ extension ModelDesk {
                     .failure(
                         ChatFailure(
                             .badRequest,
-                            "\(endpoint.name) cannot \(deed.rawValue) models: its server does that "
-                                + "by itself")))
+                            "\(endpoint.name) offers no way to \(deed.rawValue) a model: its server sees to "
+                                + "that itself")))
                 break
             }
             begin(work, action, endpoint, totalSeconds: nil)

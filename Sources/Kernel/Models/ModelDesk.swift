@@ -8,7 +8,7 @@ import Synchronization
 /// What the kernel does with models: finds them by name, asks them, and has their servers list,
 /// pull, load and unload them. Nothing of it costs anything before it is used.
 package final class ModelDesk: Sendable {
-    package let client = HTTPClient()
+    package let client: HTTPClient
     let providers: any ProviderSource
     let local: any LocalModelSource
     let alarms: Alarms
@@ -32,14 +32,16 @@ package final class ModelDesk: Sendable {
         }
     }
 
-    /// `configuration` is asked each time: a change counts from the next question on.
+    /// `client` is closed with it. `configuration` is asked each time: a change counts from the
+    /// next question on.
     package init(
         providers: any ProviderSource, local: any LocalModelSource = NoLocalModels(),
-        alarms: Alarms, cacheFile: String,
+        client: HTTPClient = HTTPClient(), alarms: Alarms, cacheFile: String,
         configuration: @escaping @Sendable () -> ModelConfiguration
     ) {
         self.providers = providers
         self.local = local
+        self.client = client
         self.alarms = alarms
         self.cacheFile = cacheFile
         self.configuration = configuration

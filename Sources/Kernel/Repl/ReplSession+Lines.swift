@@ -36,6 +36,10 @@ extension ReplSession {
         switch line {
         case .nothing: break
         case .call(let run): call(run)
+        case .chat(let text): say(text)
+        case .newChat:
+            ask(OwnChat.new) { (_: OwnChat) in [StyledText("A new chat begins.", .dim)] }
+        case .model(let line): perform(line)
         case .modules:
             ask(WireMethod.listModules) { (modules: [ModuleDescription]) in
                 self.learn(modules)
