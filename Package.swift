@@ -48,7 +48,7 @@ let layers: [Layer] = [
         "Models",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "ModuleChat", "ModuleJSON",
-        ]),
+        ], testUses: ["ModelTesting"]),
     Layer(
         "Local",
         uses: [
@@ -86,7 +86,7 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelWire", "KernelHTTP", "KernelModels",
             "ModuleChat", "ModuleJSON",
-        ]),
+        ], testUses: ["ModelTesting", "KernelConfig"]),
     Layer(
         "Server",
         uses: [
@@ -336,6 +336,11 @@ let tests: [Target] = [
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
         path: "Tests/ClientSupport",
         swiftSettings: house),
+    // Providers and servers of models, scripted.
+    .target(
+        name: "ModelTesting",
+        dependencies: ["KernelModels", "KernelSystem", "ModuleChat", "ModuleJSON"],
+        path: "Tests/ModelSupport", swiftSettings: house),
     .executableTarget(
         name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
         path: "Tests/StoreWriter", swiftSettings: house),

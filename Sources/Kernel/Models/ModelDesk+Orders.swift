@@ -40,8 +40,8 @@ extension ModelDesk {
                     .failure(
                         ChatFailure(
                             .badRequest,
-                            "\(endpoint.name) offers no way to \(deed.rawValue) a model: its server sees to "
-                                + "that itself")))
+                            "\(endpoint.name) offers no way to \(deed.rawValue) a model: "
+                                + "its server sees to that itself")))
                 break
             }
             begin(work, action, endpoint, totalSeconds: nil)
@@ -101,7 +101,7 @@ extension ModelDesk {
         let reference = target.reference
         let directory = directory
         let work = ModelWork { result in
-            self.lists.withLock { _ = $0.detailed.insert(reference) }
+            _ = self.lists.withLock { $0.detailed.insert(reference) }
             done(
                 result.flatMap { json in
                     do {

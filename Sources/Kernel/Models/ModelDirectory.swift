@@ -59,7 +59,8 @@ package final class ModelDirectory: Sendable {
             return "no model can be asked: \(problem.key): \(problem.value)"
         }
         return "no provider of models is configured: write [providers.deepseek] (or openai, "
-            + "anthropic, gemini, ollama, llama-server …) to kernel.toml, and model = \"…\" to [chat]"
+            + "anthropic, gemini, ollama, llama-server …) to kernel.toml, and model = \"…\" "
+            + "to [chat]"
     }
 
     private func target(_ name: String) throws(ModelNotFound) -> ModelTarget {

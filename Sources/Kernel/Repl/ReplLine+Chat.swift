@@ -51,7 +51,13 @@ extension ReplLine {
         let module = String(first.prefix { $0 != "." })
         let close = Spelling.closest(to: first, among: known.tasks.map(\.address)) != nil
         let takesArguments = words.dropFirst().allSatisfy { $0.name != nil || $0.text == "--json" }
-        return known.module(module) != nil || close || takesArguments
+        return known.modules.isEmpty || known.module(module) != nil || close || takesArguments
+    }
+
+    /// Whether a line that was taken for words may name a task of a module that is not known yet.
+    var mayBeTask: Bool {
+        guard case .chat(let text) = self else { return false }
+        return CommandWords(text).words.first.map { Self.isAddress($0.text) } == true
     }
 
     /// `fs.read`

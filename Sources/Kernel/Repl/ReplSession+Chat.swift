@@ -71,9 +71,10 @@ extension ReplSession {
 
     private func hear(_ piece: ChatPiece, isThinking: Bool) {
         guard output.isForPerson else { return isThinking ? () : write(piece) }
+        let columns = output.columnsMax
         let shown = answer.withLock { answer -> (StyledText?, StyledText)? in
             guard answer.request == piece.request else { return nil }
-            let lines = answer.lines.add(piece.text, isThinking: isThinking)
+            let lines = answer.lines.add(piece.text, isThinking: isThinking, columns: columns)
             return (lines, answer.lines.unfinished)
         }
         if let (lines, unfinished) = shown { output.stream(lines, unfinished: unfinished) }

@@ -94,7 +94,7 @@ extension ReplSession {
         _ view: @escaping @Sendable (Content) -> (StyledText, Bool)
     ) {
         let request = client.makeRequestID()
-        works.withLock { _ = $0.insert(request) }
+        _ = works.withLock { $0.insert(request) }
         let params = Self.json(ModelChoiceRequest(model: name))
         client.send(method, params, id: request) { reply in
             if self.output.isInteractive { self.output.stream(nil, unfinished: "") }
@@ -105,7 +105,7 @@ extension ReplSession {
             } catch {
                 if !self.client.isLeft { self.fail(error, Repl.failed) }
             }
-            self.works.withLock { _ = $0.remove(request) }
+            _ = self.works.withLock { $0.remove(request) }
             self.works.broadcast()
         }
         guard !output.isInteractive else { return }

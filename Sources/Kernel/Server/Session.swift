@@ -194,7 +194,7 @@ final class Session: Sendable {
         case BackUp.method: try backUp(id, try Self.decode(params))
         default:
             if try serveTasks(id, method, params) { return }
-            guard try serveChats(id, method, params) else { throw .unknownMethod(method) }
+            try serveChats(id, method, params)
         }
     }
 
