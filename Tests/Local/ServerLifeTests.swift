@@ -1,3 +1,4 @@
+import KernelModels
 import Testing
 
 @testable import KernelLocal

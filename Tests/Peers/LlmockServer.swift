@@ -22,6 +22,8 @@ final class LlmockServer: Sendable {
         let nothing = try FileDescriptor.open("/dev/null", .read)
         var environment = Environment.all.filter { !$0.hasPrefix("PYTHON") }
         environment += ["PYTHONPATH=\(modules)", "PYTHONDONTWRITEBYTECODE=1"]
+        // As a model speaks: who stops listening is seen before the answer ends.
+        environment.append("LLMOCK_STREAM_CHUNK_DELAY_MS=3")
         if let requestsPerMinute { environment.append("LLMOCK_RPM=\(requestsPerMinute)") }
         var options = ChildProcess.Options(environment: environment, directory: folder.path)
         options.descriptors = [

@@ -81,7 +81,7 @@ struct TinyModelTests {
         let thought = heard.events.reduce(into: "") {
             if case .thinking(let piece) = $1 { $0 += piece }
         }
-        #expect(thought == "Let me see what I know.")
+        #expect(thought == " Let me see what I know.")
     }
 
     @Test func `an endless answer ends when it is taken back, or at its limit`() throws {
