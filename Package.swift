@@ -203,13 +203,22 @@ let executables: [Target] = [
             "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
             "KernelWorkers",
             "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "KernelCalls",
-            "KernelTesting",
-            "ModuleJSON",
-            "CInotify",
+            "KernelHTTP", "KernelModels", "KernelTesting", "ModuleChat", "ModuleJSON", "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],
         swiftSettings: strict),
+]
+
+let recorder: [Target] = [
+    // Records what servers of models answer, as tests.
+    .executableTarget(
+        name: "KernelRecorder",
+        dependencies: [
+            "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
+            "KernelTesting", "KernelHTTP", "KernelSystem", "ModuleProviderKit", "ModuleChat",
+        ],
+        path: "dev/recorder", swiftSettings: house)
 ]
 
 let contract: [Target] = [
@@ -297,7 +306,9 @@ let providers: [Target] = [
         path: "Sources/Modules/Providers", swiftSettings: house),
     .testTarget(
         name: "ProviderSupportTests",
-        dependencies: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        dependencies: [
+            "ProviderSupport", "ProviderTesting", "ModuleProviderKit", "ModuleChat", "ModuleJSON",
+        ],
         path: "Tests/Providers", swiftSettings: house),
     .target(
         name: "ProviderTesting",
@@ -375,6 +386,7 @@ let package = Package(
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
         .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
+        .executable(name: "kernel-record", targets: ["KernelRecorder"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(
             name: "ModuleProviderKit",
@@ -389,7 +401,7 @@ let package = Package(
         .library(name: "Anthropic", type: .dynamic, targets: ["AnthropicEntry"]),
         .library(name: "Gemini", type: .dynamic, targets: ["GeminiEntry"]),
     ],
-    targets: contract + libraries + kernel + executables
+    targets: contract + libraries + kernel + executables + recorder
         + bundledModule(
             "Filesystem", uses: ["CFilesystem", "ModuleJSON"],
             testUses: ["CFilesystem", "ModuleJSON"])
