@@ -134,8 +134,20 @@ final class ChatListener: ChatClient {
             heard.wait(untilNanoseconds: deadline) { $0.lazy.compactMap(match).first })
     }
 
+    /// Waits for what has been heard in all.
+    func wait<Wanted>(forAll match: ([WireMessage]) -> Wanted?) throws -> Wanted {
+        let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
+        return try #require(heard.wait(untilNanoseconds: deadline) { match($0) })
+    }
+
+    func notices(_ kind: String) -> [String] { heard.withLock { $0 }.notices(kind) }
+
+    var text: String { heard.withLock { $0 }.text }
+}
+
+extension [WireMessage] {
     func notices(_ kind: String) -> [String] {
-        heard.withLock { $0 }.compactMap { message in
+        compactMap { message in
             guard case .notification(ChatNotice.method, let params) = message,
                 params["kind"]?.string == kind
             else { return nil }
@@ -143,9 +155,10 @@ final class ChatListener: ChatClient {
         }
     }
 
-    func text(_ method: String = ChatPiece.text) -> String {
-        heard.withLock { $0 }.reduce(into: "") { whole, message in
-            guard case .notification(method, let params) = message else { return }
+    /// Of answers.
+    var text: String {
+        reduce(into: "") { whole, message in
+            guard case .notification(ChatPiece.text, let params) = message else { return }
             whole += params["text"]?.string ?? ""
         }
     }

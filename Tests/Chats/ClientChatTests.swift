@@ -39,7 +39,7 @@ struct ClientChatTests {
         let client = try ChatBench(Self.configuration(server)).client()
         let first = try client.say("one")
         #expect(first.text == "1 m one" && first.model == "lines/m" && first.failure == nil)
-        #expect(client.text() == "1 m one")
+        #expect(client.text == "1 m one")
         _ = try client.ask(UseModel.method, ["model": "lines/other"])
         let second = try client.say("two")
         #expect(second.text == "3 other two" && second.model == "lines/other")
@@ -81,7 +81,7 @@ struct ClientChatTests {
         }
         let client = try ChatBench(Self.configuration(server)).client()
         let request = client.begin(SayInChat.method, ["text": "go"])
-        _ = try client.wait { _ in client.text() == "half an" ? true : nil }
+        _ = try client.wait(forAll: { $0.text == "half an" ? true : nil })
         let busy = try client.answer(to: client.begin(SayInChat.method, ["text": "more"]))
         #expect(busy == .failure(.refused(try busy.failure.message)))
         _ = try client.ask(CancelRequest.method, ["request": request.json])
@@ -102,7 +102,7 @@ struct ClientChatTests {
         #expect(try client.ask(OwnChat.show)["messages"] == [])
     }
 
-    @Test func `a wait is told second by second, and another model with the reason`() throws {
+    @Test func `a wait is told second by second, and can be cancelled`() throws {
         let busy = try LoopbackServer.asking { connection, _ in
             connection.answer(
                 "{\"kind\":\"rateLimit\"}", status: "429 Too Many Requests",
@@ -122,10 +122,10 @@ struct ClientChatTests {
             """)
         let client = bench.client()
         let request = client.begin(SayInChat.method, ["text": "hi"])
-        let told = try client.wait { _ -> [String]? in
-            let notices = client.notices(ChatNotice.waiting)
+        let told = try client.wait(forAll: { heard in
+            let notices = heard.notices(ChatNotice.waiting)
             return notices.count >= 2 ? notices : nil
-        }
+        })
         #expect(
             told[0].contains("asked again in 3 s (2 of 4)") || told[0].contains("in 2 s (2 of 4)"))
         #expect(told[1].contains("in 2 s") || told[1].contains("in 1 s"))
@@ -168,7 +168,7 @@ struct ClientChatTests {
         }
         let client = try ChatBench(Self.configuration(server)).client()
         _ = client.begin(SayInChat.method, ["text": "go"])
-        _ = try client.wait { _ in client.text().isEmpty ? nil : true }
+        _ = try client.wait(forAll: { $0.text.isEmpty ? nil : true })
         client.leave()
         let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
         #expect(isGone.wait(untilNanoseconds: deadline) { $0 ? true : nil } == true)
