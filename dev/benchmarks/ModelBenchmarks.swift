@@ -116,15 +116,15 @@ enum ModelBenchmarks {
         let broken = counts.count { $0.counted.isOver }
         guard broken == 0 else { throw BenchFailure("\(broken) of \(crowd) answers broke") }
         for one in asked { one.cancel() }
+        let rate = Int(Double(tokens) / seconds)
         let what = "\(crowd) answers at once, each with a token every \(dripMilliseconds) ms"
         return [
             Measurement(
                 "streams-memory", "what each of \(what) takes", "KiB",
                 Double(held) / Double(crowd)),
             Measurement(
-                "streams-cpu",
-                "what \(what) take of one core, at \(Int(Double(tokens) / seconds)) tokens a second",
-                "%", busy / seconds * 100),
+                "streams-cpu", "what \(what) take of one core, at \(rate) tokens a second", "%",
+                busy / seconds * 100),
             Measurement(
                 "streams-begin", "until each of \(what) has its first token", "ms", begun),
         ]
