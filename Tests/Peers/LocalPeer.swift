@@ -41,10 +41,10 @@ final class LocalPeer: Sendable {
         models.use(setup)
     }
 
-    /// SmolLM2, with a window that a test can fill.
-    func smallModel(_ name: String) throws -> LocalModel {
+    /// SmolLM2. A full window ends the most endless answer.
+    func smallModel(_ name: String, contextTokens: Int = 4_096) throws -> LocalModel {
         var model = LocalModel(name: name, file: try #require(Peers.model, Peers.whyNot))
-        model.contextTokens = 512
+        model.contextTokens = contextTokens
         model.arguments = ["-np", "1", "-t", "2"]
         return model
     }
@@ -56,7 +56,7 @@ final class LocalPeer: Sendable {
         let script = Path.join(tests, "Servers/tiny_model.py")
         try Shell.run("/usr/bin/python3 '\(script)' '\(file)' \(option)")
         var model = LocalModel(name: name, file: file)
-        model.contextTokens = 2_048
+        model.contextTokens = 32_768
         model.arguments = ["-np", "1", "-t", "2"]
         return model
     }

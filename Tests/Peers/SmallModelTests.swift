@@ -89,7 +89,7 @@ struct SmallModelTests {
     }
 
     @Test func `a chat that is longer than the window is told with its numbers`() throws {
-        peer.use(try peer.smallModel("small"))
+        peer.use(try peer.smallModel("small", contextTokens: 512))
         let long = String(repeating: "All work and no play makes Jack a dull boy. ", count: 100)
         let (_, end) = try peer.ask("small", long).witness.waitForEnd()
         #expect(end.failure?.kind == .contextTooLong)
