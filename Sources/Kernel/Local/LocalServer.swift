@@ -134,7 +134,9 @@ final class LocalServer {
     private func fraction(now: UInt64) -> Double? {
         let guess: Double
         if let expectedLoadSeconds, expectedLoadSeconds > 0 {
-            guess = Double(now - startedNanoseconds) / 1e9 / expectedLoadSeconds
+            // What was due may have started it anew since `now` was looked at.
+            let waited = now > startedNanoseconds ? now - startedNanoseconds : 0
+            guess = Double(waited) / 1e9 / expectedLoadSeconds
         } else if let memoryBytes, let resident = process?.residentBytes {
             guess = Double(resident) / Double(max(1, memoryBytes))
         } else {

@@ -21,6 +21,8 @@ final class ProviderExchange: Sendable {
         var isCancelled = false
         /// Why the connection ended early.
         var failure: ChatFailure?
+        /// The provider has read a failure, after which nothing follows.
+        var isOver = false
     }
 
     /// `listener` hears of everything, and of the end in any case.
@@ -145,13 +147,20 @@ extension ProviderExchange: HTTPListener {
 extension ProviderExchange: ProviderListener {
     func took(_ event: ProviderEvent) {
         listener.took(event)
+        guard case .chat(.failure) = event else { return }
+        // The server may talk on for long: nobody listens.
+        let exchange = state.withLock { state in
+            state.isOver = true
+            return state.exchange
+        }
+        if let exchange { client.cancel(exchange) }
     }
 
     func closed(_ failure: ChatFailure?) {
         // Nobody reads any more what the server says.
         if let failure { fail(failure) }
-        let broken = failure ?? state.withLock { $0.failure }
-        if let broken { listener.took(.chat(.failure(broken))) }
+        let (isOver, early) = state.withLock { ($0.isOver, $0.failure) }
+        if !isOver, let broken = failure ?? early { listener.took(.chat(.failure(broken))) }
         listener.closed(nil)
     }
 }
