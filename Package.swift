@@ -29,6 +29,12 @@ let layers: [Layer] = [
     Layer(
         "Residence",
         uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
+    Layer(
+        "Brokers",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHTTP", "KernelHosting",
+            "ModuleJSON",
+        ]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Generations",
@@ -50,10 +56,11 @@ let layers: [Layer] = [
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelFlight", "KernelStore",
+            "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
-            "KernelModels", "ModuleChat", "ModuleJSON",
-        ], testUses: ["KernelSandbox"]),
+            "KernelBrokers", "KernelModels", "ModuleChat", "ModuleJSON",
+        ]),
     Layer(
         "Tasks",
         uses: [

@@ -21,6 +21,9 @@ package struct Reach: Sendable, Hashable {
         }
     }
 
+    /// What the module itself may reach; paths are in full and without links.
+    package subscript(kind: PermissionKind) -> [String] { own[kind] ?? [] }
+
     /// One permission that a module lacks.
     package struct Missing: Sendable, Hashable {
         package let kind: PermissionKind
@@ -52,15 +55,9 @@ package struct Reach: Sendable, Hashable {
 
     /// `host:port`, where `*` on either side stands for all.
     private static func coversAddress(_ own: String, _ wanted: String) -> Bool {
-        guard own != wanted, own != "*" else { return true }
-        let (mine, theirs) = (ends(own), ends(wanted))
-        return (mine.host == "*" || mine.host == theirs.host)
-            && (mine.port == "*" || mine.port == theirs.port)
-    }
-
-    private static func ends(_ address: String) -> (host: Substring, port: Substring) {
-        guard let colon = address.lastIndex(of: ":") else { return (address[...], "") }
-        return (address[..<colon], address[address.index(after: colon)...])
+        guard own != wanted else { return true }
+        guard let mine = NetworkPlace(own), let theirs = NetworkPlace(wanted) else { return false }
+        return mine.covers(theirs)
     }
 
     /// A bus name, where `org.example.*` stands for all that begin so.

@@ -1,6 +1,6 @@
 package import KernelBase
 package import KernelBuilds
-import KernelGenerations
+package import KernelGenerations
 import KernelSandbox
 import ModuleJSON
 import Synchronization
@@ -50,6 +50,20 @@ package final class RelationKeeper: Sendable {
             }
             return route
         }
+    }
+
+    /// What a module may reach now. Looks at the disk.
+    package func reach(of module: String) throws -> Reach {
+        guard let manifest = state.withLock({ $0.manifests[module] }) else {
+            throw NotInService(module: module)
+        }
+        return try reach(manifest)
+    }
+
+    private struct NotInService: Error, CustomStringConvertible {
+        let module: String
+
+        var description: String { "it is not in service" }
     }
 
     private func route(from module: String, to interface: String, _ state: State) -> Route {

@@ -48,7 +48,8 @@ package struct Refusal: Sendable, Hashable {
     /// What the system allows of files that are open for reading only.
     private static let changes: Set = ["fchmod", "utimensat", "fsetxattr", "fremovexattr"]
 
-    private static func remedy(_ kind: PermissionKind, _ path: String, _ module: String) -> String {
+    /// What to write where, to have a permission.
+    package static func remedy(_ kind: PermissionKind, _ path: String, _ module: String) -> String {
         let table = "[modules.\(module.isEmpty ? "<id>" : module).permissions]"
         return "add \"\(path)\" to permissions.\(kind.rawValue) in its manifest, or "
             + "\(kind.rawValue) = [\"+\(path)\"] to \(table) in kernel.toml"

@@ -95,10 +95,13 @@ package enum FrameKind: UInt16, Sendable {
 
     // Worker to kernel.
     /// `id` = a number of the worker's own, `first` = kind, `second` = the call that it is part
-    /// of, or 0. Body: deadline, task, arguments. Answered by `replied`.
+    /// of, or 0. Body: deadline, task, arguments; of an errand also its body and credit. Answered
+    /// by `replied`.
     case ask = 72
     /// `id` = the number of such a request.
     case askCancelled = 73
+    /// `id` = the number of an errand, `second` = bytes of news that there is room for.
+    case askCredit = 74
     /// `second` = the number that stands for the manifest, or 0. Body: the manifest.
     /// After `walls`.
     case opened = 32

@@ -1,0 +1,87 @@
+import KernelBase
+import KernelHTTP
+package import KernelHosting
+import Synchronization
+
+/// Does what modules may not do themselves, within their permissions: asks servers.
+///
+/// Modules in the kernel and in workers come the same way. What an errand takes is bounded for each
+/// module, so that one costs the others nothing.
+package final class Brokers: Sendable {
+    private let run: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private let http: HTTPBroker
+    private let lines = Mutex<[UInt64: ErrandLine]>([:])
+
+    /// More errands of one module are not taken.
+    package static let errandsMax = 64
+    /// Nor more of all modules together.
+    package static let errandsOfAllMax = 1_024
+
+    /// `run` has a job run on a thread that may look at the disk.
+    package init(
+        run: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+        http options: HTTPOptions = HTTPOptions()
+    ) {
+        self.run = run
+        http = HTTPBroker(options)
+    }
+
+    /// Begins an errand; waits for nothing. The listener hears of its end exactly once.
+    package func begin(_ errand: Errand, _ listener: any CallListener) {
+        let line = ErrandLine(errand, listener) { [weak self] line in
+            _ = self?.lines.withLock { $0.removeValue(forKey: line.id) }
+        }
+        let refusal = lines.withLock { lines -> ErrandRefusal? in
+            guard lines.count < Self.errandsOfAllMax else {
+                return ErrandRefusal(.busy, "the host has too many errands; try again later")
+            }
+            guard lines.values.count(where: { $0.module == errand.module }) < Self.errandsMax
+            else {
+                return ErrandRefusal(
+                    .limit, "\(errand.module) has \(Self.errandsMax) errands in flight already")
+            }
+            lines[line.id] = line
+            return nil
+        }
+        if let refusal { return line.end(errand, refusal) }
+        run { self.begin(errand, line) }
+    }
+
+    private func begin(_ errand: Errand, _ line: ErrandLine) {
+        guard !line.isOver else {
+            return line.end(.failure(.cancelled, "\(errand.service): it was cancelled"))
+        }
+        do throws(ErrandRefusal) {
+            switch errand.service {
+            case HTTPBroker.service: try http.begin(errand, line)
+            default:
+                throw ErrandRefusal(.unsupported, "this host has no such service; it has http")
+            }
+        } catch {
+            line.end(errand, error)
+        }
+    }
+
+    /// Asks an errand to end; nothing happens if it has.
+    package func cancel(_ id: UInt64) {
+        lines.withLock { $0[id] }?.cancel()
+    }
+
+    package func credit(_ id: UInt64, bytes: UInt64) {
+        lines.withLock { $0[id] }?.credit(bytes)
+    }
+
+    /// How many errands are in flight.
+    package var count: Int { lines.withLock { $0.count } }
+
+    package func close() {
+        for line in lines.withLock({ Array($0.values) }) { line.cancel() }
+        http.close()
+    }
+}
+
+extension ErrandLine {
+    fileprivate func end(_ errand: Errand, _ refusal: ErrandRefusal) {
+        end(.failure(refusal.status, "\(errand.service): \(refusal.sentence)"))
+    }
+}
