@@ -33,7 +33,7 @@ let layers: [Layer] = [
         "Brokers",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHTTP", "KernelHosting",
-            "ModuleJSON",
+            "KernelWorkers", "ModuleJSON",
         ]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(

@@ -166,6 +166,8 @@ extern void _dispatch_main_queue_callback_4CF(void *message);
 int linux_dispatch_main_queue_handle(void) { return _dispatch_get_main_queue_handle_4CF(); }
 void linux_dispatch_main_queue_drain(void) { _dispatch_main_queue_callback_4CF(NULL); }
 
+pid_t linux_child_of(const siginfo_t *news) { return news->si_pid; }
+
 pid_t linux_fork(void) { return fork(); }
 
 int linux_close_from(int lowest) { return close_range((unsigned)lowest, ~0U, 0); }

@@ -17,7 +17,7 @@ struct HTTPErrandTests {
     init() {
         var options = HTTPOptions()
         options.proxy = { _ in .none }
-        brokers = Brokers(run: { $0() }, http: options)
+        brokers = Brokers(run: { $0() }, http: options) { throw ErrandRefusal(.unsupported, "") }
     }
 
     private final class Ear: CallListener {

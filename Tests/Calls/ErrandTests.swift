@@ -181,7 +181,7 @@ struct ErrandTests {
         let bench = try bench(.kernel, network: [])
         #expect(
             bench.call("fixture.unknown", "{}").text
-                == "unsupported: 0 0 |teleport: this host has no such service; it has http")
+                == "unsupported: 0 0 |teleport: this host has no such service; it has http and run")
         #expect(bench.call("fixture.fetch", "[1]").text.hasPrefix("invalid: "))
     }
 

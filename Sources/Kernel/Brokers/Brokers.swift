@@ -1,15 +1,17 @@
 import KernelBase
 import KernelHTTP
 package import KernelHosting
+package import KernelWorkers
 import Synchronization
 
-/// Does what modules may not do themselves, within their permissions: asks servers.
+/// Does what modules may not do themselves, within their permissions: asks servers, runs programs.
 ///
 /// Modules in the kernel and in workers come the same way. What an errand takes is bounded for each
 /// module, so that one costs the others nothing.
 package final class Brokers: Sendable {
     private let run: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let http: HTTPBroker
+    private let programs: ProgramBroker
     private let lines = Mutex<[UInt64: ErrandLine]>([:])
 
     /// More errands of one module are not taken.
@@ -20,8 +22,9 @@ package final class Brokers: Sendable {
     /// `run` has a job run on a thread that may look at the disk.
     package init(
         run: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
-        http options: HTTPOptions = HTTPOptions()
+        http options: HTTPOptions = HTTPOptions(), zygote: @escaping @Sendable () throws -> Zygote
     ) {
+        programs = ProgramBroker(zygote: zygote)
         self.run = run
         http = HTTPBroker(options)
     }
@@ -54,8 +57,10 @@ package final class Brokers: Sendable {
         do throws(ErrandRefusal) {
             switch errand.service {
             case HTTPBroker.service: try http.begin(errand, line)
+            case ProgramBroker.service: try programs.begin(errand, line)
             default:
-                throw ErrandRefusal(.unsupported, "this host has no such service; it has http")
+                throw ErrandRefusal(
+                    .unsupported, "this host has no such service; it has http and run")
             }
         } catch {
             line.end(errand, error)

@@ -1,5 +1,5 @@
 import KernelBase
-import KernelSandbox
+package import KernelSandbox
 
 /// What a module has the host do for it.
 package struct Errand: Sendable {
@@ -34,8 +34,26 @@ package struct Errand: Sendable {
 /// changed them.
 package struct OpenedDoors: Sendable {
     package var network: [String] = []
+    /// Absolute paths without links.
+    package var execute: [String] = []
+    /// Around a program that is started for the module.
+    package var programWalls: @Sendable () throws -> Walls = { throw NoWalls() }
+    /// The module's own folder.
+    package var scratchFolder: String?
+
+    private struct NoWalls: Error {}
 
     package init() {}
+}
+
+extension Errand {
+    func doors() throws(ErrandRefusal) -> OpenedDoors {
+        do {
+            return try opened()
+        } catch {
+            throw ErrandRefusal(.denied, "the permissions of \(module): \(error)")
+        }
+    }
 }
 
 /// Why an errand is not done.

@@ -20,13 +20,8 @@ final class HTTPBroker: Sendable {
             throw ErrandRefusal(.invalid, "a request with the method \(order.method) has no body")
         }
         order.limits.totalSeconds = try seconds(until: errand.deadlineNanoseconds)
-        let doors: OpenedDoors
-        do {
-            doors = try errand.opened()
-        } catch {
-            throw ErrandRefusal(.denied, "the permissions of \(errand.module): \(error)")
-        }
-        let permission = NetworkPermission(doors.network, of: errand.module)
+        let permission = NetworkPermission(
+            try errand.doors().network, of: errand.module)
         let visit = HTTPVisit(line, client, permission, options, body: errand.body)
         try visit.begin(order)
         line.attach(visit)

@@ -16,60 +16,31 @@ struct HTTPOrder: Sendable {
     private static let bodyBytesUsual = 16 << 20
     private static let bodyBytesMax = 1 << 30
 
+    private static let members: Set = [
+        "url", "method", "headers", "follow", "bytesMax", "connectSeconds", "firstByteSeconds",
+        "stallSeconds",
+    ]
+
     init(_ bytes: [UInt8]) throws(ErrandRefusal) {
-        let json: JSON
-        do {
-            json = try JSON(parsing: bytes)
-        } catch {
-            throw ErrandRefusal(.invalid, "the order is not JSON: \(error)")
-        }
-        guard let members = json.object else {
-            throw ErrandRefusal(.invalid, "the order is no JSON object")
-        }
-        guard let url = json["url"]?.string else {
+        let order = try OrderReader(bytes, members: Self.members)
+        guard let url = try order.text("url") else {
             throw ErrandRefusal(.invalid, "the order has no \"url\"")
         }
         address = try WebAddress(url)
-        limits.bodyBytesMax = Self.bodyBytesUsual
-        limits.firstByteSeconds = 60
-        for (name, value) in members where value != .null { try read(name, value) }
+        if let text = try order.text("method") { method = try Self.method(text) }
+        headers = try Self.headers(try order.list("headers", of: Self.pairs) ?? [])
+        follows = try order.flag("follow") ?? true
+        limits.bodyBytesMax = try order.bytes(
+            "bytesMax", usual: Self.bodyBytesUsual, max: Self.bodyBytesMax)
+        limits.connectSeconds = try order.seconds("connectSeconds", usual: 15)
+        limits.firstByteSeconds = try order.seconds("firstByteSeconds", usual: 60)
+        limits.stallSeconds = try order.seconds("stallSeconds", usual: 60)
         try checkHeaders()
     }
 
-    private mutating func read(_ name: String, _ value: JSON) throws(ErrandRefusal) {
-        switch name {
-        case "url": break
-        case "method": method = try Self.method(value)
-        case "headers": headers = try Self.headers(value)
-        case "follow": follows = try Self.required(value.bool, name, "true or false")
-        case "bytesMax":
-            let most = try Self.required(value.integer, name, "a whole number")
-            limits.bodyBytesMax = Int(min(max(most, 0), Int64(Self.bodyBytesMax)))
-        case "connectSeconds": limits.connectSeconds = try Self.seconds(value, name)
-        case "firstByteSeconds": limits.firstByteSeconds = try Self.seconds(value, name)
-        case "stallSeconds": limits.stallSeconds = try Self.seconds(value, name)
-        default:
-            throw ErrandRefusal(.invalid, "the order has the member \"\(name)\", which is unknown")
-        }
-    }
+    private static let pairs = "pairs [\"Name\", \"value\"]"
 
-    private static func required<Value>(
-        _ value: Value?, _ name: String, _ what: String
-    ) throws(ErrandRefusal) -> Value {
-        guard let value else { throw ErrandRefusal(.invalid, "\"\(name)\" is not \(what)") }
-        return value
-    }
-
-    private static func seconds(_ value: JSON, _ name: String) throws(ErrandRefusal) -> Double {
-        let seconds = try required(value.number, name, "a number")
-        guard seconds > 0, seconds <= 86_400 else {
-            throw ErrandRefusal(.invalid, "\"\(name)\" is not between 0 and 86,400")
-        }
-        return seconds
-    }
-
-    private static func method(_ value: JSON) throws(ErrandRefusal) -> String {
-        let text = try required(value.string, "method", "a text")
+    private static func method(_ text: String) throws(ErrandRefusal) -> String {
         // The others make something else of a connection, or show what is between.
         guard ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(text) else {
             throw ErrandRefusal(
@@ -80,13 +51,12 @@ struct HTTPOrder: Sendable {
         return text
     }
 
-    private static func headers(_ value: JSON) throws(ErrandRefusal) -> [HTTPHeader] {
-        let form = "a list of pairs [\"Name\", \"value\"]"
+    private static func headers(_ list: [JSON]) throws(ErrandRefusal) -> [HTTPHeader] {
         var headers: [HTTPHeader] = []
-        for pair in try required(value.array, "headers", form) {
+        for pair in list {
             guard let texts = pair.array, texts.count == 2, let name = texts[0].string,
                 let value = texts[1].string
-            else { throw ErrandRefusal(.invalid, "\"headers\" is not \(form)") }
+            else { throw ErrandRefusal(.invalid, "\"headers\" is not a list of \(pairs)") }
             headers.append(HTTPHeader(name, value))
         }
         return headers

@@ -19,6 +19,9 @@ extension Dispatcher {
                 let reach = try loader.relations.reach(of: module)
                 var doors = OpenedDoors()
                 doors.network = reach[.network]
+                doors.execute = reach[.execute]
+                doors.programWalls = { try loader.programWalls(of: module) }
+                doors.scratchFolder = loader.stateFolder(of: module)
                 return doors
             }
             errand.creditBytes = part.creditBytes

@@ -45,7 +45,9 @@ package final class Dispatcher: Sendable {
     ) throws(SystemError) {
         self.loader = loader
         pools = CallPools(pool)
-        brokers = Brokers(run: { [pools] in pools.idle.run($0) }, http: options.http)
+        brokers = Brokers(
+            run: { [pools] in pools.idle.run($0) }, http: options.http,
+            zygote: { try loader.zygote() })
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(

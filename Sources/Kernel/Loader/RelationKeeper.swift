@@ -54,16 +54,16 @@ package final class RelationKeeper: Sendable {
 
     /// What a module may reach now. Looks at the disk.
     package func reach(of module: String) throws -> Reach {
-        guard let manifest = state.withLock({ $0.manifests[module] }) else {
-            throw NotInService(module: module)
-        }
-        return try reach(manifest)
+        try reach(manifest(of: module))
+    }
+
+    func manifest(of module: String) throws -> Manifest {
+        guard let manifest = state.withLock({ $0.manifests[module] }) else { throw NotInService() }
+        return manifest
     }
 
     private struct NotInService: Error, CustomStringConvertible {
-        let module: String
-
-        var description: String { "it is not in service" }
+        let description = "it is not in service"
     }
 
     private func route(from module: String, to interface: String, _ state: State) -> Route {

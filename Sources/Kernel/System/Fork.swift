@@ -54,14 +54,26 @@ package enum Fork {
         return FileDescriptor(owning: raw)
     }
 
-    /// The children that have ended since it was last asked, with how.
+    /// The children that have ended since it was last asked, with how. What they started and left
+    /// in their group is ended: its number is theirs until they are waited for.
     package static func endedChildren() -> [(process: Int32, waitStatus: Int32)] {
         var ended: [(process: Int32, waitStatus: Int32)] = []
         while true {
-            var status: Int32 = 0
-            let child = unsafe waitpid(-1, &status, WNOHANG)
+            var news = unsafe siginfo_t()
+            guard unsafe waitid(P_ALL, 0, &news, WEXITED | WNOHANG | WNOWAIT) == 0 else {
+                return ended
+            }
+            let child = unsafe linux_child_of(&news)
             guard child > 0 else { return ended }
+            kill(-child, SIGKILL)
+            var status: Int32 = 0
+            guard unsafe waitpid(child, &status, 0) == child else { return ended }
             ended.append((child, status))
         }
+    }
+
+    /// Ends children with all in their groups, which must not have been waited for.
+    package static func end(_ children: some Sequence<Int32>) {
+        for child in children { kill(-child, SIGKILL) }
     }
 }

@@ -84,6 +84,9 @@ package enum FrameKind: UInt16, Sendable {
     /// More for an exchange: `first` = what it is, `second` = its place, from 1. The last one is an
     /// end in any case.
     case feed = 28
+    /// To become a program, instead of `open`. Body: `ProgramRequest`. Answered by the end of the
+    /// channel, or by `refused` with a sentence.
+    case execute = 30
     /// Answered by `done` with the description of the provider in the body.
     case describe = 29
 

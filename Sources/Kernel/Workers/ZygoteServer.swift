@@ -8,6 +8,8 @@ package struct ZygoteServer: ~Copyable {
     private let control: WorkerChannel
     private let signals: FileDescriptor
     private let poller: Poller
+    /// Neither ended nor told of yet.
+    private var children: Set<Int32> = []
 
     private enum Token {
         static let control: UInt64 = 0
@@ -27,7 +29,9 @@ package struct ZygoteServer: ~Copyable {
     }
 
     /// Serves until the kernel closes its end, or dies. Workers die with the zygote.
-    package func run() throws {
+    package mutating func run() throws {
+        // Workers die with their parent by themselves, but not what programs have started.
+        defer { Fork.end(children) }
         do {
             try serve()
         } catch let error as SystemError where error.isPeerGone {
@@ -35,7 +39,7 @@ package struct ZygoteServer: ~Copyable {
         }
     }
 
-    private func serve() throws {
+    private mutating func serve() throws {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
         var scratch = [UInt8](repeating: 0, count: 4_096)
         while true {
@@ -50,8 +54,9 @@ package struct ZygoteServer: ~Copyable {
         }
     }
 
-    private func reportEnded() throws(SystemError) {
+    private mutating func reportEnded() throws(SystemError) {
         for (process, status) in Fork.endedChildren() {
+            children.remove(process)
             try control.send(
                 Frame(
                     .ended, first: UInt32(bitPattern: process),
@@ -60,10 +65,11 @@ package struct ZygoteServer: ~Copyable {
     }
 
     /// Returns false when the kernel is gone.
-    private func serveRequest(_ buffer: inout [UInt8]) throws -> Bool {
+    private mutating func serveRequest(_ buffer: inout [UInt8]) throws -> Bool {
         guard let request = try control.receiveFork(into: &buffer) else { return false }
         do throws(SystemError) {
             let process = try fork(request)
+            children.insert(process)
             let handle = try ChildProcess.handle(of: process)
             try control.send(
                 Frame(.forked, id: request.id, first: UInt32(bitPattern: process)),

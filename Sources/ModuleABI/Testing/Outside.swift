@@ -10,7 +10,33 @@ public struct Outside: Sendable {
     /// Answers what the module asks of servers. What it throws is how the request fails.
     public var http: (@Sendable (WebRequest) async throws -> WebStandIn)?
 
+    /// Answers for the programs that the module has run. What it throws is how one fails to start.
+    public var programs: (@Sendable (ProgramRequest) async throws -> ProgramStandIn)?
+
     public init() {}
+}
+
+/// A program that the module under test has run.
+public struct ProgramRequest: Sendable {
+    public let program: String
+    public let arguments: [String]
+    public let folder: String?
+    public let input: [UInt8]
+}
+
+/// What a program does in a test.
+public struct ProgramStandIn: Sendable {
+    public var pieces: [RunningProgram.Piece]
+    public var end: ProgramEnd
+
+    public init(pieces: [RunningProgram.Piece] = [], end: ProgramEnd = .exited(0)) {
+        self.pieces = pieces
+        self.end = end
+    }
+
+    public static func text(_ text: String, status: Int32 = 0) -> ProgramStandIn {
+        ProgramStandIn(pieces: [.output(Array(text.utf8))], end: .exited(status))
+    }
 }
 
 /// What a server answers in a test.

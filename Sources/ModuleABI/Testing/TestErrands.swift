@@ -61,17 +61,13 @@ final class TestErrands: Sendable {
 
     private func outcome(of order: Order, _ line: Line) async -> Outcome {
         do {
-            guard order.service == MOD_SERVICE_HTTP else {
+            let json = try JSON(parsing: order.order)
+            switch order.service {
+            case MOD_SERVICE_HTTP: return try await visit(json, order.body, line)
+            case MOD_SERVICE_RUN: return try await run(json, order.body, line)
+            default:
                 throw Failure("\(order.service): this host has no such service", .unsupported)
             }
-            let request = try WebRequest(order: JSON(parsing: order.order), body: order.body)
-            try check(request)
-            guard let answer = outside.http else {
-                throw Failure(
-                    "http: the test gives nobody who answers; set http of Outside", .notFound)
-            }
-            try await tell(try await answer(request), request, line)
-            return Outcome()
         } catch let failure as Failure {
             return Outcome(status: failure.status, message: failure.message)
         } catch is CancellationError {
@@ -81,6 +77,51 @@ final class TestErrands: Sendable {
         }
     }
 
+    private func visit(_ order: JSON, _ body: [UInt8], _ line: Line) async throws -> Outcome {
+        let request = try WebRequest(order: order, body: body)
+        try check(request)
+        guard let answer = outside.http else {
+            throw Failure(
+                "http: the test gives nobody who answers; set http of Outside", .notFound)
+        }
+        try await tell(try await answer(request), request, line)
+        return Outcome()
+    }
+
+    private func run(_ order: JSON, _ body: [UInt8], _ line: Line) async throws -> Outcome {
+        let request = ProgramRequest(
+            program: order["program"]?.string ?? "",
+            arguments: (order["arguments"]?.array ?? []).compactMap(\.string),
+            folder: order["folder"]?.string, input: body)
+        let entries = (manifest["permissions"]?["execute"]?.array ?? []).compactMap(\.string)
+        guard
+            entries.contains(where: { $0 == request.program || request.program.hasPrefix($0 + "/") }
+            )
+        else {
+            throw Failure(
+                "run: starting \(request.program) is refused: add \"\(request.program)\" to "
+                    + "permissions.execute in the manifest", .denied)
+        }
+        guard let answer = outside.programs else {
+            throw Failure(
+                "run: the test gives nobody who runs programs; set programs of Outside", .notFound)
+        }
+        let standIn = try await answer(request)
+        for piece in standIn.pieces {
+            try await line.waitForRoom()
+            switch piece {
+            case .output(let bytes): line.tell(UInt32(MOD_RUN_OUTPUT), 0, bytes)
+            case .errors(let bytes): line.tell(UInt32(MOD_RUN_ERRORS), 0, bytes)
+            }
+        }
+        let end: JSON =
+            switch standIn.end {
+            case .exited(let status): ["exit": .integer(Int64(status))]
+            case .killed(let signal): ["signal": .integer(Int64(signal))]
+            }
+        return Outcome(kind: .json, bytes: end.serialized())
+    }
+
     private func tell(
         _ answer: WebStandIn, _ request: WebRequest, _ line: Line
     ) async throws {
@@ -88,8 +129,7 @@ final class TestErrands: Sendable {
         let head: JSON = ["url": .string(request.url), "headers": .array(headers)]
         line.tell(UInt32(MOD_HTTP_HEAD), UInt32(answer.status), head.serialized())
         for piece in answer.pieces {
-            while line.isFull { try await Task.sleep(for: .milliseconds(1)) }
-            try Task.checkCancellation()
+            try await line.waitForRoom()
             line.tell(UInt32(MOD_HTTP_PIECE), 0, piece)
         }
     }
@@ -154,7 +194,12 @@ final class TestErrands: Sendable {
 
         private let telling = Mutex(())
 
-        var isFull: Bool { state.withLock { $0.credit <= 0 && !$0.isOver } }
+        private var isFull: Bool { state.withLock { $0.credit <= 0 && !$0.isOver } }
+
+        func waitForRoom() async throws {
+            while isFull { try await Task.sleep(for: .milliseconds(1)) }
+            try Task.checkCancellation()
+        }
 
         func credit(_ bytes: UInt64) {
             state.withLock { $0.credit = ($0.credit &+ Int64(clamping: bytes)) }

@@ -23,5 +23,6 @@
 #include "mod/provider.h"
 #include "mod/errands.h"
 #include "mod/http.h"
+#include "mod/run.h"
 
 #endif
