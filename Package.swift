@@ -52,7 +52,21 @@ let layers: [Layer] = [
         ]),
     Layer(
         "Models",
-        uses: ["KernelBase", "KernelSystem", "KernelHTTP", "ModuleChat", "ModuleJSON"]),
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "ModuleChat", "ModuleJSON",
+        ], testUses: ["ModelTesting"]),
+    Layer(
+        "Local",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
+        "Setup",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "KernelLocal", "ModuleChat", "ModuleJSON",
+        ]),
     Layer(
         "Calls",
         uses: [
@@ -75,12 +89,19 @@ let layers: [Layer] = [
             "ModuleJSON",
         ]),
     Layer(
+        "Chats",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelWire", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ], testUses: ["ModelTesting", "KernelConfig"]),
+    Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
             "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
+            "KernelCalls", "KernelStore", "KernelTasks", "KernelModels", "KernelChats",
+            "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -313,6 +334,11 @@ let tests: [Target] = [
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
         path: "Tests/ClientSupport",
         swiftSettings: house),
+    // Providers and servers of models, scripted.
+    .target(
+        name: "ModelTesting",
+        dependencies: ["KernelModels", "KernelSystem", "ModuleChat", "ModuleJSON"],
+        path: "Tests/ModelSupport", swiftSettings: house),
     .executableTarget(
         name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
         path: "Tests/StoreWriter", swiftSettings: house),

@@ -36,7 +36,8 @@ import Testing
         return path
     }
 
-    @Test func `a good module passes every check, and leaves nothing behind`() throws {
+    @Test(.withoutSanitizer)
+    func `a good module passes every check, and leaves nothing behind`() throws {
         let report = check(try fixture("answer"), reloads: 50)
         #expect(!report.hasFailed, "\(report.lines)")
         #expect(report.exitStatus == 0)

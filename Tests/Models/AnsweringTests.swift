@@ -1,6 +1,7 @@
 import KernelHTTP
 import KernelSystem
 import KernelTesting
+import ModelTesting
 import ModuleChat
 import ModuleJSON
 import Synchronization

@@ -33,7 +33,7 @@ final class ExchangeWatch: Sendable {
     }
 
     func remove(_ id: UInt64) {
-        state.withLock { _ = $0.exchanges.removeValue(forKey: id) }
+        _ = state.withLock { $0.exchanges.removeValue(forKey: id) }
     }
 
     private func ring() {

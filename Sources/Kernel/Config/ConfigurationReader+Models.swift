@@ -36,8 +36,17 @@ extension ConfigurationReader {
                         ? "It names no model. Write either `model` or `file`."
                         : "It names two models. Write either `model` or `file`.")
             }
+            if let name = settings.model, !Self.isReference(name) {
+                report(
+                    model.position, header, "model",
+                    "\"\(name)\" lacks the provider: it must be as in \"ollama/llama3.2\".")
+            }
             configuration.models[model.key] = settings
         }
+    }
+
+    private static func isReference(_ name: String) -> Bool {
+        name.dropFirst().dropLast().contains("/")
     }
 
     /// The tables in a table of names.

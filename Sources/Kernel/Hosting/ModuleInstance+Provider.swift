@@ -170,7 +170,7 @@ extension ModuleInstance {
 
     /// The module has nothing more to do with it.
     private func end(_ call: UInt64, _ outcome: CallOutcome) {
-        exchanges.withLock { _ = $0.removeValue(forKey: call) }
+        _ = exchanges.withLock { $0.removeValue(forKey: call) }
         _ = context.finish(call, outcome)
     }
 

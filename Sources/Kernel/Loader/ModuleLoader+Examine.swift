@@ -243,9 +243,9 @@ extension ModuleLoader {
 
     /// A build failed its probation: it is not taken in again as it is.
     private func takenBack(_ slot: ModuleSlot, _ generation: Generation) {
-        state.withLock { state in
-            state.probations[slot.id] = nil
+        _ = state.withLock { state in
             state.index.remove(generation.source)
+            return state.probations.removeValue(forKey: slot.id)
         }
         rememberRefused(generation.source, generation.build.source)
         settleRelations()

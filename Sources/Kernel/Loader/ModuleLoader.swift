@@ -149,8 +149,7 @@ package final class ModuleLoader: Sendable {
     private func serveKnown(_ file: String) -> Bool {
         guard let status = try? Files.status(file),
             let entry = state.withLock({ $0.index.entry(of: file, status) }),
-            let abilities = try? ModuleInstance.Abilities(entry.abilities),
-            let provider = try? Self.provider(entry),
+            let known = try? Self.probed(entry),
             let copy = try? Files.status(entry.build.path), copy.bytes >= entry.build.mappedBytes
         else { return false }
         let id = entry.manifest.id
@@ -159,10 +158,8 @@ package final class ModuleLoader: Sendable {
             return (state.catalogue.best(for: id) == file, self.slot(id, &state))
         }
         guard isBest, isEnabled(entry.manifest, slot) else { return true }
-        let probed = Probed(
-            build: entry.build, manifest: entry.manifest, abilities: abilities, provider: provider)
         let generation = tools.factory.makeGeneration(
-            probed, source: file, from: origin(of: file) ?? .user, slot: slot)
+            known, source: file, from: origin(of: file) ?? .user, slot: slot)
         if entry.manifest.requires.isEmpty {
             slot.swap(to: generation)
         } else {
@@ -171,9 +168,13 @@ package final class ModuleLoader: Sendable {
         return true
     }
 
-    private static func provider(_ entry: ManifestIndex.Entry) throws -> ProviderDescription? {
-        guard !entry.provider.isEmpty else { return nil }
-        return try ProviderDescription(JSON(parsing: entry.provider))
+    private static func probed(_ entry: ManifestIndex.Entry) throws -> Probed {
+        let provider =
+            entry.provider.isEmpty
+            ? nil : try ProviderDescription(JSON(parsing: entry.provider))
+        return Probed(
+            build: entry.build, manifest: entry.manifest,
+            abilities: try ModuleInstance.Abilities(entry.abilities), provider: provider)
     }
 
     func slot(_ id: String, _ state: inout State) -> ModuleSlot {

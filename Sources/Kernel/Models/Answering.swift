@@ -246,7 +246,27 @@ package final class Answering: Sendable {
         }
         guard let last else { return }
         last.alarm.map { tools.alarms.cancel($0) }
-        last.loan?.giveBack()
+        guard let loan = last.loan else { return tell(last, failure) }
+        guard let failure, Self.mayBeCrash(failure) else {
+            loan.giveBack()
+            return tell(last, failure)
+        }
+        loan.explain { reason in
+            var failure = failure
+            if let reason { failure.message += ": \(reason)" }
+            loan.giveBack()
+            self.tell(last, failure)
+        }
+    }
+
+    private static func mayBeCrash(_ failure: ChatFailure) -> Bool {
+        switch failure.kind {
+        case .network, .cutShort, .malformed, .server: true
+        default: false
+        }
+    }
+
+    private func tell(_ last: State, _ failure: ChatFailure?) {
         let end = AnsweringEnd(
             answer: last.answer, by: question.targets[last.target].reference, failure: failure)
         news.tell(isEnd: true) { $0.ended(end) }

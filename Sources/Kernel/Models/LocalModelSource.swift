@@ -8,6 +8,20 @@ package protocol LocalModelSource: Sendable {
         _ name: String, progress: @escaping @Sendable (LoadingProgress) -> Void,
         done: @escaping @Sendable (Result<LoadedModel, ChatFailure>) -> Void
     ) -> LocalLoan
+
+    /// Takes the model out of memory once nobody has borrowed it. `done` is told once.
+    func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void)
+}
+
+extension LocalModelSource {
+    package func unload(
+        _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
+    ) {
+        done(
+            .failure(
+                ChatFailure(.badRequest, "\(name) is unloaded by itself when it is idle")))
+    }
 }
 
 package struct LoadingProgress: Sendable, Hashable {
@@ -36,9 +50,18 @@ package struct LoadedModel: Sendable {
 
 /// Somebody needs the model until `giveBack`, which also ends the wait for it.
 package struct LocalLoan: Sendable {
-    package let giveBack: @Sendable () -> Void
+    package typealias Explanation = @Sendable (String?) -> Void
 
-    package init(giveBack: @escaping @Sendable () -> Void) {
+    package let giveBack: @Sendable () -> Void
+    /// Why the model has not answered to the end, if its server has crashed; else nil. Told once,
+    /// on any thread, and soon.
+    package let explain: @Sendable (@escaping Explanation) -> Void
+
+    package init(
+        giveBack: @escaping @Sendable () -> Void,
+        explain: @escaping @Sendable (@escaping Explanation) -> Void = { $0(nil) }
+    ) {
         self.giveBack = giveBack
+        self.explain = explain
     }
 }

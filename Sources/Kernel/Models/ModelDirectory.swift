@@ -37,8 +37,10 @@ package final class ModelDirectory: Sendable {
         let setup = setup
         guard let wanted = name ?? setup.standard else {
             throw ModelNotFound(
-                "no model was chosen: `kernel setup` helps to get one, or write model = \"…\" to "
-                    + "[chat] in kernel.toml")
+                setup.endpoints.isEmpty && setup.aliases.isEmpty
+                    ? Self.noProvider(setup.problems)
+                    : "no model was chosen: `kernel model list` shows those that there are, and "
+                        + "`kernel model use NAME` chooses one")
         }
         let first = try target(wanted)
         let alias = setup.aliases[wanted]
@@ -50,6 +52,15 @@ package final class ModelDirectory: Sendable {
             targets.append(target)
         }
         return targets
+    }
+
+    private static func noProvider(_ problems: [String: String]) -> String {
+        if let problem = problems.min(by: { $0.key < $1.key }) {
+            return "no model can be asked: \(problem.key): \(problem.value)"
+        }
+        return "no provider of models is configured: write [providers.deepseek] (or openai, "
+            + "anthropic, gemini, ollama, llama-server …) to kernel.toml, and model = \"…\" "
+            + "to [chat]"
     }
 
     private func target(_ name: String) throws(ModelNotFound) -> ModelTarget {

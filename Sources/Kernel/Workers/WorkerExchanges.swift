@@ -46,7 +46,7 @@ final class WorkerExchanges: Sendable {
         while let frame = next(line) {
             serve(frame)
             if frame.kind == .feed, ExchangeFeed.isEnd(frame) {
-                lines.withLock { _ = $0.removeValue(forKey: frame.id) }
+                _ = lines.withLock { $0.removeValue(forKey: frame.id) }
             }
         }
     }

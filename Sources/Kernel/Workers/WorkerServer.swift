@@ -234,7 +234,10 @@ final class WorkerServer: Sendable {
         case .destroy:
             waitUntilReturned()
             instance.stopAndDestroy()
-            state.withLock { $0.instance = nil }
+            _ = state.withLock { state in
+                defer { state.instance = nil }
+                return state.instance
+            }
         case .checkHealth: try instance.checkHealth()
         case .describe: body = try instance.describeProvider() ?? []
         case .load: try instance.loadState(frame.body, version: frame.first)

@@ -32,7 +32,11 @@ struct ModelList: Sendable {
     }
 
     private func model(_ json: JSON) -> ModelInfo? {
-        guard let id = json["id"]?.string ?? json["name"]?.string, !id.isEmpty else { return nil }
+        guard var id = json["id"]?.string ?? json["name"]?.string, !id.isEmpty else { return nil }
+        // A llama-server that was given no name says where its file is, and takes any name.
+        if quirks.isLlamaServer, id.hasPrefix("/"), let file = id.split(separator: "/").last {
+            id = String(file)
+        }
         if let kind = json["type"]?.string, Self.otherKinds.contains(kind) { return nil }
         if json["capabilities"]?["completion_chat"] == false { return nil }
         var model = ModelInfo(id: id)
