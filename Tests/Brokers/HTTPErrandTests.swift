@@ -246,6 +246,23 @@ struct HTTPErrandTests {
         #expect(try ear.end().status == .limit)
     }
 
+    @Test func `what a worker says of its own size is not believed`() throws {
+        let server = try LoopbackServer { connection, _ in
+            _ = connection.request()
+            connection.waitForEnd()
+        }
+        let order: JSON = ["url": .string(server.address), "method": "PUT"]
+        let network = ["127.0.0.1:*"]
+        let huge = String(repeating: "a", count: (16 << 20) + 1)
+        #expect(try ask(order, network: network, body: huge).end().status == .limit)
+        let large = String(repeating: "a", count: 16 << 20)
+        let ears = (1...5).map { ask(order, network: network, body: large, id: $0) }
+        #expect(try ears[4].end().status == .limit)
+        for id in UInt64(1)...4 { brokers.cancel(id) }
+        for ear in ears[..<4] { #expect(try ear.end().status == .cancelled) }
+        #expect(brokers.count == 0)
+    }
+
     // MARK: Credit
 
     @Test func `news come as there is room for them, and all of them`() throws {

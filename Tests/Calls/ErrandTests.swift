@@ -24,14 +24,20 @@ struct ErrandTests {
         var task: String { self == .worker ? "process" : "fetch" }
     }
 
-    private func bench(_ home: Home, network: [String]) throws -> KernelBench {
-        let list = network.map { #"\"\#($0)\""# }.joined(separator: ",")
+    private func bench(
+        _ home: Home, network: [String] = [], execute: [String] = [], watches: Bool = false
+    ) throws -> KernelBench {
+        let lists = [("network", network), ("execute", execute)].map { name, entries in
+            let list = entries.map { #"\"\#($0)\""# }.joined(separator: ",")
+            return #"\"\#(name)\":[\#(list)]"#
+        }
         let bench = try KernelBench {
             if home == .resident { $0.isolate() }
+            $0.loader.watchesContract = watches
         }
         try bench.install(
             "errand",
-            defining: [##"ERRAND_PERMISSIONS="\"network\":[\##(list)]""##])
+            defining: [##"ERRAND_PERMISSIONS="\##(lists.joined(separator: ","))""##])
         bench.loader.add([.init(bench.modules, .folder, .user)])
         bench.loader.waitUntilSettled(withinSeconds: 30)
         return bench
@@ -86,6 +92,55 @@ struct ErrandTests {
         ).text
         #expect(text.contains("PUT / HTTP/1.1") && text.contains("X-Mine: yes"))
         #expect(text.hasSuffix("\r\n\r\nthe body|"))
+    }
+
+    // MARK: Programs
+
+    @Test(arguments: Home.allCases)
+    func `a module has a program run that its permission names, behind its own walls`(
+        home: Home
+    ) throws {
+        let bench = try bench(home, execute: ["/usr/bin"])
+        let task = home == .worker ? "run_process" : "run"
+        func order(_ line: String) -> String {
+            let order: JSON = ["program": "/usr/bin/sh", "arguments": ["-c", .string(line)]]
+            return order.text
+        }
+        #expect(
+            bench.call("fixture.\(task)", order("echo hello; exit 3")).text
+                == "0 6 hello\n|{\"exit\":3}")
+        let own = bench.folder.file("state/fixture")
+        #expect(
+            bench.call(
+                "fixture.\(task)", order("echo mine > $TMPDIR/x && cat \(own)/x")
+            ).text == "0 5 mine\n|{\"exit\":0}")
+        let climbed = bench.call("fixture.\(task)", order("ls \(bench.folder.path)")).text
+        #expect(climbed.contains("ermission denied") && !climbed.contains("\"exit\":0"))
+    }
+
+    @Test(arguments: Home.allCases)
+    func `a program ends with the call that had it run`(home: Home) throws {
+        let bench = try bench(home, execute: ["/usr/bin"])
+        let order: JSON = ["program": "/usr/bin/sleep", "arguments": ["60"]]
+        let call = bench.begin(
+            "fixture.\(home == .worker ? "run_process" : "run")", order.text, timeoutSeconds: 0.5)
+        #expect(call.wait().status == .deadline)
+        try waitFor("nothing to be in flight") { bench.dispatcher.brokers.count == 0 }
+        let denied = bench.call("fixture.fetch", #"{"url": "http://127.0.0.1:1"}"#)
+        #expect(denied.status == .denied)
+    }
+
+    @Test(arguments: [Home.kernel, .resident])
+    func `a host that watches tells of what breaks the contract`(home: Home) throws {
+        let bench = try bench(home, watches: true)
+        #expect(bench.call("fixture.breach").text == "refused")
+        for sentence in ["begin: errand is null", "begin of call", "news or end is null"] {
+            try waitFor(sentence) {
+                bench.events.lines.contains {
+                    $0.text.contains("mod.host.errands") && $0.text.contains(sentence)
+                }
+            }
+        }
     }
 
     // MARK: Bounds

@@ -7,7 +7,8 @@
     FIXTURE_TASK("alone", "thread") "," FIXTURE_TASK("leave", "thread") ","                       \
     FIXTURE_TASK("ended", "thread") "," FIXTURE_TASK("flood", "thread") ","                       \
     FIXTURE_TASK("unknown", "thread") "," FIXTURE_TASK("post", "thread") ","                      \
-    FIXTURE_TASK("process", "process")
+    FIXTURE_TASK("process", "process") "," FIXTURE_TASK("run", "thread") ","                      \
+    FIXTURE_TASK("run_process", "process") "," FIXTURE_TASK("breach", "thread")
 #define FIXTURE_EXTRA ",\"permissions\":{" ERRAND_PERMISSIONS "}"
 #define FIXTURE_CALL errand_call
 #define FIXTURE_CREATE errand_create
@@ -31,6 +32,8 @@ struct trip {
     /* Who still uses it: the call that began it, and the errand. */
     atomic_int owners;
     int renews;
+    /* A program's output and not a server's answer. */
+    int runs;
     /* The call has ended: the errand is nobody's. */
     int left;
     uint32_t status;
@@ -46,7 +49,7 @@ static void let_go(struct trip *trip) {
 static void take_news(void *argument, uint32_t kind, uint32_t number, mod_bytes value) {
     struct trip *trip = argument;
     if (kind == MOD_HTTP_HEAD) trip->status = number;
-    if (kind == MOD_HTTP_PIECE) {
+    if (kind == MOD_HTTP_PIECE || trip->runs) {
         size_t room = sizeof trip->text - trip->length;
         size_t count = value.length < room ? (size_t)value.length : room;
         memcpy(trip->text + trip->length, value.bytes, count);
@@ -67,8 +70,9 @@ static void take_end(void *argument, const mod_result *result) {
         let_go(trip);
         return;
     }
-    int count = snprintf(text, sizeof text, "%u %llu %.*s|%.*s", trip->status,
+    int count = snprintf(text, sizeof text, "%u %llu %.*s|%.*s%.*s", trip->status,
                          (unsigned long long)trip->bytes, (int)trip->length, trip->text,
+                         (int)result->value.length, (const char *)result->value.bytes,
                          (int)result->message.length, result->message.bytes);
     if (result->status == MOD_OK)
         fixture_finish_bytes(trip->call, MOD_KIND_TEXT, text, (uint64_t)count);
@@ -87,14 +91,26 @@ static void errand_call(void *instance, const mod_call *call) {
     }
     mod_errand errand = {sizeof(mod_errand), 0, call->id, 0, {NULL, 0}, {NULL, 0},
                          {NULL, 0},          0, NULL,     take_news,  take_end};
-    errand.service = fixture_text(call->task == 6 ? "teleport" : MOD_SERVICE_HTTP);
+    int runs = call->task == 9 || call->task == 10;
+    errand.service = fixture_text(call->task == 6 ? "teleport"
+                                  : runs          ? MOD_SERVICE_RUN
+                                                  : MOD_SERVICE_HTTP);
     errand.order = call->arguments;
+    if (call->task == 11) {
+        /* What a host that watches tells of. */
+        errand.end = NULL;
+        uint64_t none = errands->begin(fixture_host->context, &errand);
+        none |= errands->begin(fixture_host->context, NULL);
+        fixture_finish(call->id, none == 0 ? "refused" : "taken");
+        return;
+    }
     int count = call->task == 5 ? 500 : 1, taken = 0;
     for (int index = 0; index < count; index++) {
         struct trip *trip = calloc(1, sizeof *trip);
         trip->owners = 2;
         trip->call = call->id;
         trip->renews = call->task != 1;
+        trip->runs = runs;
         trip->left = call->task == 3 || call->task == 5;
         errand.argument = trip;
         if (call->task == 1) errand.credit = 50000;

@@ -18,6 +18,11 @@ package final class Brokers: Sendable {
     package static let errandsMax = 64
     /// Nor more of all modules together.
     package static let errandsOfAllMax = 1_024
+    /// What a worker says of itself is checked again here.
+    private static let orderBytesMax = 1 << 20
+    private static let bodyBytesMax = 16 << 20
+    /// Of one module, as long as their errands are in flight.
+    private static let bodyBytesOfModuleMax = 64 << 20
 
     /// `run` has a job run on a thread that may look at the disk.
     package init(
@@ -35,19 +40,37 @@ package final class Brokers: Sendable {
             _ = self?.lines.withLock { $0.removeValue(forKey: line.id) }
         }
         let refusal = lines.withLock { lines -> ErrandRefusal? in
-            guard lines.count < Self.errandsOfAllMax else {
-                return ErrandRefusal(.busy, "the host has too many errands; try again later")
-            }
-            guard lines.values.count(where: { $0.module == errand.module }) < Self.errandsMax
-            else {
-                return ErrandRefusal(
-                    .limit, "\(errand.module) has \(Self.errandsMax) errands in flight already")
-            }
+            if let refusal = Self.refusal(errand, lines) { return refusal }
             lines[line.id] = line
             return nil
         }
         if let refusal { return line.end(errand, refusal) }
         run { self.begin(errand, line) }
+    }
+
+    private static func refusal(
+        _ errand: Errand, _ lines: [UInt64: ErrandLine]
+    ) -> ErrandRefusal? {
+        guard errand.order.count <= orderBytesMax, errand.body.count <= bodyBytesMax else {
+            return ErrandRefusal(
+                .limit, "an order has at most \(orderBytesMax) bytes, a body \(bodyBytesMax)")
+        }
+        guard lines.count < errandsOfAllMax, lines[errand.id] == nil else {
+            return ErrandRefusal(.busy, "the host has too many errands; try again later")
+        }
+        let own = lines.values.filter { $0.module == errand.module }
+        guard own.count < errandsMax else {
+            return ErrandRefusal(
+                .limit, "\(errand.module) has \(errandsMax) errands in flight already")
+        }
+        let bytes = own.reduce(errand.body.count) { $0 + $1.bodyBytes }
+        guard bytes <= bodyBytesOfModuleMax else {
+            return ErrandRefusal(
+                .limit,
+                "\(errand.module) has errands with \(bodyBytesOfModuleMax >> 20) MiB in flight "
+                    + "already")
+        }
+        return nil
     }
 
     private func begin(_ errand: Errand, _ line: ErrandLine) {

@@ -7,6 +7,7 @@ import Synchronization
 final class ErrandLine: Sendable {
     let id: UInt64
     let module: String
+    let bodyBytes: Int
     private let listener: any CallListener
     private let ended: @Sendable (ErrandLine) -> Void
     private let state: Mutex<State>
@@ -28,6 +29,7 @@ final class ErrandLine: Sendable {
     ) {
         id = errand.id
         module = errand.module
+        bodyBytes = errand.body.count
         self.listener = listener
         self.ended = ended
         let wanted = errand.creditBytes == 0 ? UInt64(Self.creditBytesUsual) : errand.creditBytes

@@ -221,8 +221,8 @@ final class ProgramRun: ErrandWork {
         ChildProcess.signal(state.worker.handle.descriptor, signal)
     }
 
-    /// All that could write is gone: what is left was written before, and is told even if the module
-    /// has little room.
+    /// All that could write is gone: what is left was written before, and is told even if the
+    /// module has little room.
     private func drain(
         _ pipe: borrowing FileDescriptor, _ kind: UInt32, _ state: inout Following
     ) {

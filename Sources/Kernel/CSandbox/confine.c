@@ -22,7 +22,7 @@ static int write_file(const char *path, const char *text) {
     return failed;
 }
 
-/* In a user namespace that was entered just now: the numbers of user and group stay what they are. */
+/* In a user namespace that was entered just now: user and group keep their numbers. */
 static void map_own_numbers(unsigned user, unsigned group) {
     char map[64];
     snprintf(map, sizeof map, "%u %u 1", user, user);

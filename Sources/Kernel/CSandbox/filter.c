@@ -297,7 +297,8 @@ static scmp_filter_ctx begin_filter(uint32_t otherwise) {
     /* A binary tree instead of a list. */
     library.attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     /* Calls in the 32-bit manner have other numbers. */
-    if (library.attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0) return filter;
+    if (library.attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0)
+        return filter;
     library.release(filter);
     return NULL;
 }

@@ -2,7 +2,8 @@ import KernelBase
 import KernelSandbox
 import KernelSystem
 
-/// How a worker becomes a program: behind walls that hold for all that it starts. It has one thread.
+/// How a worker becomes a program: behind walls that hold for all that it starts. It has one
+/// thread.
 ///
 /// Nothing is answered once it has: the kernel sees it by the channel, which closes then.
 enum ProgramStart {

@@ -1,9 +1,9 @@
 /* Running programs: a service for errands (mod/errands.h).
  *
- * Permission: `execute`, a list of absolute paths of programs or folders of them. Links are followed
- * before a path is compared. A program runs behind the walls of the module that has it run, wherever
- * that lives: it reads and writes what the module's permissions name, starts only what `execute`
- * names, and has no sockets. What a script begins with (#!) is a program too.
+ * Permission: `execute`, a list of absolute paths of programs or folders of them. Links are
+ * followed before a path is compared. A program runs behind the walls of the module that has it run,
+ * wherever that lives: it reads and writes what the module's permissions name, starts only what
+ * `execute` names, and has no sockets. What a script begins with (#!) is a program too.
  *
  * The order:
  *   "program"       the absolute path
@@ -16,10 +16,10 @@
  * LANG, HOME, where the user's folders are, and TMPDIR, the module's own folder.
  * All bytes are borrowed, as mod/errands.h says.
  *
- * News: MOD_RUN_OUTPUT and MOD_RUN_ERRORS as they come. The end is MOD_OK once the program has ended,
- * however that was: {"exit": status} or {"signal": number}. At its deadline and when the errand is
- * cancelled it gets SIGTERM, then SIGKILL with all that it has started. What it leaves behind when it
- * ends is ended too. */
+ * News: MOD_RUN_OUTPUT and MOD_RUN_ERRORS as they come. The end is MOD_OK once the program has
+ * ended, however that was: {"exit": status} or {"signal": number}. At its deadline and when the
+ * errand is cancelled it gets SIGTERM, then SIGKILL with all that it has started. What it leaves
+ * behind when it ends is ended too. */
 #ifndef MOD_RUN_H
 #define MOD_RUN_H
 
