@@ -39,9 +39,8 @@ let layers: [Layer] = [
     Layer(
         "Generations",
         uses: [
-            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
-            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleChat",
-            "ModuleJSON",
+            "ModuleChat", "ModuleJSON", "KernelBase", "KernelSystem", "KernelFlight", "KernelStore",
+            "KernelSandbox", "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
         ]),
     Layer(
         "Loader",
@@ -70,11 +69,10 @@ let layers: [Layer] = [
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelSandbox", "KernelFlight", "KernelStore",
-            "KernelHosting",
+            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
             "KernelBrokers", "KernelModels", "ModuleChat", "ModuleJSON",
-        ]),
+        ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",
         uses: [
@@ -99,9 +97,8 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
-            "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelStore", "KernelTasks", "KernelModels", "KernelChats",
-            "ModuleJSON",
+            "KernelGenerations", "KernelLoader", "KernelCalls", "KernelStore", "KernelTasks",
+            "KernelModels", "KernelChats", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -142,15 +139,12 @@ struct Layer {
     }
 }
 
-let house: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableUpcomingFeature("InferIsolatedConformances"),
-]
+let house: [SwiftSetting] =
+    [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+    + [
+        "ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault",
+        "NonisolatedNonsendingByDefault", "InferIsolatedConformances",
+    ].map { .enableUpcomingFeature($0) }
 let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 
 /// A sanitizer's functions are in the program that opens a module, not in the module.
@@ -208,11 +202,8 @@ let executables: [Target] = [
         name: "KernelBenchmarks",
         dependencies: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
-            "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "KernelCalls",
-            "KernelTesting",
-            "ModuleJSON",
-            "CInotify",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
+            "KernelCalls", "KernelTesting", "ModuleJSON", "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],

@@ -3,7 +3,6 @@ import KernelBrokers
 import KernelGenerations
 import KernelHosting
 import KernelLoader
-import KernelSandbox
 
 /// What modules give to the services of the host.
 extension Dispatcher {
@@ -18,8 +17,8 @@ extension Dispatcher {
             ) { [loader] in
                 let reach = try loader.relations.reach(of: module)
                 var doors = OpenedDoors()
-                doors.network = reach[.network]
-                doors.execute = reach[.execute]
+                doors.network = reach.servers
+                doors.execute = reach.programs
                 doors.programWalls = { try loader.programWalls(of: module) }
                 doors.scratchFolder = loader.stateFolder(of: module)
                 return doors

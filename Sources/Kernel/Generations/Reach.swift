@@ -21,8 +21,11 @@ package struct Reach: Sendable, Hashable {
         }
     }
 
-    /// What the module itself may reach; paths are in full and without links.
-    package subscript(kind: PermissionKind) -> [String] { own[kind] ?? [] }
+    /// Which servers the host may ask for the module.
+    package var servers: [String] { own[.network] ?? [] }
+
+    /// Which programs it may run for it: paths in full and without links.
+    package var programs: [String] { own[.execute] ?? [] }
 
     /// One permission that a module lacks.
     package struct Missing: Sendable, Hashable {

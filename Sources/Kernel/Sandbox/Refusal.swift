@@ -29,8 +29,8 @@ package struct Refusal: Sendable, Hashable {
                 + Self.remedy(.write, path, module)
         case .execute(let path):
             return "the sandbox refused starting \(path.isEmpty ? "a program" : path): "
-                + "a worker starts no programs itself; the host runs what permissions.execute names "
-                + "(call.programs, mod/run.h)"
+                + "a worker starts no programs itself; the host runs what permissions.execute "
+                + "names (call.programs, mod/run.h)"
         case .network(let family):
             return "the sandbox refused \(Self.socketName(family)): a worker has no "
                 + "sockets of its own; the host asks the servers that permissions.network names "

@@ -53,31 +53,13 @@ package enum ChildProcess {
         unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         Self.resetSignals(&attributes)
 
-        let argumentVector = CStrings([path] + arguments)
-        let environmentVector = CStrings(options.environment)
+        let words = CStrings([path] + arguments)
+        let variables = CStrings(options.environment)
         var child: pid_t = 0
         let code = unsafe posix_spawn(
-            &child, path, &actions, &attributes, argumentVector.pointers, environmentVector.pointers
-        )
+            &child, path, &actions, &attributes, words.pointers, variables.pointers)
         guard code == 0 else { throw SystemError("start", path, code: code) }
         return child
-    }
-
-    /// Makes this process the program. Returns only if that fails. `input` becomes what it reads.
-    package static func become(
-        _ program: String, _ arguments: [String], _ options: Options,
-        input: borrowing FileDescriptor
-    ) -> SystemError {
-        if lseek(input.raw, 0, SEEK_SET) < 0 || dup2(input.raw, 0) < 0 {
-            return SystemError("hand over the input", code: errno)
-        }
-        if let directory = options.directory, unsafe chdir(directory) != 0 {
-            return SystemError("change to", directory, code: errno)
-        }
-        let argumentVector = CStrings([program] + arguments)
-        let environmentVector = CStrings(options.environment)
-        _ = unsafe execve(program, argumentVector.pointers, environmentVector.pointers)
-        return SystemError("start", program, code: errno)
     }
 
     /// POSIX_SPAWN_SETSID, which Glibc's overlay hides behind _GNU_SOURCE.

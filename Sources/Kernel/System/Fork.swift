@@ -22,8 +22,7 @@ package enum Fork {
 
     /// Makes a child that runs `body` with its channel and then ends. Returns the child's number.
     package static func child(
-        name: String, _ descriptors: ChildDescriptors,
-        _ body: (consuming FileDescriptor) -> Int32
+        name: String, _ descriptors: ChildDescriptors, _ body: (consuming FileDescriptor) -> Int32
     ) throws(SystemError) -> Int32 {
         let child = try systemCall("fork a worker") { linux_fork() }
         guard child == 0 else { return child }
@@ -54,26 +53,14 @@ package enum Fork {
         return FileDescriptor(owning: raw)
     }
 
-    /// The children that have ended since it was last asked, with how. What they started and left
-    /// in their group is ended: its number is theirs until they are waited for.
+    /// The children that have ended since it was last asked, with how.
     package static func endedChildren() -> [(process: Int32, waitStatus: Int32)] {
         var ended: [(process: Int32, waitStatus: Int32)] = []
         while true {
-            var news = unsafe siginfo_t()
-            guard unsafe waitid(P_ALL, 0, &news, WEXITED | WNOHANG | WNOWAIT) == 0 else {
-                return ended
-            }
-            let child = unsafe linux_child_of(&news)
-            guard child > 0 else { return ended }
-            kill(-child, SIGKILL)
             var status: Int32 = 0
-            guard unsafe waitpid(child, &status, 0) == child else { return ended }
+            let child = unsafe linux_next_ended_child(&status)
+            guard child > 0 else { return ended }
             ended.append((child, status))
         }
-    }
-
-    /// Ends children with all in their groups, which must not have been waited for.
-    package static func end(_ children: some Sequence<Int32>) {
-        for child in children { kill(-child, SIGKILL) }
     }
 }

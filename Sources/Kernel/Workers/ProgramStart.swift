@@ -28,10 +28,9 @@ enum ProgramStart {
                 "this system cannot confine a program (\(problem)); to run it all the same, write "
                 + "sandbox = \"preferred\" to [kernel] in kernel.toml"
         }
-        let options = ChildProcess.Options(
-            environment: environment(request), directory: request.folder)
-        let failure = ChildProcess.become(
-            request.program, request.arguments, options, input: input)
+        let failure = Sandbox.become(
+            request.program, request.arguments, environment: environment(request),
+            in: request.folder, input: input)
         return "\(failure)"
     }
 

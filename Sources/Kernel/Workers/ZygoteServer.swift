@@ -1,4 +1,5 @@
 import KernelBase
+import KernelSandbox
 package import KernelSystem
 
 /// The zygote's side: forks a worker for each request and tells how each one ended, which only a
@@ -31,7 +32,7 @@ package struct ZygoteServer: ~Copyable {
     /// Serves until the kernel closes its end, or dies. Workers die with the zygote.
     package mutating func run() throws {
         // Workers die with their parent by themselves, but not what programs have started.
-        defer { Fork.end(children) }
+        defer { Sandbox.endGroups(of: children) }
         do {
             try serve()
         } catch let error as SystemError where error.isPeerGone {

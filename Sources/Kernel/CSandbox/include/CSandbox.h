@@ -76,6 +76,14 @@ int sandbox_restrict_system_calls(int changes);
  * processes and threads. Not every system allows that, and it fails then. */
 int sandbox_bound_processes(uint64_t most);
 
+/* Makes this process the program, with `input` to read from and in `folder`. Returns an errno if
+ * that fails, and in `failed` which of the steps: 1, 2 or 3. */
+int sandbox_become(const char *program, const char *const *arguments,
+                   const char *const *environment, const char *folder, int input, int *failed);
+
+/* Ends the group of a child that was not waited for yet. */
+void sandbox_end_group(int process);
+
 /* As sandbox_restrict_system_calls, for a program and all that it starts: it may start others, and
  * what is refused fails with an error, since no handler outlives the start. With `signals` it may
  * send them: only where Landlock keeps them within (version 6). */

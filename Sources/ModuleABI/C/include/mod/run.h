@@ -1,9 +1,9 @@
 /* Running programs: a service for errands (mod/errands.h).
  *
  * Permission: `execute`, a list of absolute paths of programs or folders of them. Links are
- * followed before a path is compared. A program runs behind the walls of the module that has it run,
- * wherever that lives: it reads and writes what the module's permissions name, starts only what
- * `execute` names, and has no sockets. What a script begins with (#!) is a program too.
+ * followed before a path is compared. A program runs behind the walls of the module that has it
+ * run, wherever that lives: it reads and writes what the module's permissions name, starts only
+ * what `execute` names, and has no sockets. What a script begins with (#!) is a program too.
  *
  * The order:
  *   "program"       the absolute path
