@@ -117,16 +117,16 @@ final class LocalServer {
         case .starting, .loading:
             lastFraction = max(lastFraction, fraction(now: now) ?? 0)
             return LoadingProgress(
-                fraction: lastFraction > 0 ? lastFraction : nil, note: "loading \(name)")
+                fraction: lastFraction > 0 ? lastFraction : nil, note: Path.name(of: model.file))
         case .waitingForRoom:
-            return LoadingProgress(fraction: nil, note: "making room for \(name)")
+            return LoadingProgress(fraction: nil, note: "making room")
         case .stopping:
-            return LoadingProgress(fraction: nil, note: "stopping \(name) to start it anew")
+            return LoadingProgress(fraction: nil, note: "its server is stopped first")
         case .pausing:
             return LoadingProgress(
-                fraction: nil, note: "\(name) is started again: \(lastReason ?? "it crashed")")
+                fraction: nil, note: "once more, since \(lastReason ?? "its server crashed")")
         case .idle, .looking, .lent, .ready, .failed:
-            return LoadingProgress(fraction: nil, note: "looking for \(name)")
+            return LoadingProgress(fraction: nil, note: "")
         }
     }
 
