@@ -296,7 +296,7 @@ final class WorkerServer: Sendable {
         let text =
             "\(what) has kept the main loop of its process busy for more than \(milliseconds) ms; "
             + "a task that has to wait is better given the mode thread"
-        answer(Frame(.log, id: call, first: LogLevel.warning.rawValue, body: Array(text.utf8)))
+        tell(Frame(.log, id: call, first: LogLevel.warning.rawValue, body: Array(text.utf8)))
     }
 
     /// A call may end before the function that began it has returned: until then the instance is
