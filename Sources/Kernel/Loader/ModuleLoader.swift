@@ -92,6 +92,7 @@ package final class ModuleLoader: Sendable {
 
     // MARK: Finding
 
+        tools.factory.onLateReturn { [weak self] in self?.settleRelations() }
     /// Takes the modules of these places into the table. Those that are known from before are in
     /// service at once, without being opened; the others are examined, each on its own.
     package func add(_ places: [Place]) {

@@ -62,6 +62,8 @@ package final class Resident: LiveInstance {
         package let failureClass: FailureClass
         /// "its process was ended by SIGSEGV (a crash) while fs.read ran"
         package let sentence: String
+        /// It says nothing against the build.
+        package let isByOthers: Bool
     }
 
     package let identity: Identity
@@ -254,7 +256,7 @@ package final class Resident: LiveInstance {
         let names = calls.compactMap { $0.entry.task.map { identity.address($0) } }
         let death = Death(
             failureClass: FailureClass(failure, whileCallsRan: !names.isEmpty),
-            sentence: sentence(failure, names))
+            sentence: sentence(failure, names), isByOthers: failure.isByOthers)
         for request in requests { request.answer(.died(death)) }
         let advice = isWanted ? "it is being replaced" : owner.ended(self, death)
         for (_, entry) in calls {
