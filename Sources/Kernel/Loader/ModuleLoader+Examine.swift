@@ -38,7 +38,7 @@ extension ModuleLoader {
         let isOwing = state.withLock { state in
             state.examined.isEmpty && state.relations.waiting.values.contains { !$0.isTold }
         }
-        if isOwing { settleRelations() }
+        if isOwing { settleRelations() } else { noteSettling() }
     }
 
     func tell(_ event: LoaderEvent, of path: String) {

@@ -223,6 +223,7 @@ extension ModuleLoader {
     private static let roundsMax = 64
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
+            self.noteSettling()
 
     /// True if modules came or went.
     private func settleOnce() -> Bool {
