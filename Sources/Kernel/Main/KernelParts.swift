@@ -10,6 +10,7 @@ import KernelLoader
 import KernelResidence
 import KernelSandbox
 import KernelServer
+import KernelStore
 import KernelSystem
 import KernelTasks
 import KernelWorkers
@@ -70,6 +71,10 @@ final class KernelParts: Sendable {
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
         environment.containment = Self.containment(paths, news)
+        let store = Result { try TaskParts.openStore(purpose.tasks, configuration) }
+        if !purpose.isSafeMode { _ = try store.get() }
+        // As early as can be: what is recorded is read while the modules are being found.
+        if let store = try? store.get() { environment.containment.attach(store.quarantine) }
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -90,8 +95,8 @@ final class KernelParts: Sendable {
         self.development = development
         self.purpose = purpose
         let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
-        tasks = try Self.openTasks(purpose, configuration, runner, server, news)
-        tasks?.attach(to: server, environment.containment)
+        tasks = try Self.openTasks(store, purpose, configuration, runner, server, news)
+        tasks?.attach(to: server)
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
@@ -115,12 +120,14 @@ final class KernelParts: Sendable {
 
     /// Nil in safe mode, which is there for putting right what is wrong, if they cannot be opened.
     private static func openTasks(
-        _ purpose: Purpose, _ configuration: ConfigurationKeeper, _ runner: DispatcherRunner,
+        _ store: Result<SQLiteStore, any Error>, _ purpose: Purpose,
+        _ configuration: ConfigurationKeeper, _ runner: DispatcherRunner,
         _ server: KernelServer, _ news: NewsRelay
     ) throws -> TaskParts? {
         do {
             return try TaskParts(
-                purpose.tasks, configuration, runner: runner, isSafeMode: purpose.isSafeMode, news)
+                try store.get(), purpose.tasks, configuration, runner: runner,
+                isSafeMode: purpose.isSafeMode, news)
         } catch {
             guard purpose.isSafeMode else { throw error }
             server.noTasks(because: "\(error)")

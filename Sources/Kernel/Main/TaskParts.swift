@@ -14,19 +14,22 @@ final class TaskParts: Sendable {
     let engine: TaskEngine?
     let store: SQLiteStore
 
-    var quarantine: any QuarantineRecords { store.quarantine }
-
     /// What runs gets this long to come to an end; what takes longer is found by the next start.
     private static let stopSeconds = 2.0
 
     /// Without tasks the database is only read until something is to be recorded, so that several
     /// commands can work side by side.
-    init(
-        _ work: TaskOptions.Work?, _ configuration: ConfigurationKeeper, runner: DispatcherRunner,
-        isSafeMode: Bool, _ news: NewsRelay
-    ) throws {
-        let store = try SQLiteStore(
+    static func openStore(
+        _ work: TaskOptions.Work?, _ configuration: ConfigurationKeeper
+    ) throws -> SQLiteStore {
+        try SQLiteStore(
             folder: configuration.paths.stateFolder, opening: work == nil ? .whenWritten : .now)
+    }
+
+    init(
+        _ store: SQLiteStore, _ work: TaskOptions.Work?, _ configuration: ConfigurationKeeper,
+        runner: DispatcherRunner, isSafeMode: Bool, _ news: NewsRelay
+    ) throws {
         self.store = store
         engine = try work.map { work in
             try TaskEngine(
@@ -59,8 +62,7 @@ final class TaskParts: Sendable {
         return options
     }
 
-    func attach(to server: KernelServer, _ containment: Containment) {
-        containment.attach(quarantine)
+    func attach(to server: KernelServer) {
         server.attach(store)
         if let engine { server.attach(engine) }
     }
