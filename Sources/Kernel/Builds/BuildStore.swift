@@ -49,18 +49,23 @@ package enum IngestFailure: Error, Sendable, Hashable, CustomStringConvertible {
 /// always such a copy, never the file that a developer's tools write to.
 package struct BuildStore: Sendable {
     package let folder: String
-    private let policy: LibraryPolicy
+    /// Asked for with the first file: to know this machine's takes a while.
+    private let policy: @Sendable () -> LibraryPolicy
 
     /// A larger file is not a module.
     package static let bytesMax = 512 << 20
 
     package init(folder: String) {
-        self.init(folder: folder, policy: .ofThisMachine)
+        self.init(folder: folder, policy: { .ofThisMachine })
+    }
+
+    private init(folder: String, policy: @escaping @Sendable () -> LibraryPolicy) {
+        self.folder = folder
+        self.policy = policy
     }
 
     init(folder: String, policy: LibraryPolicy) {
-        self.folder = folder
-        self.policy = policy
+        self.init(folder: folder, policy: { policy })
     }
 
     /// Copies what will be mapped of the file, checks the copy, and keeps it under its hash. The
@@ -89,7 +94,7 @@ package struct BuildStore: Sendable {
         case .unavailable(let problem): throw .storage(problem)
         case .fit(let file, let digest): (elf, hash) = (file, digest)
         }
-        if let problem = policy.problem(elf) { throw .unfit(problem) }
+        if let problem = policy().problem(elf) { throw .unfit(problem) }
         let path = try keep(temporary, hash, elf.mappedBytes)
         return Build(
             hash: hash, path: path, source: status, writableBytes: elf.writableBytes,
