@@ -174,15 +174,7 @@ package struct BuildStore: Sendable {
     private static func judged(
         _ file: borrowing FileDescriptor, size: Int
     ) throws(ElfFile.Problem) -> ElfFile {
-        let number = file.raw
-        let contents = ElfContents(count: size) { (range) throws(ElfFile.Problem) in
-            do throws(SystemError) {
-                return try Files.bytes(ofDescriptor: number, range)
-            } catch {
-                throw ElfFile.Problem("\(error)")
-            }
-        }
-        return try ElfFile(checking: ElfReader(contents))
+        try ElfFile(checking: ElfReader(ElfContents(of: file, count: size)))
     }
 
     /// Opening a pipe that somebody named like a module must not wait for its writer.
@@ -193,7 +185,7 @@ package struct BuildStore: Sendable {
         _ temporary: String, _ hash: String, _ mappedBytes: Int
     ) throws(IngestFailure) -> String {
         let path = Path.join(Path.join(folder, hash), Self.fileName)
-        if Files.exists(path), Self.hash(of: path, mappedBytes) == hash { return path }
+        if Files.hasSameBytes(path, temporary, first: mappedBytes) { return path }
         do throws(SystemError) {
             try Files.makeDirectories(Path.directory(of: path))
             try Files.rename(temporary, to: path)

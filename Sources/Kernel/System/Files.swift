@@ -219,18 +219,25 @@ package enum Files {
 
     private static let partBytes = 64 << 10
 
-    /// The bytes of a range, or fewer where the file ends before. The descriptor is somebody's who
-    /// keeps it open meanwhile.
-    package static func bytes(
-        ofDescriptor raw: Int32, _ range: Range<Int>
-    ) throws(SystemError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: range.count)
-        let count = try systemCall("read") {
-            unsafe buffer.withUnsafeMutableBytes {
-                unsafe pread(raw, $0.baseAddress, $0.count, range.lowerBound)
+    /// Do both files begin with the same `count` bytes? False where one is missing or shorter, or
+    /// cannot be read.
+    package static func hasSameBytes(_ one: String, _ other: String, first count: Int) -> Bool {
+        guard let one = try? FileDescriptor.open(one, .read),
+            let other = try? FileDescriptor.open(other, .read)
+        else { return false }
+        var isSame = true
+        var position = 0
+        var buffer = [UInt8](repeating: 0, count: partBytes)
+        let compared = try? forEachPart(of: one, first: count) { (part) throws(SystemError) in
+            guard isSame else { return }
+            guard case .bytes(let read) = try other.read(into: &buffer, at: position) else {
+                isSame = false
+                return
             }
+            isSame = read >= part.count && part.elementsEqual(buffer[..<part.count])
+            position += part.count
         }
-        return Array(buffer.prefix(count))
+        return isSame && compared == count
     }
 
     /// Puts what `source` has from `position` on at the same place of `target`.
@@ -250,7 +257,7 @@ package enum Files {
     }
 
     /// Lets a new file share the blocks of another; false where the file system cannot.
-    package static func clone(
+    private static func clone(
         _ source: borrowing FileDescriptor, to target: borrowing FileDescriptor
     ) -> Bool {
         linux_clone_file(target.raw, source.raw) == 0
