@@ -128,7 +128,6 @@ package final class Resident: LiveInstance {
     private func isAwaited(_ frame: Frame) -> Bool {
         state.withLock { state in
             switch frame.kind {
-            case .finished: state.calls.isAtWork(on: frame.id)
             case .done, .opened: state.requests[frame.id] != nil
             case .refused: state.calls.isAtWork(on: frame.id) || state.requests[frame.id] != nil
             case .output: state.calls.listener(of: frame.id) != nil
@@ -143,23 +142,30 @@ package final class Resident: LiveInstance {
     }
 
     func take(_ frame: Frame) {
+        if frame.kind == .finished { return finish(frame) }
         guard isAwaited(frame) else {
             count(frame)
             return takeEvent(frame)
         }
         switch frame.kind {
-        case .finished: finish(frame)
         case .refused where frame.id < Self.requestsBegin: refuse(frame)
         case .output: tellOutput(frame)
         default: answer(frame)
         }
     }
 
+    /// Of every call: one look under the lock is all that it takes.
     private func finish(_ frame: Frame) {
-        defer { tellIdle() }
-        guard let listener = state.withLock({ $0.calls.finish(frame.id) }) else { return }
-        listener.callFinished(CallOutcome(frame))
-        owner.callEnded()
+        let ended = state.withLock { state -> ((any CallListener)?, [@Sendable () -> Void])? in
+            guard state.calls.isAtWork(on: frame.id) else { return nil }
+            return (state.calls.finish(frame.id), state.calls.takeIdleWaiters())
+        }
+        guard let (listener, waiters) = ended else { return count(frame) }
+        if let listener {
+            listener.callFinished(CallOutcome(frame))
+            owner.callEnded()
+        }
+        for waiter in waiters { waiter() }
     }
 
     /// The worker did not take the call.

@@ -228,10 +228,9 @@ package final class WorkerProcess: Sendable {
         defer { FrameBuffer.giveBack(&buffer) }
         do {
             receiving: while true {
-                outbox.sendWaiting()
+                let isWaiting = outbox.sendWaiting()
                 switch try channel.wait(
-                    untilNanoseconds: deadline, orWokenBy: alert.wakeUp,
-                    forWriting: outbox.isWaiting)
+                    untilNanoseconds: deadline, orWokenBy: alert.wakeUp, forWriting: isWaiting)
                 {
                 case .message: break
                 case .room: continue

@@ -28,6 +28,7 @@ package struct ZygoteServer: ~Copyable {
 
     /// Serves until the kernel closes its end, or dies. Workers die with the zygote.
     package func run() throws {
+        WorkerServer.warmUp()
         do {
             try serve()
         } catch let error as SystemError where error.isPeerGone {
