@@ -47,7 +47,8 @@ struct ThreadPoolTests {
             // More often than any of them would be asleep for long.
             for _ in 0..<8 {
                 pool.run { ran.add(1, ordering: .relaxed) }
-                SystemThread.sleep(nanoseconds: 1_000_000)
+                let next = SystemClock.monotonicNanoseconds + 1_000_000
+                _ = gate.wait(untilNanoseconds: next) { _ in Bool?.none }
             }
             return pool.counts.threads <= 2
         }
@@ -60,9 +61,7 @@ struct ThreadPoolTests {
             defer { pool.close() }
             let state = Condition(0)
             pool.run {}
-            while pool.counts.idle < 1 || pool.counts.waiting > 0 {
-                SystemThread.sleep(nanoseconds: 1_000)
-            }
+            while pool.counts.idle < 1 || pool.counts.waiting > 0 { _ = pool.counts }
             pool.run {
                 let deadline = SystemClock.monotonicNanoseconds + 5_000_000_000
                 _ = state.wait(untilNanoseconds: deadline) { $0 == 1 ? true : nil }

@@ -185,7 +185,7 @@ package struct BuildStore: Sendable {
         _ temporary: String, _ hash: String, _ mappedBytes: Int
     ) throws(IngestFailure) -> String {
         let path = Path.join(Path.join(folder, hash), Self.fileName)
-        if Files.hasSameBytes(path, temporary, first: mappedBytes) { return path }
+        if Self.isSame(path, temporary, first: mappedBytes) { return path }
         do throws(SystemError) {
             try Files.makeDirectories(Path.directory(of: path))
             try Files.rename(temporary, to: path)
@@ -193,6 +193,24 @@ package struct BuildStore: Sendable {
             throw Self.failure(error)
         }
         return path
+    }
+
+    /// False where one of them is missing or shorter, or cannot be read.
+    private static func isSame(_ path: String, _ other: String, first count: Int) -> Bool {
+        guard let file = try? FileDescriptor.open(path, .read),
+            let other = try? FileDescriptor.open(other, .read)
+        else { return false }
+        var isSame = true
+        var buffer: [UInt8] = []
+        var position = 0
+        let compared = try? Files.forEachPart(of: file, first: count) {
+            (part) throws(SystemError) in
+            if buffer.count < part.count { buffer = [UInt8](repeating: 0, count: part.count) }
+            _ = try other.read(into: &buffer, at: position)
+            isSame = isSame && part.elementsEqual(buffer.prefix(part.count))
+            position += part.count
+        }
+        return isSame && compared == count
     }
 
     /// Nil if the file is missing, shorter, or cannot be hashed.

@@ -71,10 +71,12 @@ final class KernelParts: Sendable {
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
         environment.containment = Self.containment(paths, news)
-        let store = Result { try TaskParts.openStore(purpose.tasks, configuration) }
-        if !purpose.isSafeMode { _ = try store.get() }
+        let ground = Result { try TaskParts.Ground(purpose, configuration) }
+        if !purpose.isSafeMode { _ = try ground.get() }
         // As early as can be: what is recorded is read while the modules are being found.
-        if let store = try? store.get() { environment.containment.attach(store.quarantine) }
+        if let ground = try? ground.get() {
+            environment.containment.attach(ground.store.quarantine)
+        }
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -95,7 +97,7 @@ final class KernelParts: Sendable {
         self.development = development
         self.purpose = purpose
         let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
-        tasks = try Self.openTasks(store, purpose, configuration, runner, server, news)
+        tasks = try Self.openTasks(ground, purpose, runner, server, news)
         tasks?.attach(to: server)
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
@@ -120,14 +122,11 @@ final class KernelParts: Sendable {
 
     /// Nil in safe mode, which is there for putting right what is wrong, if they cannot be opened.
     private static func openTasks(
-        _ store: Result<SQLiteStore, any Error>, _ purpose: Purpose,
-        _ configuration: ConfigurationKeeper, _ runner: DispatcherRunner,
-        _ server: KernelServer, _ news: NewsRelay
+        _ ground: Result<TaskParts.Ground, any Error>, _ purpose: Purpose,
+        _ runner: DispatcherRunner, _ server: KernelServer, _ news: NewsRelay
     ) throws -> TaskParts? {
         do {
-            return try TaskParts(
-                try store.get(), purpose.tasks, configuration, runner: runner,
-                isSafeMode: purpose.isSafeMode, news)
+            return try TaskParts(try ground.get(), runner: runner, news)
         } catch {
             guard purpose.isSafeMode else { throw error }
             server.noTasks(because: "\(error)")

@@ -17,24 +17,36 @@ final class TaskParts: Sendable {
     /// What runs gets this long to come to an end; what takes longer is found by the next start.
     private static let stopSeconds = 2.0
 
-    /// Without tasks the database is only read until something is to be recorded, so that several
-    /// commands can work side by side.
-    static func openStore(
-        _ work: TaskOptions.Work?, _ configuration: ConfigurationKeeper
-    ) throws -> SQLiteStore {
-        try SQLiteStore(
-            folder: configuration.paths.stateFolder, opening: work == nil ? .whenWritten : .now)
+    /// What the engine is made from.
+    struct Ground {
+        let store: SQLiteStore
+        private let work: TaskOptions.Work?
+        private let configuration: ConfigurationKeeper
+        private let isSafeMode: Bool
+
+        /// Without tasks the database is only read until something is to be recorded, so that
+        /// several commands can work side by side.
+        init(_ purpose: KernelParts.Purpose, _ configuration: ConfigurationKeeper) throws {
+            work = purpose.tasks
+            isSafeMode = purpose.isSafeMode
+            self.configuration = configuration
+            store = try SQLiteStore(
+                folder: configuration.paths.stateFolder,
+                opening: work == nil ? .whenWritten : .now)
+        }
+
+        /// Nil where no tasks are kept.
+        fileprivate var options: TaskOptions? {
+            work.map { TaskParts.options($0, configuration, isSafeMode: isSafeMode) }
+        }
     }
 
-    init(
-        _ store: SQLiteStore, _ work: TaskOptions.Work?, _ configuration: ConfigurationKeeper,
-        runner: DispatcherRunner, isSafeMode: Bool, _ news: NewsRelay
-    ) throws {
+    init(_ ground: Ground, runner: DispatcherRunner, _ news: NewsRelay) throws {
+        let store = ground.store
         self.store = store
-        engine = try work.map { work in
+        engine = try ground.options.map { options in
             try TaskEngine(
-                records: store.tasks, runner: runner,
-                options: Self.options(work, configuration, isSafeMode: isSafeMode),
+                records: store.tasks, runner: runner, options: options,
                 observe: { news.tell($0) }, report: { news.tell(NewsText.news($0)) })
         }
     }

@@ -219,27 +219,6 @@ package enum Files {
 
     private static let partBytes = 64 << 10
 
-    /// Do both files begin with the same `count` bytes? False where one is missing or shorter, or
-    /// cannot be read.
-    package static func hasSameBytes(_ one: String, _ other: String, first count: Int) -> Bool {
-        guard let one = try? FileDescriptor.open(one, .read),
-            let other = try? FileDescriptor.open(other, .read)
-        else { return false }
-        var isSame = true
-        var position = 0
-        var buffer = [UInt8](repeating: 0, count: partBytes)
-        let compared = try? forEachPart(of: one, first: count) { (part) throws(SystemError) in
-            guard isSame else { return }
-            guard case .bytes(let read) = try other.read(into: &buffer, at: position) else {
-                isSame = false
-                return
-            }
-            isSame = read >= part.count && part.elementsEqual(buffer[..<part.count])
-            position += part.count
-        }
-        return isSame && compared == count
-    }
-
     /// Puts what `source` has from `position` on at the same place of `target`.
     package static func append(
         to target: borrowing FileDescriptor, from source: borrowing FileDescriptor, at position: Int

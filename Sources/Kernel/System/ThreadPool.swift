@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 
 /// Real threads on which jobs may block. Grows when all are busy, up to a limit, beyond which jobs
-/// wait. Threads that nobody needs end after a while, whether they sleep or share the work of fewer;
-/// but for the last, so that there is one even where the system gives no more.
+/// wait. Threads that nobody needs end after a while, whether they sleep or share the work of
+/// fewer; but for the last, so that there is one even where the system gives no more.
 package final class ThreadPool: Sendable {
     package typealias Job = @Sendable () -> Void
 
