@@ -34,20 +34,39 @@ let layers: [Layer] = [
         "Generations",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
-            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleJSON",
+            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleChat",
+            "ModuleJSON",
         ]),
     Layer(
         "Loader",
         uses: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "ModuleJSON",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "ModuleChat",
+            "ModuleJSON",
+        ]),
+    Layer(
+        "Models",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "ModuleChat", "ModuleJSON",
+        ], testUses: ["ModelTesting"]),
+    Layer(
+        "Local",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ]),
+    Layer(
+        "Setup",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
+            "KernelLocal", "ModuleChat", "ModuleJSON",
         ]),
     Layer(
         "Calls",
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
-            "ModuleJSON",
+            "KernelModels", "ModuleChat", "ModuleJSON",
         ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",
@@ -59,15 +78,23 @@ let layers: [Layer] = [
         "Development",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "ModuleJSON",
+            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "ModuleChat",
+            "ModuleJSON",
         ]),
+    Layer(
+        "Chats",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelStore", "KernelWire", "KernelHTTP", "KernelModels",
+            "ModuleChat", "ModuleJSON",
+        ], testUses: ["ModelTesting", "KernelConfig"]),
     Layer(
         "Server",
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
             "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelStore", "KernelTasks", "ModuleJSON",
+            "KernelCalls", "KernelStore", "KernelTasks", "KernelModels", "KernelChats",
+            "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -198,11 +225,16 @@ let contract: [Target] = [
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift",
         swiftSettings: strict),
+    // What only providers of models need: the others are smaller without it.
+    .target(
+        name: "ModuleProviderKit", dependencies: ["ModuleKit", "ModuleChat", "ModuleJSON"],
+        path: "Sources/ModuleABI/Provider", swiftSettings: house),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
         linkerSettings: moduleLinking),
     .target(
-        name: "ModuleKitTesting", dependencies: ["ModuleKit", "CModuleABI", "ModuleJSON"],
+        name: "ModuleKitTesting",
+        dependencies: ["ModuleKit", "ModuleChat", "CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Testing", swiftSettings: strict),
 ]
 
@@ -223,7 +255,8 @@ let libraries: [Target] = [
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
 func bundledModule(
-    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = []
+    _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = [],
+    testExcludes: [String] = []
 ) -> [Target] {
     [
         .target(
@@ -239,7 +272,7 @@ func bundledModule(
             name: "\(name)Tests",
             dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
                 + testUses,
-            path: "Tests/\(name)", swiftSettings: house),
+            path: "Tests/\(name)", exclude: testExcludes, swiftSettings: house),
     ]
 }
 
@@ -257,6 +290,33 @@ let desktop: [Target] = [
         swiftSettings: house),
 ]
 
+/// What the bundled providers of models share, and what their tests do.
+let providers: [Target] = [
+    .target(
+        name: "ProviderSupport", dependencies: ["ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        path: "Sources/Modules/Providers", swiftSettings: house),
+    .testTarget(
+        name: "ProviderSupportTests",
+        dependencies: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        path: "Tests/Providers", swiftSettings: house),
+    .target(
+        name: "ProviderTesting",
+        dependencies: [
+            "ModuleProviderKit", "ModuleKit", "ModuleChat", "ModuleJSON", "KernelHTTP",
+            "KernelSystem",
+        ],
+        path: "Tests/ProviderSupport", swiftSettings: house),
+    // Chats that go from one provider to another.
+    .testTarget(
+        name: "ProviderMeetingTests",
+        dependencies: [
+            "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
+            "ModuleProviderKit",
+            "ModuleChat", "ModuleJSON",
+        ],
+        path: "Tests/ProviderMeeting", swiftSettings: house),
+]
+
 let tests: [Target] = [
     .target(
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
@@ -267,6 +327,11 @@ let tests: [Target] = [
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
         path: "Tests/ClientSupport",
         swiftSettings: house),
+    // Providers and servers of models, scripted.
+    .target(
+        name: "ModelTesting",
+        dependencies: ["KernelModels", "KernelSystem", "ModuleChat", "ModuleJSON"],
+        path: "Tests/ModelSupport", swiftSettings: house),
     .executableTarget(
         name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
         path: "Tests/StoreWriter", swiftSettings: house),
@@ -276,8 +341,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ModuleKitTests",
         dependencies: [
-            "ModuleKit", "ModuleKitTesting", "ModuleJSON", "CModuleABI", "KernelTesting",
-            "KernelSystem",
+            "ModuleKit", "ModuleProviderKit", "ModuleKitTesting", "ModuleChat", "ModuleJSON",
+            "CModuleABI", "KernelTesting", "KernelSystem",
         ],
         path: "Tests/ModuleKit", swiftSettings: house),
     .testTarget(
@@ -302,11 +367,18 @@ let package = Package(
         .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
+        .library(
+            name: "ModuleProviderKit",
+            targets: ["ModuleProviderKit", "ModuleChat", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),
         .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),
         .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
         .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
         .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
+        .library(name: "OpenAI", type: .dynamic, targets: ["OpenAIEntry"]),
+        .library(name: "Ollama", type: .dynamic, targets: ["OllamaEntry"]),
+        .library(name: "Anthropic", type: .dynamic, targets: ["AnthropicEntry"]),
+        .library(name: "Gemini", type: .dynamic, targets: ["GeminiEntry"]),
     ],
     targets: contract + libraries + kernel + executables
         + bundledModule(
@@ -319,6 +391,12 @@ let package = Package(
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop
+        + ["OpenAI", "Ollama", "Anthropic", "Gemini"].flatMap {
+            bundledModule(
+                $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+                testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
+        }
+        + providers
         + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )

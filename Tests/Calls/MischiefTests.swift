@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Place.allCases, mischief)
+    @Test(.withoutSanitizer, arguments: Place.allCases, mischief)
     func `others go on, the error names the cause, and quarantine comes and is lifted`(
         place: Place, mischief: Mischief
     ) throws {

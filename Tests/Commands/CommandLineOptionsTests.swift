@@ -10,7 +10,9 @@ struct CommandLineOptionsTests {
     @Test(arguments: [
         ("", Command.repl), ("--version", .version), ("run --version", .version),
         ("modules", .modules), ("serve", .serve), ("module reload fs", .moduleReload(id: "fs")),
-        ("config show", .configurationShow),
+        ("config show", .configurationShow), ("setup", .setup(.init())),
+        ("setup --yes --once", .setup(.init(agrees: true, isOnce: true))),
+        ("setup --key OPENAI_API_KEY", .setup(.init(keyVariable: "OPENAI_API_KEY"))),
         ("config check", .configurationCheck), ("config path", .configurationPath),
         ("config example", .configurationExample),
         ("module new hello", .moduleNew(.init(name: "hello"))),
@@ -144,7 +146,7 @@ struct CommandLineOptionsTests {
                   0    all went well
                   1    it failed, or the kernel could not be reached
                   2    the command line, or an argument, is wrong
-                  3    there is no such task, or the task found nothing
+                  3    what was named is not there, or the task found nothing
                   4    the task is not allowed to do this
                   5    the task was not done in time
                   6    the task's module is there, but not in service

@@ -50,7 +50,7 @@ import Testing
         let database = try OpenDatabase(scratch)
         let path = scratch.folder.file("letter.txt")
         try Files.replace(path, with: Array("Dear".utf8))
-        #expect(failure { try database.readers.backUp(to: path) }?.kind == .refused)
+        #expect(failure { try database.readers.backUp(to: path) }?.kind == .exists)
         #expect(try Files.read(path, bytesMax: 100) == Array("Dear".utf8))
         #expect(failure { try database.readers.backUp(to: "backup.db") }?.kind == .refused)
         let missing = scratch.folder.file("missing/backup.db")

@@ -75,7 +75,7 @@ import Testing
             let version = try database.readers.read { reading in
                 try reading.first("SELECT count(*) FROM note") { $0.integer(0) } ?? 0
             }
-            versions.withLock { _ = $0.insert(version) }
+            _ = versions.withLock { $0.insert(version) }
         }
         // One, unless the machine is so slow that a transaction has lasted long enough.
         #expect(versions.withLock { $0.count } < 10)

@@ -36,7 +36,8 @@ import Testing
         return path
     }
 
-    @Test func `a good module passes every check, and leaves nothing behind`() throws {
+    @Test(.withoutSanitizer)
+    func `a good module passes every check, and leaves nothing behind`() throws {
         let report = check(try fixture("answer"), reloads: 50)
         #expect(!report.hasFailed, "\(report.lines)")
         #expect(report.exitStatus == 0)
@@ -51,6 +52,19 @@ import Testing
                 "destroy", "unknown task", "call answer", "cancel answer", "reloads", "rules",
             ])
         #expect(!Files.exists(folder.file("check")))
+    }
+
+    @Test func `a provider of models is asked what it is`() throws {
+        let good = check(try fixture("dialect"), reloads: 1)
+        let finding = try #require(good.findings.first { $0.check == "provider" })
+        #expect(finding.verdict == .ok && "\(finding)".contains("Dialect one: here"), "\(finding)")
+    }
+
+    @Test func `a provider whose description cannot be read fails the check`() throws {
+        let report = check(
+            try fixture("dialect", defining: ["DIALECT_DESCRIPTION=\"{}\""]), reloads: 1)
+        let finding = try #require(report.findings.first { $0.check == "provider" })
+        #expect(finding.verdict == .fail && "\(finding)".contains("name must be a string"))
     }
 
     @Test func `the report can be read by a script`() throws {

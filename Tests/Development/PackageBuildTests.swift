@@ -125,7 +125,8 @@ import Testing
         let folder = try TemporaryFolder()
         // The inner shell has a process group of its own, as compilers under a build tool do.
         let script = "set -m; sleep 600 & echo $! > \(folder.file("inner")); echo ready; wait"
-        let program = CapturedProgram("/bin/bash", ["-c", script], in: folder.path)
+        let program = CapturedProgram(
+            "/bin/bash", ["-c", script], in: folder.path, scratch: folder.file("scratch"))
         let ending = try program.run(seconds: 60) { line in
             if line == "ready" { program.end() }
         }
@@ -141,14 +142,29 @@ import Testing
     }
 
     @Test func `a program that takes too long is ended`() throws {
-        let program = CapturedProgram("/bin/sleep", ["600"], in: "/")
+        let folder = try TemporaryFolder()
+        let program = CapturedProgram(
+            "/bin/sleep", ["600"], in: "/", scratch: folder.file("scratch"))
         #expect(try program.run(seconds: 0.1) { _ in } == .tookTooLong)
     }
 
     @Test func `what a program prints and how it ends is told`() throws {
+        let folder = try TemporaryFolder()
         var lines: [String] = []
-        let program = CapturedProgram("/bin/sh", ["-c", "echo a; printf b >&2; exit 3"], in: "/")
+        let program = CapturedProgram(
+            "/bin/sh", ["-c", "echo a; printf b >&2; exit 3"], in: "/",
+            scratch: folder.file("scratch"))
         #expect(try program.run(seconds: 60) { lines.append($0) } == .ended(.exited(code: 3)))
         #expect(lines == ["a", "b"])
+    }
+
+    @Test func `what a program leaves in its temporary folder is gone after it`() throws {
+        let folder = try TemporaryFolder()
+        var lines: [String] = []
+        let program = CapturedProgram(
+            "/bin/sh", ["-c", "mktemp -d"], in: "/", scratch: folder.file("scratch"))
+        #expect(try program.run(seconds: 60) { lines.append($0) }.isSuccess)
+        #expect(lines.count == 1 && lines.allSatisfy { $0.hasPrefix(folder.file("scratch/")) })
+        #expect(!Files.exists(folder.file("scratch")))
     }
 }

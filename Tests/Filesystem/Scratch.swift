@@ -105,8 +105,11 @@ final class Scratch {
             if let stream = opendir(path.terminated) {
                 var names: [[UInt8]] = []
                 while let entry = readdir(stream) {
-                    let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                        Array($0.prefix { $0 != 0 })
+                    // In place: an entry is shorter than the type of its name.
+                    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                        $0.withMemoryRebound(to: UInt8.self, capacity: 256) { start in
+                            Array(UnsafeBufferPointer(start: start, count: 256).prefix { $0 != 0 })
+                        }
                     }
                     if name != [0x2E] && name != [0x2E, 0x2E] { names.append(name) }
                 }

@@ -24,7 +24,7 @@ struct ReplCompletionTests {
 
     @Test(arguments: [
         ("f", ["fs."]), ("fs.", ["fs.list ", "fs.read "]), ("fs.r", ["fs.read "]), ("x", []),
-        ("/mod", ["/modules ", "/module "]), ("/t", ["/tasks", "/task "]),
+        ("/mod", ["/model ", "/modules ", "/module "]), ("/t", ["/tasks", "/task "]),
         ("/task s", ["/task submit ", "/task show "]),
         ("/task show ", ["/task show t1b ", "/task show t1a "]),
         ("/task cancel t", ["/task cancel t1b "]), ("/task retry ", ["/task retry t1a "]),

@@ -1,6 +1,5 @@
 import ClientTesting
 import KernelClient
-import KernelRepl
 import KernelSystem
 import KernelTerminal
 import KernelTesting
@@ -8,6 +7,8 @@ import KernelWire
 import ModuleJSON
 import Synchronization
 import Testing
+
+@testable import KernelRepl
 
 /// The REPL as a person sees it, whole screens at a time.
 @Suite(.timeLimit(.minutes(1)))
@@ -227,7 +228,9 @@ struct ReplScreenTests {
         try running.kernel.tell(LogEntry.method, FakeKernel.logEntry)
         try running.sees(
             after: 4, ["new 1.0.0 loaded", "  a.swift:3: x", "fs warning: slow disk", "> typing"])
-        try running.kernel.waitFor(WireMethod.listModules)
+        try waitFor("the new list") {
+            running.repl.session.knownModules.modules.contains { $0.id == "new" }
+        }
         try running.terminal.type("\u{15}ne\t")
         try running.sees { $0.last == "> new." }
         try running.quit()
@@ -299,10 +302,12 @@ struct ReplScreenTests {
         let running = try Self.start([
             "art.ping": { kernel, request, _ in
                 kernel.started(request, call: 3)
+                kernel.printed(request, "begun\n")
             }
         ])
         try running.terminal.type("art.ping\r")
-        try running.kernel.waitFor(RunCall.method)
+        // What is shown came after the number of the call.
+        try running.sees { $0.contains("begun") }
         try running.terminal.type("\u{4}")
         #expect(try running.kernel.waitFor(CancelCall.method).params == ["call": 3])
         #expect(try running.ended() == 0)

@@ -72,7 +72,8 @@ struct TaskInputTests {
         ("fs.frobnicate", #"the module "fs" has no task "frobnicate"; it has list, read"#),
         ("zoo.feed", #"there is no module "zoo"; there are art, broken, fs"#),
         ("broken.go", #"the module "broken" is not in service (failed): the entry is missing"#),
-        ("hello", #"there is no task "hello"; /help lists all"#),
+        ("help", #"there is no task "help"; /help lists all"#),
+        ("art", #"there is no task "art"; /help lists all"#),
         ("fs.read 'x", "The quote ' is not closed. To mean the character itself, write \\'"),
     ])
     func `what is wrong is named, with a suggestion`(line: String, problem: String) {

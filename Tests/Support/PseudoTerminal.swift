@@ -46,7 +46,7 @@ package final class PseudoTerminal: Sendable {
     /// Reads until a terminal that shows what came would satisfy `condition`.
     @discardableResult
     package func wait(
-        columns: Int = 40, rows: Int = 10, withinSeconds seconds: UInt64 = 60,
+        columns: Int = 40, rows: Int = 10, withinSeconds seconds: UInt64 = 30,
         until condition: (TerminalEmulator) -> Bool
     ) throws -> TerminalEmulator {
         let deadline = SystemClock.monotonicNanoseconds + seconds * 1_000_000_000

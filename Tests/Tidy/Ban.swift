@@ -67,6 +67,10 @@ extension Ban {
             "@_cdecl", ["@_cdecl"], { #/@_cdecl\b/# },
             instead: "use @c, which checks that the types exist in C"),
         Ban(
+            "Dropping a value under a lock", ["withLock"], { #/withLock \{ *_ = /# },
+            instead:
+                "hand it out, `_ = state.withLock { … }`, since what it frees may want the lock"),
+        Ban(
             "Process", ["Process("], { #/(?:^|[^\w.])Process\(\s*\)/# },
             instead: "use the processes of KernelSystem",
             where: { !$0.isIn("Tests/ABI", "Tests/Support") }),

@@ -85,11 +85,12 @@ struct ImportRules {
             below.insert(layer.target)
         }
         let modules = table.targets.filter { $0.path.hasPrefix("Sources/Modules/") }
-        let own = Set(modules.map(\.target)).union(["ModuleKit", "ModuleJSON"])
+        let own = Set(modules.map(\.target))
+            .union(["ModuleKit", "ModuleProviderKit", "ModuleChat", "ModuleJSON"])
         for module in modules {
             for use in module.uses where !own.contains(use) && !use.hasPrefix("C") {
                 problems.append(
-                    "\(module.target) uses \(use): a module sees ModuleKit and its own C only.")
+                    "\(module.target) uses \(use): a module sees the kits and its own C only.")
             }
         }
         return problems

@@ -55,6 +55,9 @@ struct RuleTests {
         Example("no sleep", in: "Tests/Base/Fixtures/A.swift", "sleep(10)"),
         Example("no Thread", "Thread.sleep(forTimeInterval: 1)", 1),
         Example("no @_cdecl", "@_cdecl(\"module_entry\") func entry() {}\n@c func other() {}", 1),
+        Example(
+            "no Dropping a value under a lock",
+            "state.withLock { _ = $0.remove(1) }\n_ = state.withLock { $0.remove(1) }", 1),
         Example("no Process", "let child = Process()\nlet other = Subsystem.Process()", 1),
     ]
 

@@ -17,7 +17,7 @@ struct TableTests {
         let table = PackageTable(#"bundledModule("Apps", uses: ["CDesktop", "KernelBase"])"#)
         #expect(
             ImportRules(table: table).problems()
-                == ["AppsLogic uses KernelBase: a module sees ModuleKit and its own C only."])
+                == ["AppsLogic uses KernelBase: a module sees the kits and its own C only."])
     }
 
     @Test func `modules may share a row`() {

@@ -68,6 +68,8 @@ import Testing
             else { continue }
             _ = try? CallRequest(frame)
             _ = CallOutcome(frame)
+            _ = try? ExchangeFeed(frame)
+            _ = try? ToldEvents.events(in: frame)
             var ask = frame
             ask.kind = .ask
             try? WorkerAsks(NobodyToAsk()) { _ in }.take(ask) { $0 == 1 }
@@ -163,6 +165,43 @@ import Testing
         #expect(read.id == 5 && read.arguments == [1] && read.deadlineNanoseconds == 9)
         let outcome = CallOutcome(status: .ok, kind: kind, value: [3], message: "")
         #expect(CallOutcome(try passed(outcome.frame(id: 5))) == outcome)
+    }
+
+    @Test(arguments: [
+        ExchangeFeed.head([1]), .pieces([]), .pieces([[1, 2], [], [3]]), .end(isWhole: true),
+        .end(isWhole: false),
+    ])
+    func `what an exchange is given arrives as it was, in its place`(feed: ExchangeFeed) throws {
+        let frame = try passed(feed.frame(id: 7, place: 9))
+        #expect(try ExchangeFeed(frame) == feed && frame.id == 7 && frame.second == 9)
+        #expect(ExchangeFeed.isEnd(frame) == feed.isEnd)
+    }
+
+    @Test func `events arrive as they were told`() throws {
+        let events = [
+            ExchangeEvent(kind: 1, value: [1, 2]), ExchangeEvent(kind: .max, index: 3, value: []),
+        ]
+        var told = ToldEvents()
+        for event in events { told.add(event) }
+        let frame = try passed(Frame(.told, id: 7, body: told.bytes))
+        #expect(try ToldEvents.events(in: frame) == events)
+    }
+
+    @Test func `an exchange is served in its order, whoever receives its parts`() {
+        let exchanges = WorkerExchanges()
+        var served: [UInt64] = []
+        let feeds: [(ExchangeFeed, UInt64)] = [
+            (.pieces([]), 2), (.end(isWhole: true), 3), (.head([]), 1),
+        ]
+        for (feed, place) in feeds {
+            exchanges.take(feed.frame(id: 7, place: place)) { served.append($0.second) }
+            #expect(served.isEmpty)
+        }
+        exchanges.take(Frame(.exchange, id: 7)) { served.append($0.second) }
+        #expect(served == [0, 1, 2, 3])
+        // Nothing is left of it: the next one of that number begins anew.
+        exchanges.take(Frame(.exchange, id: 7)) { served.append($0.second) }
+        #expect(served == [0, 1, 2, 3, 0])
     }
 
     @Test func `a failure keeps its status and its sentence`() throws {

@@ -11,6 +11,7 @@ package enum LifecycleStep: UInt8, Sendable, Hashable, CaseIterable {
     case stop = 8
     case save = 9
     case health = 10
+    case describe = 11
 
     package var name: String {
         switch self {
@@ -25,6 +26,7 @@ package enum LifecycleStep: UInt8, Sendable, Hashable, CaseIterable {
         case .stop: "stop"
         case .save: "save the state"
         case .health: "check the health"
+        case .describe: "describe the models that it provides"
         }
     }
 }

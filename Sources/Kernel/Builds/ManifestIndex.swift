@@ -8,18 +8,23 @@ package struct ManifestIndex: Sendable {
         package let build: Build
         package let manifest: Manifest
         package let abilities: [UInt8]
+        /// What a provider of models says of itself; empty of any other module.
+        package let provider: [UInt8]
 
-        package init(build: Build, manifest: Manifest, abilities: [UInt8]) {
+        package init(
+            build: Build, manifest: Manifest, abilities: [UInt8], provider: [UInt8] = []
+        ) {
             self.build = build
             self.manifest = manifest
             self.abilities = abilities
+            self.provider = provider
         }
     }
 
     private var entries: [String: Entry] = [:]
 
     /// Changes whenever the format does: an older index is then made anew.
-    private static let formatVersion: UInt32 = 2
+    private static let formatVersion: UInt32 = 3
     private static let entriesMax = 10_000
     private static let bytesMax = 256 << 20
 
@@ -84,6 +89,7 @@ extension ManifestIndex {
             body.write(entry.manifest.mark)
             body.write(entry.manifest.bytes)
             body.write(entry.abilities)
+            body.write(entry.provider)
         }
         var whole = ByteWriter(reserving: body.bytes.count + 16)
         whole.write(Self.formatVersion)
@@ -119,10 +125,14 @@ extension ManifestIndex {
         let mark: UInt64 = try reader.number()
         let manifest = try? Manifest(parsing: try reader.part(), mark: mark)
         let abilities = try reader.part()
+        let provider = try reader.part()
         let build = Build(
             hash: hash, path: path, source: status, writableBytes: writableBytes,
             mappedBytes: mappedBytes)
-        return (source, manifest.map { Entry(build: build, manifest: $0, abilities: abilities) })
+        let entry = manifest.map {
+            Entry(build: build, manifest: $0, abilities: abilities, provider: provider)
+        }
+        return (source, entry)
     }
 
     /// FNV-1a: tells a torn or flipped file, not an attacker, who could write our memory anyway.

@@ -35,7 +35,7 @@ package final class CallBoard: Sendable {
 
     /// What was announced has begun, or never will.
     package func withdraw(_ id: UInt64) {
-        condition.withLock { _ = $0.announced.removeValue(forKey: id) }
+        _ = condition.withLock { $0.announced.removeValue(forKey: id) }
     }
 
     func add(_ call: RunningCall) {
@@ -52,7 +52,7 @@ package final class CallBoard: Sendable {
     }
 
     func remove(_ id: UInt64) {
-        condition.withLock { _ = $0.calls.removeValue(forKey: id) }
+        _ = condition.withLock { $0.calls.removeValue(forKey: id) }
     }
 
     package var calls: [RunningCall] {

@@ -4,6 +4,8 @@ import ModuleJSON
 /// The modules and tasks as this client last heard of them.
 package struct KnownModules: Sendable, Equatable {
     package let modules: [ModuleDescription]
+    /// Files that are no module; each has only its own name.
+    private let refused: [ModuleDescription]
 
     /// A task with the name by which it is called.
     package struct Task: Sendable, Equatable {
@@ -26,8 +28,9 @@ package struct KnownModules: Sendable, Equatable {
     }
 
     package init(_ modules: [ModuleDescription] = []) {
-        // A file that is no module has only its own name.
-        self.modules = modules.filter { $0.state != "refused" }.sorted { $0.id < $1.id }
+        let sorted = modules.sorted { $0.id < $1.id }
+        self.modules = sorted.filter { $0.state != "refused" }
+        refused = sorted.filter { $0.state == "refused" }
     }
 
     package var tasks: [Task] {
@@ -81,8 +84,9 @@ package struct KnownModules: Sendable, Equatable {
 
     private func unknownModule(_ id: String) -> String {
         guard !modules.isEmpty else {
+            let reason = refused.first.map { "\($0.id): \($0.problem ?? "refused")" }
             return "there is no module \"\(id)\": none is in service. "
-                + "kernel module new \(id) makes one"
+                + (reason ?? "kernel module new \(id) makes one")
         }
         let hint = Spelling.hint(for: id, among: modules.map(\.id))
         let list = modules.map(\.id).joined(separator: ", ")

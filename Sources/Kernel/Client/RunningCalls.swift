@@ -12,6 +12,8 @@ package struct RunningCalls: Sendable {
         package var pace: ProgressPace
         package var output = OutputLines()
         package var hasPrinted = false
+        /// It has ended, and its end is being shown: there is nothing to cancel.
+        var hasEnded = false
     }
 
     enum Cancellation { case none, wanted, sent }
@@ -59,11 +61,17 @@ package struct RunningCalls: Sendable {
         return change(&call)
     }
 
-    package mutating func end(_ request: RequestID) -> Call? { calls.removeValue(forKey: request) }
+    /// The call has ended; until `end` it counts, so that nobody leaves before its end is shown.
+    package mutating func beginEnd(_ request: RequestID) -> Call? {
+        calls[request]?.hasEnded = true
+        return calls[request]
+    }
+
+    package mutating func end(_ request: RequestID) { calls[request] = nil }
 
     package mutating func cancelAll() -> CancelPlan {
         var plan = CancelPlan()
-        for (request, var call) in inOrder {
+        for (request, var call) in inOrder where !call.hasEnded {
             guard call.cancellation == .none else {
                 plan.oldTasks.append(call.task)
                 continue

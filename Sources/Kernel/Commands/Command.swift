@@ -7,8 +7,11 @@ package enum Command: Equatable, Sendable {
     case run(RunRequest)
     case modules
     case task(TaskRequest)
+    case ask(AskRequest)
+    case model(ModelRequest)
     /// Of one module, or of all.
     case health(module: String?, isFull: Bool)
+    case setup(Setup)
     case backUp(file: String)
     case moduleNew(ModuleNew)
     case moduleCheck(file: String)
@@ -39,6 +42,22 @@ package enum Command: Equatable, Sendable {
         package init(task: String, input: Input) {
             self.task = task
             self.input = input
+        }
+    }
+
+    /// How a model is found that answers.
+    package struct Setup: Equatable, Sendable {
+        /// Fetch the small model without asking.
+        package var agrees = false
+        /// Say nothing if that is settled.
+        package var isOnce = false
+        /// The variable that holds the key of a hosted provider.
+        package var keyVariable: String?
+
+        package init(agrees: Bool = false, isOnce: Bool = false, keyVariable: String? = nil) {
+            self.agrees = agrees
+            self.isOnce = isOnce
+            self.keyVariable = keyVariable
         }
     }
 

@@ -46,8 +46,15 @@ package struct CommandLineOptions: Equatable, Sendable {
         case ["serve"]: .serve
         case ["modules"]: .modules
         case let path where path.first == "task": .task(try TaskRequest(path[1], reading))
+        case ["ask"]: .ask(try AskRequest(reading))
+        case let path where path.first == "model": .model(ModelRequest(path[1], reading))
         case ["health"]:
             .health(module: reading.operands.first, isFull: reading.has("--full"))
+        case ["setup"]:
+            .setup(
+                Command.Setup(
+                    agrees: reading.has("--yes"), isOnce: reading.has("--once"),
+                    keyVariable: reading.value("--key")))
         case ["backup"]: .backUp(file: reading.operands[0])
         case ["module", "new"]:
             .moduleNew(

@@ -73,7 +73,8 @@ extension CommandSpecification {
                 "failed, 2 if one was not understood.",
             ],
             examples: ["kernel --dev", "echo 'fs.list path=.' | kernel --dev"]),
-        serve, run, taskSubmit, taskList, taskShow, taskOutput, taskWait, taskCancel, taskRetry,
+        serve, setup, run, ask, modelList, modelUse, modelShow, modelTest, modelPull, modelLoad,
+        modelUnload, taskSubmit, taskList, taskShow, taskOutput, taskWait, taskCancel, taskRetry,
         modules, health, backUp, moduleNew, moduleCheck, moduleReload, moduleLift,
         configurationShow,
         CommandSpecification(

@@ -72,9 +72,11 @@ package struct CommandStreams: Sendable {
         try? TerminalDevice.write(Array(line.utf8), to: errors)
     }
 
+    var showsProgress: Bool { errorsAreTerminal && errorsAreStyled }
+
     /// Replaces the line of progress; nil removes it.
     func showProgress(_ text: StyledText?) {
-        guard errorsAreTerminal, errorsAreStyled else { return }
+        guard showsProgress else { return }
         let columns = (TerminalDevice.windowSize(errors)?.columns ?? Self.columnsUnknown) - 1
         let line = text?.cut(to: columns).rendered(isStyled: true) ?? ""
         try? TerminalDevice.write(Array("\r\u{1B}[K\(line)".utf8), to: errors)

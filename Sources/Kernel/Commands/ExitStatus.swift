@@ -27,7 +27,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         case .ok: "all went well"
         case .failed: "it failed, or the kernel could not be reached"
         case .usage: "the command line, or an argument, is wrong"
-        case .notFound: "there is no such task, or the task found nothing"
+        case .notFound: "what was named is not there, or the task found nothing"
         case .denied: "the task is not allowed to do this"
         case .deadline: "the task was not done in time"
         case .outOfService: "the task's module is there, but not in service"

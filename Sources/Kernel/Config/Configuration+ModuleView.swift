@@ -20,16 +20,24 @@ extension Configuration {
         var own = SecretResolver(self, source: source, header: header)
         var user = SecretResolver(self, source: source, header: "user")
         let view = ModuleView(own: own.resolve(table.table), user: user.resolve(self.user.table))
-        var problems = own.problems + user.problems
-        if own.problems.isEmpty, let schema {
-            problems += schema.problems(in: view.own).map { problem in
-                ConfigurationProblem(
-                    at: place(of: problem.path, in: table), table: header, key: "\(problem.path)",
-                    Self.sentence(of: problem, hiding: own.secrets))
-            }
-        }
+        let problems =
+            own.problems + user.problems
+            + self.problems(in: view.own, of: table, header, schema, own)
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
         return view
+    }
+
+    /// What the schema finds wrong with a table whose secrets are all there.
+    func problems(
+        in json: JSON, of table: FreeTable, _ header: String, _ schema: JSONSchema?,
+        _ resolver: SecretResolver
+    ) -> [ConfigurationProblem] {
+        guard resolver.problems.isEmpty, let schema else { return [] }
+        return schema.problems(in: json).map { problem in
+            ConfigurationProblem(
+                at: place(of: problem.path, in: table), table: header, key: "\(problem.path)",
+                Self.sentence(of: problem, hiding: resolver.secrets))
+        }
     }
 
     private func place(

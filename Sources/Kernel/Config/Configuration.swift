@@ -3,6 +3,12 @@ package struct Configuration: Sendable {
     package internal(set) var kernel = KernelSettings()
     package internal(set) var log = LogSettings()
     package internal(set) var dev = DevSettings()
+    package internal(set) var chat = ChatSettings()
+    package internal(set) var local = LocalSettings()
+    /// `[providers.<name>]`, by name.
+    package internal(set) var providers: [String: ProviderEntry] = [:]
+    /// `[models.<name>]`, by name.
+    package internal(set) var models: [String: ModelSettings] = [:]
     /// `[user]`: every module gets it.
     package internal(set) var user = FreeTable()
     /// `[modules.<id>]`, by id. A module that the file does not name has no entry.
@@ -18,6 +24,12 @@ package struct Configuration: Sendable {
         package internal(set) var settings = ModuleSettings()
         /// Without the kernel's keys.
         package internal(set) var own = FreeTable()
+    }
+
+    package struct ProviderEntry: Sendable {
+        package internal(set) var settings = ProviderSettings()
+        /// For the provider's module.
+        package internal(set) var options = FreeTable()
     }
 
     /// A table that the kernel only passes on.

@@ -6,6 +6,8 @@ package struct ConfigurationChange: Sendable, Equatable {
     package let devModulesRemoved: [ConfiguredPath]
     /// `[user]` changed, and with it the view of every module.
     package let isUserChanged: Bool
+    /// Who answers, or how they are reached.
+    package let areModelsChanged: Bool
     /// The modules whose own table changed, sorted.
     package let ownTables: [String]
     /// The modules whose settings changed (enabled, tasks), sorted.
@@ -18,7 +20,13 @@ package struct ConfigurationChange: Sendable, Equatable {
     package init(from old: Configuration, to new: Configuration) {
         keys =
             (Self.keys(old.kernel, new.kernel) + Self.keys(old.log, new.log)
-            + Self.keys(old.dev, new.dev)).sorted()
+            + Self.keys(old.dev, new.dev) + Self.keys(old.chat, new.chat)
+            + Self.keys(old.local, new.local)).sorted()
+        areModelsChanged =
+            old.models != new.models || old.chat != new.chat || old.local != new.local
+            || old.providers.mapValues(\.settings) != new.providers.mapValues(\.settings)
+            || old.providers.mapValues(\.options.table.json)
+                != new.providers.mapValues(\.options.table.json)
         devModulesAdded = new.dev.modules.filter { !old.dev.modules.contains($0) }
         devModulesRemoved = old.dev.modules.filter { !new.dev.modules.contains($0) }
         isUserChanged = old.user.table.json != new.user.table.json
@@ -52,7 +60,8 @@ package struct ConfigurationChange: Sendable, Equatable {
     }
 
     package var isEmpty: Bool {
-        keys.isEmpty && !isUserChanged && ownTables.isEmpty && moduleSettings.isEmpty
+        keys.isEmpty && !areModelsChanged && !isUserChanged && ownTables.isEmpty
+            && moduleSettings.isEmpty
     }
 
     /// Whether a module is to be configured anew.

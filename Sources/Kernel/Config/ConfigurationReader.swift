@@ -2,11 +2,11 @@ import ModuleJSON
 
 /// Reads the tables of a document into a configuration and gathers what is wrong on the way.
 struct ConfigurationReader {
-    private(set) var configuration: Configuration
-    private(set) var problems: [ConfigurationProblem] = []
+    var configuration: Configuration
+    var problems: [ConfigurationProblem] = []
     /// How many problems there are beyond those that are kept.
     private(set) var unlistedProblems = 0
-    private let source: ConfigurationSource
+    let source: ConfigurationSource
 
     /// More would help nobody; each costs a search for what was meant.
     private static let listedProblemsMax = 100
@@ -22,6 +22,10 @@ struct ConfigurationReader {
             case KernelSettings.header: readSettings(member, into: \.kernel)
             case LogSettings.header: readSettings(member, into: \.log)
             case DevSettings.header: readSettings(member, into: \.dev)
+            case ChatSettings.header: readSettings(member, into: \.chat)
+            case LocalSettings.header: readSettings(member, into: \.local)
+            case "providers": readProviders(member)
+            case "models": readModels(member)
             case "user": readUser(member)
             case "modules": readModules(member)
             default: refuseAtTop(member)
@@ -44,7 +48,7 @@ struct ConfigurationReader {
     }
 
     /// Returns the members that are no keys of these settings.
-    private mutating func readKeys<Settings: SettingsTable>(
+    mutating func readKeys<Settings: SettingsTable>(
         of table: TomlTable, header: String, into settings: inout Settings
     ) -> [TomlTable.Member] {
         var rest: [TomlTable.Member] = []
@@ -135,7 +139,7 @@ struct ConfigurationReader {
     }
 
     /// The file may be read long before the module is; a reference without a name is wrong now.
-    private mutating func checkReferences(in table: TomlTable, header: String) {
+    mutating func checkReferences(in table: TomlTable, header: String) {
         for member in table.members {
             for secret in SecretReference.all(in: member.node) where secret.reference.isEmpty {
                 report(
@@ -146,48 +150,9 @@ struct ConfigurationReader {
         }
     }
 
-    // MARK: Environment
-
-    mutating func applyEnvironment(_ environment: [String: String]) {
-        var known = EnvironmentVariables.others.map(\.name)
-        override(KernelSettings.self, \.kernel, from: environment, known: &known)
-        override(LogSettings.self, \.log, from: environment, known: &known)
-        override(DevSettings.self, \.dev, from: environment, known: &known)
-        for name in environment.keys.sorted() where name.hasPrefix("KERNEL_") {
-            guard !known.contains(name) else { continue }
-            configuration.warnings.append(
-                ConfigurationProblem(
-                    at: .variable(name),
-                    "The kernel does not know this variable, and ignores it."
-                        + Spelling.question(for: name, among: known)))
-        }
-    }
-
-    private mutating func override<Settings: SettingsTable>(
-        _: Settings.Type, _ field: WritableKeyPath<Configuration, Settings>,
-        from environment: [String: String], known: inout [String]
-    ) {
-        for key in Settings.keys {
-            guard let name = Settings.variable(of: key.declaration) else { continue }
-            known.append(name)
-            guard let text = environment[name] else { continue }
-            do {
-                let value = try key.declaration.kind.check(text: text)
-                key.write(&configuration[keyPath: field], value, source.folders)
-                configuration.origins["\(Settings.header).\(key.declaration.name)"] = .variable(
-                    name)
-            } catch {
-                problems.append(
-                    ConfigurationProblem(
-                        at: .variable(name), table: Settings.header, key: key.declaration.name,
-                        error.sentence))
-            }
-        }
-    }
-
     // MARK: Problems
 
-    private mutating func table(of member: TomlTable.Member, header: String) -> TomlTable? {
+    mutating func table(of member: TomlTable.Member, header: String) -> TomlTable? {
         if let table = member.node.table { return table }
         report(
             member.position, "", header,
@@ -195,7 +160,7 @@ struct ConfigurationReader {
         return nil
     }
 
-    private mutating func refuse(_ member: TomlTable.Member, header: String, known: [String]) {
+    mutating func refuse(_ member: TomlTable.Member, header: String, known: [String]) {
         report(
             member.position, header, member.key,
             "There is no such key." + Spelling.question(for: member.key, among: known))
@@ -219,10 +184,11 @@ struct ConfigurationReader {
     }
 
     private static let tables = [
-        KernelSettings.header, LogSettings.header, DevSettings.header, "user", "modules",
+        KernelSettings.header, LogSettings.header, DevSettings.header, ChatSettings.header,
+        LocalSettings.header, "providers", "models", "user", "modules",
     ]
 
-    private mutating func report(
+    mutating func report(
         _ position: TomlPosition, _ table: String, _ key: String,
         _ sentence: @autoclosure () -> String
     ) {

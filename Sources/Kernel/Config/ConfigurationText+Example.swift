@@ -70,6 +70,7 @@ extension TableDeclaration {
             switch part {
             case "<id>": "fs"
             case "<task>": "search"
+            case "<name>": header.hasPrefix("models") ? "small" : "deepseek"
             default: String(part)
             }
         }.joined(separator: ".")

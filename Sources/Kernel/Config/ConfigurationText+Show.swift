@@ -9,6 +9,14 @@ package enum ConfigurationText {
         writer.writeSettings(configuration.kernel)
         writer.writeSettings(configuration.log)
         writer.writeSettings(configuration.dev)
+        writer.writeSettings(configuration.chat)
+        writer.writeSettings(configuration.local)
+        for (name, provider) in configuration.providers.sorted(by: { $0.key < $1.key }) {
+            writer.writeProvider(name, provider)
+        }
+        for (name, model) in configuration.models.sorted(by: { $0.key < $1.key }) {
+            writer.writeSettings(model, header: "models.\(TomlText.key(name))")
+        }
         writer.writeHeader("user")
         writer.writeMembers(configuration.user.table)
         for (id, module) in configuration.modules.sorted(by: { $0.key < $1.key }) {
@@ -42,6 +50,25 @@ package enum ConfigurationText {
             "kernel": json(configuration.kernel, header: KernelSettings.header, configuration),
             "log": json(configuration.log, header: LogSettings.header, configuration),
             "dev": json(configuration.dev, header: DevSettings.header, configuration),
+            "chat": json(configuration.chat, header: ChatSettings.header, configuration),
+            "local": json(configuration.local, header: LocalSettings.header, configuration),
+            "providers": .object(
+                JSONObject(
+                    configuration.providers.sorted { $0.key < $1.key }.map { name, provider in
+                        (
+                            key: name,
+                            value: [
+                                "kernel": json(
+                                    provider.settings, header: "providers.\(name)", configuration),
+                                "options": provider.options.table.json,
+                            ]
+                        )
+                    })),
+            "models": .object(
+                JSONObject(
+                    configuration.models.sorted { $0.key < $1.key }.map { name, model in
+                        (key: name, value: json(model, header: "models.\(name)", configuration))
+                    })),
             "user": configuration.user.table.json,
             "modules": .object(modules),
             "warnings": .array(configuration.warnings.map { .string($0.description) }),
@@ -116,6 +143,14 @@ private struct ShowWriter {
                 "\(TomlText.key(member.key)) = \(TomlText.value(member.node))",
                 comment: comment(.file(member.position)))
         }
+    }
+
+    mutating func writeProvider(_ name: String, _ provider: Configuration.ProviderEntry) {
+        let header = "providers.\(TomlText.key(name))"
+        writeSettings(provider.settings, header: header)
+        guard !provider.options.table.members.isEmpty else { return }
+        writeHeader("\(header).\(ProviderSettings.optionsKey)")
+        writeMembers(provider.options.table)
     }
 
     mutating func writeModule(_ id: String, _ module: Configuration.ModuleEntry) {

@@ -5,9 +5,12 @@ package enum KeyKind: Sendable, Equatable {
     case boolean
     case integer(IntegerLimits)
     case choice([String])
+    case text
     case path
     case paths
     case texts
+    /// A list of references to secrets: they stand for themselves nowhere.
+    case secrets
     /// A table whose keys are ids of modules, each with one of the choices.
     case choicePerModule([String])
     /// A table whose keys are names of interfaces, each with the id of a module.
@@ -24,9 +27,11 @@ package enum KeyKind: Sendable, Equatable {
             "a whole number of \(limits.unit) from \(limits.range.lowerBound) to "
                 + "\(limits.range.upperBound)"
         case .choice(let choices): "one of \(Self.list(choices))"
+        case .text: "a string"
         case .path: "a path (a string)"
         case .paths: "a list of paths (strings)"
         case .texts: "a list of strings"
+        case .secrets: "a list of references to secrets: \"env:NAME\" or \"file:PATH\""
         case .choicePerModule(let choices):
             "a table of module ids, each with one of \(Self.list(choices))"
         case .providers: "a table of interfaces, each with the id of a module (a string)"
@@ -36,8 +41,8 @@ package enum KeyKind: Sendable, Equatable {
     /// Whether one environment variable can hold it.
     package var isScalar: Bool {
         switch self {
-        case .boolean, .integer, .choice, .path: true
-        case .paths, .texts, .choicePerModule, .providers: false
+        case .boolean, .integer, .choice, .text, .path: true
+        case .paths, .texts, .secrets, .choicePerModule, .providers: false
         }
     }
 
@@ -57,6 +62,8 @@ package enum KeyKind: Sendable, Equatable {
             return .integer(value)
         case (.choice(let choices), .string(let value)):
             return .text(try choose(value, from: choices, at: node))
+        case (.text, .string(let value)): return .text(try checkText(value, of: "text", at: node))
+        case (.secrets, .array(let elements)): return .texts(try checkSecrets(elements, at: node))
         case (.path, .string(let value)): return .text(try checkText(value, of: "path", at: node))
         case (.paths, .array(let elements)):
             return .texts(try checkTexts(elements, of: "path", at: node))
@@ -127,6 +134,23 @@ package enum KeyKind: Sendable, Equatable {
         for element in elements {
             guard let text = element.string else { throw unexpected(element.typeName, at: element) }
             texts.append(try checkText(text, of: noun, at: element))
+        }
+        return texts
+    }
+
+    /// A list that everybody may read, and that is shown and copied, holds no secret.
+    private func checkSecrets(
+        _ elements: [TomlNode], at node: TomlNode
+    ) throws(Complaint) -> [String] {
+        let texts = try checkTexts(elements, of: "reference", at: node)
+        for (text, element) in zip(texts, elements) {
+            guard let reference = SecretReference(text), !reference.isEmpty else {
+                throw Complaint(
+                    position: element.position,
+                    sentence: "A secret does not belong into this file. Write \"env:NAME\" for a "
+                        + "variable of the kernel's environment, or \"file:PATH\" for a file with "
+                        + "mode 0600.")
+            }
         }
         return texts
     }

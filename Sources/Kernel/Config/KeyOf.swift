@@ -85,6 +85,33 @@ package struct KeyOf<Settings: SettingsTable>: Sendable {
             })
     }
 
+    init(_ name: String, _ field: Field<String?>, sample: String, _ about: String) {
+        self.init(
+            KeyDeclaration(name, .text, about, .text(sample)),
+            read: { $0[keyPath: field].map { .text($0) } },
+            write: { settings, value, _ in
+                if case .text(let text) = value { settings[keyPath: field] = text }
+            })
+    }
+
+    init(_ name: String, texts field: Field<[String]>, sample: [String], _ about: String) {
+        self.init(
+            KeyDeclaration(name, .texts, about, .texts(sample)),
+            read: { .texts($0[keyPath: field]) },
+            write: { settings, value, _ in
+                if case .texts(let texts) = value { settings[keyPath: field] = texts }
+            })
+    }
+
+    init(_ name: String, secrets field: Field<[String]>, sample: [String], _ about: String) {
+        self.init(
+            KeyDeclaration(name, .secrets, about, .texts(sample)),
+            read: { .texts($0[keyPath: field]) },
+            write: { settings, value, _ in
+                if case .texts(let texts) = value { settings[keyPath: field] = texts }
+            })
+    }
+
     init(_ name: String, _ field: Field<[String]?>, sample: [String], _ about: String) {
         self.init(
             KeyDeclaration(name, .texts, about, .texts(sample)),

@@ -12,6 +12,8 @@ package struct Paths: Sendable, Equatable {
     /// Outermost first: what must be made, each as a private folder, before the run folder is used.
     package let privateFolders: [String]
     package let cacheFolder: String
+    /// Of what `kernel setup` has fetched: the same with `--dev`, since it is large.
+    package let fetchedFolder: String
     package let userModulesFolder: String
     /// The first one that has a module of some id wins.
     package let systemModulesFolders: [String]
@@ -61,6 +63,7 @@ package struct Paths: Sendable, Equatable {
             standard: base("XDG_CONFIG_HOME", or: ".config") + "/kernel/kernel.toml")
         stateFolder = PathText.join(base("XDG_STATE_HOME", or: ".local/state"), name)
         cacheFolder = PathText.join(base("XDG_CACHE_HOME", or: ".cache"), name)
+        fetchedFolder = PathText.join(base("XDG_CACHE_HOME", or: ".cache"), "kernel/fetched")
         userModulesFolder = PathText.join(
             base("XDG_DATA_HOME", or: ".local/share"), "kernel/modules")
         executableFolder = process.executable.map { PathText.folder(of: $0) }

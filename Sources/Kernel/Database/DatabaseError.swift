@@ -23,6 +23,8 @@ package struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible
         case foreign
         case newer(found: Int, known: Int)
         case refused
+        /// Something is where a backup was to be.
+        case exists
         /// A rule of the schema was broken.
         case constraint
         case tooLarge
@@ -77,6 +79,7 @@ package struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible
         case .refused:
             "\(path) cannot be used\(words). Nothing was changed. The file, its folder and its "
                 + "-wal and -shm files must belong to you and be writable."
+        case .exists: "\(path) is there already, and a backup replaces nothing. Name another file."
         case .constraint: "\(path) refuses what breaks its rules\(words)."
         case .tooLarge: "what was to be written to \(path) is too large\(words)."
         case .interrupted: "reading \(path) took too long and was ended\(words). Ask for less."

@@ -7,10 +7,11 @@ extension ReaderPool {
     package func backUp(to target: String) throws {
         let path = try Self.absolute(target)
         let partial = path + ".part"
+        // Where nobody may look, nothing can be written either.
+        if let _ = (try? Files.statusIfPresent(path)) ?? nil {
+            throw DatabaseError(.exists, path: path)
+        }
         do throws(SystemError) {
-            guard try Files.statusIfPresent(path) == nil else {
-                throw SystemError("write the backup", path, code: Self.fileExists)
-            }
             Files.removeIfPresent(partial)
             _ = try FileDescriptor.open(partial, .write, creating: .always(0o600))
         } catch {
@@ -26,9 +27,6 @@ extension ReaderPool {
             throw (error as? SystemError).map { DatabaseError($0, path: path) } ?? error
         }
     }
-
-    /// EEXIST.
-    private static let fileExists: Int32 = 17
 
     private static func absolute(_ path: String) throws(DatabaseError) -> String {
         guard path.hasPrefix("/") else {

@@ -145,11 +145,14 @@ package final class ReaderPool: Sendable {
 
     /// Refuses what comes later, and waits for what runs.
     package func close() {
-        state.withLock { state in
+        let closed = state.withLock { state in
             state.isClosed = true
-            state.idle.removeAll()
+            defer { state.idle = [] }
+            return state.idle
         }
         state.broadcast()
+        // SQLite closes them meanwhile, and not under the lock.
+        _ = consume closed
         _ = state.wait { $0.running.isEmpty && $0.opening == 0 ? true : nil }
     }
 }

@@ -40,15 +40,18 @@ final class BuildTool: Sendable {
     }
 
     func describe(_ package: String) -> CapturedProgram? {
-        program.map {
-            CapturedProgram($0, ["package", "describe", "--type", "json"], in: package)
-        }
+        run(["package", "describe", "--type", "json"], in: package)
     }
 
     func build(_ package: String) -> CapturedProgram? {
+        run(["build", "--configuration", options.configuration.rawValue], in: package)
+    }
+
+    /// The package manager leaves a temporary folder behind at each call.
+    private func run(_ arguments: [String], in package: String) -> CapturedProgram? {
         program.map {
             CapturedProgram(
-                $0, ["build", "--configuration", options.configuration.rawValue], in: package)
+                $0, arguments, in: package, scratch: Path.join(package, ".build/kernel-scratch"))
         }
     }
 }

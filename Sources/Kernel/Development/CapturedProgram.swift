@@ -7,6 +7,8 @@ final class CapturedProgram: Sendable {
     private let path: String
     private let arguments: [String]
     private let directory: String
+    /// For its temporary files, of which not every program removes its own: emptied after each run.
+    private let scratch: String
     private let state = Mutex(State())
 
     private struct State {
@@ -29,10 +31,11 @@ final class CapturedProgram: Sendable {
         }
     }
 
-    init(_ path: String, _ arguments: [String], in directory: String) {
+    init(_ path: String, _ arguments: [String], in directory: String, scratch: String) {
         self.path = path
         self.arguments = arguments
         self.directory = directory
+        self.scratch = scratch
     }
 
     /// Runs it to its end on the calling thread.
@@ -43,6 +46,7 @@ final class CapturedProgram: Sendable {
         let pipe = try Pipe()
         let reader = try pipe.reader.duplicate()
         try reader.setNonblocking(true)
+        defer { try? Files.removeTree(scratch) }
         guard let process = try start(writingTo: consume pipe) else { return .wasEnded }
         let isInTime: Bool
         do throws(SystemError) {
@@ -69,7 +73,12 @@ final class CapturedProgram: Sendable {
 
     private func start(writingTo pipe: consuming Pipe) throws(SystemError) -> Int32? {
         let nothing = try FileDescriptor.open("/dev/null", .read)
-        var options = ChildProcess.Options(environment: Environment.all, directory: directory)
+        var environment = Environment.all
+        // Where the folder cannot be made, the program has the common one.
+        if (try? Files.makeDirectories(scratch)) != nil {
+            environment = environment.filter { !$0.hasPrefix("TMPDIR=") } + ["TMPDIR=\(scratch)"]
+        }
+        var options = ChildProcess.Options(environment: environment, directory: directory)
         options.descriptors = [
             .init(nothing.raw, as: 0), .init(pipe.writer.raw, as: 1),
             .init(pipe.writer.raw, as: 2),

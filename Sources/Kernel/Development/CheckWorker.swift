@@ -43,6 +43,10 @@ final class CheckWorker: Sendable {
         _ = try process.request(kind, seconds: seconds)
     }
 
+    func describe() throws(WorkerFailure) -> [UInt8] {
+        try process.request(.describe, seconds: seconds).body
+    }
+
     func save(bytesMax: Int) throws(WorkerFailure) -> [UInt8] {
         try process.request(.save, second: UInt64(bytesMax), seconds: seconds).body
     }

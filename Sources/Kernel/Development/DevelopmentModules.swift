@@ -86,7 +86,7 @@ package final class DevelopmentModules: Sendable {
             loader.remove([place], reason: "\(path) is not in dev.modules any more")
         }
         for (path, package) in packages.sorted(by: { $0.key < $1.key }) {
-            state.withLock { $0.packages[path] = nil }
+            _ = state.withLock { $0.packages.removeValue(forKey: path) }
             package.remove()
         }
         for path in paths { add(path) }

@@ -71,6 +71,7 @@ package struct ModuleCheck: ~Copyable {
         guard checkSetUp(&subject) else { return }
         checkLife(subject)
         checkState(subject)
+        checkProvider(subject)
         checkSchemas(subject)
         checkCalls(subject)
         checkReloads(subject)

@@ -241,7 +241,12 @@ final class PackageWatch: Sendable {
             state.running = program
             return !state.isStopped && !state.life.isEndingBuild
         }
-        defer { state.withLock { $0.running = nil } }
+        defer {
+            _ = state.withLock { state in
+                defer { state.running = nil }
+                return state.running
+            }
+        }
         guard let program, mayRun else { return nil }
         do {
             let ending = try program.run(seconds: seconds, line: line)

@@ -10,6 +10,8 @@ package enum FlightPlace: Sendable, Hashable {
     case destroy
     /// What a module had queued with `run_on_main` or `run_on_pool`.
     case job
+    /// A part of an exchange with a provider of models.
+    case exchange
 
     /// 0 is left for "nowhere".
     var kind: UInt32 {
@@ -19,6 +21,7 @@ package enum FlightPlace: Sendable, Hashable {
         case .cancel: 102
         case .destroy: 103
         case .job: 104
+        case .exchange: 105
         }
     }
 
@@ -29,6 +32,7 @@ package enum FlightPlace: Sendable, Hashable {
         case 102: self = .cancel
         case 103: self = .destroy
         case 104: self = .job
+        case 105: self = .exchange
         default:
             guard let step = LifecycleStep(rawValue: UInt8(clamping: kind - 1)) else { return nil }
             self = .lifecycle(step)

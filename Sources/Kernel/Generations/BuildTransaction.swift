@@ -70,7 +70,9 @@ package struct BuildTransaction {
     private func finished(_ body: (Probed, Generation) -> Result) -> Result {
         guard let new else { preconditionFailure("a build was swapped in that is not there") }
         return body(
-            Probed(build: new.build, manifest: new.manifest, abilities: new.abilities), new)
+            Probed(
+                build: new.build, manifest: new.manifest, abilities: new.abilities,
+                provider: new.provider), new)
     }
 
     private func finished(_ body: (Probed, Generation, Generation) -> Result) -> Result {

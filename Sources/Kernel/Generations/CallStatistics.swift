@@ -35,6 +35,13 @@ package final class CallStatistics: Sendable {
             nanoseconds: now > startedNanoseconds ? now - startedNanoseconds : 0)
     }
 
+    /// An exchange with a server of models has ended: how long it took, and mostly how it ended, is
+    /// not in the hands of the module.
+    package func countExchange(_ outcome: CallStatus) {
+        calls.add(1, ordering: .relaxed)
+        if outcome != .ok { failures.add(1, ordering: .relaxed) }
+    }
+
     package func countAbandoned(_ number: Int) {
         abandoned.add(number, ordering: .relaxed)
     }

@@ -6,6 +6,7 @@ package import KernelResidence
 package import KernelSandbox
 import KernelSystem
 package import KernelWorkers
+package import ModuleChat
 import Synchronization
 
 /// One build of a module in service: an instance once it is needed, in this process or in a worker
@@ -17,6 +18,8 @@ package final class Generation: Sendable {
     package let build: Build
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
+    /// What it provides; nil if it is no provider of models.
+    package let provider: ProviderDescription?
     package let workers: WorkerPool
     /// Where the instance lives.
     package let home: IsolationDecision
@@ -73,6 +76,7 @@ package final class Generation: Sendable {
         build = probed.build
         manifest = probed.manifest
         abilities = probed.abilities
+        provider = probed.provider
         self.workers = workers
         self.home = home
         taskIndices = Dictionary(
@@ -364,10 +368,15 @@ package struct Probed: Sendable {
     package let build: Build
     package let manifest: Manifest
     package let abilities: ModuleInstance.Abilities
+    package let provider: ProviderDescription?
 
-    package init(build: Build, manifest: Manifest, abilities: ModuleInstance.Abilities) {
+    package init(
+        build: Build, manifest: Manifest, abilities: ModuleInstance.Abilities,
+        provider: ProviderDescription?
+    ) {
         self.build = build
         self.manifest = manifest
         self.abilities = abilities
+        self.provider = provider
     }
 }

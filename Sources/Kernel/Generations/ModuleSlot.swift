@@ -119,19 +119,26 @@ package final class ModuleSlot: Sendable {
 
     /// Puts a generation in the place of the current one and lets waiting calls go to it.
     package func swap(to generation: Generation?) {
-        gate.withLock { gate in
-            gate.current = generation
-            gate.suspended = nil
+        // The last word on a generation may ask the gate: it is let go of without the lock.
+        _ = gate.withLock { gate in
+            defer {
+                gate.current = generation
+                gate.suspended = nil
+            }
+            return (gate.current, gate.suspended)
         }
         release()
     }
 
     /// Takes a generation that does not work out of service, but keeps it for the next build.
     package func suspend(_ generation: Generation, _ problem: String) {
-        gate.withLock { gate in
-            gate.current = nil
-            gate.suspended = generation
-            gate.problem = problem
+        _ = gate.withLock { gate in
+            defer {
+                gate.current = nil
+                gate.suspended = generation
+                gate.problem = problem
+            }
+            return (gate.current, gate.suspended)
         }
         release()
     }

@@ -4,6 +4,8 @@ import KernelHosting
 import KernelSandbox
 import KernelSystem
 import KernelWorkers
+import ModuleChat
+import ModuleJSON
 import Synchronization
 
 /// Tries a build in a process that may die, before the kernel maps it.
@@ -120,15 +122,25 @@ package struct Prober: Sendable {
             if let violation = opened.violations.first {
                 throw Refusal(step: "probe: contract", reason: violation.description)
             }
+            let abilities = try ModuleInstance.Abilities(done.body)
             return Probed(
-                build: opened.build, manifest: opened.manifest,
-                abilities: try ModuleInstance.Abilities(done.body))
+                build: opened.build, manifest: opened.manifest, abilities: abilities,
+                provider: abilities.provides ? try description(by: worker) : nil)
         } catch let refusal as Refusal {
             throw refusal
         } catch let error as WorkerFailure {
             throw Self.refusal(error, otherwise: "probe: create, configure, restore or self-test")
         } catch {
             throw Refusal(step: "probe", reason: "\(error)")
+        }
+    }
+
+    private func description(by worker: WorkerProcess) throws -> ProviderDescription {
+        let done = try worker.request(.describe, seconds: options.probeSeconds)
+        do {
+            return try ProviderDescription(JSON(parsing: done.body))
+        } catch {
+            throw Refusal(step: "probe: \(LifecycleStep.describe.name)", reason: "\(error)")
         }
     }
 

@@ -98,7 +98,10 @@ package final class HTTPClient: Sendable {
             return true
         }
         // Nobody may wake what is about to be freed.
-        state.withLock { $0.waker = nil }
+        _ = state.withLock { state in
+            defer { state.waker = nil }
+            return state.waker
+        }
         loop.close()
         return false
     }

@@ -9,6 +9,10 @@ package struct LineCutter: Sendable {
     /// A line that is longer than the limit: the stream makes no sense any more.
     package struct Overlong: Error, Sendable, Hashable {
         package let bytesMax: Int
+
+        package init(bytesMax: Int) {
+            self.bytesMax = bytesMax
+        }
     }
 
     package init(lineBytesMax: Int) {

@@ -73,12 +73,14 @@ final class AskLedger: Sendable {
 
     /// True for the first who ends the request: the module has to be told, and then `replied`.
     func end(_ id: UInt64) -> Bool {
-        state.withLock { state in
-            guard state.asks.removeValue(forKey: id) != nil else { return false }
+        let ended = state.withLock { state in
+            let ended = state.asks.removeValue(forKey: id)
+            guard ended != nil else { return ended }
             count.store(state.asks.count, ordering: .releasing)
             state.untold += 1
-            return true
+            return ended
         }
+        return ended != nil
     }
 
     func replied() {

@@ -41,6 +41,14 @@ package protocol LiveInstance: AnyObject, Sendable {
     func admit(_ call: UInt64, _ listener: any CallListener) -> Bool
     /// Begins an admitted call; here on the thread that its mode asks for.
     func begin(_ request: CallRequest)
+    /// As `begin`, of a call that is an exchange: the listener is told of the request that the
+    /// provider makes of the order.
+    func beginExchange(_ call: UInt64, order: [UInt8])
+    /// Gives an exchange more, in order and on one thread at a time; here for as long as the module
+    /// takes. Nothing happens if it has ended. One that was begun gets an end in any case.
+    func feed(_ call: UInt64, _ feed: ExchangeFeed)
+    /// Since when the module has not returned from what it was given of an exchange; nil if it has.
+    func stalledSince(_ call: UInt64) -> UInt64?
     /// Asks the module to end a call soon; nothing happens if it has ended.
     func cancel(_ call: UInt64, _ reason: CancelReason)
     /// Ends a call for its caller although the module has not. False if it has ended meanwhile.

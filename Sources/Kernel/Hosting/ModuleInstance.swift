@@ -14,8 +14,11 @@ import Synchronization
     private let abilities: Abilities
 
     // nonisolated(unsafe): owned by the module, constant until destroy().
-    nonisolated(unsafe) private let table: mod_module
+    nonisolated(unsafe) let table: mod_module
     private let tasks: mod_tasks
+    let provider: mod_provider?
+    /// Those that have begun and not ended, also if nobody waits for their end any more.
+    let exchanges = Mutex<[UInt64: ExchangeRun]>([:])
 
     /// What the module said it can do, beyond tasks.
     package struct Abilities: Sendable, Hashable {
@@ -24,16 +27,19 @@ import Synchronization
         package var startsOrStops: Bool
         package var checksHealth: Bool
         package var testsItself: Bool
+        /// It provides models.
+        package var provides: Bool
 
         package init(
             configures: Bool, keepsState: Bool, startsOrStops: Bool, checksHealth: Bool,
-            testsItself: Bool
+            testsItself: Bool, provides: Bool = false
         ) {
             self.configures = configures
             self.keepsState = keepsState
             self.startsOrStops = startsOrStops
             self.checksHealth = checksHealth
             self.testsItself = testsItself
+            self.provides = provides
         }
     }
 
@@ -62,6 +68,7 @@ import Synchronization
             throw ModuleFailure(.create, .invalid, "the call function of \(MOD_TASKS) is null")
         }
         tasks = found
+        provider = unsafe try Self.provider(table)
         abilities = unsafe Self.abilities(of: table)
     }
 
@@ -76,7 +83,23 @@ import Synchronization
             keepsState: state?.save != nil && state?.load != nil,
             startsOrStops: table.start != nil || table.stop != nil,
             checksHealth: health?.check != nil,
-            testsItself: health?.self_test != nil)
+            testsItself: health?.self_test != nil,
+            provides: capability(table, MOD_PROVIDER, 1) as mod_provider? != nil)
+    }
+
+    @unsafe private static func provider(
+        _ table: mod_module
+    ) throws(ModuleFailure) -> mod_provider? {
+        guard let found: mod_provider = unsafe capability(table, MOD_PROVIDER, 1) else {
+            return nil
+        }
+        guard unsafe found.describe != nil, unsafe found.encode != nil, unsafe found.open != nil,
+            unsafe found.read != nil, unsafe found.close != nil
+        else {
+            throw ModuleFailure(
+                .create, .invalid, "a function of \(MOD_PROVIDER) other than tokens is null")
+        }
+        return found
     }
 
     @unsafe private static func capability<Table: BitwiseCopyable>(
@@ -202,7 +225,7 @@ extension ModuleInstance {
     /// The lifecycle function that has not returned, at a time when none is being run.
     package var hangingStep: LifecycleStep? { context.runningStep }
 
-    private func step(
+    func step(
         _ step: LifecycleStep, _ body: () -> Int32
     ) throws(ModuleFailure) {
         let (code, message) = try context.run(step, body)
@@ -214,7 +237,7 @@ extension ModuleInstance {
 
     /// How long a module's functions take is not in our hands: one that returns late may have
     /// changed the state under the step that comes next.
-    private func require(
+    func require(
         _ step: LifecycleStep, _ isAllowed: (inout InstanceLife) -> Bool
     ) throws(ModuleFailure) {
         let state = life.withLock { isAllowed(&$0) ? nil : $0.state }
@@ -245,10 +268,8 @@ extension ModuleInstance {
     package func begin(_ request: CallRequest) {
         guard context.ledger.begin(request.id) else { return }
         defer { context.ledger.leave() }
-        if context.services.violation != nil {
-            callWatched(request)
-        } else {
-            unsafe request.arguments.withUnsafeBytes { unsafe begin(request, arguments: $0) }
+        unsafe lend(request.arguments, to: "mod.tasks call", request.id) {
+            unsafe begin(request, arguments: $0)
         }
         // A cancellation that came before the module knew of the call would else be lost.
         if let reason = context.ledger.cancellation(of: request.id) {
@@ -269,28 +290,31 @@ extension ModuleInstance {
         }
     }
 
-    /// The arguments are overwritten as soon as call() has returned, so that a module that kept
-    /// the borrowed pointer finds nonsense at once and not a year later.
-    private func callWatched(_ request: CallRequest) {
+    /// Lends bytes to the module. Where it is watched they are overwritten as soon as its function
+    /// has returned, so that a module that kept the borrowed pointer finds nonsense at once and not
+    /// a year later.
+    @unsafe func lend<Result>(
+        _ bytes: [UInt8], to function: String, _ call: UInt64,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        guard context.isWatching else { return unsafe bytes.withUnsafeBytes { unsafe body($0) } }
         let copy = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(request.arguments.count, 1), alignment: 16)
-        unsafe copy.copyBytes(from: request.arguments)
-        let borrowed = unsafe UnsafeRawBufferPointer(
-            start: copy.baseAddress, count: request.arguments.count)
-        unsafe begin(request, arguments: borrowed)
-        let wasChanged = unsafe !borrowed.elementsEqual(request.arguments)
-        if wasChanged {
-            context.report("mod.tasks call", "changed the borrowed arguments", request.id)
-        }
+            byteCount: max(bytes.count, 1), alignment: 16)
+        unsafe copy.copyBytes(from: bytes)
+        let borrowed = unsafe UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.count)
+        let result = unsafe body(borrowed)
+        let wasChanged = unsafe !borrowed.elementsEqual(bytes)
+        if wasChanged { context.report(function, "changed the borrowed arguments", call) }
         unsafe copy.initializeMemory(as: UInt8.self, repeating: 0xDB)
         unsafe copy.deallocate()
+        return result
     }
 
     /// Asks the module to end a call soon; nothing happens if it has ended.
     package func cancel(_ call: UInt64, _ reason: CancelReason) {
         guard context.ledger.cancel(call, reason) else { return }
         defer { context.ledger.leave() }
-        guard isActive else { return }
+        guard isActive, !endExchange(call, reason) else { return }
         context.asks.cancel(of: call)
         tellCancelled(call, reason)
     }

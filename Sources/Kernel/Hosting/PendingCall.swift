@@ -6,6 +6,8 @@ package protocol CallListener: AnyObject, Sendable {
     func callFinished(_ outcome: CallOutcome)
     func callProgressed(fraction: Double?, note: String)
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8])
+    /// Of an exchange, in order.
+    func callTold(_ event: ExchangeEvent)
 }
 
 /// A call as it is handed to an instance.

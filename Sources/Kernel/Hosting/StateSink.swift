@@ -3,11 +3,12 @@ import KernelBase
 import KernelSystem
 import Synchronization
 
-/// Takes the pieces of a state while `save` runs.
+/// Takes the pieces that a module writes while one of its functions runs.
 final class StateSink: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var isClosed = false
+        var isOverrun = false
     }
 
     private let state = Mutex(State())
@@ -34,6 +35,9 @@ final class StateSink: Sendable {
         return unsafe body(&writer)
     }
 
+    /// More was written than there may be.
+    var isOverrun: Bool { state.withLock { $0.isOverrun } }
+
     func close() -> [UInt8] {
         state.withLock { state in
             state.isClosed = true
@@ -43,11 +47,14 @@ final class StateSink: Sendable {
 
     private func append(_ piece: [UInt8]) -> Int32 {
         if SystemThread.currentID != thread {
-            context.report("mod_writer write", "called on another thread than save()")
+            context.report(
+                "mod_writer write", "called on another thread than the function that it was lent to"
+            )
         }
         return state.withLock { state in
             guard !state.isClosed else { return CallStatus.misuse.rawValue }
             guard state.bytes.count + piece.count <= bytesMax else {
+                state.isOverrun = true
                 return CallStatus.limit.rawValue
             }
             state.bytes.append(contentsOf: piece)

@@ -65,7 +65,7 @@ extension ModuleLoader {
         var admission = admission(of: opened.manifest, to: slot)
         if case .admitted(let together) = admission {
             guard let reason = firstTrouble(with: together) else {
-                state.withLock { _ = $0.relations.waiting.removeValue(forKey: slot.id) }
+                _ = state.withLock { $0.relations.waiting.removeValue(forKey: slot.id) }
                 return true
             }
             admission = .refused(reason)
@@ -103,7 +103,7 @@ extension ModuleLoader {
         for build in builds {
             guard let refusal = rehearse(build) else { continue }
             let id = build.manifest.id
-            state.withLock { _ = $0.relations.waiting.removeValue(forKey: id) }
+            _ = state.withLock { $0.relations.waiting.removeValue(forKey: id) }
             refuse(build.path, step: refusal.step, reason: refusal.reason)
             return "\(Self.consequence([id])): the build of \(id) that waits for it \(refusal)"
         }
@@ -150,10 +150,10 @@ extension ModuleLoader {
             return look(at: next, evenIfUnchanged: true)
         }
         slot.lane.run {
-            self.state.withLock { state in
-                guard slot.latest == nil, state.catalogue.best(for: id) == nil else { return }
-                state.slots[id] = nil
+            _ = self.state.withLock { state -> ModuleSlot? in
+                guard slot.latest == nil, state.catalogue.best(for: id) == nil else { return nil }
                 state.relations.switchedOff[id] = nil
+                return state.slots.removeValue(forKey: id)
             }
             self.settleRelations()
         }
@@ -176,7 +176,7 @@ extension ModuleLoader {
             guard (after.bindings[id] ?? [:]).values.allSatisfy({ isInService($0.id) }) else {
                 continue
             }
-            state.withLock { _ = $0.relations.waiting.removeValue(forKey: id) }
+            _ = state.withLock { $0.relations.waiting.removeValue(forKey: id) }
             look(at: build.path, evenIfUnchanged: true)
         }
     }

@@ -4,6 +4,8 @@ import KernelGenerations
 import KernelHosting
 import KernelSystem
 import KernelWorkers
+import ModuleChat
+import ModuleJSON
 import Synchronization
 
 // What is done with a file that may have changed.
@@ -110,14 +112,17 @@ extension ModuleLoader {
         guard let id = state.withLock({ $0.catalogue.id(of: path) }),
             let current = slot(id)?.current
         else { return }
-        keep(path, build, current.manifest, current.abilities)
+        keep(
+            path,
+            Probed(
+                build: build, manifest: current.manifest, abilities: current.abilities,
+                provider: current.provider))
     }
 
-    private func keep(
-        _ path: String, _ build: Build, _ manifest: Manifest, _ abilities: ModuleInstance.Abilities
-    ) {
+    private func keep(_ path: String, _ probed: Probed) {
         let entry = ManifestIndex.Entry(
-            build: build, manifest: manifest, abilities: abilities.bytes)
+            build: probed.build, manifest: probed.manifest, abilities: probed.abilities.bytes,
+            provider: probed.provider?.json.serialized() ?? [])
         let isFirst = state.withLock { state in
             state.refused[path] = nil
             state.strangers[path] = nil
@@ -202,13 +207,13 @@ extension ModuleLoader {
             tell(event, of: path)
         case .serving(let probed, _, let event):
             endProbation(slot)
-            keep(path, probed.build, probed.manifest, probed.abilities)
+            keep(path, probed)
             completeLater(probed.build, slot, path)
             if let old { Retirement(slot: slot, tools: tools).begin(old) }
             tell(event, of: path)
         case .onProbation(let probed, let life, let new, let old, let event):
             endProbation(slot)
-            keep(path, probed.build, probed.manifest, probed.abilities)
+            keep(path, probed)
             completeLater(probed.build, slot, path)
             let probation = Probation(slot: slot, new: new, old: old, life: life, tools: tools) {
                 [weak self] in self?.takenBack(slot, new)
@@ -240,9 +245,9 @@ extension ModuleLoader {
 
     /// A build failed its probation: it is not taken in again as it is.
     private func takenBack(_ slot: ModuleSlot, _ generation: Generation) {
-        state.withLock { state in
-            state.probations[slot.id] = nil
+        _ = state.withLock { state in
             state.index.remove(generation.source)
+            return state.probations.removeValue(forKey: slot.id)
         }
         rememberRefused(generation.source, generation.build.source)
         settleRelations()

@@ -4,6 +4,8 @@ package import KernelGenerations
 import KernelHosting
 package import KernelSystem
 import KernelWorkers
+import ModuleChat
+import ModuleJSON
 import Synchronization
 
 /// Finds modules, brings their builds into service, and follows what happens to their files.
@@ -152,7 +154,7 @@ package final class ModuleLoader: Sendable {
     private func serveKnown(_ file: String) -> Bool {
         guard let status = try? Files.status(file),
             let entry = state.withLock({ $0.index.entry(of: file, status) }),
-            let abilities = try? ModuleInstance.Abilities(entry.abilities),
+            let known = try? Self.probed(entry),
             let copy = try? Files.status(entry.build.path), copy.bytes >= entry.build.mappedBytes
         else { return false }
         let id = entry.manifest.id
@@ -161,15 +163,23 @@ package final class ModuleLoader: Sendable {
             return (state.catalogue.best(for: id) == file, self.slot(id, &state))
         }
         guard isBest, isEnabled(entry.manifest, slot) else { return true }
-        let probed = Probed(build: entry.build, manifest: entry.manifest, abilities: abilities)
         let generation = tools.factory.makeGeneration(
-            probed, source: file, from: origin(of: file) ?? .user, slot: slot)
+            known, source: file, from: origin(of: file) ?? .user, slot: slot)
         if entry.manifest.requires.isEmpty {
             slot.swap(to: generation)
         } else {
             parkUnseen(generation, slot)
         }
         return true
+    }
+
+    private static func probed(_ entry: ManifestIndex.Entry) throws -> Probed {
+        let provider =
+            entry.provider.isEmpty
+            ? nil : try ProviderDescription(JSON(parsing: entry.provider))
+        return Probed(
+            build: entry.build, manifest: entry.manifest,
+            abilities: try ModuleInstance.Abilities(entry.abilities), provider: provider)
     }
 
     func slot(_ id: String, _ state: inout State) -> ModuleSlot {

@@ -36,6 +36,7 @@ final class KernelParts: Sendable {
     private let door = Mutex<KernelDoor?>(nil)
     /// Nil in safe mode with a database that cannot be used.
     private let tasks: TaskParts?
+    private let chats: ChatParts
 
     static let version = "0.1.0"
 
@@ -99,6 +100,10 @@ final class KernelParts: Sendable {
         let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
         tasks = try Self.openTasks(ground, purpose, runner, server, news)
         tasks?.attach(to: server)
+        chats = ChatParts(
+            dispatcher, configuration, tasks, alarms: alarms,
+            warn: { news.tell(.warning($0)) })
+        server.attach(chats.desk)
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
@@ -257,8 +262,10 @@ final class KernelParts: Sendable {
         let door = door.withLock { $0 }
         door?.beginClosing(server)
         tasks?.stop()
+        chats.stop()
         development?.stop()
         loader.stop(withinSeconds: Self.stopSeconds)
+        chats.close()
         dispatcher.close()
         alarms.close()
         zygote.stop()

@@ -8,7 +8,10 @@ import KernelSystem
 /// Where this kernel looks for modules.
 enum ModulePlaces {
     /// The modules that are built with the kernel; in a checkout they lie beside it.
-    private static let bundled = ["libFilesystem.so", "libSystemControl.so", "libApps.so"]
+    private static let bundled = [
+        "libFilesystem.so", "libSystemControl.so", "libApps.so", "libOpenAI.so", "libOllama.so",
+        "libAnthropic.so", "libGemini.so",
+    ]
 
     /// Those that come with the kernel, and no others.
     static func bundled(_ paths: Paths) -> [ModuleLoader.Place] {

@@ -34,6 +34,30 @@ enum OneShotPrograms {
         }
     }
 
+    /// `kernel ask`
+    static func ask(
+        _ startup: Startup, _ request: AskRequest, printsJSON: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("ask")
+        return try perform(startup) { transport, streams, _ in
+            let command = AskCommand(
+                transport, request, printsJSON: printsJSON, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
+    }
+
+    /// `kernel model …`
+    static func model(
+        _ startup: Startup, _ request: ModelRequest, printsJSON: Bool
+    ) throws -> Int32 {
+        let introduction = startup.introduction("model")
+        return try perform(startup) { transport, streams, _ in
+            let command = ModelCommand(
+                transport, request, printsJSON: printsJSON, streams, introduction: introduction)
+            return Client(run: { command.run() }, interrupt: { command.interrupt() })
+        }
+    }
+
     /// `kernel module reload`: without a kernel that runs there is nothing to be loaded again.
     static func reload(
         _ startup: Startup, _ module: String, printsJSON: Bool

@@ -60,6 +60,10 @@ enum Program {
         case .run(let request): return try OneShotPrograms.run(startup, request)
         case .task(let request):
             return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)
+        case .ask(let request):
+            return try OneShotPrograms.ask(startup, request, printsJSON: printsJSON)
+        case .model(let request):
+            return try OneShotPrograms.model(startup, request, printsJSON: printsJSON)
         case .modules:
             return try OneShotPrograms.ask(
                 startup, as: "modules", printsJSON: printsJSON, QuestionCommand.modules)
@@ -67,6 +71,8 @@ enum Program {
             return try OneShotPrograms.ask(
                 startup, as: "health", printsJSON: printsJSON,
                 QuestionCommand.health(module, isFull: isFull))
+        case .setup(let wish):
+            return try SetupProgram.run(startup, wish, printsJSON: printsJSON)
         case .backUp(let file):
             let path = file.hasPrefix("/") ? file : Path.join(Files.currentDirectory, file)
             return try OneShotPrograms.ask(

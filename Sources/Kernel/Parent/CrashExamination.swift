@@ -189,6 +189,7 @@ struct CrashExamination {
         case .cancel: return "the cancelling of call \(crumb.call) of \(module)"
         case .destroy: return "\(module): free the instance"
         case .job: return "\(module): work that it had queued"
+        case .exchange: return "\(module): an exchange with a server of models (\(crumb.call))"
         case .lifecycle(let step): return "\(module): \(step.name)"
         }
     }

@@ -29,7 +29,8 @@ struct HelpScreen {
 
     private func everything(_ columnsMax: Int) -> [StyledText] {
         var rows: [[StyledText]] = [
-            [StyledText("<module>.<task> …", .accent), "Runs a task: fs.read path=README.md"]
+            [StyledText("<words>", .accent), "Says them to the model, which /model chooses."],
+            [StyledText("<module>.<task> …", .accent), "Runs a task: fs.read path=README.md"],
         ]
         rows += ReplCommand.all.map { [StyledText($0.usage, .accent), StyledText($0.about)] }
         var lines = [StyledText("Commands", .bold)]

@@ -11,7 +11,7 @@ package final class Repl: Sendable {
     package static let notUnderstood: Int32 = 2
     package static let interrupted: Int32 = 130
 
-    private let session: ReplSession
+    let session: ReplSession
     private let reader: LineReader
 
     package init(_ transport: any WireTransport, _ options: ReplOptions) throws(SystemError) {
@@ -28,8 +28,11 @@ package final class Repl: Sendable {
         reading.interrupt = { session.interrupt() }
         let folders = FolderNames(folder: options.folder, home: options.home)
         reading.completion = { text, cursor in
-            ReplCompletion(session.knownModules, session.tasks.withLock { $0 }, folders).complete(
-                text, at: cursor)
+            let isModel = text.hasPrefix("/model ")
+            return ReplCompletion(
+                session.knownModules, session.tasks.withLock { $0 }, folders,
+                models: isModel ? session.knownModels : []
+            ).complete(text, at: cursor)
         }
         reader = try LineReader(reading)
         self.session = session

@@ -14,6 +14,21 @@ package struct ReplCommand: Sendable, Equatable {
 
     package static let all: [ReplCommand] = [
         ReplCommand(
+            name: "/model", parameters: "[name | part of a name]",
+            about: "Which models there are, or which one answers here.",
+            details: [
+                "/model               lists them; * is the one that answers here",
+                "/model gpt           lists those with gpt in their name",
+                "/model <name>        answers here from now on, also in the middle of a chat",
+                "/model default <name>  is the default from now on; without a name, what the",
+                "                     configuration says",
+                "/model show|test [name]      tells about it, or puts a small question to it",
+                "/model pull|load|unload <name>   has its server download it, or makes it ready",
+            ]),
+        ReplCommand(
+            name: "/new", parameters: "", about: "Begins another chat.",
+            details: ["A line that is no command and no task is said to the model."]),
+        ReplCommand(
             name: "/modules", parameters: "[id]", about: "Which modules are in service, and how.",
             details: ["With an id: everything about that module, and its tasks."]),
         ReplCommand(

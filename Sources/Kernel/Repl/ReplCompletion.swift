@@ -8,7 +8,13 @@ struct ReplCompletion {
     private let recent: RecentTasks
     private let folders: FolderNames
 
-    init(_ known: KnownModules, _ recent: RecentTasks, _ folders: FolderNames) {
+    private let models: [ModelView]
+
+    init(
+        _ known: KnownModules, _ recent: RecentTasks, _ folders: FolderNames,
+        models: [ModelView] = []
+    ) {
+        self.models = models
         self.known = known
         self.recent = recent
         self.folders = folders
@@ -87,11 +93,30 @@ struct ReplCompletion {
         }
     }
 
+    // MARK: - Models
+
+    private func models(named typed: String) -> [CompletionCandidate] {
+        models.filter { $0.name.hasPrefix(typed) }.map { model in
+            CompletionCandidate(Self.escaped(model.name), about: model.title ?? "", suffix: "")
+        }
+    }
+
+    private func isModelAction(_ word: String) -> Bool {
+        ReplLine.ModelLine.actions.contains(word)
+    }
+
+    private func modelActions(_ typed: String) -> [CompletionCandidate] {
+        ReplLine.ModelLine.actions.filter { $0.hasPrefix(typed) }.map { CompletionCandidate($0) }
+    }
+
     private func parameters(
         of command: String, _ words: [String], _ typed: String
     ) -> [CompletionCandidate] {
         switch (command, words) {
         case ("/modules", []), ("/health", []): modules(typed)
+        case ("/model", []): models(named: typed) + modelActions(typed)
+        case ("/model", let words) where words.count == 1 && isModelAction(words[0]):
+            models(named: typed)
         case ("/module", []):
             ["lift", "reload"].filter { $0.hasPrefix(typed) }.map { CompletionCandidate($0) }
         case ("/module", ["reload"]), ("/module", ["lift"]): modules(typed)

@@ -7,6 +7,10 @@ package enum ReplLine: Equatable, Sendable {
     /// Empty, or a comment: `#` and what follows.
     case nothing
     case call(RunCall)
+    /// Said to the model.
+    case chat(String)
+    case newChat
+    case model(ModelLine)
     case modules
     case module(String)
     case reload(String)
@@ -61,6 +65,9 @@ package enum ReplLine: Equatable, Sendable {
         _ line: String, _ first: CommandWords.Word, _ known: KnownModules
     ) throws(CommandProblem) -> ReplLine {
         let words = CommandWords(line).words
+        if known.taskIfKnown(first.text) == nil, !isMeantAsTask(words, known) {
+            return .chat(line)
+        }
         guard words.count > 1, let last = words.last, last.isPlainAmpersand else {
             return .call(try call(line, first, known))
         }
@@ -121,6 +128,7 @@ package enum ReplLine: Equatable, Sendable {
             try limit(words, to: 1, command)
             guard let id = words.first else { return .health(nil) }
             return .health(try known.requireModule(id).id)
+        case "/model": return try model(words)
         case "/module": return try module(words, known)
         case "/cancel":
             // The number of a call has no letters; the id of a task always does.
@@ -133,7 +141,12 @@ package enum ReplLine: Equatable, Sendable {
             return .help(try topic(words.first, known))
         default:
             try limit(words, to: 0, command)
-            return name == "/tasks" ? .tasks : name == "/config" ? .configuration : .quit
+            switch name {
+            case "/tasks": return .tasks
+            case "/config": return .configuration
+            case "/new": return .newChat
+            default: return .quit
+            }
         }
     }
 

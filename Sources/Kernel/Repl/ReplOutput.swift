@@ -59,6 +59,16 @@ final class ReplOutput: Sendable {
         write(text.rendered(isStyled: false) + "\n", to: output)
     }
 
+    /// More of an answer, as a person sees it: whole lines, and one of which more is to come.
+    func stream(_ lines: StyledText?, unfinished: StyledText) {
+        reader.withLock { $0 }?.stream(lines, unfinished: unfinished)
+    }
+
+    /// More of an answer, for a program.
+    func write(_ text: String) {
+        write(text, to: output)
+    }
+
     /// What happened meanwhile, and what went wrong.
     func aside(_ text: StyledText) {
         if isForPerson, let reader = reader.withLock({ $0 }) { return reader.print(text) }

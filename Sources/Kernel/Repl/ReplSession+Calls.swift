@@ -20,9 +20,9 @@ extension ReplSession {
 
     /// On the client's thread.
     private func end(_ request: RequestID, _ reply: WireClient.Reply) {
-        guard let call = calls.withLock({ $0.update(request) { $0 } }) else { return }
+        guard let call = calls.withLock({ $0.beginEnd(request) }) else { return }
         if !isOver, !client.isLeft { showEnd(call, reply) }
-        _ = calls.withLock { $0.end(request) }
+        calls.withLock { $0.end(request) }
         calls.broadcast()
     }
 

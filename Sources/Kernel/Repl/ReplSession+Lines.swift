@@ -17,15 +17,13 @@ extension ReplSession {
     /// A task that is not known may have come into service since this client last asked.
     private func understand(_ text: String) throws(CommandProblem) -> ReplLine {
         let known = knownModules
-        do throws(CommandProblem) {
-            return try ReplLine(text, known)
-        } catch {
-            guard let modules: [ModuleDescription] = try? client.request(WireMethod.listModules)
-            else { throw error }
-            learn(modules)
-            guard knownModules != known else { throw error }
-            return try ReplLine(text, knownModules)
-        }
+        let first = Result { () throws(CommandProblem) in try ReplLine(text, known) }
+        if case .success(let line) = first, !line.mayBeTask { return line }
+        guard let modules: [ModuleDescription] = try? client.request(WireMethod.listModules)
+        else { return try first.get() }
+        learn(modules)
+        guard knownModules != known else { return try first.get() }
+        return try ReplLine(text, knownModules)
     }
 
     private func perform(_ line: ReplLine) {
@@ -36,6 +34,10 @@ extension ReplSession {
         switch line {
         case .nothing: break
         case .call(let run): call(run)
+        case .chat(let text): say(text)
+        case .newChat:
+            ask(OwnChat.new) { (_: OwnChat) in [StyledText("A new chat begins.", .dim)] }
+        case .model(let line): perform(line)
         case .modules:
             ask(WireMethod.listModules) { (modules: [ModuleDescription]) in
                 self.learn(modules)

@@ -14,7 +14,7 @@ extension ReplSession {
             if let news = try? params.decode(KernelNews.self) { hear(news) }
         case LogEntry.method:
             if let entry = try? params.decode(LogEntry.self) { hear(entry) }
-        default: break  // A newer kernel may have more to say.
+        default: hearChat(method, params)  // A newer kernel may have more to say.
         }
     }
 

@@ -12,6 +12,10 @@ final class ReplSession: Sendable {
     let link: Mutex<Link>
     let calls = Condition(RunningCalls())
     let tasks = Mutex(RecentTasks())
+    let answer = Condition(ReplAnswer())
+    /// What was asked of models' servers.
+    let works = Condition<Set<RequestID>>([])
+    let models = Mutex<[ModelView]>([])
     private let known = Mutex(KnownModules())
     private let status = Mutex(Status())
     /// Of a kernel that died: what was said here is not said again by the one that comes back.
@@ -166,15 +170,17 @@ final class ReplSession: Sendable {
             client.close()
             return true
         }
+        let hadAnswer = cancelAnswer()
+        let hadWorks = cancelWorks()
         let plan = calls.withLock { $0.cancelAll() }
         for number in plan.numbers { requestCancel(number) }
         if !output.isForPerson {
             note(Repl.interrupted)
             output.stop()
             // With nothing left to cancel, the line that waits for an answer is over.
-            if plan.newTasks.isEmpty { client.close() }
+            if plan.newTasks.isEmpty && !hadAnswer { client.close() }
         }
-        guard !plan.isEmpty else { return false }
+        guard !plan.isEmpty else { return hadAnswer || hadWorks }
         if plan.newTasks.isEmpty {
             let tasks = Self.list(plan.oldTasks)
             output.aside(StyledText("Still waiting for the end of \(tasks). /quit leaves.", .dim))

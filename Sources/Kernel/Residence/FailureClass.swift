@@ -56,7 +56,7 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         }
         switch failure.step {
         case .open, .negotiate, .manifest: self = .load
-        case .create, .configure, .restore, .selfTest: self = .prepare
+        case .create, .configure, .restore, .selfTest, .describe: self = .prepare
         case .start: self = .start
         case .stop, .save, .health: self = .idle
         }

@@ -16,26 +16,56 @@ extension Resident {
 
     /// Tells the worker of the call: on whichever thread, without waiting.
     package func begin(_ request: CallRequest) {
-        let (turn, isFull) = state.withLock {
-            ($0.calls.begin(request.id, task: request.task), $0.calls.isFull)
+        begin(request.frame, task: request.task)
+    }
+
+    package func beginExchange(_ call: UInt64, order: [UInt8]) {
+        begin(Frame(.exchange, id: call, body: order), task: Self.noTask)
+    }
+
+    /// An exchange is named by the module alone.
+    private static let noTask = UInt32.max
+
+    private func begin(_ frame: Frame, task: UInt32) {
+        let isExchange = frame.kind == .exchange
+        let (turn, isFull) = state.withLock { state in
+            let turn = state.calls.begin(frame.id, task: task)
+            if turn != nil, isExchange {
+                state.calls.beginExchange(frame.id, now: SystemClock.monotonicNanoseconds)
+            }
+            return (turn, state.calls.isFull)
         }
         guard let cancellation = turn else { return }
-        switch isFull ? .refused("it has too many calls") : worker.outbox.send(request.frame) {
+        switch isFull ? .refused("it has too many calls") : worker.outbox.send(frame) {
         case .sent, .queued:
             // A cancellation that came before the worker knew of the call would else be lost.
-            if let cancellation { tell(cancellation, request.id) }
+            if let cancellation { tell(cancellation, frame.id) }
         case .refused(let reason):
-            let listener = state.withLock { $0.calls.finish(request.id) }
+            let listener = state.withLock { state in
+                state.calls.withdrawExchange(frame.id)
+                return state.calls.finish(frame.id)
+            }
             defer { tellIdle() }
             listener?.callFinished(
                 .failure(
                     .busy,
-                    "\(identity.address(request.task)): its worker takes no more calls now "
+                    "\(identity.address(task)): its worker takes no more calls now "
                         + "(\(reason)); call again later"))
         case .gone:
             // Told of with the end of the worker, but not as a call that ran in it.
-            state.withLock { $0.calls.withdraw(request.id) }
+            state.withLock { $0.calls.withdraw(frame.id) }
         }
+    }
+
+    package func feed(_ call: UInt64, _ feed: ExchangeFeed) {
+        let place = state.withLock {
+            $0.calls.feed(call, isEnd: feed.isEnd, now: SystemClock.monotonicNanoseconds)
+        }
+        if let place { worker.outbox.tell(feed.frame(id: call, place: place)) }
+    }
+
+    package func stalledSince(_ call: UInt64) -> UInt64? {
+        state.withLock { $0.calls.stalledSince(call) }
     }
 
     package func cancel(_ call: UInt64, _ reason: CancelReason) {

@@ -131,6 +131,7 @@ package final class Resident: LiveInstance {
             case .done, .opened: state.requests[frame.id] != nil
             case .refused: state.calls.isAtWork(on: frame.id) || state.requests[frame.id] != nil
             case .output: state.calls.listener(of: frame.id) != nil
+            case .told: state.calls.isExchange(frame.id)
             default: false
             }
         }
@@ -150,6 +151,7 @@ package final class Resident: LiveInstance {
         switch frame.kind {
         case .refused where frame.id < Self.requestsBegin: refuse(frame)
         case .output: tellOutput(frame)
+        case .told: tellEvents(frame)
         default: answer(frame)
         }
     }
@@ -186,6 +188,23 @@ package final class Resident: LiveInstance {
             return worker.leash.count(said: Frame.headBytes + frame.body.count)
         }
         listener.callPrinted(frame)
+    }
+
+    private func tellEvents(_ frame: Frame) {
+        let listener = state.withLock {
+            $0.calls.listener(
+                ofExchange: frame.id, telling: Frame.headBytes + frame.body.count,
+                returnedFrom: frame.first == 1 ? frame.second : nil,
+                now: SystemClock.monotonicNanoseconds)
+        }
+        guard let listener else {
+            return worker.leash.end(Overrun(.output, "one exchange told too many events"))
+        }
+        do {
+            for event in try ToldEvents.events(in: frame) { listener.callTold(event) }
+        } catch {
+            worker.leash.end(Overrun(.time, "it broke the protocol: \(error)"))
+        }
     }
 
     /// A line that names a call which is not in flight belongs to none: the process may be a

@@ -10,12 +10,15 @@ struct ResidentCalls {
         var task: UInt32?
         var cancellation: CancelReason?
         var output = OutputBudget()
+        var exchange: ExchangeProgress?
     }
 
     private var entries: [UInt64: Entry] = [:]
     /// Calls whose callers were released although the module still works on them, with the task.
     private var abandoned: [UInt64: UInt32] = [:]
     private var idleWaiters = IdleWaiters()
+    /// Where the next feed of each exchange stands, until its end was fed.
+    private var places: [UInt64: UInt64] = [:]
     var isClosed = false
 
     /// More calls than these are refused.
@@ -89,6 +92,41 @@ struct ResidentCalls {
         return entry.listener
     }
 
+    // MARK: Exchanges
+
+    /// After `begin`: the worker is given more of it from now on.
+    mutating func beginExchange(_ id: UInt64, now: UInt64) {
+        entries[id]?.exchange = ExchangeProgress(now: now)
+        places[id] = 1
+    }
+
+    /// The worker has not heard of it.
+    mutating func withdrawExchange(_ id: UInt64) {
+        places[id] = nil
+    }
+
+    /// The place of what the worker is given next; nil if nothing belongs there any more.
+    mutating func feed(_ id: UInt64, isEnd: Bool, now: UInt64) -> UInt64? {
+        guard let place = places[id] else { return nil }
+        places[id] = isEnd ? nil : place + 1
+        entries[id]?.exchange?.feed(place, now: now)
+        return place
+    }
+
+    func isExchange(_ id: UInt64) -> Bool { entries[id]?.exchange != nil }
+
+    /// Since when the module has not returned from what it was given; nil if it has.
+    func stalledSince(_ id: UInt64) -> UInt64? { entries[id]?.exchange?.stalledSince }
+
+    /// The listener of an exchange that tells so much more; nil if that is too much.
+    mutating func listener(
+        ofExchange id: UInt64, telling bytes: Int, returnedFrom place: UInt64?, now: UInt64
+    ) -> (any CallListener)? {
+        guard let told = entries[id]?.exchange?.tell(bytes, returnedFrom: place, now: now), told
+        else { return nil }
+        return entries[id]?.listener
+    }
+
     /// Does the module owe the end of this call, even if nobody waits for it any more?
     func isAtWork(on id: UInt64) -> Bool { entries[id] != nil || abandoned[id] != nil }
 
@@ -96,6 +134,7 @@ struct ResidentCalls {
     mutating func takeAll() -> [(id: UInt64, entry: Entry)] {
         isClosed = true
         abandoned = [:]
+        places = [:]
         defer { entries = [:] }
         return entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

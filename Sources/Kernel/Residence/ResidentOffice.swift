@@ -66,7 +66,7 @@ private final class Desk: Sendable {
         do throws(SystemError) {
             try worker.channel.join(poller, token: token)
         } catch {
-            state.withLock { _ = $0.residents.removeValue(forKey: token) }
+            _ = take(token)
             throw error
         }
         worker.outbox.handOver { [weak self, channel = worker.channel] isWaiting in
@@ -81,7 +81,13 @@ private final class Desk: Sendable {
 
     private func remove(_ resident: Resident, _ token: UInt64) {
         try? resident.worker.channel.leave(poller)
-        state.withLock { _ = $0.residents.removeValue(forKey: token) }
+        _ = take(token)
+    }
+
+    /// Hands it out, so that it is not freed while the lock is held: the last resident of a kernel
+    /// may hold the last that knows the office, whose end takes the lock.
+    private func take(_ token: UInt64) -> Resident? {
+        state.withLock { $0.residents.removeValue(forKey: token) }
     }
 
     // MARK: The thread
@@ -91,8 +97,11 @@ private final class Desk: Sendable {
         while let tokens = try? poller.wait(), !state.withLock({ $0.isClosed }) {
             for token in tokens where token != Self.wakeUpToken { serve(token, &buffer) }
         }
-        // They know the office, as it knows them.
-        state.withLock { $0.residents = [:] }
+        // They know the office, as it knows them; freed without the lock, as in `take`.
+        _ = state.withLock { state in
+            defer { state.residents = [:] }
+            return state.residents
+        }
     }
 
     /// One frame for each turn, so that one that says much does not starve the others.

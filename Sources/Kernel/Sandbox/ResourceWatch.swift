@@ -59,7 +59,7 @@ package final class ResourceWatch: Sendable {
         }
 
         deinit {
-            watch.condition.withLock { _ = $0.entries.removeValue(forKey: token) }
+            _ = watch.condition.withLock { $0.entries.removeValue(forKey: token) }
         }
     }
 
@@ -116,7 +116,7 @@ package final class ResourceWatch: Sendable {
             guard let use = Self.use(of: entry.process),
                 entry.startTicks == nil || entry.startTicks == use.startTicks
             else {
-                condition.withLock { _ = $0.entries.removeValue(forKey: token) }
+                _ = condition.withLock { $0.entries.removeValue(forKey: token) }
                 continue
             }
             isBusy = isBusy || use.processorTicks != entry.processorTicks
@@ -145,7 +145,7 @@ package final class ResourceWatch: Sendable {
                 let slots = DescriptorSlots(status: text),
                 let excess = slots.excess(entry.walls.limits)
             else { continue }
-            condition.withLock { _ = $0.entries.removeValue(forKey: token) }
+            _ = condition.withLock { $0.entries.removeValue(forKey: token) }
             entry.exceeded(.descriptors, excess)
         }
     }

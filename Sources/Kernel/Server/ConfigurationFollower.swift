@@ -119,6 +119,8 @@ package final class ConfigurationFollower: Sendable {
     private func what(_ change: ConfigurationChange) -> [String] {
         var parts = change.keys
         if change.isUserChanged { parts.append("user") }
+        let sayModels = parts.contains { $0.hasPrefix("chat.") || $0.hasPrefix("local.") }
+        if change.areModelsChanged && !sayModels { parts.append("models") }
         let modules = Set(change.ownTables).union(change.moduleSettings)
         return parts + modules.sorted().map { "modules.\($0)" }
     }

@@ -4,6 +4,7 @@ package import KernelCalls
 package import KernelConfig
 package import KernelGenerations
 import KernelLoader
+package import KernelModels
 package import KernelResidence
 import KernelSandbox
 import KernelSystem
@@ -17,12 +18,14 @@ package final class ConfigurationKeeper: Sendable {
     /// Was there ever a file? One that never was cannot be gone.
     private let hasFile: Atomic<Bool>
     private let secrets: SecretSource
+    private let environment: [String: String]
 
     package init(paths: Paths, environment: [String: String]) throws(ConfigurationProblems) {
         self.paths = paths
         let source = ConfigurationSource(
             file: paths.configurationFile, home: paths.home, environment: environment)
         secrets = .system(environment: environment)
+        self.environment = environment
         let bytes = try ConfigurationFile.read(paths)
         hasFile = Atomic(bytes != nil)
         state = Mutex(try ConfigurationStore(source: source, bytes: bytes))
@@ -52,6 +55,11 @@ package final class ConfigurationKeeper: Sendable {
     }
 
     // MARK: Shares
+
+    /// What is said about models.
+    package var models: ModelConfiguration {
+        ModelConfiguration(current, secrets, environment: environment)
+    }
 
     /// What the loader is told about a module.
     package func settings(for manifest: Manifest) -> KernelGenerations.ModuleSettings {

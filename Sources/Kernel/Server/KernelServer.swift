@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 package import KernelCalls
+package import KernelChats
 import KernelConfig
 import KernelGenerations
 package import KernelLoader
@@ -33,6 +34,7 @@ package final class KernelServer: Sendable {
     private let taskProblem = Mutex<String?>(nil)
     private let desk = Mutex<TaskDesk?>(nil)
     private let durable = Mutex<(any Store)?>(nil)
+    private let chatDesk = Mutex<ChatDesk?>(nil)
 
     private static let newsNanoseconds: UInt64 = 3_600_000_000_000
 
@@ -105,7 +107,7 @@ package final class KernelServer: Sendable {
     }
 
     func sessionEnded(_ session: Session) {
-        sessions.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(session)) }
+        _ = sessions.withLock { $0.removeValue(forKey: ObjectIdentifier(session)) }
     }
 
     /// Who was not there finds it in the log.
@@ -131,6 +133,13 @@ package final class KernelServer: Sendable {
 
     package func attach(_ engine: TaskEngine) {
         desk.withLock { $0 = TaskDesk(engine) }
+    }
+
+    /// Models and chats with them.
+    var chats: ChatDesk? { chatDesk.withLock { $0 } }
+
+    package func attach(_ chats: ChatDesk) {
+        chatDesk.withLock { $0 = chats }
     }
 
     /// What outlives this kernel; nil if it cannot be used.

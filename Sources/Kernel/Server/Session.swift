@@ -1,6 +1,7 @@
 import KernelBase
 import KernelBuilds
 import KernelCalls
+import KernelChats
 import KernelConfig
 import KernelGenerations
 import KernelLoader
@@ -19,6 +20,8 @@ final class Session: Sendable {
     /// Who has not been welcomed hears no news.
     private let isWelcome = Atomic(false)
     private let state = Mutex(State())
+    /// Made when it is first used, and let go of with the client.
+    private let ownChat = Mutex<ClientChat?>(nil)
 
     private struct State {
         /// Where the client's relative paths start; nil: where the kernel's do.
@@ -56,11 +59,16 @@ final class Session: Sendable {
             return (state.calls, state.waits)
         }
         for wait in waits.values { wait.end() }
+        let chat = ownChat.withLock { chat in
+            defer { chat = nil }
+            return chat
+        }
+        chat?.end()
         for call in calls { _ = server.dispatcher.board.cancel(call) }
     }
 
     func callEnded(_ call: UInt64) {
-        state.withLock { _ = $0.calls.remove(call) }
+        _ = state.withLock { $0.calls.remove(call) }
     }
 
     // MARK: Sending
@@ -123,7 +131,7 @@ final class Session: Sendable {
     }
 
     func remove(_ wait: WaitingClient) {
-        state.withLock { $0.waits[ObjectIdentifier(wait)] = nil }
+        _ = state.withLock { $0.waits.removeValue(forKey: ObjectIdentifier(wait)) }
     }
 
     func watchTasks() {
@@ -139,6 +147,18 @@ final class Session: Sendable {
             }
             if record.state.isEnd { state.tasks.remove(record.id) }
             return true
+        }
+    }
+
+    // MARK: Chats
+
+    /// Nil where no models are, or the client is gone.
+    var chat: ClientChat? {
+        guard let desk = server.chats, !state.withLock({ $0.isClosed }) else { return nil }
+        return ownChat.withLock { chat in
+            let known = chat ?? ClientChat(desk, self)
+            chat = known
+            return known
         }
     }
 
@@ -173,7 +193,8 @@ final class Session: Sendable {
         case HealthReport.method: try checkHealth(id, params)
         case BackUp.method: try backUp(id, try Self.decode(params))
         default:
-            guard try serveTasks(id, method, params) else { throw .unknownMethod(method) }
+            if try serveTasks(id, method, params) { return }
+            try serveChats(id, method, params)
         }
     }
 

@@ -126,13 +126,17 @@ final class SocketConnection: WireTransport {
 
     /// The last thing that happens to it.
     func end() {
-        let closed = state.withLock { state in
+        let (closed, receive) = state.withLock { state in
             state.descriptor = nil
             state.lines = []
-            state.receive = nil
-            defer { state.closed = nil }
-            return state.closed
+            defer {
+                state.receive = nil
+                state.closed = nil
+            }
+            return (state.closed, state.receive)
         }
+        // It holds the session, which is freed without the lock.
+        _ = consume receive
         closed?()
     }
 

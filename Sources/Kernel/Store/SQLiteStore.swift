@@ -5,6 +5,7 @@ import KernelSystem
 package final class SQLiteStore: Store {
     package let tasks: any TaskRecords
     package let quarantine: any QuarantineRecords
+    package let preferences: any PreferenceRecords
     private let access: StoreAccess
 
     package static let fileName = "kernel.db"
@@ -22,6 +23,7 @@ package final class SQLiteStore: Store {
         access = try StoreAccess(Path.join(folder, Self.fileName), opening)
         tasks = SQLiteTaskRecords(access)
         quarantine = SQLiteQuarantineRecords(access)
+        preferences = SQLitePreferenceRecords(access)
     }
 
     package func problems(

@@ -3,6 +3,7 @@
 package protocol Store: Sendable {
     var tasks: any TaskRecords { get }
     var quarantine: any QuarantineRecords { get }
+    var preferences: any PreferenceRecords { get }
 
     /// Reads everything and says what is wrong, one sentence each; empty if nothing is.
     func problems(_ thoroughness: Thoroughness, _ done: @escaping Completion<[String]>)

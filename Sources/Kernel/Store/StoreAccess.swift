@@ -151,7 +151,7 @@ extension StoreError {
             case .full: .full
             case .busy, .locked, .interrupted: .busy
             case .damaged, .notADatabase, .unconfirmed: .damaged
-            case .taken, .foreign, .newer, .refused: .refused
+            case .taken, .foreign, .newer, .exists, .refused: .refused
             case .constraint: .duplicate
             case .tooLarge: .tooLarge
             case .closed: .closed

@@ -48,7 +48,10 @@ package final class Alarms: Sendable {
 
     /// Calls an alarm off; nothing happens if it has rung.
     package func cancel(_ token: Token) {
-        condition.withLock { $0.alarms.removeAll { $0.token == token } }
+        // What the job holds is let go of after the lock.
+        _ = condition.withLock { state in
+            state.alarms.firstIndex { $0.token == token }.map { state.alarms.remove(at: $0) }
+        }
     }
 
     /// Ends the thread. Alarms that have not rung never will; what they hold is let go of.

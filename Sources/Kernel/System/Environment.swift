@@ -32,4 +32,9 @@ package enum ProcessFacts {
     package static var id: Int32 { getpid() }
     package static var user: UInt32 { getuid() }
     package static let pageBytes = UInt64(getpagesize())
+
+    /// What the whole machine has.
+    package static var machineMemoryBytes: Int {
+        sysconf(Int32(_SC_PHYS_PAGES)) * Int(getpagesize())
+    }
 }

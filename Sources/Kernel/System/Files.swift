@@ -48,6 +48,10 @@ package enum Files {
         unsafe access(path, X_OK) == 0
     }
 
+    package static func makeExecutable(_ path: String) throws(SystemError) {
+        try systemCall("make executable", path) { unsafe chmod(path, 0o755) }
+    }
+
     /// The whole file; more than `bytesMax` is an error, so that nobody fills our memory.
     package static func read(_ path: String, bytesMax: Int) throws(SystemError) -> [UInt8] {
         let file = try FileDescriptor.open(path, .read)

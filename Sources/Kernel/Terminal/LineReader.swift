@@ -95,6 +95,21 @@ package final class LineReader: Sendable {
         wakeUp.signal()
     }
 
+    /// Whole lines above the line being typed, and under them one of which more is to come: it
+    /// takes the place of the one before, and is seen only where lines are edited.
+    package func stream(_ lines: StyledText?, unfinished: StyledText) {
+        let shown = lines?.rendered(isStyled: capabilities.isStyled)
+        requests.withLock { requests in
+            if requests.isPainting {
+                if let shown { requests.add(shown) }
+                requests.unfinished = unfinished
+            } else if let shown {
+                writePlain(shown, &requests)
+            }
+        }
+        wakeUp.signal()
+    }
+
     /// Ends `run` after the line that is being worked on.
     package func stop() {
         finish(.stopped)

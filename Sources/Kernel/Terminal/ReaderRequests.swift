@@ -6,6 +6,8 @@ struct ReaderRequests {
     private var droppedCount = 0
     var wasContinued = false
     var prompt: StyledText = ""
+    /// Above the prompt: a line of which more is to come.
+    var unfinished: StyledText = ""
     /// Whether there is a thread that paints; else prints are written at once.
     var isPainting = false
     /// A dumb terminal shows a prompt that a print must write again.

@@ -17,6 +17,7 @@ final class TerminalSession {
     private var editor: LineEditor
     private var screen: Screen
     private var prompt: StyledText
+    private var unfinished: StyledText = ""
     /// Bytes for the one write at the end of this turn.
     private var output: [UInt8] = []
     /// No more lines: of the keys only Ctrl-C still counts.
@@ -79,6 +80,7 @@ final class TerminalSession {
 
     private func show(_ requests: ReaderRequests) {
         prompt = requests.prompt
+        unfinished = requests.unfinished
         let sinceResumed = SystemClock.monotonicNanoseconds - resumedAtNanoseconds
         if requests.wasContinued && sinceResumed > Self.continuationNanoseconds {
             try? enterAgain()
@@ -171,7 +173,7 @@ final class TerminalSession {
     // MARK: - What is seen
 
     private func content() -> ScreenContent {
-        guard !linesHaveEnded else { return ScreenContent(prompt: "") }
+        guard !linesHaveEnded else { return ScreenContent(prompt: unfinished) }
         var below: [StyledText] = []
         if let notice = editor.notice { below.append(StyledText(notice, .dim)) }
         if let session = editor.completion, session.isListed {
@@ -180,8 +182,10 @@ final class TerminalSession {
                 session.candidates, selected: session.selected, columns: screen.size.columns,
                 rowsMax: rowsMax)
         }
+        let above = unfinished.pieces.isEmpty ? unfinished : unfinished + "\n"
         return ScreenContent(
-            prompt: searchPrompt ?? prompt, text: editor.text, cursor: editor.cursor, below: below)
+            prompt: above + (searchPrompt ?? prompt), text: editor.text, cursor: editor.cursor,
+            below: below)
     }
 
     private var searchPrompt: StyledText? {

@@ -145,8 +145,12 @@ extension WireMessage {
     /// Replies and what a task printed are said once, and belong to somebody.
     package var isDroppable: Bool {
         guard case .notification(let method, _) = self else { return false }
-        return method != CallNews.output && method != CallNews.started
+        return !Self.kept.contains(method)
     }
+
+    private static let kept: Set<String> = [
+        CallNews.output, CallNews.started, ChatPiece.text, ChatPiece.thinking, ChatNotice.method,
+    ]
 
     /// One line with its end.
     package var line: [UInt8] { json.serialized() + [UInt8(ascii: "\n")] }

@@ -17,11 +17,15 @@ package enum WireMethod {
         showConfiguration, recentLog,
         SubmitTasks.method, ListTasks.method, ReadTaskOutput.method, TaskReference.show,
         TaskReference.cancel, TaskReference.retry, TaskReference.wait, WatchTasks.method,
+        ListModels.method, UseModel.method, ModelChoiceRequest.show, ModelChoiceRequest.test,
+        ModelChoiceRequest.pull, ModelChoiceRequest.load, ModelChoiceRequest.unload,
+        AskChat.method, SayInChat.method, OwnChat.show, OwnChat.new, CancelRequest.method,
     ]
 
     /// What the kernel says of its own accord.
     package static let notifications: Set<String> = [
         CallNews.started, CallNews.progress, CallNews.output, KernelNews.method, LogEntry.method,
         TaskNews.changed, TaskNews.progress, TaskNews.printed,
+        ModelProgress.method, ChatPiece.text, ChatPiece.thinking, ChatNotice.method,
     ]
 }

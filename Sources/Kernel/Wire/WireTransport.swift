@@ -63,13 +63,14 @@ package final class InMemoryTransport: WireTransport {
     }
 
     private func peerClosed() {
-        let closed = state.withLock { state -> (@Sendable () -> Void)? in
+        let last = state.withLock { state -> (closed: (@Sendable () -> Void)?, peer: AnyObject?)? in
             guard !state.isClosed else { return nil }
             state.isClosed = true
-            state.peer = nil
-            return state.closed
+            defer { state.peer = nil }
+            return (state.closed, state.peer)
         }
-        closed?()
+        // The peer is freed with it, and not under the lock: it may hold this end.
+        last?.closed?()
     }
 
     private func take(_ message: WireMessage) {

@@ -39,7 +39,9 @@ extension ContractViolation {
 
 extension ModuleInstance.Abilities {
     package var bytes: [UInt8] {
-        [configures, keepsState, startsOrStops, checksHealth, testsItself].map { $0 ? 1 : 0 }
+        [configures, keepsState, startsOrStops, checksHealth, testsItself, provides].map {
+            $0 ? 1 : 0
+        }
     }
 
     package init(_ bytes: [UInt8]) throws {
@@ -47,7 +49,7 @@ extension ModuleInstance.Abilities {
         self.init(
             configures: try reader.flag(), keepsState: try reader.flag(),
             startsOrStops: try reader.flag(), checksHealth: try reader.flag(),
-            testsItself: try reader.flag())
+            testsItself: try reader.flag(), provides: try reader.flag())
     }
 }
 
@@ -101,9 +103,9 @@ extension CallListener {
 
 /// Sends what becomes of a call back to the kernel.
 final class RemoteListener: CallListener {
-    private let channel: WorkerChannel
+    let channel: WorkerChannel
     private let audience: Audience
-    private let call: UInt64
+    let call: UInt64
     private let notes: RefusalNotes
 
     init(_ channel: WorkerChannel, _ audience: Audience, _ call: UInt64, _ notes: RefusalNotes) {

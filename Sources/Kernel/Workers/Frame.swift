@@ -1,4 +1,5 @@
 import KernelBase
+import KernelHosting
 package import KernelSystem
 
 /// One message between the kernel, the zygote and the workers. The same 24 bytes lead every
@@ -40,6 +41,8 @@ package struct Frame: Sendable {
     package static let wordsBytesMax = 16 << 20
     /// Of a request to another module, with its name.
     package static let askBytesMax = 65 << 20
+    /// Of what an exchange tells: its request is the largest.
+    package static let toldBytesMax = ExchangeBudget.requestBytesMax + (1 << 20)
     /// The receive buffer: every message that is not in a memory file fits.
     package static let bufferBytes = headBytes + PacketSocket.inlineBytesMax
 }
@@ -76,6 +79,13 @@ package enum FrameKind: UInt16, Sendable {
     case cancel = 25
     /// `first` = version. Body: the state.
     case load = 26
+    /// A call that is an exchange. Body: the order. Answered by `told`, and in the end `finished`.
+    case exchange = 27
+    /// More for an exchange: `first` = what it is, `second` = its place, from 1. The last one is an
+    /// end in any case.
+    case feed = 28
+    /// Answered by `done` with the description of the provider in the body.
+    case describe = 29
 
     /// `id` = number of the worker's request, `first` = status, `second` = kind and place among
     /// the frames of the request. Body: value or message.
@@ -108,6 +118,9 @@ package enum FrameKind: UInt16, Sendable {
     case violation = 44
     /// Body: `WallReport`.
     case walls = 45
+    /// Events of an exchange. `second` = the place of what they came of, 0 for the order; `first` =
+    /// 1 if the module has returned from it.
+    case told = 46
 }
 
 extension FrameKind {
@@ -116,9 +129,13 @@ extension FrameKind {
         switch self {
         case .finished, .done, .opened: Frame.bodyBytesMax
         case .ask: Frame.askBytesMax
+        case .told: Frame.toldBytesMax
         default: Frame.wordsBytesMax
         }
     }
+
+    /// May it wait in a worker until a thread is free?
+    var isForModule: Bool { self == .call || self == .exchange || self == .feed }
 
     /// Does it come because somebody waits for it?
     var isAwaited: Bool {

@@ -82,7 +82,7 @@ private final class OutputReader: Sendable {
         do throws(SystemError) {
             try poller.add(source.reader.raw, token: token)
         } catch {
-            state.withLock { _ = $0.sources.removeValue(forKey: token) }
+            _ = state.withLock { $0.sources.removeValue(forKey: token) }
             throw error
         }
     }
@@ -97,8 +97,11 @@ private final class OutputReader: Sendable {
         while let tokens = try? poller.wait(), !state.withLock({ $0.isClosed }) {
             for token in tokens { drain(token, &buffer) }
         }
-        // Their sinks may hold whoever holds us.
-        state.withLock { $0.sources = [:] }
+        // Their sinks may hold whoever holds us: freed when the lock is not held any more.
+        _ = state.withLock { state in
+            defer { state.sources = [:] }
+            return state.sources
+        }
     }
 
     /// One read for each turn, so that a flood from one does not starve the others.

@@ -39,7 +39,7 @@ struct ReceiverCrew {
     }
 
     mutating func received(_ frame: Frame) -> Turn {
-        if waiting == 1, serving >= Self.servingMax, frame.kind == .call {
+        if waiting == 1, serving >= Self.servingMax, frame.kind.isForModule {
             aside.append(frame)
             return .putAside
         }

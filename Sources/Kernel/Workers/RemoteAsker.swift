@@ -95,7 +95,7 @@ final class RemoteAsker: ModuleAsker {
                 pending.listener.callPrinted(
                     PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
             } else {
-                self.pending.withLock { _ = $0.removeValue(forKey: frame.id) }
+                _ = self.pending.withLock { $0.removeValue(forKey: frame.id) }
                 var frame = frame
                 frame.second &= (1 << Self.placeShift) - 1
                 pending.listener.callFinished(CallOutcome(frame))

@@ -88,7 +88,7 @@ package final class WorkerAsks: Sendable {
     }
 
     fileprivate func ended(_ number: UInt64) {
-        inFlight.withLock { _ = $0.removeValue(forKey: number) }
+        _ = inFlight.withLock { $0.removeValue(forKey: number) }
     }
 }
 

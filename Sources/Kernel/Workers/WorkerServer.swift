@@ -14,17 +14,18 @@ import Synchronization
 /// Walls hold for threads that are started after them: the first request, which brings them, is
 /// taken while there is one thread.
 final class WorkerServer: Sendable {
-    private let channel: WorkerChannel
+    let channel: WorkerChannel
     private let mainLoop: MainLoop
     private let pool = ThreadPool(name: "pool", threadsMax: 64)
-    private let audience = Audience()
+    let audience = Audience()
     private let asker: RemoteAsker
     private let crew = Mutex(ReceiverCrew())
-    private let state = Mutex(State())
-    /// Calls whose function is at work in the module.
-    private let beginning = Condition(0)
+    let exchanges = WorkerExchanges()
+    let state = Mutex(State())
+    /// Threads that are at work in the module for calls.
+    private let working = Condition(0)
 
-    private struct State {
+    struct State {
         var instance: ModuleInstance?
         var image: ModuleImage?
         var walls: Walls?
@@ -141,19 +142,27 @@ final class WorkerServer: Sendable {
         switch frame.kind {
         case .cancel: return cancel(frame)
         case .replied, .askPrinted: return asker.take(frame)
+        case .exchange, .feed: return exchanges.take(frame) { self.serveExchange($0) }
         default: break
         }
-        let notes = RefusalNotes(state.withLock { $0.walls })
-        audience.enter()
-        do {
+        answering(frame) {
             switch frame.kind {
             case .open: try open(frame)
             case .setUp: try setUp(frame)
-            case .start, .stop, .configure, .save, .load, .checkHealth, .destroy:
+            case .start, .stop, .configure, .save, .load, .checkHealth, .describe, .destroy:
                 try lifecycle(frame)
             case .call: try call(frame)
             default: throw ProtocolError("a worker was sent \(frame.kind)")
             }
+        }
+    }
+
+    /// Serves a request, whose end the kernel waits for.
+    func answering(_ frame: Frame, _ body: () throws -> Void) {
+        let notes = RefusalNotes(state.withLock { $0.walls })
+        audience.enter()
+        do {
+            try body()
         } catch let failure as ModuleFailure {
             let told = ModuleFailure(
                 failure.step, failure.status, notes.added(to: failure.message))
@@ -234,13 +243,17 @@ final class WorkerServer: Sendable {
             try instance.start()
             instance.openForCalls()
         case .stop:
-            waitUntilBegun(nanoseconds: frame.second)
+            waitUntilReturned(nanoseconds: frame.second)
             instance.stop()
         case .destroy:
-            waitUntilBegun()
+            waitUntilReturned()
             instance.stopAndDestroy()
-            state.withLock { $0.instance = nil }
+            _ = state.withLock { state in
+                defer { state.instance = nil }
+                return state.instance
+            }
         case .checkHealth: try instance.checkHealth()
+        case .describe: body = try instance.describeProvider() ?? []
         case .load: try instance.loadState(frame.body, version: frame.first)
         case .save: body = try instance.saveState(bytesMax: Int(frame.second)) ?? []
         default:
@@ -250,7 +263,7 @@ final class WorkerServer: Sendable {
         answer(Frame(.done, id: frame.id, body: body))
     }
 
-    private func currentInstance() throws -> ModuleInstance {
+    func currentInstance() throws -> ModuleInstance {
         guard let instance = state.withLock({ $0.instance }) else {
             throw ProtocolError("a request before the module was set up")
         }
@@ -262,32 +275,39 @@ final class WorkerServer: Sendable {
     private func call(_ frame: Frame) throws {
         let instance = try currentInstance()
         let request = try CallRequest(frame)
-        let (isAdmitted, cancelled) = state.withLock { state in
-            let listener = RemoteListener(
-                channel, audience, request.id, RefusalNotes(state.walls))
-            return (
-                instance.admit(request.id, listener),
-                state.cancelledEarly.removeValue(forKey: request.id)
-            )
-        }
-        guard isAdmitted else {
-            throw ModuleFailure(.start, .busy, "the module is stopped")
-        }
-        if let cancelled {
-            let outcome = CallOutcome.failure(.cancelled, "cancelled before it began")
-            instance.release(request.id, outcome.explained(by: cancelled))
-        } else if request.mode == .main {
-            runOnMain(call: request.id) { self.begin(request, instance) }
+        guard try admit(request.id, to: instance, { $0 }) else { return }
+        if request.mode == .main {
+            runOnMain(call: request.id) { self.work { instance.begin(request) } }
         } else {
-            begin(request, instance)
+            work { instance.begin(request) }
         }
     }
 
-    private func begin(_ request: CallRequest, _ instance: ModuleInstance) {
-        beginning.withLock { $0 += 1 }
-        instance.begin(request)
-        beginning.withLock { $0 -= 1 }
-        beginning.broadcast()
+    /// False if the call has ended with that: it was cancelled before.
+    func admit(
+        _ call: UInt64, to instance: ModuleInstance,
+        _ listening: (RemoteListener) -> any CallListener
+    ) throws(ModuleFailure) -> Bool {
+        let (isAdmitted, cancelled) = state.withLock { state in
+            let listener = RemoteListener(channel, audience, call, RefusalNotes(state.walls))
+            return (
+                instance.admit(call, listening(listener)),
+                state.cancelledEarly.removeValue(forKey: call)
+            )
+        }
+        guard isAdmitted else { throw ModuleFailure(.start, .busy, "the module is stopped") }
+        guard let cancelled else { return true }
+        let outcome = CallOutcome.failure(.cancelled, "cancelled before it began")
+        instance.release(call, outcome.explained(by: cancelled))
+        return false
+    }
+
+    /// Enters the module for a call.
+    func work(_ body: () -> Void) {
+        working.withLock { $0 += 1 }
+        body()
+        working.withLock { $0 -= 1 }
+        working.broadcast()
     }
 
     /// On the main thread, which is watched from the first job on.
@@ -316,9 +336,9 @@ final class WorkerServer: Sendable {
 
     /// A call may end before the function that began it has returned: until then the instance is
     /// in use. One that never returns costs this process its life, when the request is late.
-    private func waitUntilBegun(nanoseconds: UInt64 = 0) {
+    private func waitUntilReturned(nanoseconds: UInt64 = 0) {
         let deadline = nanoseconds == 0 ? nil : SystemClock.monotonicNanoseconds + nanoseconds
-        _ = beginning.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
+        _ = working.wait(untilNanoseconds: deadline) { $0 == 0 ? true : nil }
     }
 
     private func cancel(_ frame: Frame) {

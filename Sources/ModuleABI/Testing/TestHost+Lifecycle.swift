@@ -55,21 +55,14 @@ extension TestHost {
         guard let table = unsafe try capability(MOD_STATE, \mod_state.load) else {
             throw TestHostError("the module has no state")
         }
-        let collected = StateCollector()
+        let written = Written()
         try step("save") {
-            var writer = unsafe mod_writer(
-                size: UInt32(MemoryLayout<mod_writer>.size), reserved: 0,
-                context: Unmanaged.passUnretained(collected).toOpaque(),
-                write: { context, bytes in
-                    guard let context = unsafe context else { return mod_status(MOD_MISUSE) }
-                    let collected = unsafe Unmanaged<StateCollector>.fromOpaque(context)
-                    unsafe collected.takeUnretainedValue().bytes += bytes.copied
-                    return mod_status(MOD_OK)
-                })
-            return unsafe table.pointee.save(module.pointee.instance, &writer)
+            unsafe written.withWriter {
+                unsafe table.pointee.save(module.pointee.instance, $0)
+            }
         }
         let version = manifest["state"]?["version"]?.integer ?? 0
-        return SavedState(version: Int(version), bytes: collected.bytes)
+        return SavedState(version: Int(version), bytes: written.bytes)
     }
 
     public func load(_ state: SavedState) throws {
@@ -134,7 +127,7 @@ extension TestHost {
         }
     }
 
-    private func step(_ name: String, _ body: () -> mod_status) throws {
+    func step(_ name: String, _ body: () -> mod_status) throws {
         let result = core.step(name) { body() }
         try core.throwViolations()
         guard result.value < 0 else { return }
@@ -142,8 +135,4 @@ extension TestHost {
             result.message ?? "\(name) failed without host->fail()",
             Failure.Status(rawValue: result.value) ?? .failed)
     }
-}
-
-private final class StateCollector {
-    var bytes: [UInt8] = []
 }

@@ -145,6 +145,14 @@ final class TestHostCore: Sendable {
 
     // MARK: - Calls
 
+    /// The number of an answer that a provider reads.
+    func newAnswer() -> UInt64 {
+        state.withLock { state in
+            defer { state.nextCall += 1 }
+            return state.nextCall
+        }
+    }
+
     func newCall(named name: String) -> UInt64 {
         state.withLock { state in
             defer { state.nextCall += 1 }

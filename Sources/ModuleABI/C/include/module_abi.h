@@ -20,5 +20,6 @@
 #include "mod/threads.h"
 #include "mod/modules.h"
 #include "mod/folders.h"
+#include "mod/provider.h"
 
 #endif

@@ -31,6 +31,7 @@ public protocol Module: Sendable {
     func addConfiguring(to abilities: inout ModuleAbilities)
     func addState(to abilities: inout ModuleAbilities)
     func addHealth(to abilities: inout ModuleAbilities)
+    func addProvider(to abilities: inout ModuleAbilities)
 }
 
 /// A module that the user can configure, in the table `[modules.<id>]`.

@@ -94,9 +94,8 @@ private final class PendingReply: Sendable {
     }
 
     private func add(_ piece: UnsafeBufferPointer<UInt8>) {
-        // The lock's body is the only user while it runs.
-        nonisolated(unsafe) let piece = unsafe piece
-        state.withLock { unsafe $0.output.append(contentsOf: piece) }
+        let bytes = unsafe Array(piece)
+        state.withLock { $0.output += bytes }
     }
 
     private func end(_ result: mod_result) {

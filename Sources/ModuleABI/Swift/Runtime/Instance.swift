@@ -8,6 +8,8 @@ package final class Instance: Sendable {
     let host: HostTable
     let abilities: ModuleAbilities
     private let runs = Mutex<[UInt64: CallRun]>([:])
+    /// Of a provider: the answers that are being read.
+    let answers = Mutex<[UInt64: AnswerRun]>([:])
     /// What the host holds. Written once, before the host gets it.
     private nonisolated(unsafe) let table: UnsafeMutablePointer<mod_module>
 

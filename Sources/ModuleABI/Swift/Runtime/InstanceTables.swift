@@ -64,6 +64,36 @@ enum InstanceTables {
                 return instance.step { try instance.abilities.health?.check() }
             }))
 
+    // Never written after it was made.
+    nonisolated(unsafe) private static let provider = unsafe permanent(
+        mod_provider(
+            size: UInt32(MemoryLayout<mod_provider>.size), reserved: 0,
+            describe: { pointer, writer in
+                guard let writer = unsafe writer else { return mod_status(MOD_MISUSE) }
+                return unsafe InstanceTables.found(pointer)?.describe(writer)
+                    ?? mod_status(MOD_MISUSE)
+            },
+            encode: { pointer, order, writer in
+                guard let writer = unsafe writer else { return mod_status(MOD_MISUSE) }
+                return unsafe InstanceTables.found(pointer)?.encode(order, writer)
+                    ?? mod_status(MOD_MISUSE)
+            },
+            tokens: { pointer, order in
+                unsafe InstanceTables.found(pointer)?.tokens(order) ?? -1
+            },
+            open: { pointer, answer, order, head in
+                unsafe InstanceTables.found(pointer)?.open(answer, order, head)
+                    ?? mod_status(MOD_MISUSE)
+            },
+            read: { pointer, answer, piece, events in
+                guard let events = unsafe events else { return }
+                unsafe InstanceTables.found(pointer)?.read(answer, piece, events)
+            },
+            close: { pointer, answer, isWhole, events in
+                guard let events = unsafe events else { return }
+                unsafe InstanceTables.found(pointer)?.close(answer, isWhole != 0, events)
+            }))
+
     private static func capability(
         of instance: Instance, id: String, revision: UInt32
     ) -> UnsafeRawPointer? {
@@ -74,6 +104,8 @@ enum InstanceTables {
             return unsafe UnsafeRawPointer(configuration)
         case (MOD_STATE, 1) where abilities.state != nil: return unsafe UnsafeRawPointer(state)
         case (MOD_HEALTH, 1) where abilities.health != nil: return unsafe UnsafeRawPointer(health)
+        case (MOD_PROVIDER, 1) where abilities.provider != nil:
+            return unsafe UnsafeRawPointer(provider)
         default: return nil
         }
     }

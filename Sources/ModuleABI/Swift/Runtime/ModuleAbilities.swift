@@ -9,6 +9,7 @@ public struct ModuleAbilities: Sendable {
     var configure: (@Sendable (_ own: JSON, _ user: JSON) throws -> Void)?
     var state: State?
     var health: Health?
+    package var provider: ProviderAbility?
 
     struct Runnable: Sendable {
         let name: String
@@ -36,6 +37,7 @@ public struct ModuleAbilities: Sendable {
         module.addConfiguring(to: &self)
         module.addState(to: &self)
         module.addHealth(to: &self)
+        module.addProvider(to: &self)
     }
 
     fileprivate static func decode<T: Decodable>(_ type: T.Type, from json: JSON) throws -> T {
@@ -57,6 +59,7 @@ extension Module {
     public func addConfiguring(to abilities: inout ModuleAbilities) {}
     public func addState(to abilities: inout ModuleAbilities) {}
     public func addHealth(to abilities: inout ModuleAbilities) {}
+    public func addProvider(to abilities: inout ModuleAbilities) {}
 }
 
 extension Startable {

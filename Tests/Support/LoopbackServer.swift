@@ -2,19 +2,19 @@ import Glibc
 import KernelSystem
 
 /// A server on this machine that answers each connection as a test tells it to.
-final class LoopbackServer: Sendable {
+package final class LoopbackServer: Sendable {
     /// Has the connection; it is closed afterwards.
-    typealias Answer = @Sendable (Connection, _ number: Int) -> Void
+    package typealias Answer = @Sendable (Connection, _ number: Int) -> Void
 
-    let port: UInt16
+    package let port: UInt16
     private let listening: Int32
     private let answer: Answer
     private let count = Condition(0)
     private let isStopped = Condition(false)
 
-    var address: String { "http://127.0.0.1:\(port)" }
+    package var address: String { "http://127.0.0.1:\(port)" }
 
-    init(_ answer: @escaping Answer) throws {
+    package init(_ answer: @escaping Answer) throws {
         self.answer = answer
         listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -50,9 +50,9 @@ final class LoopbackServer: Sendable {
     }
 
     /// How many connections there were.
-    var connections: Int { count.withLock { $0 } }
+    package var connections: Int { count.withLock { $0 } }
 
-    func stop() {
+    package func stop() {
         let isFirst = isStopped.withLock { isStopped in
             defer { isStopped = true }
             return !isStopped
@@ -64,7 +64,7 @@ final class LoopbackServer: Sendable {
         stop()
     }
 
-    struct Connection: Sendable {
+    package struct Connection: Sendable {
         private let descriptor: Int32
 
         init(_ descriptor: Int32) {
@@ -72,7 +72,7 @@ final class LoopbackServer: Sendable {
         }
 
         /// The head and, if it says how long it is, the body of a request; nil at the end.
-        func request() -> String? {
+        package func request() -> String? {
             var text: [UInt8] = []
             while true {
                 if let end = Self.end(of: text) {
@@ -106,22 +106,22 @@ final class LoopbackServer: Sendable {
             return 0
         }
 
-        func send(_ text: String) {
+        package func send(_ text: String) {
             send(Array(text.utf8))
         }
 
-        func send(_ bytes: [UInt8]) {
+        package func send(_ bytes: [UInt8]) {
             _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         }
 
         /// A whole answer.
-        func answer(_ body: String, status: String = "200 OK", headers: String = "") {
+        package func answer(_ body: String, status: String = "200 OK", headers: String = "") {
             send(
                 "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
         }
 
         /// Waits until the other side is gone.
-        func waitForEnd() {
+        package func waitForEnd() {
             var byte: [UInt8] = [0]
             while recv(descriptor, &byte, 1, 0) > 0 {}
         }

@@ -1,0 +1,317 @@
+import KernelBase
+import KernelBuilds
+import KernelGenerations
+import KernelHosting
+import KernelModels
+import KernelSystem
+import ModuleChat
+import ModuleJSON
+import Synchronization
+
+/// One exchange with a provider, from its order to its end. What the module does in the kernel runs
+/// in order on a lane of its own; a module elsewhere is only told.
+final class RunningExchange: ProviderPort {
+    typealias Encoded = @Sendable (Result<ProviderRequest, ChatFailure>) -> Void
+
+    let id: UInt64
+    private let slot: ModuleSlot
+    private let tools: ExchangeTools
+    private let lane: SerialLane
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Told what the order came to, once.
+        var encoded: Encoded?
+        var generation: Generation?
+        /// From when it takes the exchange in.
+        var instance: (any LiveInstance)?
+        /// It was given the order, so that an end comes after that.
+        var isBegun = false
+        var news: ProviderNews?
+        /// How the module's part ended.
+        var outcome: CallOutcome?
+        /// Nothing is given to the module any more, but its end.
+        var isClosed = false
+        /// The end was given, or there is nobody to give it to.
+        var isEndFed = false
+        var hasLeft = false
+        var waitingBytes = 0
+        var isOnThread = false
+        var isThreadLost = false
+    }
+
+    /// So much of an answer may wait for a module in the kernel.
+    private static let waitingBytesMax = 64 << 20
+
+    init(id: UInt64, _ slot: ModuleSlot, _ tools: ExchangeTools) {
+        self.id = id
+        self.slot = slot
+        self.tools = tools
+        lane = SerialLane(on: tools.pool)
+    }
+
+    // MARK: ProviderPort
+
+    func encode(_ order: ProviderOrder, _ done: @escaping Encoded) {
+        state.withLock { $0.encoded = done }
+        let bytes = order.json.serialized()
+        switch slot.enter() {
+        case .entered(let generation): enter(generation, bytes)
+        case .refused(let refusal): endUnbegun(.notFound, "\(refusal)")
+        case .held:
+            slot.whenOpen { answer in
+                switch answer {
+                // The waiters are told one after the other on the thread of the reload.
+                case .success(let generation): self.tools.pool.run { self.enter(generation, bytes) }
+                case .failure(let refusal): self.endUnbegun(.notFound, "\(refusal)")
+                }
+            }
+        }
+    }
+
+    func open(_ order: ProviderOrder, _ head: AnswerHead, _ listener: any ProviderListener) {
+        let news = ProviderNews(for: listener)
+        let outcome = state.withLock { state in
+            state.news = news
+            return state.outcome
+        }
+        // The module was taken away after it had encoded.
+        if let outcome { return news.end(failure(outcome)) }
+        give(.head(head.json.serialized()), bytes: 0)
+    }
+
+    func read(_ pieces: [[UInt8]]) {
+        give(.pieces(pieces), bytes: pieces.reduce(0) { $0 + $1.count })
+    }
+
+    func close(isWhole: Bool) {
+        end(isWhole: isWhole)
+    }
+
+    // MARK: Beginning
+
+    private func enter(_ generation: Generation, _ order: [UInt8]) {
+        let isWanted = state.withLock { state in
+            state.generation = generation
+            return !state.isClosed
+        }
+        guard isWanted else { return endUnbegun(.cancelled, "it was cancelled") }
+        guard generation.provider != nil else {
+            return endUnbegun(.notFound, "\(slot.id) provides no models any more")
+        }
+        begin(order, generation)
+    }
+
+    private func begin(_ order: [UInt8], _ generation: Generation) {
+        if let instance = generation.instanceIfPresent {
+            return begin(order, generation, on: instance)
+        }
+        generation.withInstance { made in
+            switch made {
+            case .success(let instance):
+                self.tools.pool.run { self.begin(order, generation, on: instance) }
+            case .failure(let unavailable):
+                self.endUnbegun(unavailable.status, "\(self.slot.id) \(unavailable)")
+            }
+        }
+    }
+
+    private func begin(
+        _ order: [UInt8], _ generation: Generation, on instance: any LiveInstance
+    ) {
+        guard instance.admit(id, self) else {
+            // Its worker has just ended: the exchange goes to the next one.
+            let isNew = generation.instanceIfPresent !== instance
+            return isNew
+                ? begin(order, generation)
+                : endUnbegun(.busy, "\(slot.id) was reloaded before this began")
+        }
+        state.withLock { $0.instance = instance }
+        tools.watch.add(self)
+        perform(on: instance) { instance.beginExchange(self.id, order: order) }
+        // It may have been closed before there was an instance, or have ended at once.
+        let isOver = state.withLock { state in
+            state.isBegun = true
+            return state.isClosed || state.outcome != nil
+        }
+        if isOver { feedEnd(isWhole: false) }
+    }
+
+    private func endUnbegun(_ status: CallStatus, _ sentence: String) {
+        state.withLock { $0.isEndFed = true }
+        callFinished(.unbegun(status, sentence))
+    }
+
+    // MARK: To the module
+
+    private func give(_ feed: ExchangeFeed, bytes: Int) {
+        let (instance, isOver) = state.withLock { state -> ((any LiveInstance)?, Bool) in
+            guard !state.isClosed, let instance = state.instance else { return (nil, false) }
+            guard !instance.isElsewhere else { return (instance, false) }
+            state.waitingBytes += bytes
+            return (instance, state.waitingBytes > Self.waitingBytesMax)
+        }
+        guard let instance else { return }
+        if isOver {
+            instance.release(
+                id,
+                .failure(
+                    .limit, "\(build) did not take \(Self.waitingBytesMax >> 20) MiB of an answer"))
+        } else {
+            perform(on: instance) {
+                instance.feed(self.id, feed)
+                self.state.withLock { $0.waitingBytes -= bytes }
+            }
+        }
+    }
+
+    /// A module elsewhere is told at once, which waits for nothing.
+    private func perform(
+        on instance: any LiveInstance, _ step: @escaping @Sendable () -> Void
+    ) {
+        guard !instance.isElsewhere else { return step() }
+        lane.run {
+            self.state.withLock { $0.isOnThread = true }
+            step()
+            let wasLost = self.state.withLock { state in
+                state.isOnThread = false
+                defer { state.isThreadLost = false }
+                return state.isThreadLost
+            }
+            if wasLost { self.tools.pool.reclaimThread() }
+        }
+    }
+
+    private func end(isWhole: Bool) {
+        state.withLock { $0.isClosed = true }
+        feedEnd(isWhole: isWhole)
+    }
+
+    /// The module is owed an end once it was given anything.
+    private func feedEnd(isWhole: Bool) {
+        let instance = state.withLock { state -> (any LiveInstance)? in
+            guard state.isBegun, !state.isEndFed, let instance = state.instance else { return nil }
+            state.isClosed = true
+            state.isEndFed = true
+            return instance
+        }
+        guard let instance else { return }
+        perform(on: instance) {
+            instance.feed(self.id, .end(isWhole: isWhole))
+            self.leave()
+        }
+    }
+
+    /// The generation is held until the module is done with the exchange, and has been told so.
+    private func leave() {
+        let generation = state.withLock { state -> Generation? in
+            guard state.isEndFed, state.outcome != nil, !state.hasLeft else { return nil }
+            state.hasLeft = true
+            return state.generation
+        }
+        guard let generation else { return }
+        tools.watch.remove(id)
+        generation.leave()
+    }
+
+    // MARK: A module that hangs
+
+    var stalledSince: UInt64? { state.withLock { $0.instance }?.stalledSince(id) }
+
+    func endHung() {
+        let (instance, isThreadLost) = state.withLock { state -> ((any LiveInstance)?, Bool) in
+            guard state.outcome == nil else { return (nil, false) }
+            defer { state.isThreadLost = state.isOnThread }
+            return (state.instance, state.isOnThread && !state.isThreadLost)
+        }
+        guard let instance else { return }
+        if isThreadLost { tools.pool.abandonThread() }
+        slot.statistics.countAbandoned(1)
+        let fate =
+            instance.isElsewhere
+            ? "its worker is ended unless it returns soon, and what else runs there with it"
+            : "its thread is given up until it returns"
+        instance.release(
+            id,
+            .failure(
+                .deadline,
+                "\(build) did not return from an exchange within \(tools.watch.hangSeconds) s; "
+                    + fate))
+    }
+
+    private var build: String {
+        let hash = state.withLock { $0.generation }?.build.shortHash ?? "unknown"
+        return "\(slot.id) (build \(hash))"
+    }
+}
+
+extension RunningExchange: CallListener {
+    func callTold(_ event: ExchangeEvent) {
+        guard event.kind != ExchangeEvent.request else { return tellRequest(event.value) }
+        do {
+            let encoded = ProviderEvent.Encoded(
+                kind: event.kind, index: event.index, value: event.value)
+            guard let event = try ProviderEvent(encoded) else { return }
+            state.withLock { $0.news }?.tell(event)
+        } catch {
+            let instance = state.withLock { $0.instance }
+            instance?.release(
+                id, .failure(.misuse, "\(build) told an event that cannot be read: \(error)"))
+        }
+    }
+
+    private func tellRequest(_ bytes: [UInt8]) {
+        let request: Result<ProviderRequest, ChatFailure>
+        do {
+            request = .success(try ProviderRequest(bytes))
+        } catch {
+            request = .failure(ChatFailure(.badRequest, "\(build): \(error)"))
+        }
+        takeEncoded()?(request)
+    }
+
+    private func takeEncoded() -> Encoded? {
+        state.withLock { state in
+            defer { state.encoded = nil }
+            return state.encoded
+        }
+    }
+
+    func callFinished(_ outcome: CallOutcome) {
+        let isFirst = state.withLock { state -> Bool in
+            guard state.outcome == nil else { return false }
+            state.outcome = outcome
+            return true
+        }
+        guard isFirst else { return }
+        slot.statistics.countExchange(outcome.status)
+        let encoded = takeEncoded()
+        let failure = failure(outcome, isEncoded: encoded == nil)
+        encoded?(.failure(failure ?? ChatFailure(.cancelled, "it was cancelled")))
+        state.withLock { $0.news }?.end(failure)
+        feedEnd(isWhole: false)
+        leave()
+    }
+
+    private func failure(_ outcome: CallOutcome, isEncoded: Bool = true) -> ChatFailure? {
+        let kind: ChatFailure.Kind
+        switch outcome.status {
+        case .ok: return nil
+        case .failed, .denied: kind = .server
+        case .invalid, .unsupported: kind = .badRequest
+        case .notFound: kind = .modelNotFound
+        // Of the exchange nobody but a reload, or who closes it, asks the end.
+        case .cancelled: kind = outcome.isUnbegun ? .cancelled : .cutShort
+        case .deadline: kind = .stalled
+        case .busy: kind = .overloaded
+        // The next try would be the same.
+        case .limit, .misuse: kind = isEncoded ? .malformed : .badRequest
+        }
+        return ChatFailure(kind, outcome.message)
+    }
+
+    // Exchanges have events instead.
+
+    func callProgressed(fraction: Double?, note: String) {}
+    func callPrinted(_ kind: PayloadKind, _ piece: [UInt8]) {}
+}

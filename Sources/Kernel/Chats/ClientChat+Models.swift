@@ -1,0 +1,211 @@
+import KernelModels
+import KernelSystem
+import KernelWire
+import ModuleChat
+import ModuleJSON
+import Synchronization
+
+/// What a client asks of models besides answers.
+extension ClientChat {
+    typealias Found = @Sendable (_ targets: [ModelTarget], _ name: String) -> Void
+
+    func serveModels(
+        _ id: RequestID, _ method: String, _ params: JSON
+    ) throws(WireError) -> Bool {
+        switch method {
+        case ListModels.method:
+            let list: ListModels = try Self.decode(params)
+            desk.whenReady { self.list(id, list.refresh) }
+        case UseModel.method:
+            let use: UseModel = try Self.decode(params)
+            desk.whenReady { self.use(id, use) }
+        case ModelChoiceRequest.show:
+            let wanted: ModelChoiceRequest = try Self.decode(params)
+            find(id, wanted.model) { self.show(id, $0, $1) }
+        case ModelChoiceRequest.test:
+            let wanted: ModelChoiceRequest = try Self.decode(params)
+            let request = try register(id)
+            find(id, wanted.model) { targets, _ in self.test(id, request, targets[0]) }
+        case ModelChoiceRequest.pull: try carryOut(id, .pull, params)
+        case ModelChoiceRequest.load: try carryOut(id, .load, params)
+        case ModelChoiceRequest.unload: try carryOut(id, .unload, params)
+        default: return false
+        }
+        return true
+    }
+
+    /// The models for a name, or for that of this chat, or the default.
+    private func find(_ id: RequestID, _ name: String?, _ found: @escaping Found) {
+        desk.whenReady {
+            let name = name ?? self.model ?? self.desk.models.directory.setup.standard
+            self.desk.models.find(name) { answer in
+                switch answer {
+                case .success(let targets): found(targets, name ?? "\(targets[0].reference)")
+                case .failure(let problem):
+                    self.remove(id)
+                    self.client.send(.failure(id: id, .notFound(problem.description)))
+                }
+            }
+        }
+    }
+
+    // MARK: Lists
+
+    private func list(_ id: RequestID, _ isRefreshed: Bool?) {
+        desk.models.list(isRefreshed) { overview in
+            let directory = self.desk.models.directory
+            let setup = directory.setup
+            let current = self.model ?? setup.standard
+            let target = current.flatMap { try? directory.targets(for: $0).first }
+            let models = overview.models.map { listing in
+                let endpoint = setup.endpoints[listing.reference.provider]
+                var view = ModelView(listing, isLocal: endpoint?.isLocal == true)
+                view.isCurrent =
+                    current != nil
+                    && (view.name == current
+                        || setup.aliases[current ?? ""] == nil && listing.alias == nil
+                            && listing.reference == target?.reference)
+                return view
+            }
+            self.client.reply(
+                id,
+                ModelOverview(
+                    models: models, providers: overview.providers.map { ProviderView($0) },
+                    current: current, standard: setup.standard))
+        }
+    }
+
+    // MARK: One model
+
+    private func details(_ targets: [ModelTarget], _ name: String) -> ModelDetails {
+        let setup = desk.models.directory.setup
+        var view = ModelView(targets[0], name: name)
+        view.isCurrent = name == (model ?? setup.standard)
+        view.isStandard = name == setup.standard
+        var details = ModelDetails(
+            model: view, fallback: targets.dropFirst().map { "\($0.reference)" })
+        if case .server(let endpoint, _) = targets[0].place {
+            details.module = endpoint.module
+            details.base = endpoint.base
+        }
+        return details
+    }
+
+    private func show(_ id: RequestID, _ targets: [ModelTarget], _ name: String) {
+        desk.models.learnDetails(of: targets[0]) { result in
+            let known = (try? self.desk.models.directory.targets(for: name)) ?? targets
+            var details = self.details(known, name)
+            if case .failure(let failure) = result { details.problem = failure.message }
+            self.client.reply(id, details)
+        }
+    }
+
+    private func use(_ id: RequestID, _ wanted: UseModel) {
+        guard let name = wanted.model else { return useStandard(id, wanted) }
+        desk.models.find(name) { found in
+            switch found {
+            case .failure(let problem):
+                self.client.send(.failure(id: id, .notFound(problem.description)))
+            case .success(let targets):
+                guard wanted.default == true else {
+                    self.use(name)
+                    return self.client.reply(id, self.details(targets, name))
+                }
+                self.choose(id, name)
+            }
+        }
+    }
+
+    private func useStandard(_ id: RequestID, _ wanted: UseModel) {
+        use(nil)
+        if wanted.default == true {
+            choose(id, nil)
+        } else {
+            find(id, nil) { self.show(id, $0, $1) }
+        }
+    }
+
+    /// This chat follows the default from then on.
+    private func choose(_ id: RequestID, _ name: String?) {
+        desk.choose(name) { answer in
+            switch answer {
+            case .failure(let error):
+                self.client.send(
+                    .failure(id: id, .unspeakable("the default was not written: \(error)")))
+            case .success:
+                self.use(nil)
+                self.find(id, name) { self.show(id, $0, $1) }
+            }
+        }
+    }
+
+    // MARK: Trials and work
+
+    private static let question = "Answer with the one word: ready"
+    private static let trialTokensMax = 400
+
+    private func test(_ id: RequestID, _ request: RunningRequest, _ target: ModelTarget) {
+        var question = ModelQuestion([ChatMessage(.user, Self.question)], to: [target])
+        question.tokensMax = Self.trialTokensMax
+        question.policy.triesMax = 1
+        let relay = AnswerRelay(id, client, desk.alarms) { content in
+            var trial = ModelTrial(model: content.model, milliseconds: content.milliseconds)
+            trial.text = content.failure == nil ? content.text : nil
+            trial.failure = content.failure
+            trial.firstMilliseconds = content.firstMilliseconds
+            trial.usage = content.usage
+            self.remove(id)
+            self.client.reply(id, trial)
+        }
+        let answering = Answering(question, desk.models.tools, relay)
+        answering.begin()
+        request.begin { answering.cancel() }
+    }
+
+    private func carryOut(
+        _ id: RequestID, _ deed: ModelDesk.Deed, _ params: JSON
+    ) throws(WireError) {
+        let wanted: ModelChoiceRequest = try Self.decode(params)
+        let request = try register(id)
+        // A model that is to be pulled is none that the server has: its name must say the server.
+        find(id, wanted.model) { targets, name in
+            let begun = SystemClock.monotonicNanoseconds
+            let pace = Mutex(ProgressTold())
+            let work = self.desk.models.carryOut(deed, targets[0]) { progress in
+                let now = SystemClock.monotonicNanoseconds
+                guard pace.withLock({ $0.tells(progress, now) }) else { return }
+                self.client.notify(
+                    ModelProgress.method,
+                    ModelProgress(
+                        request: id, fraction: progress.fraction, note: progress.note))
+            } _: { result in
+                let now = SystemClock.monotonicNanoseconds
+                var failure: ChatFailureView?
+                if case .failure(let why) = result { failure = ChatFailureView(why) }
+                self.remove(id)
+                self.client.reply(
+                    id,
+                    ModelDone(
+                        model: name,
+                        milliseconds: AnswerRelay.milliseconds(from: begun, to: now),
+                        failure: failure))
+            }
+            request.begin { work.cancel() }
+        }
+    }
+}
+
+/// Few enough reports of progress to be read, and every new note.
+private struct ProgressTold {
+    private var nextNanoseconds: UInt64 = 0
+    private var note = ""
+
+    private static let pauseNanoseconds: UInt64 = 100_000_000
+
+    mutating func tells(_ progress: LoadingProgress, _ now: UInt64) -> Bool {
+        guard now >= nextNanoseconds || progress.note != note else { return false }
+        nextNanoseconds = now + Self.pauseNanoseconds
+        note = progress.note
+        return true
+    }
+}

@@ -1,0 +1,252 @@
+import KernelModels
+import KernelStore
+import KernelSystem
+package import KernelWire
+import ModuleChat
+package import ModuleJSON
+import Synchronization
+
+/// One client's chat and what it asks of models. The chat is in memory, and ends with the client.
+package final class ClientChat: Sendable {
+    let desk: ChatDesk
+    let client: any ChatClient
+    private let state = Mutex(State())
+
+    private struct State {
+        var messages: [ChatMessage] = []
+        var bytes = 0
+        /// Nil: the default.
+        var model: String?
+        /// The `chat.say` that is being answered.
+        var answered: RequestID?
+        var running: [RequestID: RunningRequest] = [:]
+        var isEnded = false
+    }
+
+    /// Of a chat; whoever has more to say begins another one.
+    private static let bytesMax = 16 << 20
+
+    package init(_ desk: ChatDesk, _ client: any ChatClient) {
+        self.desk = desk
+        self.client = client
+    }
+
+    /// The client is gone: nobody waits for anything any more.
+    package func end() {
+        let running = state.withLock { state in
+            state.isEnded = true
+            return Array(state.running.values)
+        }
+        for request in running { request.cancel() }
+    }
+
+    /// False if the method is none about chats or models.
+    package func serve(
+        _ id: RequestID, _ method: String, _ params: JSON
+    ) throws(WireError) -> Bool {
+        switch method {
+        case AskChat.method: try ask(id, try Self.decode(params))
+        case SayInChat.method: try say(id, try Self.decode(params))
+        case OwnChat.show: desk.whenReady { self.show(id) }
+        case OwnChat.new: try begin(id)
+        case CancelRequest.method: try cancel(id, try Self.decode(params))
+        default: return try serveModels(id, method, params)
+        }
+        return true
+    }
+
+    static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
+        do {
+            return try params.decode(Content.self)
+        } catch {
+            throw .badParameters("\(error)")
+        }
+    }
+
+    // MARK: What runs
+
+    /// Nil: the client is gone.
+    func register(_ id: RequestID) throws(WireError) -> RunningRequest {
+        let request = RunningRequest()
+        let isNew = state.withLock { state in
+            guard !state.isEnded, state.running[id] == nil else { return false }
+            state.running[id] = request
+            return true
+        }
+        guard isNew else { throw .badRequest("request \(id) is still being answered") }
+        return request
+    }
+
+    func remove(_ id: RequestID) {
+        _ = state.withLock { $0.running.removeValue(forKey: id) }
+    }
+
+    private func cancel(_ id: RequestID, _ cancel: CancelRequest) throws(WireError) {
+        guard let request = state.withLock({ $0.running[cancel.request] }) else {
+            throw .notFound("no request \(cancel.request) is being answered")
+        }
+        request.cancel()
+        client.reply(id, [String: String]())
+    }
+
+    // MARK: The client's chat
+
+    /// The name of the model that answers here; nil: the default.
+    var model: String? { state.withLock { $0.model } }
+
+    func use(_ model: String?) {
+        state.withLock { $0.model = model }
+    }
+
+    private func show(_ id: RequestID) {
+        let messages = state.withLock { $0.messages }
+        client.reply(
+            id,
+            OwnChat(
+                messages: .array(messages.map(\.json)),
+                model: model ?? desk.models.directory.setup.standard))
+    }
+
+    private func begin(_ id: RequestID) throws(WireError) {
+        let old = state.withLock { state -> [ChatMessage]? in
+            guard state.answered == nil else { return nil }
+            defer {
+                state.messages = []
+                state.bytes = 0
+            }
+            return state.messages
+        }
+        guard old != nil else { throw Self.busy }
+        show(id)
+    }
+
+    private static let busy = WireError.refused(
+        "the last message of this chat is still being answered: wait, or cancel that first")
+
+    private func say(_ id: RequestID, _ say: SayInChat) throws(WireError) {
+        guard !say.text.allSatisfy(\.isWhitespace) else {
+            throw .badParameters("\"text\" must say something")
+        }
+        let request = try register(id)
+        let refusal = state.withLock { state -> WireError? in
+            guard state.answered == nil else { return Self.busy }
+            guard state.bytes + say.text.utf8.count <= Self.bytesMax else {
+                return .busy(
+                    "this chat has \(Self.bytesMax >> 20) MiB, and no more is kept: begin another")
+            }
+            state.answered = id
+            state.messages.append(ChatMessage(.user, say.text))
+            return nil
+        }
+        if let refusal {
+            remove(id)
+            throw refusal
+        }
+        let (messages, model) = state.withLock { ($0.messages, $0.model) }
+        var asked = Asked(messages, of: model)
+        asked.kept = { self.keep($0, said: say.text) }
+        asked.unanswered = { self.forget() }
+        answer(id, request, asked)
+    }
+
+    /// What came of an answer belongs to the chat, also where it was cut short. A question that
+    /// nobody said a word to can be put again as it was.
+    private func keep(_ content: ChatAnswerMessage, said: String) {
+        guard let message = try? ChatMessage(content.message), !message.parts.isEmpty else {
+            return forget()
+        }
+        state.withLock { state in
+            state.answered = nil
+            state.messages.append(message)
+            state.bytes += said.utf8.count + content.text.utf8.count
+        }
+    }
+
+    private func forget() {
+        _ = state.withLock { state in
+            state.answered = nil
+            return state.messages.popLast()
+        }
+    }
+
+    // MARK: Answers
+
+    private func ask(_ id: RequestID, _ ask: AskChat) throws(WireError) {
+        let messages = try Self.messages(ask.messages)
+        let thinking = try Self.thinking(ask.thinking)
+        let request = try register(id)
+        var asked = Asked(messages, of: ask.model)
+        asked.change = { question in
+            question.tokensMax = ask.tokensMax
+            question.temperature = ask.temperature
+            question.seed = ask.seed
+            question.thinking = thinking
+            question.answerSchema = ask.answerSchema?.object
+        }
+        answer(id, request, asked)
+    }
+
+    private static func thinking(_ word: String?) throws(WireError) -> ChatThinkingEffort? {
+        guard let word else { return nil }
+        guard let effort = ChatThinkingEffort(rawValue: word) else {
+            let known = ChatThinkingEffort.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .badParameters("\"thinking\" must be one of \(known)")
+        }
+        return effort
+    }
+
+    private static func messages(_ json: JSON) throws(WireError) -> [ChatMessage] {
+        guard let list = json.array, !list.isEmpty else {
+            throw .badParameters("\"messages\" must be a list with a message")
+        }
+        do {
+            return try list.map { try ChatMessage($0) }
+        } catch {
+            throw .badParameters("\"messages\": \(error)")
+        }
+    }
+
+    /// What is asked, and who is told what came of it besides the client.
+    private struct Asked: Sendable {
+        let messages: [ChatMessage]
+        /// Nil: the default.
+        let model: String?
+        var change: @Sendable (inout ModelQuestion) -> Void = { _ in }
+        var kept: @Sendable (ChatAnswerMessage) -> Void = { _ in }
+        var unanswered: @Sendable () -> Void = {}
+
+        init(_ messages: [ChatMessage], of model: String?) {
+            self.messages = messages
+            self.model = model
+        }
+    }
+
+    private func answer(_ id: RequestID, _ request: RunningRequest, _ asked: Asked) {
+        desk.whenReady {
+            self.desk.models.find(asked.model) { found in
+                switch found {
+                case .failure(let problem):
+                    asked.unanswered()
+                    self.remove(id)
+                    self.client.send(.failure(id: id, .notFound(problem.description)))
+                case .success(let targets): self.answer(id, request, asked, by: targets)
+                }
+            }
+        }
+    }
+
+    private func answer(
+        _ id: RequestID, _ request: RunningRequest, _ asked: Asked, by targets: [ModelTarget]
+    ) {
+        var question = ModelQuestion(asked.messages, to: targets)
+        asked.change(&question)
+        let relay = AnswerRelay(id, client, desk.alarms) { content in
+            asked.kept(content)
+            self.remove(id)
+            self.client.reply(id, content)
+        }
+        let answering = Answering(question, desk.models.tools, relay)
+        answering.begin()
+        request.begin { answering.cancel() }
+    }
+}

@@ -1,0 +1,31 @@
+import Synchronization
+
+/// Something that a client asked for and may call off, perhaps before there is anything to end.
+final class RunningRequest: Sendable {
+    private struct State {
+        var isCancelled = false
+        var end: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    /// From now on `end` is what ends it; at once, if that is wanted already.
+    func begin(_ end: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            if !state.isCancelled { state.end = end }
+            return state.isCancelled
+        }
+        if isLate { end() }
+    }
+
+    func cancel() {
+        let end = state.withLock { state in
+            state.isCancelled = true
+            defer { state.end = nil }
+            return state.end
+        }
+        end?()
+    }
+}

@@ -1,0 +1,41 @@
+import KernelCommands
+import KernelHTTP
+import KernelSetup
+import KernelSystem
+import ModuleJSON
+
+/// `kernel setup`
+enum SetupProgram {
+    static func run(
+        _ startup: Startup, _ wish: Command.Setup, printsJSON: Bool
+    ) throws -> Int32 {
+        let client = HTTPClient()
+        defer { client.close() }
+        let machine = SetupMachine(
+            startup.paths, environment: startup.environment, client: client)
+        var request = SetupRequest()
+        request.agrees = wish.agrees
+        request.isOnce = wish.isOnce
+        request.keyVariable = wish.keyVariable
+        let outcome = try KernelSetup(machine, request, console(printsJSON)).run()
+        if printsJSON { StandardStreams.say(outcome.json.pretty() + "\n") }
+        // Where it may say no more than how, there is nothing that failed.
+        return outcome == .nothing && !wish.isOnce
+            ? ExitStatus.failed.rawValue : ExitStatus.ok.rawValue
+    }
+
+    /// A script that reads the outcome wants nothing else on the standard output.
+    private static func console(_ printsJSON: Bool) -> SetupConsole {
+        let isTerminal = TerminalDevice.isTerminal(0) && TerminalDevice.isTerminal(1)
+        let say: @Sendable (String) -> Void = { line in
+            printsJSON ? StandardStreams.complain(line) : StandardStreams.say(line + "\n")
+        }
+        let ask: @Sendable (String) -> String? = { question in
+            StandardStreams.say(question)
+            return StandardStreams.readLine()
+        }
+        return SetupConsole(
+            say: say, ask: isTerminal && !printsJSON ? ask : nil,
+            showsProgress: TerminalDevice.isTerminal(2))
+    }
+}

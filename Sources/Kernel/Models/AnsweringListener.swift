@@ -1,0 +1,52 @@
+package import KernelHTTP
+package import KernelSystem
+package import ModuleChat
+
+/// What a question needs of the kernel.
+package struct AnsweringTools: Sendable {
+    package let providers: any ProviderSource
+    package let local: any LocalModelSource
+    package let desk: EndpointDesk
+    package let client: HTTPClient
+    package let alarms: Alarms
+
+    package init(
+        providers: any ProviderSource, local: any LocalModelSource, desk: EndpointDesk,
+        client: HTTPClient, alarms: Alarms
+    ) {
+        self.providers = providers
+        self.local = local
+        self.desk = desk
+        self.client = client
+        self.alarms = alarms
+    }
+}
+
+/// Hears how an answer comes along, in order, one thing at a time.
+package protocol AnsweringListener: Sendable {
+    func took(_ event: ChatEvent)
+    /// The model is being loaded on this machine.
+    func loads(_ model: ModelReference, _ progress: LoadingProgress)
+    /// What the model that is asked now will not see.
+    func loses(_ losses: [String])
+    func waits(_ pause: AnsweringPause)
+    func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure)
+    /// Last, once.
+    func ended(_ end: AnsweringEnd)
+}
+
+/// A wait before the same model is asked again.
+package struct AnsweringPause: Sendable, Hashable {
+    package let seconds: Double
+    package let failure: ChatFailure
+    package let nextTry: Int
+    package let triesMax: Int
+}
+
+/// What came of a question: an answer, or as much of one as came.
+package struct AnsweringEnd: Sendable {
+    package let answer: ChatAnswer
+    package let by: ModelReference
+    /// Nil: the answer is whole.
+    package let failure: ChatFailure?
+}

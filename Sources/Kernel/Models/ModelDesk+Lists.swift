@@ -1,0 +1,152 @@
+import KernelHTTP
+import KernelSystem
+import ModuleChat
+import ModuleJSON
+import Synchronization
+
+/// The lists of the servers' models, and how they are kept fresh.
+extension ModelDesk {
+    /// A list that is older is asked for again while it is shown.
+    private static let freshSeconds: UInt64 = 600
+    /// A server that failed is left alone so long, unless somebody wants it asked.
+    private static let restNanoseconds: UInt64 = 30_000_000_000
+    /// So long who asks waits for servers whose models are not known at all, and so long for all.
+    private static let firstWaitSeconds = 3.0
+    private static let wholeWaitSeconds = 15.0
+
+    package struct Overview: Sendable {
+        package var models: [ModelListing]
+        /// By name, of every provider of the configuration.
+        package var providers: [ProviderState]
+    }
+
+    package struct ProviderState: Sendable, Hashable {
+        package let name: String
+        package let module: String?
+        package let base: String?
+        package let models: Int
+        /// When its list is from, in seconds since 1970.
+        package let listedSeconds: UInt64?
+        /// Why it cannot be used, or did not say its models.
+        package let problem: String?
+    }
+
+    /// All models. Lists that are old are asked for anew, and waited for if there is none or if
+    /// `isRefreshed` says so; false asks nobody.
+    package func list(
+        _ isRefreshed: Bool?, _ done: @escaping @Sendable (Overview) -> Void
+    ) {
+        let directory = directory
+        let asked = directory.setup.endpoints.values.filter { endpoint in
+            directory.setup.listed[endpoint.name]?.isEmpty != false
+                && (isRefreshed ?? isOld(endpoint, directory))
+        }
+        let awaited =
+            isRefreshed == true ? asked : asked.filter { directory.listedSeconds($0.name) == nil }
+        let gate = Gate(awaited.count) { done(self.overview) }
+        for endpoint in asked {
+            let isAwaited = awaited.contains { $0.name == endpoint.name }
+            refresh(endpoint, directory) { if isAwaited { gate.pass() } }
+        }
+        guard !awaited.isEmpty else { return }
+        let seconds = isRefreshed == true ? Self.wholeWaitSeconds : Self.firstWaitSeconds
+        alarms.run(afterSeconds: seconds) { gate.open() }
+    }
+
+    private func isOld(_ endpoint: ModelEndpoint, _ directory: ModelDirectory) -> Bool {
+        if let failure = lists.withLock({ $0.failures[endpoint.name] }) {
+            return SystemClock.monotonicNanoseconds - failure.atNanoseconds > Self.restNanoseconds
+        }
+        guard let listed = directory.listedSeconds(endpoint.name) else { return true }
+        let now = SystemClock.wallNanoseconds / 1_000_000_000
+        return now > listed + Self.freshSeconds || listed > now
+    }
+
+    /// Those who want the same list share one question.
+    private func refresh(
+        _ endpoint: ModelEndpoint, _ directory: ModelDirectory,
+        _ done: @escaping @Sendable () -> Void
+    ) {
+        let isFirst = lists.withLock { lists in
+            defer { lists.waiting[endpoint.name, default: []].append(done) }
+            return lists.waiting[endpoint.name] == nil
+        }
+        guard isFirst else { return }
+        let work = ModelWork { result in
+            let failure = Self.take(result, of: endpoint.name, directory)
+            let waiting = self.lists.withLock { lists in
+                let now = SystemClock.monotonicNanoseconds
+                lists.failures[endpoint.name] = failure.map {
+                    Lists.Failure(failure: $0, atNanoseconds: now)
+                }
+                return lists.waiting.removeValue(forKey: endpoint.name)
+            }
+            for done in waiting ?? [] { done() }
+        }
+        begin(work, .models, endpoint)
+    }
+
+    private static func take(
+        _ result: Result<JSON, ChatFailure>, of provider: String, _ directory: ModelDirectory
+    ) -> ChatFailure? {
+        switch result {
+        case .failure(let failure): return failure
+        case .success(let json):
+            guard let models = json.array else {
+                return ChatFailure(.malformed, "the server sent no list of models")
+            }
+            directory.learned(models.compactMap { try? ModelInfo($0) }, of: provider)
+            return nil
+        }
+    }
+
+    private var overview: Overview {
+        let directory = directory
+        let setup = directory.setup
+        let models = directory.listings()
+        let names = Set(setup.endpoints.keys).union(setup.problems.keys).sorted()
+        let failures = lists.withLock { $0.failures }
+        let states = names.map { name in
+            ProviderState(
+                name: name, module: setup.endpoints[name]?.module,
+                base: setup.endpoints[name]?.base,
+                models: models.count { $0.reference.provider == name && $0.alias == nil },
+                listedSeconds: directory.listedSeconds(name),
+                problem: setup.problems[name] ?? failures[name]?.failure.message)
+        }
+        return Overview(models: models, providers: states)
+    }
+}
+
+/// Lets somebody go on once so many have passed, or somebody opens it.
+private final class Gate: Sendable {
+    private struct State {
+        var left: Int
+        var isOpen = false
+    }
+
+    private let state: Condition<State>
+    private let then: @Sendable () -> Void
+
+    init(_ count: Int, _ then: @escaping @Sendable () -> Void) {
+        state = Condition(State(left: count))
+        self.then = then
+        if count == 0 { open() }
+    }
+
+    func pass() {
+        let isLast = state.withLock { state in
+            state.left -= 1
+            return state.left == 0
+        }
+        if isLast { open() }
+    }
+
+    func open() {
+        let isFirst = state.withLock { state in
+            defer { state.isOpen = true }
+            return !state.isOpen
+        }
+        if isFirst { then() }
+    }
+}

@@ -1,0 +1,130 @@
+import KernelConfig
+package import KernelHTTP
+package import KernelSystem
+import ModuleChat
+import ModuleJSON
+import Synchronization
+
+/// What the kernel does with models: finds them by name, asks them, and has their servers list,
+/// pull, load and unload them. Nothing of it costs anything before it is used.
+package final class ModelDesk: Sendable {
+    package let client: HTTPClient
+    let providers: any ProviderSource
+    let local: any LocalModelSource
+    let alarms: Alarms
+    let endpoints = EndpointDesk()
+    let lists = Mutex(Lists())
+    private let configuration: @Sendable () -> ModelConfiguration
+    private let cacheFile: String
+    private let known = Mutex<ModelDirectory?>(nil)
+    private let chosen = Mutex<ModelChoice?>(nil)
+
+    /// What is going on between the servers and the lists of their models.
+    struct Lists {
+        var waiting: [String: [@Sendable () -> Void]] = [:]
+        var failures: [String: Failure] = [:]
+        /// Models whose servers were asked about them.
+        var detailed: Set<ModelReference> = []
+
+        struct Failure {
+            let failure: ChatFailure
+            let atNanoseconds: UInt64
+        }
+    }
+
+    /// `client` is closed with it. `configuration` is asked each time: a change counts from the
+    /// next question on.
+    package init(
+        providers: any ProviderSource, local: any LocalModelSource = NoLocalModels(),
+        client: HTTPClient = HTTPClient(), alarms: Alarms, cacheFile: String,
+        configuration: @escaping @Sendable () -> ModelConfiguration
+    ) {
+        self.providers = providers
+        self.local = local
+        self.client = client
+        self.alarms = alarms
+        self.cacheFile = cacheFile
+        self.configuration = configuration
+    }
+
+    /// The models as the configuration and the modules have them now.
+    package var directory: ModelDirectory {
+        let directory = known.withLock { known in
+            let directory =
+                known ?? ModelDirectory(providers: providers, cacheFile: cacheFile)
+            known = directory
+            return directory
+        }
+        var setup = ModelSetup(configuration(), providers.descriptions)
+        if let choice = chosen.withLock({ $0 }), choice.over == setup.standard {
+            setup.standard = choice.model
+        }
+        directory.use(setup)
+        return directory
+    }
+
+    // MARK: The default
+
+    /// The model that a person has chosen over the one that the configuration names. It holds until
+    /// the configuration names another: what was chosen last counts.
+    package func choose(_ choice: ModelChoice?) {
+        chosen.withLock { $0 = choice }
+    }
+
+    /// What the choice of that model stands over.
+    package func choice(of model: String) -> ModelChoice {
+        ModelChoice(model: model, over: configuration().configuration.chat.model)
+    }
+
+    // MARK: Asking
+
+    package var tools: AnsweringTools {
+        AnsweringTools(
+            providers: providers, local: local, desk: endpoints, client: client, alarms: alarms)
+    }
+
+    /// The models to be asked for a name, nil for the default. A server on this machine is first
+    /// asked how large the model's window is, where that is not known.
+    package func find(
+        _ name: String?,
+        _ done: @escaping @Sendable (Result<[ModelTarget], ModelNotFound>) -> Void
+    ) {
+        do throws(ModelNotFound) {
+            let targets = try directory.targets(for: name)
+            guard let first = targets.first, needsDetails(first) else {
+                return done(.success(targets))
+            }
+            learnDetails(of: first) { _ in
+                // What is known has become more, and not less.
+                done(.success((try? self.directory.targets(for: name)) ?? targets))
+            }
+        } catch {
+            done(.failure(error))
+        }
+    }
+
+    private func needsDetails(_ target: ModelTarget) -> Bool {
+        guard case .server(let endpoint, _) = target.place, target.info.windowTokens == nil,
+            URLText.isLoopback(URLText.host(of: endpoint.base))
+        else { return false }
+        return canDescribe(endpoint)
+            && !lists.withLock { $0.detailed.contains(target.reference) }
+    }
+
+    /// Ends every exchange with a server.
+    package func close() {
+        client.close()
+    }
+}
+
+/// A model that somebody has chosen as the default.
+package struct ModelChoice: Sendable, Hashable {
+    package let model: String
+    /// What the configuration named then.
+    package let over: String?
+
+    package init(model: String, over: String?) {
+        self.model = model
+        self.over = over
+    }
+}

@@ -1,0 +1,100 @@
+import KernelHTTP
+import KernelSystem
+package import ModuleChat
+package import ModuleJSON
+import Synchronization
+
+/// One order that is no chat, carried out: what it came to is told once.
+package final class ModelWork: Sendable {
+    package typealias Done = @Sendable (Result<JSON, ChatFailure>) -> Void
+    package typealias Progress = @Sendable (LoadingProgress) -> Void
+
+    private struct State {
+        var exchange: ProviderExchange?
+        var value: JSON?
+        var failure: ChatFailure?
+        var done: Done?
+        /// What is given back at the end, of a model of this machine.
+        var loan: LocalLoan?
+        var isCancelled = false
+    }
+
+    private let progress: Progress
+    private let state: Mutex<State>
+
+    init(progress: @escaping Progress = { _ in }, _ done: @escaping Done) {
+        self.progress = progress
+        state = Mutex(State(done: done))
+    }
+
+    func begin(_ exchange: ProviderExchange) {
+        let isCancelled = state.withLock { state in
+            state.exchange = exchange
+            return state.isCancelled
+        }
+        if isCancelled { exchange.cancel() }
+        exchange.begin()
+    }
+
+    /// Has a model of this machine loaded; it stays until it is idle for long.
+    func load(_ name: String, from source: any LocalModelSource) {
+        let loan = source.borrow(name, progress: progress) { loaded in
+            self.end(loaded.map { _ in JSON.null })
+        }
+        let isOver = state.withLock { state in
+            guard state.done != nil else { return true }
+            state.loan = loan
+            return false
+        }
+        if isOver { loan.giveBack() }
+    }
+
+    /// The end is told all the same.
+    package func cancel() {
+        let exchange = state.withLock { state in
+            state.isCancelled = true
+            return state.exchange
+        }
+        if let exchange {
+            exchange.cancel()
+        } else {
+            end(.failure(ChatFailure(.cancelled, "cancelled")))
+        }
+    }
+
+    func end(_ result: Result<JSON, ChatFailure>) {
+        let (done, loan, exchange) = state.withLock { state in
+            defer {
+                state.done = nil
+                state.loan = nil
+                state.exchange = nil
+            }
+            return (state.done, state.loan, state.exchange)
+        }
+        loan?.giveBack()
+        done?(result)
+        _ = exchange
+    }
+}
+
+extension ModelWork: ProviderListener {
+    package func took(_ event: ProviderEvent) {
+        switch event {
+        case .value(let value): state.withLock { $0.value = value }
+        case .progress(let fraction, let note):
+            progress(LoadingProgress(fraction: fraction, note: note))
+        case .chat(.failure(let failure)):
+            state.withLock { $0.failure = $0.failure ?? failure }
+        case .chat: break
+        }
+    }
+
+    package func closed(_ failure: ChatFailure?) {
+        let (value, known) = state.withLock { ($0.value, $0.failure) }
+        if let failure = known ?? failure { return end(.failure(failure)) }
+        guard let value else {
+            return end(.failure(ChatFailure(.malformed, "the server gave no answer")))
+        }
+        end(.success(value))
+    }
+}

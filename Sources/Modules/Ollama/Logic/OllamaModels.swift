@@ -1,0 +1,42 @@
+import ModuleChat
+import ModuleJSON
+import ProviderSupport
+
+/// What Ollama tells of its models.
+enum OllamaModels {
+    static func list(_ json: JSON) throws(ChatFailure) -> JSON {
+        guard let items = json["models"]?.array else {
+            throw ChatFailure(.malformed, "the server sent no list of models")
+        }
+        return .array(
+            items.compactMap { item in
+                guard let id = item["model"]?.string ?? item["name"]?.string, !id.isEmpty else {
+                    return nil
+                }
+                var model = ModelInfo(id: id)
+                let size = item["details"]?["parameter_size"]?.string ?? ""
+                if !size.isEmpty { model.name = "\(id) (\(size))" }
+                take(item["capabilities"], &model)
+                return model.json
+            })
+    }
+
+    static func model(_ id: String, shown json: JSON) -> JSON {
+        var model = ModelInfo(id: id)
+        let facts = json["model_info"]
+        let family = facts?["general.architecture"]?.string ?? ""
+        model.windowTokens = facts?["\(family).context_length"]?.integer.flatMap {
+            $0 > 0 ? Int(clamping: $0) : nil
+        }
+        take(json["capabilities"], &model)
+        return model.json
+    }
+
+    /// Older servers tell none.
+    private static func take(_ capabilities: JSON?, _ model: inout ModelInfo) {
+        guard let capabilities = capabilities?.array else { return }
+        model.takesImages = capabilities.contains("vision")
+        model.takesTools = capabilities.contains("tools")
+        model.thinks = capabilities.contains("thinking")
+    }
+}

@@ -1,0 +1,4 @@
+import ModuleKit
+import OpenAILogic
+
+@c(module_entry) public func entry() -> UnsafeRawPointer { OpenAI.entry }

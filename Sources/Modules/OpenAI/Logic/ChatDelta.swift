@@ -1,0 +1,194 @@
+import ModuleJSON
+import ProviderSupport
+
+/// What one piece of a stream adds to the answer.
+struct ChatDelta {
+    var thinking: String?
+    var text: String?
+    var calls: [Call] = []
+    var finish: String?
+
+    struct Call {
+        var index: Int?
+        var id: String?
+        var name: String?
+        var arguments = ""
+    }
+
+    init() {}
+
+    /// Of a choice that was parsed whole. Answers that are not streamed have a `message` in the
+    /// place of the `delta`.
+    init(choice: JSON) {
+        finish = choice["finish_reason"]?.string
+        let delta = choice["delta"] ?? choice["message"] ?? .null
+        thinking = Self.text(delta["reasoning_content"]) ?? Self.text(delta["reasoning"])
+        switch delta["content"] {
+        case .array(let parts)?:
+            let thoughts = parts.compactMap { part in
+                (part["thinking"]?.array ?? []).compactMap { $0["text"]?.string }.joined()
+            }
+            thinking = thinking ?? Self.text(.string(thoughts.joined()))
+            text = Self.text(.string(parts.compactMap { $0["text"]?.string }.joined()))
+        case let content: text = Self.text(content)
+        }
+        text = text ?? Self.text(delta["refusal"])
+        calls = (delta["tool_calls"]?.array ?? []).map(Call.init)
+    }
+
+    private static func text(_ json: JSON?) -> String? {
+        guard let text = json?.string, !text.isEmpty else { return nil }
+        return text
+    }
+}
+
+extension ChatDelta.Call {
+    fileprivate init(_ json: JSON) {
+        index = json["index"]?.integer.map { Int(clamping: $0) }
+        id = json["id"]?.string
+        let function = json["function"]
+        name = function?["name"]?.string
+        switch function?["arguments"] {
+        case .string(let text)?: arguments = text
+        // Some servers forget that they are to be a text.
+        case .object(let object)?: arguments = JSON.object(object).text
+        default: break
+        }
+    }
+}
+
+// MARK: The pieces that come by the thousand
+
+extension ChatDelta {
+    /// Reads a piece that adds text, a thought, or arguments of a call, and nothing else. Nil is no
+    /// error: such a piece is read whole.
+    init?(common piece: [UInt8]) {
+        var pull = JSONPull(piece)
+        guard pull.enterObject(), readChunk(&pull), pull.isAtEnd() else { return nil }
+    }
+
+    private mutating func readChunk(_ pull: inout JSONPull) -> Bool {
+        var isFirst = true
+        var hasChoice = false
+        while true {
+            switch pull.nextMember(isFirst: isFirst) {
+            case .end: return hasChoice
+            case .doubt: return false
+            case .member(let name):
+                if pull.isName(name, "choices") {
+                    guard !hasChoice, pull.enterArray(), pull.enterObject(), readChoice(&pull),
+                        pull.endArray() == true
+                    else { return false }
+                    hasChoice = true
+                } else if pull.isName(name, "usage") || pull.isName(name, "error") {
+                    if !pull.null() { return false }
+                } else if pull.isName(name, "x_groq") || !pull.skip() {
+                    return false
+                }
+            }
+            isFirst = false
+        }
+    }
+
+    private mutating func readChoice(_ pull: inout JSONPull) -> Bool {
+        var isFirst = true
+        while true {
+            switch pull.nextMember(isFirst: isFirst) {
+            case .end: return true
+            case .doubt: return false
+            case .member(let name):
+                if pull.isName(name, "delta") {
+                    guard pull.enterObject(), readDelta(&pull) else { return false }
+                } else if pull.isName(name, "finish_reason") {
+                    if !pull.null() { return false }
+                } else if pull.isName(name, "index") {
+                    if pull.smallInteger() != 0 { return false }
+                } else if pull.isName(name, "message") || !pull.skip() {
+                    return false
+                }
+            }
+            isFirst = false
+        }
+    }
+
+    private mutating func readDelta(_ pull: inout JSONPull) -> Bool {
+        var isFirst = true
+        while true {
+            switch pull.nextMember(isFirst: isFirst) {
+            case .end: return true
+            case .doubt: return false
+            case .member(let name):
+                if !readMember(name, &pull) { return false }
+            }
+            isFirst = false
+        }
+    }
+
+    private mutating func readMember(_ name: JSONPull.Name, _ pull: inout JSONPull) -> Bool {
+        if pull.isName(name, "content") {
+            if pull.null() { return true }
+            text = pull.string()
+            return text != nil
+        }
+        if pull.isName(name, "reasoning_content") || pull.isName(name, "reasoning") {
+            if pull.null() { return true }
+            guard let thought = pull.string() else { return false }
+            // Several servers say it under both names.
+            if thinking?.isEmpty ?? true { thinking = thought }
+            return true
+        }
+        if pull.isName(name, "tool_calls") {
+            return pull.null() || readArguments(&pull)
+        }
+        if pull.isName(name, "refusal") { return pull.null() }
+        return pull.skip()
+    }
+
+    /// A list of one call, of which nothing but more of its arguments is said.
+    private mutating func readArguments(_ pull: inout JSONPull) -> Bool {
+        guard pull.enterArray(), pull.enterObject() else { return false }
+        var call = Call()
+        var isFirst = true
+        while true {
+            switch pull.nextMember(isFirst: isFirst) {
+            case .end:
+                calls = [call]
+                return call.index != nil && pull.endArray() == true
+            case .doubt: return false
+            case .member(let name):
+                if pull.isName(name, "index") {
+                    call.index = pull.smallInteger()
+                    if call.index == nil { return false }
+                } else if pull.isName(name, "function") {
+                    guard let arguments = Self.arguments(&pull) else { return false }
+                    call.arguments = arguments
+                } else if pull.isName(name, "type") {
+                    if !pull.skip() { return false }
+                } else if !pull.null() {
+                    return false
+                }
+            }
+            isFirst = false
+        }
+    }
+
+    private static func arguments(_ pull: inout JSONPull) -> String? {
+        guard pull.enterObject() else { return nil }
+        var arguments: String?
+        var isFirst = true
+        while true {
+            switch pull.nextMember(isFirst: isFirst) {
+            case .end: return arguments
+            case .doubt: return nil
+            case .member(let name):
+                if pull.isName(name, "arguments") {
+                    arguments = pull.string()
+                    if arguments == nil { return nil }
+                } else if !pull.null() {
+                    return nil
+                }
+            }
+            isFirst = false
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import KernelModels
+import KernelSystem
+import KernelTesting
+import KernelWire
+import ModelTesting
+import ModuleChat
+import ModuleJSON
+import Testing
+
+@testable import KernelChats
+
+/// One client's chat, with servers on this machine.
+@Suite(.timeLimit(.minutes(2)), .blocking)
+struct ClientChatTests {
+    private static func configuration(_ server: LoopbackServer, _ rest: String = "") -> String {
+        """
+        [chat]
+        model = "lines/m"
+        \(rest)
+        [providers.lines]
+        base_url = "\(server.address)"
+        """
+    }
+
+    /// Says how many messages it was shown, and the last of them.
+    private static func counting() throws -> LoopbackServer {
+        try .asking { connection, body in
+            let messages = body["chat"]?["messages"]?.array ?? []
+            let last = messages.last?["parts"]?.array?.last?["text"]?.string ?? ""
+            let model = body["chat"]?["model"]?.string ?? ""
+            connection.answer(
+                "{\"text\":\"\(messages.count) \(model) \"}\n{\"text\":\"\(last)\"}\n"
+                    + "{\"finish\":\"stop\"}\n")
+        }
+    }
+
+    @Test func `a chat goes on, and another model goes on with it`() throws {
+        let server = try Self.counting()
+        let client = try ChatBench(Self.configuration(server)).client()
+        let first = try client.say("one")
+        #expect(first.text == "1 m one" && first.model == "lines/m" && first.failure == nil)
+        #expect(client.text == "1 m one")
+        _ = try client.ask(UseModel.method, ["model": "lines/other"])
+        let second = try client.say("two")
+        #expect(second.text == "3 other two" && second.model == "lines/other")
+        let chat = try client.ask(OwnChat.show)
+        #expect(chat["messages"]?.array?.count == 4 && chat["model"] == "lines/other")
+        _ = try client.ask(OwnChat.new)
+        #expect(try client.say("three").text == "1 other three")
+    }
+
+    @Test func `what is asked leaves nothing behind`() throws {
+        let server = try Self.counting()
+        let client = try ChatBench(Self.configuration(server)).client()
+        let messages: JSON = [["role": "user", "parts": [["type": "text", "text": "hi"]]]]
+        let answer = try client.ask(AskChat.method, ["messages": messages])
+        #expect(answer["text"] == "1 m hi" && answer["finish"] == "stop")
+        #expect(try client.ask(OwnChat.show)["messages"] == [])
+    }
+
+    @Test(arguments: [
+        (#"{"messages":[]}"#, "must be a list with a message"),
+        (#"{"messages":[{"role":"nobody","parts":[]}]}"#, "role"),
+        (#"{"messages":[{"role":"user","parts":[]}],"thinking":"much"}"#, "off, low, medium, high"),
+    ])
+    func `what cannot be asked is refused`(params: String, problem: String) throws {
+        let client = try ChatBench("").client()
+        let answer = try client.answer(
+            to: client.begin(AskChat.method, JSON(parsing: params)))
+        guard case .failure(let error) = answer else {
+            Issue.record("it was taken: \(answer)")
+            return
+        }
+        #expect(error.isBadParameters && error.message.contains(problem), "\(error)")
+    }
+
+    @Test func `an answer that is cancelled keeps what came, and says so`() throws {
+        let server = try LoopbackServer.asking { connection, _ in
+            connection.send("HTTP/1.1 200 OK\r\n\r\n{\"text\":\"half an\"}\n")
+            connection.waitForEnd()
+        }
+        let client = try ChatBench(Self.configuration(server)).client()
+        let request = client.begin(SayInChat.method, ["text": "go"])
+        _ = try client.wait(forAll: { $0.text == "half an" ? true : nil })
+        let busy = try client.answer(to: client.begin(SayInChat.method, ["text": "more"]))
+        #expect(busy == .failure(.refused(try busy.failure.message)))
+        _ = try client.ask(CancelRequest.method, ["request": request.json])
+        let answer = try client.answer(to: request).get().decode(ChatAnswerMessage.self)
+        #expect(answer.failure?.kind == "cancelled" && answer.text == "half an")
+        let parts = try client.ask(OwnChat.show)["messages"]?[1]?["parts"]?.array
+        #expect(parts?.map { $0["type"]?.string } == ["text", "notice"])
+        #expect(parts?[1]["text"]?.string?.contains("cancelled") == true)
+    }
+
+    @Test func `a question that nobody answered is not part of the chat`() throws {
+        let server = try LoopbackServer.asking { connection, _ in
+            connection.answer("{\"kind\":\"badRequest\"}", status: "400 Bad Request")
+        }
+        let client = try ChatBench(Self.configuration(server)).client()
+        let answer = try client.say("hello")
+        #expect(answer.failure?.kind == "badRequest" && answer.text == "")
+        #expect(try client.ask(OwnChat.show)["messages"] == [])
+    }
+
+    @Test func `a wait is told second by second, and can be cancelled`() throws {
+        let busy = try LoopbackServer.asking { connection, _ in
+            connection.answer(
+                "{\"kind\":\"rateLimit\"}", status: "429 Too Many Requests",
+                headers: "Retry-After: 2\r\n")
+        }
+        let other = try Self.counting()
+        let bench = try ChatBench(
+            """
+            [chat]
+            model = "lines/m"
+            fallback = ["spare/m"]
+            [providers.lines]
+            base_url = "\(busy.address)"
+            [providers.spare]
+            preset = "lines"
+            base_url = "\(other.address)"
+            """)
+        let client = bench.client()
+        let request = client.begin(SayInChat.method, ["text": "hi"])
+        let told = try client.wait(forAll: { heard in
+            let notices = heard.notices(ChatNotice.waiting)
+            return notices.count >= 2 ? notices : nil
+        })
+        #expect(
+            told[0].contains("asked again in 3 s (2 of 4)") || told[0].contains("in 2 s (2 of 4)"))
+        #expect(told[1].contains("in 2 s") || told[1].contains("in 1 s"))
+        _ = try client.ask(CancelRequest.method, ["request": request.json])
+        let answer = try client.answer(to: request).get().decode(ChatAnswerMessage.self)
+        #expect(answer.failure?.kind == "cancelled")
+    }
+
+    @Test func `who cannot answer is stood in for, with a notice`() throws {
+        let gone = try LoopbackServer.asking { connection, _ in
+            connection.answer("{\"kind\":\"authentication\"}", status: "401 Unauthorized")
+        }
+        let other = try Self.counting()
+        let bench = try ChatBench(
+            """
+            [chat]
+            model = "mine"
+            [models.mine]
+            model = "lines/m"
+            fallback = ["spare/m"]
+            [providers.lines]
+            base_url = "\(gone.address)"
+            [providers.spare]
+            preset = "lines"
+            base_url = "\(other.address)"
+            """)
+        let client = bench.client()
+        let answer = try client.say("hi")
+        #expect(answer.text == "1 m hi" && answer.model == "spare/m")
+        #expect(client.notices(ChatNotice.fallback).first?.contains("spare/m") == true)
+    }
+
+    @Test func `a client that leaves ends its answers`() throws {
+        let isGone = Condition(false)
+        let server = try LoopbackServer.asking { connection, _ in
+            connection.send("HTTP/1.1 200 OK\r\n\r\n{\"text\":\"on and on\"}\n")
+            connection.waitForEnd()
+            isGone.withLock { $0 = true }
+            isGone.broadcast()
+        }
+        let client = try ChatBench(Self.configuration(server)).client()
+        _ = client.begin(SayInChat.method, ["text": "go"])
+        _ = try client.wait(forAll: { $0.text.isEmpty ? nil : true })
+        client.leave()
+        let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
+        #expect(isGone.wait(untilNanoseconds: deadline) { $0 ? true : nil } == true)
+    }
+}
+
+extension Result where Failure == WireError {
+    fileprivate var failure: WireError {
+        get throws {
+            guard case .failure(let error) = self else { throw WireError.badRequest("it worked") }
+            return error
+        }
+    }
+}

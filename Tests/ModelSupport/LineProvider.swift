@@ -1,0 +1,81 @@
+package import KernelModels
+import KernelSystem
+package import ModuleChat
+import ModuleJSON
+import Synchronization
+
+/// A provider in this process whose servers speak events as JSON lines: `{"text": "…"}`,
+/// `{"finish": "stop"}`, `{"models": […]}`; an answer that is no success is a failure of the kind in
+/// its body.
+package struct LineProvider: ProviderSource {
+    private let refusal: ChatFailure?
+
+    package init(refusal: ChatFailure? = nil) {
+        self.refusal = refusal
+    }
+
+    package func provider(_ module: String) -> Result<any ProviderPort, ChatFailure> {
+        refusal.map { .failure($0) } ?? .success(LinePort())
+    }
+
+    package var descriptions: [String: ProviderDescription] {
+        [
+            "lines": ProviderDescription(
+                name: "Lines", dialect: "lines",
+                presets: [ProviderPreset(id: "lines", name: "Lines", base: "http://127.0.0.1")])
+        ]
+    }
+}
+
+private final class LinePort: ProviderPort {
+    private struct State {
+        var listener: (any ProviderListener)?
+        var head = AnswerHead(status: 0)
+    }
+
+    private let state = Mutex(State())
+
+    func encode(
+        _ order: ProviderOrder,
+        _ done: @escaping @Sendable (Result<ProviderRequest, ChatFailure>) -> Void
+    ) {
+        done(
+            .success(
+                .post(
+                    order.server.base, order.json,
+                    [ProviderRequest.Header("Authorization", "Bearer \(ProviderRequest.key)")],
+                    framing: .lines)))
+    }
+
+    func open(_ order: ProviderOrder, _ head: AnswerHead, _ listener: any ProviderListener) {
+        state.withLock { $0 = State(listener: listener, head: head) }
+    }
+
+    func read(_ pieces: [[UInt8]]) {
+        let (listener, head) = state.withLock { ($0.listener, $0.head) }
+        for piece in pieces {
+            guard let json = try? JSON(parsing: piece) else { continue }
+            if !head.isSuccess {
+                let kind = json["kind"]?.string.flatMap(ChatFailure.Kind.init) ?? .server
+                listener?.took(
+                    .chat(
+                        .failure(
+                            ChatFailure(
+                                kind, "said \(kind)",
+                                retryAfterSeconds: head.headers["retry-after"].flatMap(Double.init))
+                        )
+                    ))
+            } else if let models = json["models"] {
+                listener?.took(.value(models))
+            } else if let text = json["text"]?.string {
+                listener?.took(.chat(.text(text)))
+            } else if json["finish"] != nil {
+                listener?.took(.chat(.finish(ChatFinish(.stop))))
+            }
+        }
+    }
+
+    func close(isWhole: Bool) {
+        state.withLock { $0.listener }?.closed(nil)
+    }
+}

@@ -1,0 +1,62 @@
+import KernelSystem
+import ModuleChat
+import ModuleJSON
+import ModuleProviderKit
+import OpenAILogic
+import ProviderTesting
+import Testing
+
+/// What servers sent, read by the module. `KERNEL_RECORDINGS=write` takes what is read as right.
+struct RecordingTests {
+    static let recordings: [Recording] = {
+        let folder = Path.join(Path.directory(of: #filePath), "Recordings")
+        return (try? Recording.all(in: folder)) ?? []
+    }()
+
+    @Test func `there are recordings, and all can be read`() throws {
+        let folder = Path.join(Path.directory(of: #filePath), "Recordings")
+        #expect(try Recording.all(in: folder).count > 50)
+    }
+
+    @Test(arguments: recordings)
+    func `a recorded answer is read the same, wherever its bytes are split`(
+        recording: Recording
+    ) throws {
+        let problems = try Replay(OpenAI()).checked(recording)
+        #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
+    }
+
+    @Test(arguments: recordings.filter { $0.order.kind == .chat })
+    func `the fast walk and the parser read the same`(recording: Recording) throws {
+        // What is nested too deep for the walk makes the parser read every piece.
+        let depth = 40
+        let mark =
+            "{\"mark\":" + String(repeating: "[", count: depth)
+            + String(repeating: "]", count: depth) + ","
+        let marked = try Replay(OpenAI()).events(
+            Self.pieces(recording).map { piece in
+                piece.first == UInt8(ascii: "{") ? Array(mark.utf8) + piece.dropFirst() : piece
+            }, of: recording.order, recording.head, isWhole: recording.isWhole)
+        let plain = try Replay(OpenAI()).events(
+            Self.pieces(recording), of: recording.order, recording.head,
+            isWhole: recording.isWhole)
+        // What is no JSON is told with the place of the error, which the mark has moved.
+        if plain.contains(where: Self.isMalformed) { return }
+        #expect(plain == marked)
+    }
+
+    private static func isMalformed(_ event: ProviderEvent) -> Bool {
+        if case .chat(.failure(let failure)) = event { failure.kind == .malformed } else { false }
+    }
+
+    private static func pieces(_ recording: Recording) throws -> [[UInt8]] {
+        try Replay(OpenAI()).pieces(of: recording.body, in: recording)
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `damaged answers end in order`(seed: UInt64) throws {
+        var fuzzer = ProviderFuzzer(OpenAI(), seed: seed)
+        let problems = try fuzzer.problems(in: Self.recordings, rounds: 1_000)
+        #expect(problems.isEmpty, "\(problems.prefix(5).joined(separator: "\n"))")
+    }
+}
