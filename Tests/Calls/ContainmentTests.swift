@@ -233,9 +233,22 @@ import Testing
         #expect(bench.call("counter.count").text == "3 two")
         let generation = try #require(bench.loader.slot("counter")?.current)
         try waitFor("the state to be saved") { generation.saved?.bytes.first == 3 }
-        try Shell.run("kill -9 \(try bench.resident("counter").process)")
-        #expect(try bench.nextReturned().contains("SIGKILL"))
+        try Shell.run("kill -SEGV \(try bench.resident("counter").process)")
+        #expect(try bench.nextReturned().contains("SIGSEGV"))
         #expect(bench.call("counter.count").text == "4 one")
+    }
+
+    @Test func `a new build whose worker is killed by somebody else stays`() throws {
+        let bench = try bench { $0.loader.probationSeconds = 600 }
+        try bench.serve("counter")
+        #expect(bench.call("counter.count").text == "1 one")
+        try bench.serve("counter", defining: ["FIXTURE_ANSWER=\"two\""])
+        #expect(bench.call("counter.count").text == "2 two")
+        let generation = try #require(bench.loader.slot("counter")?.current)
+        try waitFor("the state to be saved") { generation.saved?.bytes.first == 2 }
+        try Shell.run("kill -9 \(try bench.resident("counter").process)")
+        #expect(try bench.nextEnded().consequence == "started again")
+        #expect(bench.call("counter.count").text == "3 two")
     }
 
     @Test func `an old build that hangs at its end leaves what was last saved to the next`() throws

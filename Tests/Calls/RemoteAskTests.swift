@@ -113,6 +113,18 @@ import Testing
         try waitFor("all to end") { bench.dispatcher.board.calls.isEmpty }
     }
 
+    @Test func `a slow job on the main loop of a worker ends no call`() throws {
+        let bench = try KernelBench { $0.loader.mainSlowMilliseconds = 20 }
+        try bench.install("provider", as: "provider.so")
+        try bench.install("asker", as: "asker.so")
+        bench.loader.add([.init(bench.modules, .folder, .user)])
+        bench.loader.waitUntilSettled(withinSeconds: 30)
+        for _ in 0..<3 {
+            #expect(bench.call("asker.slow_process", "storage.echo hello").text == "hello")
+        }
+        #expect(bench.events.lines.contains { $0.text.contains("has kept the main loop") })
+    }
+
     @Test func `a module is told its folder wherever it lives`() throws {
         for home in [Home.worker, .residents] {
             let bench = try bench(home)

@@ -14,18 +14,14 @@ struct CrashedTaskTests {
         home = try KernelHome()
     }
 
-    private func task(_ line: String) throws -> LiveProgram.Ended {
-        try home.run(["task"] + line.split(separator: " ").map(String.init))
-    }
-
     private func submit(_ line: String) throws -> String {
-        let ended = try task("submit \(line)")
+        let ended = try home.task("submit \(line)")
         try #require(ended.status == .exited(code: 0), "\(ended.errors)")
         return String(ended.output.dropLast())
     }
 
     private func details(_ id: String) throws -> JSON {
-        try JSON(parsing: try task("show \(id) --json").output)
+        try JSON(parsing: try home.task("show \(id) --json").output)
     }
 
     private func state(_ id: String) throws -> String? {
@@ -46,7 +42,7 @@ struct CrashedTaskTests {
             ["serve"], variables: ["KERNEL_NO_PARENT": nil], input: .file("/dev/null"))
         try kernel.wait(errors: "is ready")
         let done = try submit("fs.read path=here.txt")
-        #expect(try task("wait \(done)").output == "I am here\n")
+        #expect(try home.task("wait \(done)").output == "I am here\n")
         let running = try submit("waiting.process heed")
         try waitFor("the task to run") { try state(running) == "running" }
         let after = try submit("fs.read path=here.txt --after \(running)")
@@ -73,8 +69,8 @@ struct CrashedTaskTests {
         #expect(report["blamed"]?["module"]?.string == "crashes")
         let stack = report["stack"]?.array?.compactMap { $0["image"]?.string } ?? []
         #expect(stack.contains { $0.contains("/store/") }, "\(stack)")
-        _ = try task("cancel \(fatal)")
-        _ = try task("cancel \(running)")
+        _ = try home.task("cancel \(fatal)")
+        _ = try home.task("cancel \(running)")
         try waitFor("the end of what waits for it") { try state(after) != "waiting" }
         kernel.signal(SIGTERM)
         #expect(try kernel.waitForEnd().status == .exited(code: 0))

@@ -130,6 +130,11 @@ final class KernelHome: Sendable {
         return try start(arguments, variables: variables, input: input, with: extras).waitForEnd()
     }
 
+    /// `kernel task` with these words.
+    func task(_ line: String) throws -> LiveProgram.Ended {
+        try run(["task"] + line.split(separator: " ").map(String.init))
+    }
+
     /// A kernel for clients at its socket, once it is ready.
     func serve(
         _ arguments: [String] = ["serve"], variables: [String: String?] = [:],

@@ -12,31 +12,27 @@ struct TaskCommandTests {
         home = try KernelHome()
     }
 
-    private func run(_ line: String) throws -> LiveProgram.Ended {
-        try home.run(["task"] + line.split(separator: " ").map(String.init))
-    }
-
     private func json(_ line: String) throws -> JSON {
-        let ended = try run(line + " --json")
+        let ended = try home.task(line + " --json")
         return try JSON(parsing: ended.output)
     }
 
     @Test func `without a kernel a task is kept, and the next kernel runs it`() throws {
         try Files.replace(home.folder.file("here.txt"), with: Array("I am here\n".utf8))
-        let kept = try run("submit fs.read path=here.txt")
+        let kept = try home.task("submit fs.read path=here.txt")
         #expect(kept.status == .exited(code: 0), "\(kept.errors)")
         #expect(kept.errors.contains("No kernel is running"))
         let id = String(kept.output.dropLast())
         #expect(try json("show \(id)")["task"]?["state"] == "queued")
-        let alone = try run("wait \(id)")
+        let alone = try home.task("wait \(id)")
         #expect(alone.status == .exited(code: 1) && alone.errors.contains("no kernel runs it"))
 
         let kernel = try home.start(["serve"])
         try kernel.wait(errors: "is ready")
-        let waited = try run("wait \(id)")
+        let waited = try home.task("wait \(id)")
         #expect(waited.status == .exited(code: 0), "\(waited.errors)")
         #expect(waited.output == "I am here\n")
-        #expect(try run("list").output.contains(id))
+        #expect(try home.task("list").output.contains(id))
         kernel.signal(SignalNumber.terminate)
         _ = try kernel.waitForEnd()
         #expect(try json("show \(id)")["task"]?["state"] == "done")
@@ -57,7 +53,7 @@ struct TaskCommandTests {
         line: String, status: Int32, output: String, errors: String
     ) throws {
         try Files.replace(home.folder.file("here.txt"), with: Array("I am here\n".utf8))
-        let ended = try run(line)
+        let ended = try home.task(line)
         #expect(ended.status == .exited(code: status), "\(ended.errors)")
         #expect(ended.output == output)
         #expect(ended.errors.contains(errors))
@@ -67,11 +63,11 @@ struct TaskCommandTests {
         try home.install("waiting")
         let kernel = try home.start(["serve"])
         try kernel.wait(errors: "is ready")
-        let id = String(try run("submit waiting.process deaf").output.dropLast())
+        let id = String(try home.task("submit waiting.process deaf").output.dropLast())
         let follower = try home.start(["task", "output", id, "--follow"])
         try follower.wait(output: "waiting\n")
         #expect(try json("list --state running")["tasks"]?.array?.count == 1)
-        let cancelled = try run("cancel \(id)")
+        let cancelled = try home.task("cancel \(id)")
         #expect(cancelled.status == .exited(code: 0), "\(cancelled.errors)")
         #expect(try follower.waitForEnd().status == .exited(code: 1))
         #expect(try json("show \(id)")["task"]?["state"] == "cancelled")
@@ -84,7 +80,7 @@ struct TaskCommandTests {
         try home.install("waiting")
         let kernel = try home.start(["serve"])
         try kernel.wait(errors: "is ready")
-        let id = String(try run("submit waiting.process heed").output.dropLast())
+        let id = String(try home.task("submit waiting.process heed").output.dropLast())
         try waitFor("the task to run") {
             try json("show \(id)")["task"]?["state"] == "running"
         }
@@ -96,8 +92,8 @@ struct TaskCommandTests {
             let details = try json("show \(id)")
             return details["task"]?["state"] == "running" && details["attempts"]?.array?.count == 2
         }
-        _ = try run("cancel \(id)")
-        #expect(try run("wait \(id)").status == .exited(code: 1))
+        _ = try home.task("cancel \(id)")
+        #expect(try home.task("wait \(id)").status == .exited(code: 1))
         let attempts = try json("show \(id)")["attempts"]?.array ?? []
         #expect(attempts.map { $0["end"] } == ["interrupted", "cancelled"])
         next.signal(SignalNumber.terminate)

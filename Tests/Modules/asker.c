@@ -23,7 +23,8 @@
     FIXTURE_TASK("block", "thread") "," FIXTURE_TASK("noreply", "thread") ","                     \
     FIXTURE_TASK("folder", "thread") "," FIXTURE_TASK("folder_process", "process") ","            \
     FIXTURE_TASK("replies", "thread") "," FIXTURE_TASK("many_process", "process") ","             \
-    FIXTURE_TASK("die", "thread") "," FIXTURE_TASK("die_process", "process")
+    FIXTURE_TASK("die", "thread") "," FIXTURE_TASK("die_process", "process") ","                  \
+    FIXTURE_TASK("slow_process", "process")
 #define FIXTURE_CALL asker_call
 #define FIXTURE_CANCEL asker_cancel
 #define FIXTURE_DESTROY asker_destroy
@@ -152,6 +153,24 @@ static void tell_folder(uint64_t call) {
     fixture_finish_bytes(call, MOD_KIND_TEXT, folder.bytes, folder.length);
 }
 
+/* A job on the main loop that keeps it for a while. */
+static void keep_busy(void *argument) {
+    wait *waiting = argument;
+    usleep(200 * 1000);
+    pthread_mutex_lock(&waiting->lock);
+    waiting->done = 1;
+    pthread_cond_signal(&waiting->ended);
+    pthread_mutex_unlock(&waiting->lock);
+}
+
+static void wait_for_main(void) {
+    wait waiting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, "", 0};
+    fixture_threads->run_on_main(fixture_host->context, keep_busy, &waiting);
+    pthread_mutex_lock(&waiting.lock);
+    while (!waiting.done) pthread_cond_wait(&waiting.ended, &waiting.lock);
+    pthread_mutex_unlock(&waiting.lock);
+}
+
 static void asker_call(void *instance, const mod_call *call) {
     (void)instance;
     static char large[65 << 20];
@@ -191,6 +210,9 @@ static void asker_call(void *instance, const mod_call *call) {
         snprintf(text, sizeof text, "%d", replies);
         fixture_finish(call->id, text);
         return;
+    case 18:
+        wait_for_main();
+        break;
     default:
         break;
     }
@@ -210,7 +232,7 @@ static void asker_call(void *instance, const mod_call *call) {
         fixture_refuse(call->id, MOD_LIMIT, "the request was not taken");
         return;
     }
-    if (call->task >= 16) {
+    if (call->task == 16 || call->task == 17) {
         /* The request is on its way. */
         usleep(50 * 1000);
         abort();

@@ -95,7 +95,7 @@ import Testing
         try Shell.run("kill -STOP \(worker.process)")
         let reply = Frame(.replied, id: 1, body: [1, 2, 3])
         for _ in 0..<2_000 { worker.outbox.tell(reply) }
-        #expect(worker.outbox.isWaiting)
+        #expect(worker.outbox.sendWaiting())
         do throws(WorkerFailure) {
             _ = try worker.call(request(seconds: 0.2), SilentListener(), graceSeconds: 0.2)
             Issue.record("it answered")
@@ -140,7 +140,7 @@ import Testing
             }
             #expect(frame.id == id && frame.body.count == (id % 3 == 0 ? 100_000 : 1))
         }
-        #expect(watched.withLock { $0 } == [true, false] && !outbox.isWaiting)
+        #expect(watched.withLock { $0 } == [true, false] && !outbox.sendWaiting())
     }
 
     // MARK: Sound modules

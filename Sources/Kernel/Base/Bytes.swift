@@ -65,7 +65,9 @@ package struct ByteReader: Sendable {
         guard bytes.endIndex - position >= width else { throw Truncated() }
         var value: Number = 0
         for offset in 0..<width {
-            value |= Number(truncatingIfNeeded: bytes[position + offset]) << (offset * 8)
+            value |=
+                Number(truncatingIfNeeded: bytes[position + offset])
+                &<< Number(truncatingIfNeeded: offset &* 8)
         }
         position += width
         return value
@@ -80,14 +82,18 @@ package struct ByteReader: Sendable {
     }
 
     package mutating func part() throws(Truncated) -> [UInt8] {
+        Array(try slice())
+    }
+
+    private mutating func slice() throws(Truncated) -> ArraySlice<UInt8> {
         let count = Int(try number(UInt32.self))
         guard bytes.endIndex - position >= count else { throw Truncated() }
         defer { position += count }
-        return Array(bytes[position..<position + count])
+        return bytes[position..<position + count]
     }
 
     /// Invalid UTF-8 is repaired, so that a name can always be shown.
     package mutating func text() throws(Truncated) -> String {
-        String(decoding: try part(), as: UTF8.self)
+        String(decoding: try slice(), as: UTF8.self)
     }
 }

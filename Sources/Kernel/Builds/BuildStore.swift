@@ -49,18 +49,23 @@ package enum IngestFailure: Error, Sendable, Hashable, CustomStringConvertible {
 /// always such a copy, never the file that a developer's tools write to.
 package struct BuildStore: Sendable {
     package let folder: String
-    private let policy: LibraryPolicy
+    /// Asked for with the first file: to know this machine's takes a while.
+    private let policy: @Sendable () -> LibraryPolicy
 
     /// A larger file is not a module.
     package static let bytesMax = 512 << 20
 
     package init(folder: String) {
-        self.init(folder: folder, policy: .ofThisMachine)
+        self.init(folder: folder, policy: { .ofThisMachine })
+    }
+
+    private init(folder: String, policy: @escaping @Sendable () -> LibraryPolicy) {
+        self.folder = folder
+        self.policy = policy
     }
 
     init(folder: String, policy: LibraryPolicy) {
-        self.folder = folder
-        self.policy = policy
+        self.init(folder: folder, policy: { policy })
     }
 
     /// Copies what will be mapped of the file, checks the copy, and keeps it under its hash. The
@@ -89,7 +94,7 @@ package struct BuildStore: Sendable {
         case .unavailable(let problem): throw .storage(problem)
         case .fit(let file, let digest): (elf, hash) = (file, digest)
         }
-        if let problem = policy.problem(elf) { throw .unfit(problem) }
+        if let problem = policy().problem(elf) { throw .unfit(problem) }
         let path = try keep(temporary, hash, elf.mappedBytes)
         return Build(
             hash: hash, path: path, source: status, writableBytes: elf.writableBytes,
@@ -169,15 +174,7 @@ package struct BuildStore: Sendable {
     private static func judged(
         _ file: borrowing FileDescriptor, size: Int
     ) throws(ElfFile.Problem) -> ElfFile {
-        let number = file.raw
-        let contents = ElfContents(count: size) { (range) throws(ElfFile.Problem) in
-            do throws(SystemError) {
-                return try Files.bytes(ofDescriptor: number, range)
-            } catch {
-                throw ElfFile.Problem("\(error)")
-            }
-        }
-        return try ElfFile(checking: ElfReader(contents))
+        try ElfFile(checking: ElfReader(ElfContents(of: file, count: size)))
     }
 
     /// Opening a pipe that somebody named like a module must not wait for its writer.
@@ -188,7 +185,7 @@ package struct BuildStore: Sendable {
         _ temporary: String, _ hash: String, _ mappedBytes: Int
     ) throws(IngestFailure) -> String {
         let path = Path.join(Path.join(folder, hash), Self.fileName)
-        if Files.exists(path), Self.hash(of: path, mappedBytes) == hash { return path }
+        if Self.isSame(path, temporary, first: mappedBytes) { return path }
         do throws(SystemError) {
             try Files.makeDirectories(Path.directory(of: path))
             try Files.rename(temporary, to: path)
@@ -196,6 +193,24 @@ package struct BuildStore: Sendable {
             throw Self.failure(error)
         }
         return path
+    }
+
+    /// False where one of them is missing or shorter, or cannot be read.
+    private static func isSame(_ path: String, _ other: String, first count: Int) -> Bool {
+        guard let file = try? FileDescriptor.open(path, .read),
+            let other = try? FileDescriptor.open(other, .read)
+        else { return false }
+        var isSame = true
+        var buffer: [UInt8] = []
+        var position = 0
+        let compared = try? Files.forEachPart(of: file, first: count) {
+            (part) throws(SystemError) in
+            if buffer.count < part.count { buffer = [UInt8](repeating: 0, count: part.count) }
+            _ = try other.read(into: &buffer, at: position)
+            isSame = isSame && part.elementsEqual(buffer.prefix(part.count))
+            position += part.count
+        }
+        return isSame && compared == count
     }
 
     /// Nil if the file is missing, shorter, or cannot be hashed.

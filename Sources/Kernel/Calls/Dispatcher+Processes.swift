@@ -69,7 +69,7 @@ extension Dispatcher {
                 .deadline, "\(address) was still running at its deadline and was killed")
         }
         let build = generation.build.shortHash
-        loader.noteTaskFailure(call.slot, generation, what, isCrash: true)
+        loader.noteTaskFailure(call.slot, generation, what, isCrash: !failure.isByOthers)
         if case .overran(let overrun) = failure, overrun.resource != .time {
             return .failure(.limit, "\(address) (build \(build)): \(overrun)")
         }

@@ -7,11 +7,26 @@ import ModuleJSON
 package struct QuestionCommand: Sendable {
     /// What the kernel said, as JSON for scripts and as text for people.
     package struct Answer {
-        let json: JSON
-        let text: StyledText
+        private let makeJSON: () throws -> JSON
+        private let makeText: () -> StyledText
         var status = ExitStatus.ok
         /// The text says what went wrong, and is not what was asked for.
         var isComplaint = false
+
+        /// Only what is printed is made.
+        init(
+            json: @autoclosure @escaping () throws -> JSON,
+            text: @autoclosure @escaping () -> StyledText,
+            status: ExitStatus = .ok, isComplaint: Bool = false
+        ) {
+            makeJSON = json
+            makeText = text
+            self.status = status
+            self.isComplaint = isComplaint
+        }
+
+        var json: JSON { get throws { try makeJSON() } }
+        var text: StyledText { makeText() }
     }
 
     /// The width that tables may have is the last argument.
@@ -43,7 +58,7 @@ package struct QuestionCommand: Sendable {
             let welcome = try client.request(Welcome.self)
             let answer = try question(client, welcome, streams.columnsMax)
             switch (printsJSON, answer.isComplaint) {
-            case (true, _): streams.print(StyledText(answer.json.pretty()))
+            case (true, _): streams.print(StyledText(try answer.json.pretty()))
             case (false, false): streams.print(answer.text)
             case (false, true): streams.printError(StyledText("kernel: ", .error) + answer.text)
             }

@@ -49,13 +49,14 @@ package struct DatabaseFile: Sendable {
         PRAGMA secure_delete = FAST; PRAGMA cell_size_check = ON;
         """
 
-    /// Whether the file is there and has this schema, so that it can be read without a writer.
-    /// Throws if it is one that must not be touched.
-    package func isCurrent() throws(DatabaseError) -> Bool {
-        guard Files.exists(path) else { return false }
+    /// As above, without a writer, if the file is there and has this schema. Throws if it is one
+    /// that must not be touched.
+    func openIfCurrent() throws(DatabaseError) -> Database? {
+        guard Files.exists(path) else { return nil }
         let database = try openForReading()
         try database.checkOrigin(schema)
-        return try database.integer("PRAGMA user_version") == Int64(schema.version)
+        let version = try database.integer("PRAGMA user_version")
+        return version == Int64(schema.version) ? database : nil
     }
 
     /// Two processes that write would each be right alone, and lose what the other one wrote: the

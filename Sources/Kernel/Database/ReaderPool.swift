@@ -45,6 +45,16 @@ package final class ReaderPool: Sendable {
         longReadNanoseconds = longReadMilliseconds * 1_000_000
     }
 
+    /// Opens the first connection if the file is one that can be read without a writer: false if
+    /// the writer has to open it first.
+    package func openIfCurrent() throws(DatabaseError) -> Bool {
+        guard let database = try file.openIfCurrent() else { return false }
+        state.withLock { state in
+            if !state.isClosed, state.count < connectionsMax { state.idle.append(Reader(database)) }
+        }
+        return true
+    }
+
     /// Blocks: not for the main thread. The writer must have opened the file before.
     package func read<Value>(
         _ body: (borrowing Transaction) throws -> Value

@@ -33,9 +33,11 @@ extension Database {
     func checkOrigin(_ schema: Schema) throws(DatabaseError) {
         let id = try integer("PRAGMA application_id") ?? 0
         let version = Int(try integer("PRAGMA user_version") ?? 0)
-        let isEmpty = try integer("SELECT count(*) FROM sqlite_schema") == 0
-        if id != Int64(schema.applicationID), !(id == 0 && version == 0 && isEmpty) {
-            throw DatabaseError(.foreign, path: path, detail: "its application id is \(id)")
+        if id != Int64(schema.applicationID) {
+            let isEmpty = try integer("SELECT count(*) FROM sqlite_schema") == 0
+            guard id == 0, version == 0, isEmpty else {
+                throw DatabaseError(.foreign, path: path, detail: "its application id is \(id)")
+            }
         }
         if version > schema.version {
             throw DatabaseError(.newer(found: version, known: schema.version), path: path)

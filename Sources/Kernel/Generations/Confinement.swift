@@ -21,12 +21,16 @@ package final class WallMaker: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
     private let state = Mutex(State())
+    /// Held while it is worked out what modules may write: nobody raises walls before it is known.
+    private let exploring = Mutex(())
 
     private struct State {
         /// Why walls are missing; nil if none is.
         var problem: String?
         /// What each confined module may write or might when it was another build, without links.
         var written: [String: Set<String>] = [:]
+        /// Confined modules of which that has still to be worked out.
+        var unexplored: [Manifest] = []
         /// What was told of permissions that open nothing.
         var absent: [String: [String]] = [:]
     }
@@ -69,17 +73,35 @@ package final class WallMaker: Sendable {
     /// Links where a confined module may write are not followed in anybody's permissions. One that
     /// lives in the kernel can do all that the user can.
     func learn(_ manifest: Manifest, livesIn isolation: Isolation) {
-        guard isolation == .process,
-            let (permissions, places) = try? permissions(
-                of: manifest, environment.settings(manifest)),
-            let written = try? WallPlan(permissions: permissions).written(
-                folder: options.stateFolder(of: manifest.id), in: places)
-        else { return }
-        state.withLock { $0.written[manifest.id, default: []].formUnion(written) }
+        guard isolation == .process else { return }
+        // Worked out when the first walls are wanted: a start that uses no module needs none.
+        state.withLock { $0.unexplored.append(manifest) }
     }
 
     private var written: [String] {
-        state.withLock { $0.written.values.flatMap(\.self) }
+        exploring.withLock { _ in
+            let manifests = state.withLock { state in
+                defer { state.unexplored = [] }
+                return state.unexplored
+            }
+            let found = manifests.map { ($0.id, written(by: $0)) }
+            return state.withLock { state in
+                for (module, written) in found {
+                    state.written[module, default: []].formUnion(written)
+                }
+                return state.written.values.flatMap(\.self)
+            }
+        }
+    }
+
+    private func written(by manifest: Manifest) -> [String] {
+        guard
+            let (permissions, places) = try? permissions(
+                of: manifest, environment.settings(manifest))
+        else { return [] }
+        let written = try? WallPlan(permissions: permissions).written(
+            folder: options.stateFolder(of: manifest.id), in: places)
+        return written ?? []
     }
 
     /// Before the manifest is known there is nothing that was permitted.

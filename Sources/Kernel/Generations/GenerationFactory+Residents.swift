@@ -174,7 +174,7 @@ extension GenerationFactory {
             generation.letGo("being replaced")
             return "it is being replaced"
         }
-        if takesBack(slot, generation, reason) {
+        if !death.isByOthers, takesBack(slot, generation, reason) {
             generation.letGo("being taken back, since \(reason)")
             return "the build is taken back"
         }

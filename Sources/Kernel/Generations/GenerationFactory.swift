@@ -17,6 +17,7 @@ package final class GenerationFactory: Sendable {
     private let mapped = Mutex(Mapped())
     private let office = Mutex<ResidentOffice?>(nil)
     private let takeBack = Mutex<TakeBack?>(nil)
+    private let cameBack = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// Takes a generation that failed out of service again if it is on probation; returns whether
     /// it is.
@@ -45,6 +46,16 @@ package final class GenerationFactory: Sendable {
     /// Set once, by who watches over probations.
     package func onFailure(_ takeBack: @escaping TakeBack) {
         self.takeBack.withLock { $0 = takeBack }
+    }
+
+    /// Set once, by who sees to what others need of a module that is in service again although
+    /// nobody asks for it any more.
+    package func onLateReturn(_ body: @escaping @Sendable () -> Void) {
+        cameBack.withLock { $0 = body }
+    }
+
+    func noteLateReturn() {
+        cameBack.withLock { $0 }?()
     }
 
     func takesBack(_ slot: ModuleSlot, _ generation: Generation, _ reason: String) -> Bool {

@@ -188,11 +188,7 @@ package struct Prober: Sendable {
             return Refusal(step: "probe: \(reason.step.name)", reason: reason.message)
         }
         var refusal = Refusal(step: step, reason: "\(failure)")
-        // What the kernel itself ends has overrun or timed out.
-        let deaths: [WorkerFailure] = [
-            .died(.killed(signal: SignalNumber.kill)), .died(nil), .unreached,
-        ]
-        refusal.isByOthers = deaths.contains(failure)
+        refusal.isByOthers = failure.isByOthers
         return refusal
     }
 }

@@ -61,6 +61,7 @@ package struct Resumption: Sendable {
             else { return }
             let problem = slot.problem ?? "a function of the module returned too late"
             let trouble = resume(after: problem)
+            tools.factory.noteLateReturn()
             guard !trouble.isEmpty else { return }
             tools.environment.report(.warning("\(slot.id): \(problem)\(trouble)"))
         }

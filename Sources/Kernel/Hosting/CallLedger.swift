@@ -20,16 +20,14 @@ final class CallLedger: Sendable {
         /// of the call.
         var threadsInside = 0
         var isClosed = false
-        var idleWaiters: [@Sendable () -> Void] = []
+        var idleWaiters = IdleWaiters()
 
         /// Does the module work on no call any more, not even on one that nobody waits for?
         var isIdle: Bool { entries.isEmpty && abandoned.isEmpty && threadsInside == 0 }
 
-        /// Those that are to be told now, outside the lock.
-        mutating func takeWaiters() -> [@Sendable () -> Void] {
-            guard !idleWaiters.isEmpty, isIdle else { return [] }
-            defer { idleWaiters = [] }
-            return idleWaiters
+        mutating func takeWaiters() -> [IdleWaiters.Waiter] {
+            let isIdle = isIdle
+            return idleWaiters.take(ifIdle: isIdle)
         }
     }
 
@@ -67,7 +65,7 @@ final class CallLedger: Sendable {
     /// Calls `waiter` once the module works on no call any more: now, or on the thread of the last.
     func whenIdle(_ waiter: @escaping @Sendable () -> Void) {
         let waiters = state.withLock { state in
-            state.idleWaiters.append(waiter)
+            state.idleWaiters.add(waiter)
             return state.takeWaiters()
         }
         for waiter in waiters { waiter() }
@@ -108,7 +106,7 @@ final class CallLedger: Sendable {
     func release(_ id: UInt64) -> (any CallListener)? {
         let (listener, waiters) = state.withLock { state in
             guard let entry = state.entries.removeValue(forKey: id) else {
-                return ((any CallListener)?.none, [@Sendable () -> Void]())
+                return ((any CallListener)?.none, [IdleWaiters.Waiter]())
             }
             if entry.isBegun { state.abandoned.insert(id) }
             return (.some(entry.listener), state.takeWaiters())

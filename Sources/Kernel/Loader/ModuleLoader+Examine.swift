@@ -40,7 +40,7 @@ extension ModuleLoader {
         let isOwing = state.withLock { state in
             state.examined.isEmpty && state.relations.waiting.values.contains { !$0.isTold }
         }
-        if isOwing { settleRelations() }
+        if isOwing { settleRelations() } else { noteSettling() }
     }
 
     func tell(_ event: LoaderEvent, of path: String) {
@@ -208,13 +208,13 @@ extension ModuleLoader {
         case .serving(let probed, _, let event):
             endProbation(slot)
             keep(path, probed)
-            completeLater(probed.build, path)
+            completeLater(probed.build, slot, path)
             if let old { Retirement(slot: slot, tools: tools).begin(old) }
             tell(event, of: path)
         case .onProbation(let probed, let life, let new, let old, let event):
             endProbation(slot)
             keep(path, probed)
-            completeLater(probed.build, path)
+            completeLater(probed.build, slot, path)
             let probation = Probation(slot: slot, new: new, old: old, life: life, tools: tools) {
                 [weak self] in self?.takenBack(slot, new)
             }
@@ -224,17 +224,19 @@ extension ModuleLoader {
         }
     }
 
-    /// Fetches the debug information of a build that has not been replaced at once.
-    private func completeLater(_ build: Build, _ path: String) {
+    /// Fetches the debug information of a build, which is most of its file, unless it is replaced
+    /// soon: who works on a module replaces it often, and waits for that.
+    private func completeLater(_ build: Build, _ slot: ModuleSlot, _ path: String) {
         tools.environment.alarms.run(afterSeconds: Self.completionSeconds) { [weak self] in
             guard let self else { return }
             self.tools.environment.lifecyclePool.run {
+                guard slot.latest?.build.hash == build.hash else { return }
                 self.tools.store.complete(build, from: path)
             }
         }
     }
 
-    private static let completionSeconds = 0.05
+    private static let completionSeconds = 1.0
 
     /// A build that was replaced so soon has no probation to fail any more.
     func endProbation(_ slot: ModuleSlot) {

@@ -77,7 +77,21 @@ extension ModuleLoader {
 
     /// As all modules are, or are about to be.
     func workedOut(replacing: [Manifest] = []) -> Relations {
-        relations(of: members(replacing: replacing).members)
+        guard requiresAny(replacing) else { return Relations() }
+        return relations(of: members(replacing: replacing).members)
+    }
+
+    /// The usual case is that no module requires another: a reload asks several times, and need
+    /// not look at all modules for that.
+    private func requiresAny(_ replacing: [Manifest]) -> Bool {
+        let (slots, facts) = state.withLock { ($0.slots.values, $0.relations) }
+        let upcoming = facts.upcoming.values.contains { upcoming in
+            if case .build(let manifest) = upcoming { !manifest.requires.isEmpty } else { false }
+        }
+        return upcoming || replacing.contains { !$0.requires.isEmpty }
+            || facts.waiting.values.contains { !$0.manifest.requires.isEmpty }
+            || facts.switchedOff.values.contains { !$0.requires.isEmpty }
+            || slots.contains { $0.latest?.manifest.requires.isEmpty == false }
     }
 
     /// Nothing has to be worked out where no module requires another.
@@ -209,6 +223,7 @@ extension ModuleLoader {
             var rounds = 0
             while !self.isStopping, rounds < Self.roundsMax, self.settleOnce() { rounds += 1 }
             self.state.withLock { $0.relations.pending -= 1 }
+            self.noteSettling()
         }
     }
 

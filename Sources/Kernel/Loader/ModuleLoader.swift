@@ -44,6 +44,10 @@ package final class ModuleLoader: Sendable {
         /// Who else wants to know of what happens in a folder.
         var followers = FolderFollowers()
         var relations = RelationFacts()
+        /// What is done once all is settled.
+        var afterSettling: [@Sendable () -> Void] = []
+
+        var isSettled: Bool { examined.isEmpty && relations.pending == 0 }
 
         struct Awaited {
             var event: LoaderEvent?
@@ -90,6 +94,7 @@ package final class ModuleLoader: Sendable {
         tools.factory.onFailure { [weak self] slot, generation, reason in
             self?.takeBack(slot, generation, reason) ?? false
         }
+        tools.factory.onLateReturn { [weak self] in self?.settleRelations() }
     }
 
     // MARK: Finding
@@ -206,18 +211,39 @@ package final class ModuleLoader: Sendable {
 
     /// Is a file being examined, or about to be?
     package var isSettled: Bool {
-        state.withLock { $0.examined.isEmpty && $0.relations.pending == 0 }
+        state.withLock { $0.isSettled }
+    }
+
+    /// Does something once every file that was found has been examined: now, where that is so, or
+    /// on a thread of those who examine.
+    package func whenSettled(_ body: @escaping @Sendable () -> Void) {
+        let isNow = state.withLock { state in
+            if !state.isSettled { state.afterSettling.append(body) }
+            return state.isSettled
+        }
+        if isNow { body() }
+    }
+
+    /// To be called where something has come to its end.
+    func noteSettling() {
+        let bodies = state.withLock { state -> [@Sendable () -> Void] in
+            guard state.isSettled else { return [] }
+            defer { state.afterSettling = [] }
+            return state.afterSettling
+        }
+        for body in bodies { body() }
     }
 
     /// Waits until every file that was found has been examined, but no longer than the deadline.
     package func waitUntilSettled(withinSeconds seconds: Double) {
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
-        while !isSettled && SystemClock.monotonicNanoseconds < deadline {
-            SystemThread.sleep(nanoseconds: Self.settledCheckNanoseconds)
+        let done = Condition(false)
+        whenSettled {
+            done.withLock { $0 = true }
+            done.broadcast()
         }
+        _ = done.wait(untilNanoseconds: deadline) { $0 ? true : nil }
     }
-
-    private static let settledCheckNanoseconds: UInt64 = 500_000
 
     // MARK: Asked for by hand
 

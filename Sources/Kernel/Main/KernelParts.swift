@@ -10,6 +10,7 @@ import KernelLoader
 import KernelResidence
 import KernelSandbox
 import KernelServer
+import KernelStore
 import KernelSystem
 import KernelTasks
 import KernelWorkers
@@ -71,6 +72,12 @@ final class KernelParts: Sendable {
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
         environment.containment = Self.containment(paths, news)
+        let ground = Result { try TaskParts.Ground(purpose, configuration) }
+        if !purpose.isSafeMode { _ = try ground.get() }
+        // As early as can be: what is recorded is read while the modules are being found.
+        if let ground = try? ground.get() {
+            environment.containment.attach(ground.store.quarantine)
+        }
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -91,8 +98,8 @@ final class KernelParts: Sendable {
         self.development = development
         self.purpose = purpose
         let runner = DispatcherRunner(dispatcher: dispatcher, pool: pool)
-        tasks = try Self.openTasks(purpose, configuration, runner, server, news)
-        tasks?.attach(to: server, environment.containment)
+        tasks = try Self.openTasks(ground, purpose, runner, server, news)
+        tasks?.attach(to: server)
         chats = ChatParts(
             dispatcher, configuration, tasks, alarms: alarms, log: log,
             warn: { news.tell(.warning($0)) })
@@ -121,12 +128,11 @@ final class KernelParts: Sendable {
 
     /// Nil in safe mode, which is there for putting right what is wrong, if they cannot be opened.
     private static func openTasks(
-        _ purpose: Purpose, _ configuration: ConfigurationKeeper, _ runner: DispatcherRunner,
-        _ server: KernelServer, _ news: NewsRelay
+        _ ground: Result<TaskParts.Ground, any Error>, _ purpose: Purpose,
+        _ runner: DispatcherRunner, _ server: KernelServer, _ news: NewsRelay
     ) throws -> TaskParts? {
         do {
-            return try TaskParts(
-                purpose.tasks, configuration, runner: runner, isSafeMode: purpose.isSafeMode, news)
+            return try TaskParts(try ground.get(), runner: runner, news)
         } catch {
             guard purpose.isSafeMode else { throw error }
             server.noTasks(because: "\(error)")

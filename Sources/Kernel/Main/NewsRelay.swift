@@ -6,30 +6,50 @@ import KernelTasks
 import KernelWire
 import Synchronization
 
-/// Carries news from parts that are made before the server to the server's clients.
+/// Carries news from parts that are made before the server to the server's clients. What was told
+/// too early the server hears when it is there.
 final class NewsRelay: Sendable {
-    private let server = Mutex<KernelServer?>(nil)
-    private let engine = Mutex<TaskEngine?>(nil)
+    private let state = Mutex(State())
 
-    func attach(_ server: KernelServer, _ engine: TaskEngine?) {
-        self.server.withLock { $0 = server }
-        self.engine.withLock { $0 = engine }
+    private struct State {
+        var server: KernelServer?
+        var engine: TaskEngine?
+        var early: [KernelNews] = []
     }
 
+    /// More than this is not said while a kernel is put together.
+    private static let earlyMax = 32
+
+    func attach(_ server: KernelServer, _ engine: TaskEngine?) {
+        let early = state.withLock { state in
+            state.server = server
+            state.engine = engine
+            defer { state.early = [] }
+            return state.early
+        }
+        for news in early { server.broadcast(news) }
+    }
+
+    private var server: KernelServer? { state.withLock { $0.server } }
+
     func tell(_ event: TaskEvent) {
-        server.withLock { $0 }?.tell(event)
+        server?.tell(event)
     }
 
     func tell(_ event: LoaderEvent) {
-        if case .serving = event { engine.withLock { $0 }?.modulesChanged() }
-        server.withLock { $0 }?.broadcast(NewsText.news(event))
+        if case .serving = event { state.withLock { $0.engine }?.modulesChanged() }
+        tell(NewsText.news(event))
     }
 
     func tell(_ line: LogEntry) {
-        server.withLock { $0 }?.broadcast(line)
+        server?.broadcast(line)
     }
 
     func tell(_ news: KernelNews) {
-        server.withLock { $0 }?.broadcast(news)
+        let server = state.withLock { state in
+            if state.server == nil, state.early.count < Self.earlyMax { state.early.append(news) }
+            return state.server
+        }
+        server?.broadcast(news)
     }
 }

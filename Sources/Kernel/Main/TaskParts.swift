@@ -14,24 +14,39 @@ final class TaskParts: Sendable {
     let engine: TaskEngine?
     let store: SQLiteStore
 
-    var quarantine: any QuarantineRecords { store.quarantine }
-
     /// What runs gets this long to come to an end; what takes longer is found by the next start.
     private static let stopSeconds = 2.0
 
-    /// Without tasks the database is only read until something is to be recorded, so that several
-    /// commands can work side by side.
-    init(
-        _ work: TaskOptions.Work?, _ configuration: ConfigurationKeeper, runner: DispatcherRunner,
-        isSafeMode: Bool, _ news: NewsRelay
-    ) throws {
-        let store = try SQLiteStore(
-            folder: configuration.paths.stateFolder, opening: work == nil ? .whenWritten : .now)
+    /// What the engine is made from.
+    struct Ground {
+        let store: SQLiteStore
+        private let work: TaskOptions.Work?
+        private let configuration: ConfigurationKeeper
+        private let isSafeMode: Bool
+
+        /// Without tasks the database is only read until something is to be recorded, so that
+        /// several commands can work side by side.
+        init(_ purpose: KernelParts.Purpose, _ configuration: ConfigurationKeeper) throws {
+            work = purpose.tasks
+            isSafeMode = purpose.isSafeMode
+            self.configuration = configuration
+            store = try SQLiteStore(
+                folder: configuration.paths.stateFolder,
+                opening: work == nil ? .whenWritten : .now)
+        }
+
+        /// Nil where no tasks are kept.
+        fileprivate var options: TaskOptions? {
+            work.map { TaskParts.options($0, configuration, isSafeMode: isSafeMode) }
+        }
+    }
+
+    init(_ ground: Ground, runner: DispatcherRunner, _ news: NewsRelay) throws {
+        let store = ground.store
         self.store = store
-        engine = try work.map { work in
+        engine = try ground.options.map { options in
             try TaskEngine(
-                records: store.tasks, runner: runner,
-                options: Self.options(work, configuration, isSafeMode: isSafeMode),
+                records: store.tasks, runner: runner, options: options,
                 observe: { news.tell($0) }, report: { news.tell(NewsText.news($0)) })
         }
     }
@@ -59,8 +74,7 @@ final class TaskParts: Sendable {
         return options
     }
 
-    func attach(to server: KernelServer, _ containment: Containment) {
-        containment.attach(quarantine)
+    func attach(to server: KernelServer) {
         server.attach(store)
         if let engine { server.attach(engine) }
     }

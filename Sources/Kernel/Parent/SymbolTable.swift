@@ -28,15 +28,8 @@ struct SymbolTable {
         do {
             let file = FileDescriptorBox(try FileDescriptor.open(path, .read))
             let size = Int(clamping: try Files.status(of: file.descriptor).bytes)
-            let number = file.descriptor.raw
-            let contents = ElfContents(count: size, windowBytes: Self.windowBytes) {
-                (range) throws(ElfProblem) in
-                do throws(SystemError) {
-                    return try Files.bytes(ofDescriptor: number, range)
-                } catch {
-                    throw ElfProblem("\(error)")
-                }
-            }
+            let contents = ElfContents(
+                of: file.descriptor, count: size, windowBytes: Self.windowBytes)
             reader = try ElfReader(contents)
             segments = try reader.segments().filter(\.isLoaded)
             sections = try reader.symbolSections().sorted { !$0.isDynamic && $1.isDynamic }

@@ -62,6 +62,8 @@ package final class Resident: LiveInstance {
         package let failureClass: FailureClass
         /// "its process was ended by SIGSEGV (a crash) while fs.read ran"
         package let sentence: String
+        /// It says nothing against the build.
+        package let isByOthers: Bool
     }
 
     package let identity: Identity
@@ -126,7 +128,6 @@ package final class Resident: LiveInstance {
     private func isAwaited(_ frame: Frame) -> Bool {
         state.withLock { state in
             switch frame.kind {
-            case .finished: state.calls.isAtWork(on: frame.id)
             case .done, .opened: state.requests[frame.id] != nil
             case .refused: state.calls.isAtWork(on: frame.id) || state.requests[frame.id] != nil
             case .output: state.calls.listener(of: frame.id) != nil
@@ -142,12 +143,12 @@ package final class Resident: LiveInstance {
     }
 
     func take(_ frame: Frame) {
+        if frame.kind == .finished { return finish(frame) }
         guard isAwaited(frame) else {
             count(frame)
             return takeEvent(frame)
         }
         switch frame.kind {
-        case .finished: finish(frame)
         case .refused where frame.id < Self.requestsBegin: refuse(frame)
         case .output: tellOutput(frame)
         case .told: tellEvents(frame)
@@ -155,11 +156,18 @@ package final class Resident: LiveInstance {
         }
     }
 
+    /// Of every call: one look under the lock is all that it takes.
     private func finish(_ frame: Frame) {
-        defer { tellIdle() }
-        guard let listener = state.withLock({ $0.calls.finish(frame.id) }) else { return }
-        listener.callFinished(CallOutcome(frame))
-        owner.callEnded()
+        let ended = state.withLock { state -> ((any CallListener)?, [@Sendable () -> Void])? in
+            guard state.calls.isAtWork(on: frame.id) else { return nil }
+            return (state.calls.finish(frame.id), state.calls.takeIdleWaiters())
+        }
+        guard let (listener, waiters) = ended else { return count(frame) }
+        if let listener {
+            listener.callFinished(CallOutcome(frame))
+            owner.callEnded()
+        }
+        for waiter in waiters { waiter() }
     }
 
     /// The worker did not take the call.
@@ -273,7 +281,7 @@ package final class Resident: LiveInstance {
         let names = calls.compactMap { $0.entry.task.map { identity.address($0) } }
         let death = Death(
             failureClass: FailureClass(failure, whileCallsRan: !names.isEmpty),
-            sentence: sentence(failure, names))
+            sentence: sentence(failure, names), isByOthers: failure.isByOthers)
         for request in requests { request.answer(.died(death)) }
         let advice = isWanted ? "it is being replaced" : owner.ended(self, death)
         for (_, entry) in calls {

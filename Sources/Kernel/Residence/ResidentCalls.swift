@@ -16,7 +16,7 @@ struct ResidentCalls {
     private var entries: [UInt64: Entry] = [:]
     /// Calls whose callers were released although the module still works on them, with the task.
     private var abandoned: [UInt64: UInt32] = [:]
-    private var idleWaiters: [@Sendable () -> Void] = []
+    private var idleWaiters = IdleWaiters()
     /// Where the next feed of each exchange stands, until its end was fed.
     private var places: [UInt64: UInt64] = [:]
     var isClosed = false
@@ -29,13 +29,12 @@ struct ResidentCalls {
 
     /// Told, by who takes it from `takeIdleWaiters`, once the module works on no call any more.
     mutating func addIdleWaiter(_ waiter: @escaping @Sendable () -> Void) {
-        idleWaiters.append(waiter)
+        idleWaiters.add(waiter)
     }
 
-    mutating func takeIdleWaiters() -> [@Sendable () -> Void] {
-        guard !idleWaiters.isEmpty, isIdle else { return [] }
-        defer { idleWaiters = [] }
-        return idleWaiters
+    mutating func takeIdleWaiters() -> [IdleWaiters.Waiter] {
+        let isIdle = isIdle
+        return idleWaiters.take(ifIdle: isIdle)
     }
 
     var ids: [UInt64] { entries.keys.sorted() }

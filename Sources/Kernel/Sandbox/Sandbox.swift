@@ -116,36 +116,12 @@ package enum Sandbox {
     ) -> Int32 {
         let access = walls.rules.map { UInt32($0.access.rawValue) }
         var missing = [UInt8](repeating: 0, count: walls.rules.count)
-        let paths = CStringList(walls.rules.map(\.path))
-        let code = unsafe sandbox_restrict_files(
-            paths.pointers, access, &missing, walls.rules.count, Int32(version))
+        let paths = CStrings(walls.rules.map(\.path))
+        let code = unsafe paths.withPointers {
+            unsafe sandbox_restrict_files(
+                $0, access, &missing, walls.rules.count, Int32(version))
+        }
         absent = zip(walls.rules, missing).filter { $0.1 != 0 }.map(\.0.path)
         return code
-    }
-}
-
-/// Texts as C strings, freed with this value.
-@safe private final class CStringList {
-    let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
-    private let count: Int
-
-    init(_ texts: [String]) {
-        count = texts.count
-        unsafe pointers = .allocate(capacity: max(1, texts.count))
-        for (index, text) in texts.enumerated() {
-            let bytes = text.utf8CString
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-            for (place, byte) in bytes.enumerated() {
-                unsafe (copy + place).initialize(to: byte)
-            }
-            unsafe (pointers + index).initialize(to: UnsafePointer(copy))
-        }
-    }
-
-    deinit {
-        for index in 0..<count {
-            unsafe UnsafeMutablePointer(mutating: pointers[index])?.deallocate()
-        }
-        unsafe pointers.deallocate()
     }
 }

@@ -190,24 +190,18 @@ package final class KernelServer: Sendable {
     /// How often modules are asked whether they are well has changed.
     package func askModules(everySeconds seconds: Int) { watch.begin(everySeconds: seconds) }
 
-    private static let settleCheckSeconds = 0.01
-
     /// Does something once every module that was found has been examined, or a moment has passed:
     /// at once, where there is nothing to wait for. Holds no thread meanwhile: those who examine
     /// need them.
     func whenSettled(_ body: @escaping @Sendable () -> Void) {
         guard !loader.isSettled else { return body() }
-        let deadline =
-            SystemClock.monotonicNanoseconds + UInt64(facts.settleSeconds * 1_000_000_000)
-        lookLater(deadline, body)
-    }
-
-    private func lookLater(_ deadline: UInt64, _ body: @escaping @Sendable () -> Void) {
-        alarms.run(afterSeconds: Self.settleCheckSeconds) {
-            let isOver = SystemClock.monotonicNanoseconds >= deadline
-            guard !isOver, !self.loader.isSettled else { return self.answerPool.run(body) }
-            self.lookLater(deadline, body)
+        let once = Mutex<(@Sendable () -> Void)?>(body)
+        // Whichever comes first.
+        let run: @Sendable () -> Void = { [answerPool] in
+            if let body = once.withLock({ $0.take() }) { answerPool.run(body) }
         }
+        loader.whenSettled(run)
+        alarms.run(afterSeconds: facts.settleSeconds, run)
     }
 
     /// Is this the kernel that the client wants?

@@ -116,7 +116,7 @@ final class StoreAccess: Sendable {
     /// A file that is missing, or of an earlier kernel, is first brought to what this one knows.
     private func makeReadable() throws(DatabaseError) {
         guard !state.withLock({ $0.isReadable }) else { return }
-        if try !file.isCurrent() { _ = try openWriter() }
+        if try !readers.openIfCurrent() { _ = try openWriter() }
         state.withLock { $0.isReadable = true }
     }
 

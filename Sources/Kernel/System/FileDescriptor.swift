@@ -119,12 +119,19 @@ extension FileDescriptor {
     package func read(
         into buffer: inout [UInt8], at position: Int
     ) throws(SystemError) -> ReadResult {
-        let count = try systemCall("read") {
+        let count = try Self.read(raw, into: &buffer, at: position)
+        return count == 0 ? .endOfFile : .bytes(count)
+    }
+
+    /// As above, of a descriptor that somebody keeps open meanwhile.
+    static func read(
+        _ raw: Int32, into buffer: inout [UInt8], at position: Int
+    ) throws(SystemError) -> Int {
+        try systemCall("read") {
             unsafe buffer.withUnsafeMutableBytes {
                 unsafe pread(raw, $0.baseAddress, $0.count, position)
             }
         }
-        return count == 0 ? .endOfFile : .bytes(count)
     }
 
     /// Writes everything, waiting as long as it takes on a blocking descriptor.

@@ -223,20 +223,6 @@ package enum Files {
 
     private static let partBytes = 64 << 10
 
-    /// The bytes of a range, or fewer where the file ends before. The descriptor is somebody's who
-    /// keeps it open meanwhile.
-    package static func bytes(
-        ofDescriptor raw: Int32, _ range: Range<Int>
-    ) throws(SystemError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: range.count)
-        let count = try systemCall("read") {
-            unsafe buffer.withUnsafeMutableBytes {
-                unsafe pread(raw, $0.baseAddress, $0.count, range.lowerBound)
-            }
-        }
-        return Array(buffer.prefix(count))
-    }
-
     /// Puts what `source` has from `position` on at the same place of `target`.
     package static func append(
         to target: borrowing FileDescriptor, from source: borrowing FileDescriptor, at position: Int
@@ -254,7 +240,7 @@ package enum Files {
     }
 
     /// Lets a new file share the blocks of another; false where the file system cannot.
-    package static func clone(
+    private static func clone(
         _ source: borrowing FileDescriptor, to target: borrowing FileDescriptor
     ) -> Bool {
         linux_clone_file(target.raw, source.raw) == 0

@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 
 /// Real threads on which jobs may block. Grows when all are busy, up to a limit, beyond which jobs
-/// wait; idle threads end after a while, but for the last, so that there is one even where the
-/// system gives no more.
+/// wait. Threads that nobody needs end after a while, whether they sleep or share the work of
+/// fewer; but for the last, so that there is one even where the system gives no more.
 package final class ThreadPool: Sendable {
     package typealias Job = @Sendable () -> Void
 
@@ -16,10 +16,25 @@ package final class ThreadPool: Sendable {
     }
 
     private struct State {
-        var jobs: [Job] = []
+        /// Nil where a job was taken, so that whoever runs it holds it alone.
+        var jobs: [Job?] = []
         var firstJob = 0
         var counts = Counts()
         var isClosed = false
+        /// Of the idle threads, those for which there was no job, at the busiest time since the
+        /// window began.
+        var spareLeast = 0
+        var windowEndNanoseconds: UInt64 = 0
+        /// So many threads end as soon as they have nothing to do.
+        var surplus = 0
+
+        var spare: Int { max(0, counts.idle - counts.waiting) }
+        var hasSeveralThreads: Bool { counts.threads - counts.abandoned > 1 }
+    }
+
+    private enum Turn {
+        case job(Job)
+        case end
     }
 
     private let condition = Condition(State())
@@ -27,10 +42,10 @@ package final class ThreadPool: Sendable {
     package let threadsMax: Int
     private let idleNanoseconds: UInt64
 
-    package init(name: String, threadsMax: Int, idleSeconds: UInt64 = 30) {
+    package init(name: String, threadsMax: Int, idleSeconds: Double = 30) {
         self.name = name
         self.threadsMax = threadsMax
-        idleNanoseconds = idleSeconds * 1_000_000_000
+        idleNanoseconds = UInt64(idleSeconds * 1e9)
     }
 
     package var counts: Counts { condition.withLock { $0.counts } }
@@ -40,6 +55,8 @@ package final class ThreadPool: Sendable {
         let startsThread = condition.withLock { state in
             state.jobs.append(job)
             state.counts.waiting += 1
+            state.spareLeast = min(state.spareLeast, state.spare)
+            state.surplus = min(state.surplus, state.spare)
             guard state.counts.idle < state.counts.waiting,
                 state.counts.threads - state.counts.abandoned < threadsMax
             else { return false }
@@ -91,40 +108,65 @@ package final class ThreadPool: Sendable {
 
     private func work() {
         Self.markThread()
-        while let job = nextJob() { job() }
+        while case .job(let job) = nextTurn() { job() }
     }
 
-    private func nextJob() -> Job? {
-        condition.withLock { $0.counts.idle += 1 }
-        var deadline: UInt64? = SystemClock.monotonicNanoseconds + idleNanoseconds
+    private func nextTurn() -> Turn {
+        let now = SystemClock.monotonicNanoseconds
+        var deadline: UInt64? = now + idleNanoseconds
+        var isIdle = false
         while true {
-            let job = condition.wait(untilNanoseconds: deadline) { state -> Job?? in
-                if let job = Self.takeFirst(&state) { return job }
-                return state.isClosed ? .some(nil) : nil
+            let turn = condition.wait(untilNanoseconds: deadline) { state -> Turn? in
+                if let turn = Self.turn(&state, isIdle: isIdle) { return turn }
+                guard !isIdle else { return nil }
+                if self.isTooMany(&state, now) { return .end }
+                state.counts.idle += 1
+                isIdle = true
+                return nil
             }
-            if let turn = condition.withLock({ Self.endWait(&$0, job ?? nil) }) { return turn }
+            if let turn = turn ?? condition.withLock({ Self.endWait(&$0) }) { return turn }
             deadline = nil
         }
     }
 
-    /// What the wait of an idle thread has come to: a job, or its end; nil if it goes on waiting.
-    private static func endWait(_ state: inout State, _ job: Job?) -> Job?? {
+    /// A job, or the end of the pool; nil while there is neither.
+    private static func turn(_ state: inout State, isIdle: Bool) -> Turn? {
+        let job = takeFirst(&state)
+        guard job != nil || state.isClosed else { return nil }
+        // Together with the job: one that comes next must not count on this thread.
+        if isIdle { state.counts.idle -= 1 }
+        if let job { return .job(job) }
+        state.counts.threads -= 1
+        return .end
+    }
+
+    /// Looks once in a while how many threads the work could do without. They end here rather
+    /// than in their sleep, since those that share little work among them never sleep for long.
+    private func isTooMany(_ state: inout State, _ now: UInt64) -> Bool {
+        if now >= state.windowEndNanoseconds {
+            state.surplus = state.windowEndNanoseconds > 0 ? state.spareLeast : 0
+            state.spareLeast = state.spare
+            state.windowEndNanoseconds = now + idleNanoseconds
+        }
+        guard state.surplus > 0, state.hasSeveralThreads else { return false }
+        state.surplus -= 1
+        state.counts.threads -= 1
+        return true
+    }
+
+    /// What the time-out of an idle thread has come to; nil if it goes on waiting.
+    private static func endWait(_ state: inout State) -> Turn? {
         // A job may have arrived between the time-out and here.
-        if let job = job ?? takeFirst(&state) {
-            state.counts.idle -= 1
-            return job
-        }
-        guard state.isClosed || state.counts.threads - state.counts.abandoned > 1 else {
-            return nil
-        }
+        if let turn = turn(&state, isIdle: true) { return turn }
+        guard state.hasSeveralThreads else { return nil }
         state.counts.idle -= 1
         state.counts.threads -= 1
-        return .some(nil)
+        return .end
     }
 
     private static func takeFirst(_ state: inout State) -> Job? {
         guard state.firstJob < state.jobs.count else { return nil }
-        let job = state.jobs[state.firstJob]
+        let job = state.jobs[state.firstJob].take()
         state.firstJob += 1
         state.counts.waiting -= 1
         if state.firstJob == state.jobs.count {

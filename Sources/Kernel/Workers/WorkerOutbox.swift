@@ -51,9 +51,6 @@ package final class WorkerOutbox: Sendable {
         }
     }
 
-    /// Does something wait for the worker to take it?
-    package var isWaiting: Bool { state.withLock { !$0.isEmpty } }
-
     package func send(_ frame: Frame) -> Sending {
         state.withLock { state in
             guard !state.isClosed else { return .gone }
@@ -81,25 +78,32 @@ package final class WorkerOutbox: Sendable {
         if case .refused(let reason) = send(frame) { leash.end(Overrun(.time, reason)) }
     }
 
-    /// The worker may take more.
-    package func sendWaiting() {
-        let problem = state.withLock { state -> SystemError? in
-            guard !state.isEmpty else { return nil }
-            defer { Self.tidy(&state) }
-            do throws(SystemError) {
-                while !state.isEmpty, try channel.sendIfPossible(state.waiting[state.first]) {
-                    state.waitingBytes -= Frame.headBytes + state.waiting[state.first].body.count
-                    state.waiting[state.first].body = []
-                    state.first += 1
-                }
-                return nil
-            } catch {
-                // Nothing is sent any more, and nobody tries again and again.
-                state.first = state.waiting.count
-                return error.isPeerGone ? nil : error
-            }
+    /// The worker may take more. Does something still wait for that?
+    @discardableResult
+    package func sendWaiting() -> Bool {
+        let (isWaiting, problem) = state.withLock { state -> (Bool, SystemError?) in
+            guard !state.isEmpty else { return (false, nil) }
+            let problem = sendWaiting(&state)
+            Self.tidy(&state)
+            return (!state.isEmpty, problem)
         }
         if let problem { leash.end(Overrun(.time, "it could not be told: \(problem)")) }
+        return isWaiting
+    }
+
+    private func sendWaiting(_ state: inout State) -> SystemError? {
+        do throws(SystemError) {
+            while !state.isEmpty, try channel.sendIfPossible(state.waiting[state.first]) {
+                state.waitingBytes -= Frame.headBytes + state.waiting[state.first].body.count
+                state.waiting[state.first].body = []
+                state.first += 1
+            }
+            return nil
+        } catch {
+            // Nothing is sent any more, and nobody tries again and again.
+            state.first = state.waiting.count
+            return error.isPeerGone ? nil : error
+        }
     }
 
     private static func tidy(_ state: inout State) {

@@ -15,6 +15,15 @@ package enum WorkerFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// It had ended before the request reached it: another worker may be asked.
     case unreached
 
+    /// Somebody else ended the process, or the system for want of memory, which says nothing
+    /// against the build. What the kernel itself ends has overrun or timed out.
+    package var isByOthers: Bool {
+        switch self {
+        case .died(.killed(signal: SignalNumber.kill)), .died(nil), .unreached: true
+        default: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .refused(let failure): failure.description
@@ -219,10 +228,9 @@ package final class WorkerProcess: Sendable {
         defer { FrameBuffer.giveBack(&buffer) }
         do {
             receiving: while true {
-                outbox.sendWaiting()
+                let isWaiting = outbox.sendWaiting()
                 switch try channel.wait(
-                    untilNanoseconds: deadline, orWokenBy: alert.wakeUp,
-                    forWriting: outbox.isWaiting)
+                    untilNanoseconds: deadline, orWokenBy: alert.wakeUp, forWriting: isWaiting)
                 {
                 case .message: break
                 case .room: continue

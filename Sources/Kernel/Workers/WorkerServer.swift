@@ -50,6 +50,21 @@ final class WorkerServer: Sendable {
         mainLoop = try MainLoop()
     }
 
+    /// Does in the zygote, without a thread, what each worker begins with: the runtime's records
+    /// of generic types, which every worker would else work out anew, come along with the fork.
+    static func warmUp() {
+        _ = ThreadPool(name: "", threadsMax: 1)
+        _ = Condition(0)
+        let walls = Walls(
+            module: "", strength: .off, rules: [Walls.Rule("/", .read)], limits: ResourceLimits())
+        let open = OpenRequest(path: "/", watchesContract: false, walls: walls)
+        _ = try? OpenRequest(open.bytes)
+        let setUp = SetUpRequest(
+            configuration: ModuleConfiguration(), state: nil, testsItself: false, starts: false,
+            stateFolder: "/")
+        _ = try? SetUpRequest(setUp.bytes)
+    }
+
     /// The body of the worker's main thread. Returns its exit status.
     func run() -> Int32 {
         do {
@@ -317,7 +332,7 @@ final class WorkerServer: Sendable {
         let text =
             "\(what) has kept the main loop of its process busy for more than \(milliseconds) ms; "
             + "a task that has to wait is better given the mode thread"
-        answer(Frame(.log, id: call, first: LogLevel.warning.rawValue, body: Array(text.utf8)))
+        tell(Frame(.log, id: call, first: LogLevel.warning.rawValue, body: Array(text.utf8)))
     }
 
     /// A call may end before the function that began it has returned: until then the instance is

@@ -33,6 +33,7 @@ package struct ZygoteServer: ~Copyable {
     package mutating func run() throws {
         // Workers die with their parent by themselves, but not what programs have started.
         defer { Sandbox.endGroups(of: children) }
+        WorkerServer.warmUp()
         do {
             try serve()
         } catch let error as SystemError where error.isPeerGone {

@@ -3,7 +3,7 @@
 /// The method takes its arguments (a type that conforms to `Arguments`, or `[UInt8]` for a task
 /// that accepts bytes; it may also take none) and the call. It returns text (`String`), bytes
 /// (`Bytes`), anything `Encodable` as JSON, or nothing.
-public struct TaskOf<Owner: Module>: Sendable {
+public struct TaskOf<Owner>: Sendable {
     public let name: String
     public let about: String
     public let mode: Mode
