@@ -1,3 +1,4 @@
+import KernelBase
 import KernelSystem
 import KernelTesting
 import Synchronization

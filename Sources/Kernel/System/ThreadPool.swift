@@ -1,43 +1,15 @@
 import Glibc
+package import KernelBase
 import Synchronization
 
 /// Real threads on which jobs may block. Grows when all are busy, up to a limit, beyond which jobs
 /// wait. Threads that nobody needs end after a while, whether they sleep or share the work of
 /// fewer; but for the last, so that there is one even where the system gives no more.
 package final class ThreadPool: Sendable {
-    package typealias Job = @Sendable () -> Void
+    package typealias Job = PoolState.Job
+    package typealias Counts = PoolState.Counts
 
-    package struct Counts: Sendable, Hashable {
-        package var threads = 0
-        package var idle = 0
-        package var waiting = 0
-        /// Threads whose job outlived its caller. They no longer count against the limit.
-        package var abandoned = 0
-    }
-
-    private struct State {
-        /// Nil where a job was taken, so that whoever runs it holds it alone.
-        var jobs: [Job?] = []
-        var firstJob = 0
-        var counts = Counts()
-        var isClosed = false
-        /// Of the idle threads, those for which there was no job, at the busiest time since the
-        /// window began.
-        var spareLeast = 0
-        var windowEndNanoseconds: UInt64 = 0
-        /// So many threads end as soon as they have nothing to do.
-        var surplus = 0
-
-        var spare: Int { max(0, counts.idle - counts.waiting) }
-        var hasSeveralThreads: Bool { counts.threads - counts.abandoned > 1 }
-    }
-
-    private enum Turn {
-        case job(Job)
-        case end
-    }
-
-    private let condition = Condition(State())
+    private let condition: Condition<PoolState>
     private let name: String
     package let threadsMax: Int
     private let idleNanoseconds: UInt64
@@ -46,59 +18,39 @@ package final class ThreadPool: Sendable {
         self.name = name
         self.threadsMax = threadsMax
         idleNanoseconds = UInt64(idleSeconds * 1e9)
+        condition = Condition(
+            PoolState(threadsMax: threadsMax, windowNanoseconds: idleNanoseconds))
     }
 
     package var counts: Counts { condition.withLock { $0.counts } }
 
     /// Runs `job` once on a thread of the pool.
     package func run(_ job: @escaping Job) {
-        let startsThread = condition.withLock { state in
-            state.jobs.append(job)
-            state.counts.waiting += 1
-            state.spareLeast = min(state.spareLeast, state.spare)
-            state.surplus = min(state.surplus, state.spare)
-            guard state.counts.idle < state.counts.waiting,
-                state.counts.threads - state.counts.abandoned < threadsMax
-            else { return false }
-            state.counts.threads += 1
-            return true
-        }
-        if startsThread { startThread() }
+        if condition.withLock({ $0.add(job) }) { startThread() }
         condition.signal()
     }
 
     /// Says that the job on a thread will not be waited for any more: another thread may take its
     /// place. `reclaimThread` says that the job has come back after all.
     package func abandonThread() {
-        let startsThread = condition.withLock { state in
-            state.counts.abandoned += 1
-            guard state.counts.waiting > state.counts.idle else { return false }
-            state.counts.threads += 1
-            return true
-        }
-        if startsThread { startThread() }
+        if condition.withLock({ $0.abandonThread() }) { startThread() }
     }
 
     /// A job whose thread was given up for lost has returned.
     package func reclaimThread() {
-        condition.withLock { $0.counts.abandoned -= 1 }
+        condition.withLock { $0.reclaimThread() }
     }
 
     /// Lets threads end once they are idle; waiting jobs still run.
     package func close() {
-        condition.withLock { $0.isClosed = true }
+        condition.withLock { $0.close() }
         condition.broadcast()
     }
 
     private func startThread() {
         while (try? SystemThread.start(name: name) { self.work() }) == nil {
             // With another thread the job is only later; without one it would wait for ever.
-            let isAlone = condition.withLock { state in
-                guard state.counts.threads - state.counts.abandoned > 1 else { return true }
-                state.counts.threads -= 1
-                return false
-            }
-            guard isAlone else { return }
+            if condition.withLock({ $0.dropThread() }) { return }
             SystemThread.sleep(nanoseconds: Self.retryNanoseconds)
         }
     }
@@ -111,72 +63,15 @@ package final class ThreadPool: Sendable {
         while case .job(let job) = nextTurn() { job() }
     }
 
-    private func nextTurn() -> Turn {
+    private func nextTurn() -> PoolState.Turn {
         let now = SystemClock.monotonicNanoseconds
+        if let turn = condition.withLock({ $0.turnOrIdle(nowNanoseconds: now) }) { return turn }
         var deadline: UInt64? = now + idleNanoseconds
-        var isIdle = false
         while true {
-            let turn = condition.wait(untilNanoseconds: deadline) { state -> Turn? in
-                if let turn = Self.turn(&state, isIdle: isIdle) { return turn }
-                guard !isIdle else { return nil }
-                if self.isTooMany(&state, now) { return .end }
-                state.counts.idle += 1
-                isIdle = true
-                return nil
-            }
-            if let turn = turn ?? condition.withLock({ Self.endWait(&$0) }) { return turn }
+            let turn = condition.wait(untilNanoseconds: deadline) { $0.idleTurn() }
+            if let turn = turn ?? condition.withLock({ $0.timedOutTurn() }) { return turn }
             deadline = nil
         }
-    }
-
-    /// A job, or the end of the pool; nil while there is neither.
-    private static func turn(_ state: inout State, isIdle: Bool) -> Turn? {
-        let job = takeFirst(&state)
-        guard job != nil || state.isClosed else { return nil }
-        // Together with the job: one that comes next must not count on this thread.
-        if isIdle { state.counts.idle -= 1 }
-        if let job { return .job(job) }
-        state.counts.threads -= 1
-        return .end
-    }
-
-    /// Looks once in a while how many threads the work could do without. They end here rather
-    /// than in their sleep, since those that share little work among them never sleep for long.
-    private func isTooMany(_ state: inout State, _ now: UInt64) -> Bool {
-        if now >= state.windowEndNanoseconds {
-            state.surplus = state.windowEndNanoseconds > 0 ? state.spareLeast : 0
-            state.spareLeast = state.spare
-            state.windowEndNanoseconds = now + idleNanoseconds
-        }
-        guard state.surplus > 0, state.hasSeveralThreads else { return false }
-        state.surplus -= 1
-        state.counts.threads -= 1
-        return true
-    }
-
-    /// What the time-out of an idle thread has come to; nil if it goes on waiting.
-    private static func endWait(_ state: inout State) -> Turn? {
-        // A job may have arrived between the time-out and here.
-        if let turn = turn(&state, isIdle: true) { return turn }
-        guard state.hasSeveralThreads else { return nil }
-        state.counts.idle -= 1
-        state.counts.threads -= 1
-        return .end
-    }
-
-    private static func takeFirst(_ state: inout State) -> Job? {
-        guard state.firstJob < state.jobs.count else { return nil }
-        let job = state.jobs[state.firstJob].take()
-        state.firstJob += 1
-        state.counts.waiting -= 1
-        if state.firstJob == state.jobs.count {
-            state.jobs.removeAll(keepingCapacity: state.jobs.count < 1_024)
-            state.firstJob = 0
-        } else if state.firstJob > 4_096 {
-            state.jobs.removeFirst(state.firstJob)
-            state.firstJob = 0
-        }
-        return job
     }
 }
 
