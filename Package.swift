@@ -92,9 +92,8 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
-            "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelStore", "KernelTasks", "KernelModels", "KernelChats",
-            "ModuleJSON",
+            "KernelGenerations", "KernelLoader", "KernelCalls", "KernelStore", "KernelTasks",
+            "KernelModels", "KernelChats", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -201,11 +200,8 @@ let executables: [Target] = [
         name: "KernelBenchmarks",
         dependencies: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
-            "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "KernelCalls",
-            "KernelTesting",
-            "ModuleJSON",
-            "CInotify",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
+            "KernelCalls", "KernelTesting", "ModuleJSON", "CInotify",
         ],
         path: "dev/benchmarks",
         exclude: ["modules", "peers"],

@@ -20,10 +20,14 @@ import Testing
         #expect(model.endpoint.keys.first?.isEmpty == false)
         #expect(borrowed.notes.contains { $0.note == "loading small" })
         #expect(house.status("small")?.state == .ready && house.status("small")?.users == 1)
+        // The next kernel would find it, if this one were killed.
+        let record = house.folder.file("local/small.server")
+        #expect(Files.exists(record))
+        #expect(try Files.status(record).permissions == 0o600)
         borrowed.giveBack()
         try house.wait("small") { $0.users == 0 && $0.state == .ready }
         house.stop()
-        #expect(house.status("small")?.process == nil)
+        #expect(house.status("small")?.process == nil && !Files.exists(record))
     }
 
     @Test func `nobody is called what is not configured`() throws {

@@ -175,9 +175,8 @@ struct RealServerTests {
                 UInt16(command.arguments[$0 + 1])
             })
         try kernel.write(
-            ServerRecord(
-                process: server.number, startTicks: server.startTicks, port: port, key: "secret",
-                command: command.line), of: model.name)
+            ServerRecord(server, port: port, key: "secret", command: command.line),
+            of: model.name)
         return server.number
     }
 }

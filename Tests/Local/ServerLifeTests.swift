@@ -114,6 +114,16 @@ struct ServerLifeTests {
         #expect(told.take(.wanted) == [.tellFailure(reason)])
     }
 
+    @Test func `a program that answers as no llama-server does is ended and told of`() {
+        var told = Told()
+        _ = told.take(.wanted, .foundNone, .room)
+        #expect(told.take(.answersWrongly("no")) == [.terminate])
+        #expect(told.take(.ended(Self.crash)) == [.tellFailure("no")])
+        told = Told()
+        told.becomeReady()
+        #expect(told.take(.answersWrongly("no")) == [])
+    }
+
     @Test func `a crash is mended at once if somebody has it, then after longer and longer`() {
         var told = Told()
         told.becomeReady()

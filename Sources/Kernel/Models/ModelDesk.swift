@@ -11,7 +11,7 @@ import Synchronization
 package final class ModelDesk: Sendable {
     package let client: HTTPClient
     let providers: any ProviderSource
-    let local: any LocalModelSource
+    package let local: any LocalModelSource
     let alarms: Alarms
     let endpoints = EndpointDesk()
     let lists = Mutex(Lists())
@@ -124,6 +124,12 @@ package final class ModelDesk: Sendable {
             return now - learned > Self.detailsNanoseconds
         }
         return target.info.windowTokens == nil
+    }
+
+    /// How it stands with a model that the kernel runs itself.
+    package func condition(of target: ModelTarget) -> LocalCondition? {
+        guard case .local(let name) = target.place else { return nil }
+        return local.condition(of: name)
     }
 
     /// Ends every exchange with a server.
