@@ -172,6 +172,11 @@ struct ConfigurationTests {
                 + "\"http://127.0.0.1:8080/v1\"."
         ),
         (
+            "[providers.p.options]\nheaders = { Authorization = \"Bearer sk\" }",
+            "2:29: [providers.p.options.headers] Authorization: A secret must not stand here: "
+                + "write \"env:NAME\" or \"file:PATH\", and the whole value there."
+        ),
+        (
             "[providers.p]\nproxy = \"http://ann:pw@proxy:1\"",
             "2:9: [providers.p] proxy: A name or password must not stand here: write \"env:NAME\" "
                 + "or \"file:PATH\", and the whole address there."

@@ -58,6 +58,30 @@ extension ConfigurationReader {
         guard let options = table(of: member, header: header) else { return }
         entry.options = Configuration.FreeTable(table: options, position: member.position)
         checkReferences(in: options, header: header)
+        checkSecrets(in: options, header: header)
+    }
+
+    /// Of headers and the like, in small letters: what bears a key as it is.
+    private static let secretNames: Set<String> = [
+        "authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "api_key",
+        "x-goog-api-key",
+    ]
+
+    /// The configuration is shown and copied: no key stands in it.
+    private mutating func checkSecrets(in table: TomlTable, header: String) {
+        for member in table.members {
+            switch member.node.value {
+            case .table(let inner): checkSecrets(in: inner, header: "\(header).\(member.key)")
+            case .string(let text)
+            where Self.secretNames.contains(member.key.lowercased())
+                && SecretReference(text) == nil && !text.hasPrefix("literal:"):
+                report(
+                    member.node.position, header, member.key,
+                    "A secret must not stand here: write \"env:NAME\" or \"file:PATH\", and the "
+                        + "whole value there.")
+            default: break
+            }
+        }
     }
 
     mutating func readModels(_ member: TomlTable.Member) {
