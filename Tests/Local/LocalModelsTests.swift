@@ -18,7 +18,7 @@ import Testing
         #expect(model.info.takesTools == true && model.info.takesImages == false)
         #expect(model.endpoint.module == "openai" && model.endpoint.preset == "llama-server")
         #expect(model.endpoint.keys.first?.isEmpty == false)
-        #expect(borrowed.notes.contains { $0.note == "loading small" })
+        #expect(borrowed.notes.contains { $0.note == "small.gguf" })
         #expect(house.status("small")?.state == .ready && house.status("small")?.users == 1)
         // The next kernel would find it, if this one were killed.
         let record = house.folder.file("local/small.server")

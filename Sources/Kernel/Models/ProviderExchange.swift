@@ -25,6 +25,8 @@ final class ProviderExchange: Sendable {
         var isCancelled = false
         /// Why the connection ended early.
         var failure: ChatFailure?
+        /// The provider has read a failure, after which nothing follows.
+        var isOver = false
     }
 
     /// `listener` hears of everything, and of the end in any case.
@@ -102,7 +104,7 @@ final class ProviderExchange: Sendable {
 
     private func endUnopened(_ failure: ChatFailure) {
         port.close(isWhole: false)
-        took(.chat(.failure(failure)))
+        listener.took(discretion.told(.chat(.failure(failure))))
         listener.closed(nil)
     }
 }
@@ -168,14 +170,24 @@ extension ProviderExchange: HTTPListener {
 
 extension ProviderExchange: ProviderListener {
     func took(_ event: ProviderEvent) {
-        listener.took(discretion.told(event))
+        let told = discretion.told(event)
+        listener.took(told)
+        guard case .chat(.failure) = told else { return }
+        // The server may talk on for long: nobody listens.
+        let exchange = state.withLock { state in
+            state.isOver = true
+            return state.exchange
+        }
+        if let exchange { client.cancel(exchange) }
     }
 
     func closed(_ failure: ChatFailure?) {
         // Nobody reads any more what the server says.
         if let failure { fail(failure) }
-        let broken = failure ?? state.withLock { $0.failure }
-        if let broken { took(.chat(.failure(broken))) }
+        let (isOver, early) = state.withLock { ($0.isOver, $0.failure) }
+        if !isOver, let broken = failure ?? early {
+            listener.took(discretion.told(.chat(.failure(broken))))
+        }
         listener.closed(nil)
     }
 }
