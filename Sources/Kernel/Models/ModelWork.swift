@@ -63,17 +63,17 @@ package final class ModelWork: Sendable {
     }
 
     func end(_ result: Result<JSON, ChatFailure>) {
-        // All of it is let go of outside of the lock.
-        let last = state.withLock { state in
+        let (done, loan, exchange) = state.withLock { state in
             defer {
                 state.done = nil
                 state.loan = nil
                 state.exchange = nil
             }
-            return state
+            return (state.done, state.loan, state.exchange)
         }
-        last.loan?.giveBack()
-        last.done?(result)
+        loan?.giveBack()
+        done?(result)
+        _ = exchange
     }
 }
 
