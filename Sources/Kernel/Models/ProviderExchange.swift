@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHTTP
 import ModuleChat
 import Synchronization
@@ -11,6 +12,7 @@ final class ProviderExchange: Sendable {
     private let key: String?
     private let client: HTTPClient
     private let listener: any ProviderListener
+    private let discretion: Discretion
     private let state = Mutex(State())
 
     private struct State {
@@ -18,6 +20,8 @@ final class ProviderExchange: Sendable {
         var cutter = PieceCutter(.whole, isSuccess: true)
         var framing = ProviderRequest.Framing.whole
         var isOpen = false
+        /// The answer is no success.
+        var isRefusal = false
         var isCancelled = false
         /// Why the connection ended early.
         var failure: ChatFailure?
@@ -34,6 +38,7 @@ final class ProviderExchange: Sendable {
         self.port = port
         self.endpoint = endpoint
         self.key = key
+        discretion = Discretion(hiding: key)
         self.client = client
         self.listener = listener
     }
@@ -57,6 +62,17 @@ final class ProviderExchange: Sendable {
     }
 
     private func send(_ provided: ProviderRequest) {
+        // The key is for the server that the user named, and for no other that a module may name.
+        guard let origin = URLText.origin(of: endpoint.base),
+            URLText.origin(of: provided.url) == origin
+        else {
+            return endUnopened(
+                ChatFailure(
+                    .badRequest,
+                    "the module \(endpoint.module) wants to ask \(URLText.shown(provided.url)), "
+                        + "which is not the server of \(endpoint.name), \(endpoint.base): this is "
+                        + "refused"))
+        }
         let request = request(provided)
         let isCancelled = state.withLock { state in
             state.framing = provided.framing
@@ -88,7 +104,7 @@ final class ProviderExchange: Sendable {
 
     private func endUnopened(_ failure: ChatFailure) {
         port.close(isWhole: false)
-        listener.took(.chat(.failure(failure)))
+        listener.took(discretion.told(.chat(.failure(failure))))
         listener.closed(nil)
     }
 }
@@ -97,11 +113,12 @@ extension ProviderExchange: HTTPListener {
     func responded(_ head: HTTPHead) {
         var headers: [String: String] = [:]
         for header in head.headers where headers[header.name.lowercased()] == nil {
-            headers[header.name.lowercased()] = header.value
+            headers[header.name.lowercased()] = discretion.hiding(in: header.value)
         }
         let answer = AnswerHead(status: head.status, headers: headers)
         state.withLock { state in
             state.isOpen = true
+            state.isRefusal = !answer.isSuccess
             state.cutter = PieceCutter(state.framing, isSuccess: answer.isSuccess)
         }
         port.open(order, answer, self)
@@ -109,9 +126,10 @@ extension ProviderExchange: HTTPListener {
 
     func received(_ piece: [UInt8]) {
         let pieces: [[UInt8]]
+        let isRefusal: Bool
         do {
-            pieces = try state.withLock { state throws(LineCutter.Overlong) in
-                try state.cutter.add(piece)
+            (pieces, isRefusal) = try state.withLock { state throws(LineCutter.Overlong) in
+                (try state.cutter.add(piece), state.isRefusal)
             }
         } catch {
             fail(
@@ -119,7 +137,12 @@ extension ProviderExchange: HTTPListener {
                     .malformed, "a piece of the answer is larger than \(error.bytesMax) bytes"))
             return
         }
-        if !pieces.isEmpty { port.read(pieces) }
+        if !pieces.isEmpty { read(pieces, isRefusal) }
+    }
+
+    /// Servers that refuse may quote the request, and its key: no module sees it.
+    private func read(_ pieces: [[UInt8]], _ isRefusal: Bool) {
+        port.read(isRefusal ? pieces.map { discretion.hiding(in: $0) } : pieces)
     }
 
     private func fail(_ failure: ChatFailure) {
@@ -131,23 +154,25 @@ extension ProviderExchange: HTTPListener {
     }
 
     func ended(_ failure: HTTPFailure?) {
-        let (isOpen, rest) = state.withLock { state -> (Bool, [[UInt8]]) in
+        let (isOpen, isRefusal, rest) = state.withLock { state -> (Bool, Bool, [[UInt8]]) in
             if let failure { state.failure = state.failure ?? ChatFailure(failure) }
-            return (state.isOpen, failure == nil && state.isOpen ? state.cutter.end() : [])
+            let rest = failure == nil && state.isOpen ? state.cutter.end() : []
+            return (state.isOpen, state.isRefusal, rest)
         }
         guard isOpen else {
             let failure = state.withLock { $0.failure }
             return endUnopened(failure ?? ChatFailure(.malformed, "the server gave no answer"))
         }
-        if !rest.isEmpty { port.read(rest) }
+        if !rest.isEmpty { read(rest, isRefusal) }
         port.close(isWhole: failure == nil)
     }
 }
 
 extension ProviderExchange: ProviderListener {
     func took(_ event: ProviderEvent) {
-        listener.took(event)
-        guard case .chat(.failure) = event else { return }
+        let told = discretion.told(event)
+        listener.took(told)
+        guard case .chat(.failure) = told else { return }
         // The server may talk on for long: nobody listens.
         let exchange = state.withLock { state in
             state.isOver = true
@@ -160,7 +185,9 @@ extension ProviderExchange: ProviderListener {
         // Nobody reads any more what the server says.
         if let failure { fail(failure) }
         let (isOver, early) = state.withLock { ($0.isOver, $0.failure) }
-        if !isOver, let broken = failure ?? early { listener.took(.chat(.failure(broken))) }
+        if !isOver, let broken = failure ?? early {
+            listener.took(discretion.told(.chat(.failure(broken))))
+        }
         listener.closed(nil)
     }
 }

@@ -26,16 +26,20 @@ package final class SerialLane: Sendable {
     }
 
     private func work() {
-        while let job = next() { job() }
+        while let jobs = next() {
+            for job in jobs { job() }
+        }
     }
 
-    private func next() -> Job? {
+    /// All that have come: to take them one by one would move the others each time.
+    private func next() -> [Job]? {
         state.withLock { state in
             guard !state.jobs.isEmpty else {
                 state.isRunning = false
                 return nil
             }
-            return state.jobs.removeFirst()
+            defer { state.jobs = [] }
+            return state.jobs
         }
     }
 }
