@@ -20,7 +20,7 @@ final class ChatParts: Sendable {
         let models = ModelDesk(
             providers: providers, alarms: alarms,
             cacheFile: Path.join(configuration.paths.cacheFolder, "models.json"),
-            configuration: { configuration.models })
+            warn: warn, configuration: { configuration.models })
         desk = ChatDesk(models, preferences: tasks?.store.preferences, alarms: alarms, warn: warn)
     }
 
