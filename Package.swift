@@ -29,13 +29,18 @@ let layers: [Layer] = [
     Layer(
         "Residence",
         uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
+    Layer(
+        "Brokers",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHTTP", "KernelHosting",
+            "KernelWorkers", "ModuleJSON",
+        ]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Generations",
         uses: [
-            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
-            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleChat",
-            "ModuleJSON",
+            "ModuleChat", "ModuleJSON", "KernelBase", "KernelSystem", "KernelFlight", "KernelStore",
+            "KernelSandbox", "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
         ]),
     Layer(
         "Loader",
@@ -66,7 +71,7 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
-            "KernelModels", "ModuleChat", "ModuleJSON",
+            "KernelBrokers", "KernelModels", "ModuleChat", "ModuleJSON",
         ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",
@@ -92,9 +97,8 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
             "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
-            "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelStore", "KernelTasks", "KernelModels", "KernelChats",
-            "ModuleJSON",
+            "KernelGenerations", "KernelLoader", "KernelCalls", "KernelStore", "KernelTasks",
+            "KernelModels", "KernelChats", "ModuleJSON",
         ]),
     Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
     Layer(
@@ -135,15 +139,12 @@ struct Layer {
     }
 }
 
-let house: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableUpcomingFeature("InferIsolatedConformances"),
-]
+let house: [SwiftSetting] =
+    [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+    + [
+        "ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault",
+        "NonisolatedNonsendingByDefault", "InferIsolatedConformances",
+    ].map { .enableUpcomingFeature($0) }
 let strict: [SwiftSetting] = house + [.strictMemorySafety()]
 
 /// A sanitizer's functions are in the program that opens a module, not in the module.
@@ -156,8 +157,7 @@ let moduleLinking: [LinkerSetting] = [
         [
             "-Xlinker",
             "--version-script=\(Context.packageDirectory)/Sources/ModuleABI/Linkage/module.version",
-            "-Xlinker", "-z", "-Xlinker", "nodelete",
-            "-Xlinker", "-z", "-Xlinker", "now",
+            "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "-z", "-Xlinker", "now",
         ] + (isSanitized ? [] : ["-Xlinker", "-z", "-Xlinker", "defs"])),
     // In C, mathematics are a library of their own, which nobody thinks of.
     .linkedLibrary("m"),
@@ -165,8 +165,7 @@ let moduleLinking: [LinkerSetting] = [
 
 let kernel: [Target] = layers.map { layer in
     .target(
-        name: "Kernel\(layer.name)",
-        dependencies: layer.uses,
+        name: "Kernel\(layer.name)", dependencies: layer.uses,
         path: "Sources/Kernel/\(layer.name)",
         swiftSettings: layer.safety == .strict ? strict : house)
 }
@@ -176,40 +175,39 @@ let kernelTests: [Target] = layers.map { layer in
         name: "\(layer.name)Tests",
         dependencies: [.byName(name: "Kernel\(layer.name)"), "KernelTesting"]
             + layer.uses + layer.testUses,
-        path: "Tests/\(layer.name)",
-        swiftSettings: house)
+        path: "Tests/\(layer.name)", swiftSettings: house)
 }
 
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
         dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
-        path: "Sources/Kernel/Main",
-        swiftSettings: house),
+        path: "Sources/Kernel/Main", swiftSettings: house),
     .executableTarget(
         name: "KernelZygote",
         dependencies: [
             "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
         ],
-        path: "Sources/Kernel/Zygote",
-        swiftSettings: strict),
+        path: "Sources/Kernel/Zygote", swiftSettings: strict),
     .executableTarget(
         name: "ParentProgram", dependencies: ["KernelSystem", "KernelParent"],
-        path: "Sources/Kernel/ParentProgram",
-        swiftSettings: strict),
+        path: "Sources/Kernel/ParentProgram", swiftSettings: strict),
+    .executableTarget(
+        name: "KernelRecorder",
+        dependencies: [
+            "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
+            "KernelTesting", "KernelHTTP", "KernelSystem", "ModuleProviderKit", "ModuleChat",
+        ],
+        path: "dev/recorder", swiftSettings: house),
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
             "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
-            "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "KernelCalls",
-            "KernelTesting",
-            "ModuleJSON",
-            "CInotify",
+            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
+            "KernelCalls", "KernelHTTP", "KernelModels", "KernelTesting", "ModuleChat",
+            "ModuleJSON", "CInotify",
         ],
-        path: "dev/benchmarks",
-        exclude: ["modules", "peers"],
-        swiftSettings: strict),
+        path: "dev/benchmarks", exclude: ["modules", "peers"], swiftSettings: strict),
 ]
 
 let contract: [Target] = [
@@ -223,8 +221,7 @@ let contract: [Target] = [
         swiftSettings: house),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
-        path: "Sources/ModuleABI/Swift",
-        swiftSettings: strict),
+        path: "Sources/ModuleABI/Swift", swiftSettings: strict),
     // What only providers of models need: the others are smaller without it.
     .target(
         name: "ModuleProviderKit", dependencies: ["ModuleKit", "ModuleChat", "ModuleJSON"],
@@ -250,6 +247,7 @@ let libraries: [Target] = [
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
     // libseccomp is mapped on first use: only the zygote needs it.
     .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
+    .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
 ]
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
@@ -261,13 +259,11 @@ func bundledModule(
     [
         .target(
             name: "\(name)Logic", dependencies: ["ModuleKit"] + uses,
-            path: "Sources/Modules/\(name)/Logic",
-            swiftSettings: house),
+            path: "Sources/Modules/\(name)/Logic", swiftSettings: house),
         .target(
             name: "\(name)Entry",
             dependencies: ["ModuleKit", "ModuleLinkage", .byName(name: "\(name)Logic")],
-            path: "Sources/Modules/\(name)/Entry",
-            swiftSettings: house),
+            path: "Sources/Modules/\(name)/Entry", swiftSettings: house),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
@@ -297,22 +293,32 @@ let providers: [Target] = [
         path: "Sources/Modules/Providers", swiftSettings: house),
     .testTarget(
         name: "ProviderSupportTests",
-        dependencies: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+        dependencies: [
+            "ProviderSupport", "ProviderTesting", "ModuleProviderKit", "ModuleChat", "ModuleJSON",
+        ],
         path: "Tests/Providers", swiftSettings: house),
     .target(
         name: "ProviderTesting",
         dependencies: [
             "ModuleProviderKit", "ModuleKit", "ModuleChat", "ModuleJSON", "KernelHTTP",
-            "KernelSystem",
+            "KernelModels", "KernelSystem",
         ],
         path: "Tests/ProviderSupport", swiftSettings: house),
+    // Providers, and the layers that ask them, against servers that are not of this house.
+    .testTarget(
+        name: "PeersTests",
+        dependencies: [
+            "OpenAILogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting", "KernelTesting",
+            "KernelLocal", "KernelModels", "KernelHTTP", "KernelSystem", "ModuleProviderKit",
+            "ModuleChat", "ModuleJSON",
+        ],
+        path: "Tests/Peers", swiftSettings: house),
     // Chats that go from one provider to another.
     .testTarget(
         name: "ProviderMeetingTests",
         dependencies: [
             "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
-            "ModuleProviderKit",
-            "ModuleChat", "ModuleJSON",
+            "ModuleProviderKit", "ModuleChat", "ModuleJSON",
         ],
         path: "Tests/ProviderMeeting", swiftSettings: house),
 ]
@@ -320,13 +326,11 @@ let providers: [Target] = [
 let tests: [Target] = [
     .target(
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
-        path: "Tests/Support",
-        swiftSettings: house),
+        path: "Tests/Support", swiftSettings: house),
     .target(
         name: "ClientTesting",
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
-        path: "Tests/ClientSupport",
-        swiftSettings: house),
+        path: "Tests/ClientSupport", swiftSettings: house),
     // Providers and servers of models, scripted.
     .target(
         name: "ModelTesting",
@@ -355,8 +359,7 @@ let tests: [Target] = [
             "KernelTesting", "KernelMain", "KernelZygote", "ParentProgram", "KernelSystem",
             "ModuleJSON",
         ],
-        path: "Tests/Main",
-        swiftSettings: house),
+        path: "Tests/Main", swiftSettings: house),
 ]
 
 let package = Package(
@@ -366,6 +369,7 @@ let package = Package(
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
         .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
+        .executable(name: "kernel-record", targets: ["KernelRecorder"]),
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(
             name: "ModuleProviderKit",
@@ -384,7 +388,6 @@ let package = Package(
         + bundledModule(
             "Filesystem", uses: ["CFilesystem", "ModuleJSON"],
             testUses: ["CFilesystem", "ModuleJSON"])
-        + [.target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C")]
         + ["SystemControl", "Apps"].flatMap {
             bundledModule(
                 $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
@@ -396,7 +399,6 @@ let package = Package(
                 $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
                 testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
         }
-        + providers
-        + kernelTests + tests,
+        + providers + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )

@@ -18,12 +18,16 @@ import Testing
         #expect(model.info.takesTools == true && model.info.takesImages == false)
         #expect(model.endpoint.module == "openai" && model.endpoint.preset == "llama-server")
         #expect(model.endpoint.keys.first?.isEmpty == false)
-        #expect(borrowed.notes.contains { $0.note == "loading small" })
+        #expect(borrowed.notes.contains { $0.note == "small.gguf" })
         #expect(house.status("small")?.state == .ready && house.status("small")?.users == 1)
+        // The next kernel would find it, if this one were killed.
+        let record = house.folder.file("local/small.server")
+        #expect(Files.exists(record))
+        #expect(try Files.status(record).permissions == 0o600)
         borrowed.giveBack()
         try house.wait("small") { $0.users == 0 && $0.state == .ready }
         house.stop()
-        #expect(house.status("small")?.process == nil)
+        #expect(house.status("small")?.process == nil && !Files.exists(record))
     }
 
     @Test func `nobody is called what is not configured`() throws {

@@ -61,10 +61,10 @@ struct RealServerTests {
 
     @Test func `another model is loaded while the first one still answers`() throws {
         let house = try RealServer.house(in: folder)
-        house.use([
-            try RealServer.tinyModel("one", in: folder),
-            try RealServer.tinyModel("two", in: folder),
-        ]) { $0.idleSeconds = 0.2 }
+        // A full window ends the most endless answer.
+        var endless = try RealServer.tinyModel("one", in: folder)
+        endless.contextTokens = 32_768
+        house.use([endless, try RealServer.tinyModel("two", in: folder)]) { $0.idleSeconds = 0.2 }
         let one = try house.borrow("one")
         let chat = Chat(try #require(one.model).endpoint, isEndless: true, house.client)
         try chat.waitForText()
@@ -175,9 +175,8 @@ struct RealServerTests {
                 UInt16(command.arguments[$0 + 1])
             })
         try kernel.write(
-            ServerRecord(
-                process: server.number, startTicks: server.startTicks, port: port, key: "secret",
-                command: command.line), of: model.name)
+            ServerRecord(server, port: port, key: "secret", command: command.line),
+            of: model.name)
         return server.number
     }
 }

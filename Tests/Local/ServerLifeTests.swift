@@ -1,3 +1,4 @@
+import KernelModels
 import Testing
 
 @testable import KernelLocal
@@ -42,6 +43,17 @@ struct ServerLifeTests {
         #expect(told.life.state == .loading(since: told.now))
         #expect(told.take(.answersReady) == [.tellReady])
         #expect(told.take(.wanted) == [.tellReady])
+    }
+
+    @Test func `the progress of a start that is a moment old is none`() {
+        let server = LocalServer(LocalModel(name: "m", file: "/m.gguf"), token: 1)
+        for event in [ServerLife.Event.wanted, .foundNone, .room] {
+            _ = server.life.take(event, server.policy, now: 100)
+        }
+        server.expectedLoadSeconds = 1
+        server.startedNanoseconds = 100
+        #expect(server.progress(now: 99).fraction == nil)
+        #expect(server.progress(now: 500_000_100).fraction == 0.5)
     }
 
     @Test func `somebody else's server is used and never stopped`() {
@@ -112,6 +124,16 @@ struct ServerLifeTests {
         #expect(reason.contains("5.0 s") && reason.contains("load_seconds"))
         #expect(told.life.state == .failed(reason))
         #expect(told.take(.wanted) == [.tellFailure(reason)])
+    }
+
+    @Test func `a program that answers as no llama-server does is ended and told of`() {
+        var told = Told()
+        _ = told.take(.wanted, .foundNone, .room)
+        #expect(told.take(.answersWrongly("no")) == [.terminate])
+        #expect(told.take(.ended(Self.crash)) == [.tellFailure("no")])
+        told = Told()
+        told.becomeReady()
+        #expect(told.take(.answersWrongly("no")) == [])
     }
 
     @Test func `a crash is mended at once if somebody has it, then after longer and longer`() {

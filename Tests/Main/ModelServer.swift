@@ -3,8 +3,8 @@ import KernelTesting
 import ModuleJSON
 
 /// A server of models on this machine that speaks OpenAI's language. What it does depends on the
-/// last words that it is sent: `fail`, `busy`, `hold` (half an answer, until `letGo`), or else it says
-/// how many messages it got, for which model, and the words.
+/// last words that it is sent: `fail`, `busy`, `hold` (half an answer, until `letGo`), or else it
+/// says how many messages it got, for which model, and the words.
 final class ModelServer: Sendable {
     private let server: LoopbackServer
     private let isHeld: Condition<Bool>

@@ -41,8 +41,12 @@ package struct Recording: Sendable, CustomTestStringConvertible {
     }
 
     package init(path: String) throws {
+        try self.init(bytes: Files.read(path, bytesMax: 4 << 20), path: path)
+    }
+
+    /// What the file at `path` holds, or will hold.
+    init(bytes: [UInt8], path: String) throws {
         self.path = path
-        let bytes = try Files.read(path, bytesMax: 4 << 20)
         let sections = Self.sections(bytes)
         func text(_ name: String) throws -> String {
             guard let section = sections.first(where: { $0.name == name }) else {

@@ -57,6 +57,16 @@ else '<|im_start|>assistant\\n' }}
 {%- endif -%}
 """
 
+# A server looks for thoughts only where a template has a place for them.
+THOUGHT_TEMPLATE = """\
+{%- elif message.content %}
+{%- if message.reasoning_content %}
+<think>
+{{ message.reasoning_content }}
+</think>
+{%- endif %}
+"""
+
 
 def byte_names():
     """How the GPT-2 vocabulary writes each byte as a printable character."""
@@ -175,13 +185,16 @@ def listed(key, kind, items):
     return value(key, 9, struct.pack("<IQ", kind, len(items)) + b"".join(items))
 
 
-def head(words, end):
+def head(words, end, thinks):
+    template = TEMPLATE
+    if thinks:
+        template = template.replace("{%- elif message.content %}\n", THOUGHT_TEMPLATE)
     values = [
         value("general.architecture", 8, text("llama")),
         value("general.name", 8, text("Tiny")),
         value("tokenizer.ggml.model", 8, text("gpt2")),
         value("tokenizer.ggml.pre", 8, text("gpt-2")),
-        value("tokenizer.chat_template", 8, text(TEMPLATE)),
+        value("tokenizer.chat_template", 8, text(template)),
         value("llama.attention.layer_norm_rms_epsilon", 6, struct.pack("<f", 1e-5)),
         value("tokenizer.ggml.add_bos_token", 7, b"\0"),
         listed("tokenizer.ggml.tokens", 8, [text(token) for token in words.tokens]),
@@ -240,8 +253,9 @@ def padded(data):
 
 
 def main():
-    words, table, end = build("--think" in sys.argv)
-    values = head(words, end)
+    thinks = "--think" in sys.argv
+    words, table, end = build(thinks)
+    values = head(words, end, thinks)
     parts = tensors(table)
     data = b"GGUF" + struct.pack("<IQQ", 3, len(parts), len(values)) + b"".join(values)
     body = b""

@@ -35,7 +35,8 @@ struct ModelAdditionTests {
                 + "model = \"small\"\n"),
         Case(
             about: "a table [chat]", old: "[chat] # here\n# who else\nfallback = []\n",
-            new: "[chat] # here\nmodel = \"small\"\n# who else\nfallback = []\n\n# why\n\(table)\n"),
+            new: "[chat] # here\nmodel = \"small\"\n# who else\nfallback = []\n\n"
+                + "# why\n\(table)\n"),
         Case(
             about: "the model's table", old: "[models.small]\nfile = \"/own.gguf\"\n",
             new: "[models.small]\nfile = \"/own.gguf\"\n\n# why\n[chat]\nmodel = \"small\"\n"),

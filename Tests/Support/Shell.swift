@@ -23,6 +23,10 @@ package enum Shell {
 
 package struct WaitFailure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Waits until something holds that nobody tells of; a minute is more than it ever takes.

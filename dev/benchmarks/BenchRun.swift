@@ -45,7 +45,7 @@ struct Benchmark: Sendable {
     static let all: [Benchmark] =
         StartBenchmarks.all + CallBenchmarks.all + WorkerBenchmarks.all + ReloadBenchmarks.all
         + KeptBenchmarks.all + TaskBenchmarks.all + StoreBenchmarks.all + RestartBenchmarks.all
-        + MisbehaviourBenchmarks.all + SoakBenchmarks.all
+        + ModelBenchmarks.all + MisbehaviourBenchmarks.all + SoakBenchmarks.all
 }
 
 /// Lines about the work, for whoever waits.

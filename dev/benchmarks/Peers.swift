@@ -43,7 +43,7 @@ final class Peers: Sendable {
     // MARK: Python
 
     /// The interpreter itself, not a wrapper in the PATH that looks for it first.
-    private func python() throws -> String {
+    func python() throws -> String {
         let own = Path.join(Fixture.repository, ".build/bench-venv/bin/python")
         return Files.isExecutable(own) ? own : try Program.inPath("python3")
     }
@@ -129,7 +129,7 @@ final class Peers: Sendable {
         return try? result.get()
     }
 
-    private func skip(_ sentence: String) {
+    func skip(_ sentence: String) {
         state.withLock { $0.skipped.append(sentence) }
     }
 }

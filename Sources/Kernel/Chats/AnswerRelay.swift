@@ -96,8 +96,8 @@ final class AnswerRelay: AnsweringListener {
     }
 
     func loads(_ model: ModelReference, _ progress: LoadingProgress) {
-        let note = progress.note.isEmpty ? "" : ": \(progress.note)"
-        notice(ChatNotice.loading, "loading \(model.model)\(note)") {
+        let note = progress.note.isEmpty ? "loading \(model.model)" : progress.note
+        notice(ChatNotice.loading, note) {
             $0.fraction = progress.fraction
         }
     }

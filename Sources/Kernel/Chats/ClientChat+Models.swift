@@ -60,6 +60,11 @@ extension ClientChat {
             let models = overview.models.map { listing in
                 let endpoint = setup.endpoints[listing.reference.provider]
                 var view = ModelView(listing, isLocal: endpoint?.isLocal == true)
+                if listing.isLocal,
+                    let condition = self.desk.models.local.condition(of: listing.reference.model)
+                {
+                    view.take(condition)
+                }
                 view.isCurrent =
                     current != nil
                     && (view.name == current
@@ -80,10 +85,13 @@ extension ClientChat {
     private func details(_ targets: [ModelTarget], _ name: String) -> ModelDetails {
         let setup = desk.models.directory.setup
         var view = ModelView(targets[0], name: name)
+        let condition = desk.models.condition(of: targets[0])
+        if let condition { view.take(condition) }
         view.isCurrent = name == (model ?? setup.standard)
         view.isStandard = name == setup.standard
         var details = ModelDetails(
             model: view, fallback: targets.dropFirst().map { "\($0.reference)" })
+        details.problem = condition?.reason
         if case .server(let endpoint, _) = targets[0].place {
             details.module = endpoint.module
             details.base = endpoint.base

@@ -22,6 +22,11 @@ extension ModelView {
         isLocal = target.isLocal
     }
 
+    mutating func take(_ condition: LocalCondition) {
+        state = condition.state
+        windowTokens = condition.windowTokens ?? windowTokens
+    }
+
     private mutating func take(_ info: ModelInfo) {
         title = info.name
         windowTokens = info.windowTokens

@@ -58,7 +58,7 @@ package enum ModelLines {
             ("takes", abilities(model).isEmpty ? nil : abilities(model)),
             ("price", price(model).map { $0 == "free" ? $0 : "\($0) for a million tokens in/out" }),
             ("server", details.base.map { model.isLocal ? "\($0), on this machine" : $0 }),
-            ("module", details.module),
+            ("state", model.state), ("module", details.module),
             ("else", details.fallback.isEmpty ? nil : details.fallback.joined(separator: ", ")),
         ]
         if model.isStandard { rows.append(("", "the default")) }
@@ -69,7 +69,7 @@ package enum ModelLines {
             [TextTable.Column(title: ""), TextTable.Column(title: "")], rows: lines, wrapsLast: true
         )
         let problem = details.problem.map {
-            [StyledText("its server did not answer: \($0)", .warning)]
+            [StyledText($0, .warning)]
         }
         return [StyledText(model.name, .bold)] + table.lines(columnsMax: .max, indent: "  ")
             + (problem ?? [])

@@ -62,6 +62,7 @@ package struct ModelTable {
         let mark = model.isCurrent ? "*" : ""
         var notes: [String] = []
         if model.isStandard { notes.append("default") }
+        if let state = model.state { notes.append(state) }
         if model.isLocal { notes.append("on this machine") }
         let own = model.provider + "/" + model.model
         if model.name != own {

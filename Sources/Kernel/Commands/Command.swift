@@ -9,6 +9,7 @@ package enum Command: Equatable, Sendable {
     case task(TaskRequest)
     case ask(AskRequest)
     case model(ModelRequest)
+    case modelAdd(ModelAddRequest)
     /// Of one module, or of all.
     case health(module: String?, isFull: Bool)
     case setup(Setup)

@@ -47,6 +47,7 @@ package struct CommandLineOptions: Equatable, Sendable {
         case ["modules"]: .modules
         case let path where path.first == "task": .task(try TaskRequest(path[1], reading))
         case ["ask"]: .ask(try AskRequest(reading))
+        case ["model", "add"]: .modelAdd(try ModelAddRequest(reading))
         case let path where path.first == "model": .model(ModelRequest(path[1], reading))
         case ["health"]:
             .health(module: reading.operands.first, isFull: reading.has("--full"))

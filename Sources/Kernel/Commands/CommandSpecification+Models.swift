@@ -68,6 +68,26 @@ extension CommandSpecification {
         about: "Puts a small question to a model, and says how long it took.",
         operands: [ownModel], exitStatuses: asked)
 
+    static let modelAdd = CommandSpecification(
+        path: ["model", "add"], about: "Adds a provider or a model to the configuration.",
+        operands: [
+            Operand(
+                name: "name",
+                about: "Of a provider, such as deepseek; with --model or --file your own name.")
+        ],
+        options: [
+            Option("--model", "MODEL", "A name of your own for a model: provider/model."),
+            Option("--file", "GGUF", "A name of your own for a file that the kernel runs."),
+            Option("--preset", "NAME", "Of a provider: the server that it is, if the name is not."),
+            Option("--server", "URL", "Of a provider: where its server is."),
+            Option("--key", "WHERE", "Of a provider: env:NAME or file:PATH."),
+        ],
+        details: ["A kernel that runs takes it at once. kernel model use makes it the default."],
+        examples: [
+            "kernel model add deepseek", "kernel model add fast --model ollama/llama3.2",
+            "kernel model add home --preset llama-server --server http://127.0.0.1:8080/v1",
+        ], exitStatuses: plainly)
+
     static let modelPull = CommandSpecification(
         path: ["model", "pull"], about: "Has a model's server download it (Ollama).",
         operands: [model], examples: ["kernel model pull ollama/llama3.2"], exitStatuses: asked)

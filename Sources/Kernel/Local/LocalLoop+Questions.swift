@@ -37,13 +37,20 @@ extension LocalLoop {
         switch answer.status {
         case 200: ask(server, server.base + "/props", key: server.key)
         case 503: feed(server, .answersLoading)
+        case 401, 403, 404:
+            feed(
+                server,
+                .answersWrongly(
+                    "its server answers with status \(answer.status): is it a llama-server?"))
         default: break
         }
     }
 
     private func isReady(_ server: LocalServer, _ properties: ServerProperties) {
         // Somebody else may have taken the port before our server could.
-        guard server.process != nil, properties.modelFile == server.modelFile else { return }
+        guard server.process != nil,
+            properties.modelFile == nil || properties.modelFile == server.modelFile
+        else { return }
         server.loaded = LoadedModel(
             endpoint: server.endpoint(base: server.base, key: server.key), dialect: Self.dialect,
             info: properties.info(server.model))
@@ -105,8 +112,8 @@ extension LocalLoop {
         feed(server, .foundLent)
     }
 
-    private static func isSameFile(_ one: String, _ other: String) -> Bool {
-        guard one.hasPrefix("/"), let first = try? Files.status(one),
+    private static func isSameFile(_ one: String?, _ other: String) -> Bool {
+        guard let one, one.hasPrefix("/"), let first = try? Files.status(one),
             let second = try? Files.status(other)
         else { return false }
         return first.isSameFile(as: second)

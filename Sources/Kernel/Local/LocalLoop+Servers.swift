@@ -148,8 +148,7 @@ extension LocalLoop {
         server.lastFraction = 0
         watch(server, process)
         let record = ServerRecord(
-            process: process.number, startTicks: process.startTicks, port: server.port ?? 0,
-            key: server.key, command: command.line)
+            process, port: server.port ?? 0, key: server.key, command: command.line)
         do throws(SystemError) {
             try folder.write(record, of: server.name)
         } catch {

@@ -77,6 +77,14 @@ package final class LocalModels: LocalModelSource {
     }
 
     /// Ends its server, unless somebody has the model.
+    package func condition(of name: String) -> LocalCondition? {
+        statuses.first { $0.name == name }.map { status in
+            LocalCondition(
+                state: status.state.rawValue, windowTokens: status.contextTokens,
+                reason: status.reason)
+        }
+    }
+
     package func unload(
         _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
     ) {

@@ -117,16 +117,16 @@ final class LocalServer {
         case .starting, .loading:
             lastFraction = max(lastFraction, fraction(now: now) ?? 0)
             return LoadingProgress(
-                fraction: lastFraction > 0 ? lastFraction : nil, note: "loading \(name)")
+                fraction: lastFraction > 0 ? lastFraction : nil, note: Path.name(of: model.file))
         case .waitingForRoom:
-            return LoadingProgress(fraction: nil, note: "making room for \(name)")
+            return LoadingProgress(fraction: nil, note: "making room")
         case .stopping:
-            return LoadingProgress(fraction: nil, note: "stopping \(name) to start it anew")
+            return LoadingProgress(fraction: nil, note: "its server is stopped first")
         case .pausing:
             return LoadingProgress(
-                fraction: nil, note: "\(name) is started again: \(lastReason ?? "it crashed")")
+                fraction: nil, note: "once more, since \(lastReason ?? "its server crashed")")
         case .idle, .looking, .lent, .ready, .failed:
-            return LoadingProgress(fraction: nil, note: "looking for \(name)")
+            return LoadingProgress(fraction: nil, note: "")
         }
     }
 
@@ -134,7 +134,9 @@ final class LocalServer {
     private func fraction(now: UInt64) -> Double? {
         let guess: Double
         if let expectedLoadSeconds, expectedLoadSeconds > 0 {
-            guess = Double(now - startedNanoseconds) / 1e9 / expectedLoadSeconds
+            // What was due may have started it anew since `now` was looked at.
+            let waited = now > startedNanoseconds ? now - startedNanoseconds : 0
+            guess = Double(waited) / 1e9 / expectedLoadSeconds
         } else if let memoryBytes, let resident = process?.residentBytes {
             guess = Double(resident) / Double(max(1, memoryBytes))
         } else {

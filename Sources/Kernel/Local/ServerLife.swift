@@ -53,6 +53,8 @@ struct ServerLife: Sendable, Hashable {
         case startFailed(String)
         case answersLoading
         case answersReady
+        /// It answers, and not as it must.
+        case answersWrongly(String)
         case ended(ServerEnd)
         /// Room is needed, or its configuration has changed, or the kernel stops.
         case rest
@@ -111,6 +113,8 @@ struct ServerLife: Sendable, Hashable {
             if case .starting(let since) = state { state = .loading(since: since) }
             return []
         case .answersReady: return answersReady(now: now)
+        case .answersWrongly(let reason):
+            return isStartingUp ? stop(reason, now: now) : []
         case .ended(let end): return ended(end, policy, now: now)
         case .rest: return rest(now: now)
         case .due: return due(policy, now: now)
@@ -139,6 +143,13 @@ struct ServerLife: Sendable, Hashable {
         switch state {
         case .starting, .loading, .ready, .stopping: true
         case .idle, .looking, .lent, .waitingForRoom, .pausing, .failed: false
+        }
+    }
+
+    private var isStartingUp: Bool {
+        switch state {
+        case .starting, .loading: true
+        default: false
         }
     }
 

@@ -31,9 +31,9 @@ final class ServerProcess {
 
     /// The process of the record, if it still is that one.
     init?(_ record: ServerRecord) {
-        guard let handle = try? ChildProcess.handle(of: record.process),
-            ProcessStat(of: record.process)?.startTicks == record.startTicks,
-            Self.command(of: record.process) == record.command
+        guard record.boot == ProcessStat.boot,
+            let handle = try? ChildProcess.handle(of: record.process),
+            ProcessStat(of: record.process)?.startTicks == record.startTicks
         else { return nil }
         number = record.process
         startTicks = record.startTicks
@@ -65,13 +65,5 @@ final class ServerProcess {
             return
         }
         try? file.write(Array("300".utf8))
-    }
-
-    private static func command(of process: Int32) -> [String]? {
-        let bytes = try? Files.read(
-            "/proc/\(process)/cmdline", bytesMax: ServerRecord.fileBytesMax)
-        return bytes?.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
-            String(decoding: $0, as: UTF8.self)
-        }
     }
 }

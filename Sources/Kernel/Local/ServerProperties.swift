@@ -3,19 +3,20 @@ import ModuleJSON
 
 /// What a llama-server says at `/props` of the model that it has.
 struct ServerProperties: Sendable, Hashable {
-    let modelFile: String
+    /// Nil: an older server does not say it.
+    let modelFile: String?
     let windowTokens: Int?
     let takesTools: Bool
     let takesImages: Bool
     let thinks: Bool
 
     init?(_ bytes: [UInt8]) {
-        guard let json = try? JSON(parsing: bytes), let file = json["model_path"]?.string else {
-            return nil
-        }
-        modelFile = file
+        guard let json = try? JSON(parsing: bytes),
+            let settings = json["default_generation_settings"]
+        else { return nil }
+        modelFile = json["model_path"]?.string
         // Of one conversation: the window of several that run at once is divided among them.
-        windowTokens = json["default_generation_settings"]?["n_ctx"]?.integer.map { Int($0) }
+        windowTokens = settings["n_ctx"]?.integer.map { Int($0) }
         let template = json["chat_template"]?.string ?? ""
         takesTools =
             json["chat_template_caps"]?["supports_tools"]?.bool ?? template.contains("tools")

@@ -1,31 +1,57 @@
+import KernelBase
 import KernelCalls
 import KernelChats
 import KernelConfig
+import KernelHTTP
+import KernelLocal
 import KernelModels
 import KernelServer
+import KernelSetup
 import KernelStore
 import KernelSystem
 
-/// Models and chats: what finds them, and what asks them.
+/// Models and chats: what finds them, runs them, and asks them. Nothing of it begins a thread or
+/// opens a file before a model is wanted, unless servers of a kernel before this one still run.
 final class ChatParts: Sendable {
     let desk: ChatDesk
     private let providers: ProviderDesk
+    private let local: LocalModels
+
+    /// How long the end waits for the servers of models.
+    private static let stopSeconds = 3.0
 
     init(
-        _ dispatcher: Dispatcher, _ configuration: ConfigurationKeeper,
-        _ tasks: TaskParts?, alarms: Alarms,
-        warn: @escaping @Sendable (String) -> Void
+        _ dispatcher: Dispatcher, _ configuration: ConfigurationKeeper, _ tasks: TaskParts?,
+        alarms: Alarms, log: LogStore, warn: @escaping @Sendable (String) -> Void
     ) {
+        let paths = configuration.paths
+        let client = HTTPClient()
         providers = ProviderDesk(dispatcher, alarms: alarms)
+        local = LocalModels(
+            LocalModels.Places(
+                folder: Path.join(paths.stateFolder, "local"),
+                fetchedProgram: FetchedModel(folder: paths.fetchedFolder).program),
+            client: client
+        ) { news in
+            let text = "\(news.model): \(news.text)"
+            log.add(LogLine(module: "local", level: news.level, text: text))
+        }
+        local.use(LocalSetup(configuration.current))
         let models = ModelDesk(
-            providers: providers, alarms: alarms,
-            cacheFile: Path.join(configuration.paths.cacheFolder, "models.json"),
+            providers: providers, local: local, client: client, alarms: alarms,
+            cacheFile: Path.join(paths.cacheFolder, "models.json"),
             warn: warn, configuration: { configuration.models })
         desk = ChatDesk(models, preferences: tasks?.store.preferences, alarms: alarms, warn: warn)
     }
 
-    /// Ends every answer that is still coming.
+    /// The providers of the configuration are looked up with each question.
+    func follow(_ configuration: Configuration) {
+        local.use(LocalSetup(configuration))
+    }
+
+    /// Ends every answer that is still coming, and the servers of models.
     func stop() {
+        local.stop(withinSeconds: Self.stopSeconds)
         desk.models.close()
     }
 

@@ -5,6 +5,7 @@ import KernelConfig
 import KernelGenerations
 import KernelLoader
 import KernelServer
+import KernelSetup
 import KernelSystem
 import ModuleJSON
 
@@ -22,6 +23,29 @@ enum ConfigurationPrograms {
             say(ConfigurationText.showJSON(configuration))
         } else {
             StandardStreams.say(ConfigurationText.show(configuration))
+        }
+        return 0
+    }
+
+    /// `kernel model add`
+    static func add(
+        _ startup: Startup, _ request: ModelAddRequest, printsJSON: Bool
+    ) throws -> Int32 {
+        let kind: ModelEntry.Kind =
+            switch request.kind {
+            case .model(let model): .model(model)
+            case .file(let file):
+                .file(file.hasPrefix("/") ? file : Path.join(Files.currentDirectory, file))
+            case .provider(let preset, let base, let key):
+                .provider(preset: preset, base: base, key: key)
+            }
+        let entry = ModelEntry(name: request.name, kind)
+        try entry.write(startup.paths, environment: startup.environment)
+        let file = startup.paths.configurationFile
+        if printsJSON {
+            say(["table": .string(entry.header), "file": .string(file)])
+        } else {
+            StandardStreams.say("\(entry.header) is in \(file) now.\n")
         }
         return 0
     }

@@ -94,16 +94,17 @@ final class KernelParts: Sendable {
         tasks = try Self.openTasks(purpose, configuration, runner, server, news)
         tasks?.attach(to: server, environment.containment)
         chats = ChatParts(
-            dispatcher, configuration, tasks, alarms: alarms,
+            dispatcher, configuration, tasks, alarms: alarms, log: log,
             warn: { news.tell(.warning($0)) })
         server.attach(chats.desk)
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
-            follow: { [server, tasks] configuration in
+            follow: { [server, tasks, chats] configuration in
                 development?.set(configuration.dev.modules.map(\.absolute))
                 server.askModules(everySeconds: configuration.kernel.healthSeconds)
                 tasks?.engine?.limitsChanged()
+                chats.follow(configuration)
             },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)

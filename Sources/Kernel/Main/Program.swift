@@ -62,6 +62,8 @@ enum Program {
             return try OneShotPrograms.task(startup, request, printsJSON: printsJSON)
         case .ask(let request):
             return try OneShotPrograms.ask(startup, request, printsJSON: printsJSON)
+        case .modelAdd(let request):
+            return try ConfigurationPrograms.add(startup, request, printsJSON: printsJSON)
         case .model(let request):
             return try OneShotPrograms.model(startup, request, printsJSON: printsJSON)
         case .modules:

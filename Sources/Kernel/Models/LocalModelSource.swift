@@ -12,9 +12,28 @@ package protocol LocalModelSource: Sendable {
     /// Takes the model out of memory once nobody has borrowed it. `done` is told once.
     func unload(
         _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void)
+
+    /// How it stands with the model now; nil if it is not known.
+    func condition(of name: String) -> LocalCondition?
+}
+
+package struct LocalCondition: Sendable, Hashable {
+    /// `idle`, `loading`, `ready`, `failed` …
+    package let state: String
+    package let windowTokens: Int?
+    /// Why it failed, or crashed last.
+    package let reason: String?
+
+    package init(state: String, windowTokens: Int?, reason: String?) {
+        self.state = state
+        self.windowTokens = windowTokens
+        self.reason = reason
+    }
 }
 
 extension LocalModelSource {
+    package func condition(of name: String) -> LocalCondition? { nil }
+
     package func unload(
         _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
     ) {

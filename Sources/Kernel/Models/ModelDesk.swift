@@ -10,7 +10,7 @@ import Synchronization
 package final class ModelDesk: Sendable {
     package let client: HTTPClient
     let providers: any ProviderSource
-    let local: any LocalModelSource
+    package let local: any LocalModelSource
     let alarms: Alarms
     let endpoints: EndpointDesk
     private let pool = ThreadPool(name: "questions", threadsMax: questionsAtOnceMax)
@@ -116,6 +116,12 @@ package final class ModelDesk: Sendable {
         else { return false }
         return canDescribe(endpoint)
             && !lists.withLock { $0.detailed.contains(target.reference) }
+    }
+
+    /// How it stands with a model that the kernel runs itself.
+    package func condition(of target: ModelTarget) -> LocalCondition? {
+        guard case .local(let name) = target.place else { return nil }
+        return local.condition(of: name)
     }
 
     /// Ends every exchange with a server.

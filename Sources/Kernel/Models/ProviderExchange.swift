@@ -27,6 +27,8 @@ final class ProviderExchange: Sendable {
         var isCancelled = false
         /// Why the connection ended early.
         var failure: ChatFailure?
+        /// The provider has read a failure, after which nothing follows.
+        var isOver = false
         /// That is no doing of the server.
         var isOurs = false
         /// The model has said all that it will.
@@ -225,16 +227,20 @@ extension ProviderExchange: HTTPListener {
 
 extension ProviderExchange: ProviderListener {
     func took(_ event: ProviderEvent) {
-        var finishes = false
+        var (finishes, fails) = (false, false)
         if case .chat(.finish) = event { finishes = true }
+        if case .chat(.failure) = event { fails = true }
         let now = SystemClock.monotonicNanoseconds
-        let isFirstFinish = state.withLock { state in
+        let (isFirstFinish, exchange) = state.withLock { state in
             state.heardNanoseconds = now
             defer { state.isFinished = state.isFinished || finishes }
-            return finishes && !state.isFinished
+            state.isOver = state.isOver || fails
+            return (finishes && !state.isFinished, state.exchange)
         }
         listener.took(event)
         if isFirstFinish { finish() }
+        // The server may talk on for long: nobody listens.
+        if fails, let exchange { means.client.cancel(exchange) }
     }
 
     func closed(_ failure: ChatFailure?) {
@@ -242,7 +248,7 @@ extension ProviderExchange: ProviderListener {
         if let failure { fail(failure, isOurs: true) }
         let last = state.withLock { $0 }
         // What becomes of the connection, or of the module, once the answer is whole is no matter.
-        let broken = last.isFinished ? nil : last.failure
+        let broken = last.isFinished || last.isOver ? nil : last.failure
         if let broken { listener.took(.chat(.failure(broken))) }
         listener.closed(last.isOurs ? broken : nil)
     }

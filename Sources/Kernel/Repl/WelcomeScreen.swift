@@ -38,10 +38,7 @@ struct WelcomeScreen {
 
     private func modules(_ columnsMax: Int) -> [StyledText] {
         guard !welcome.modules.isEmpty else { return [StyledText("  No module is in service.")] }
-        // What failed comes first: it must not be what is left out.
-        let sorted = welcome.modules.sorted {
-            ($0.state == "serving" ? 1 : 0, $0.id) < ($1.state == "serving" ? 1 : 0, $1.id)
-        }
+        let sorted = welcome.modules.sorted { (Self.rank($0), $0.id) < (Self.rank($1), $1.id) }
         let isCut = sorted.count > Self.moduleLinesMax
         let shown = sorted.prefix(isCut ? Self.moduleLinesMax - 1 : Self.moduleLinesMax)
         var columns = Array(repeating: TextTable.Column(title: ""), count: 4)
@@ -52,6 +49,13 @@ struct WelcomeScreen {
             lines.append(StyledText("  and \(sorted.count - shown.count) more: /modules", .dim))
         }
         return lines
+    }
+
+    /// What failed comes first: it must not be what is left out. A provider of models has no tasks
+    /// to try, and may be.
+    private static func rank(_ module: ModuleDescription) -> Int {
+        guard module.state == "serving" else { return 0 }
+        return module.tasks.isEmpty ? 2 : 1
     }
 
     private static func row(_ module: ModuleDescription) -> [StyledText] {

@@ -2,8 +2,6 @@ import Glibc
 
 /// TCP ports of this machine.
 package enum LoopbackPort {
-    private static let loopback: UInt32 = 0x7F00_0001
-
     /// One that nobody has at this moment. Somebody may take it before it is used.
     package static func free() throws(SystemError) -> UInt16 {
         let raw = try systemCall("make a socket") {
@@ -12,7 +10,7 @@ package enum LoopbackPort {
         let descriptor = FileDescriptor(owning: raw)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = loopback.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
@@ -26,13 +24,10 @@ package enum LoopbackPort {
 
     /// The user whose program listens at the port, on whatever address; nil: nobody does.
     package static func listeningUser(_ port: UInt16) -> UInt32? {
-        for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-            guard let bytes = try? Files.read(table, bytesMax: tableBytesMax) else { continue }
-            if let user = listeningUser(port, table: String(decoding: bytes, as: UTF8.self)) {
-                return user
-            }
-        }
-        return nil
+        ["/proc/net/tcp", "/proc/net/tcp6"].lazy.compactMap { table in
+            let bytes = try? Files.read(table, bytesMax: tableBytesMax)
+            return listeningUser(port, table: String(decoding: bytes ?? [], as: UTF8.self))
+        }.first
     }
 
     private static let tableBytesMax = 16 << 20

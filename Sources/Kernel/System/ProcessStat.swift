@@ -13,6 +13,13 @@ package struct ProcessStat: Sendable, Hashable {
 
     private static let bytesMax = 4_096
 
+    /// Of the system since it was booted: a process is known by its number, by when it began, and
+    /// by this.
+    package static var boot: String? {
+        let bytes = try? Files.read("/proc/sys/kernel/random/boot_id", bytesMax: bytesMax)
+        return bytes.map { String(decoding: $0.filter { $0 > 0x20 }, as: UTF8.self) }
+    }
+
     package init?(of process: Int32) {
         guard let line = try? Files.read("/proc/\(process)/stat", bytesMax: Self.bytesMax) else {
             return nil

@@ -50,6 +50,8 @@ package struct ModelView: Codable, Sendable, Hashable {
     package var outputPrice: Double?
     /// The kernel runs it itself, or its server is on this machine: nothing leaves it.
     package var isLocal: Bool
+    /// Of one that the kernel runs itself: `idle`, `loading`, `ready`, `failed` …
+    package var state: String?
     package var isCurrent: Bool
     package var isStandard: Bool
 

@@ -1,5 +1,5 @@
 import KernelBase
-import KernelSandbox
+package import KernelSandbox
 package import KernelSystem
 import Synchronization
 
@@ -175,8 +175,12 @@ package final class Zygote: Sendable {
                 abandon(id)
                 throw error
             }
-            // It has just ended: the request fails as one does that it had read.
-            condition.withLock { if $0.awaited.remove(id) != nil { $0.forked[id] = .lost } }
+            // It has just ended: the request fails as one does that it had read, and the next one
+            // is not made to it, should nobody have noticed yet.
+            condition.withLock { state in
+                if state.awaited.remove(id) != nil { state.forked[id] = .lost }
+                if state.channel === channel { state.channel = nil }
+            }
         }
         return Request(self, id, WorkerChannel(try Self.take(pair), end: .kernel))
     }
@@ -243,6 +247,13 @@ package final class Zygote: Sendable {
         condition.withLock { state in
             _ = state.endings.removeValue(forKey: process)
         }
+    }
+
+    /// Watches what a program uses. `exceeded` is called once, with a sentence.
+    package func watchProgram(
+        _ process: Int32, _ walls: Walls, exceeded: @escaping @Sendable (String) -> Void
+    ) -> ResourceWatch.Watched {
+        resources.add(process: process, walls) { exceeded($1) }
     }
 
     package func stop() {

@@ -1,0 +1,86 @@
+import KernelBase
+package import KernelConfig
+import KernelSystem
+import ModuleJSON
+
+/// One more provider or model in the configuration file: a table at its end, and nothing else of it
+/// is touched.
+package struct ModelEntry: Sendable, Hashable {
+    /// Of the table.
+    package var name: String
+    package var kind: Kind
+
+    package enum Kind: Sendable, Hashable {
+        /// `[providers.<name>]`: what of it is not said is as its module knows it.
+        case provider(preset: String?, base: String?, key: String?)
+        /// `[models.<name>]`: one of a provider, `provider/model`.
+        case model(String)
+        /// `[models.<name>]`: run by the kernel itself.
+        case file(String)
+    }
+
+    package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+        package let description: String
+    }
+
+    package init(name: String, _ kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+
+    private var section: String {
+        if case .provider = kind { "providers" } else { "models" }
+    }
+
+    /// `[providers.deepseek]`
+    package var header: String { "[\(section).\(TomlText.key(name))]" }
+
+    private var lines: [String] {
+        switch kind {
+        case .model(let model): ["model = \(TomlText.string(model))"]
+        case .file(let file): ["file = \(TomlText.string(file))"]
+        case .provider(let preset, let base, let key):
+            [
+                preset.map { "preset = \(TomlText.string($0))" },
+                base.map { "base_url = \(TomlText.string($0))" },
+                key.map { "keys = [\(TomlText.string($0))]" },
+            ].compactMap(\.self)
+        }
+    }
+
+    /// The text of the file with the table in it.
+    func added(to text: String) throws(Failure) -> String {
+        let root: TomlTable
+        do throws(TomlError) {
+            root = try TomlDocument(parsing: Array(text.utf8)).root
+        } catch {
+            throw Failure(description: "it has a mistake, mend that first: \(error)")
+        }
+        guard root[section]?.table?[name] == nil else {
+            throw Failure(description: "it has a table \(header) already: change that one")
+        }
+        let gap = text.isEmpty || text.hasSuffix("\n\n") ? "" : text.hasSuffix("\n") ? "\n" : "\n\n"
+        return text + gap + ([header] + lines).joined(separator: "\n") + "\n"
+    }
+
+    /// Writes the file if it then is one that the kernel takes.
+    package func write(_ paths: Paths, environment: [String: String]) throws(Failure) {
+        let file = paths.configurationFile
+        do {
+            let text = String(decoding: try ConfigurationFile.read(paths) ?? [], as: UTF8.self)
+            let new = try added(to: text)
+            let source = ConfigurationSource(
+                file: file, home: paths.home, environment: environment)
+            _ = try source.read(Array(new.utf8))
+            // A link, as people have who keep their configuration elsewhere, is followed.
+            let target = Files.resolved(file) ?? file
+            try Files.makeDirectories(Path.directory(of: target))
+            try Files.replace(
+                target, with: Array(new.utf8),
+                permissions: try Files.statusIfPresent(target)?.permissions ?? 0o600,
+                durable: true)
+        } catch {
+            throw Failure(description: "\(file) was not changed: \(error)")
+        }
+    }
+}
