@@ -158,6 +158,68 @@ struct ClientChatTests {
         #expect(client.notices(ChatNotice.fallback).first?.contains("spare/m") == true)
     }
 
+    @Test func `one client has no more than a few requests at once`() throws {
+        let server = try LoopbackServer.asking { connection, _ in connection.waitForEnd() }
+        let client = try ChatBench(Self.configuration(server)).client()
+        let messages: JSON = [["role": "user", "parts": [["type": "text", "text": "hi"]]]]
+        let running = (0..<8).map { _ in client.begin(AskChat.method, ["messages": messages]) }
+        let refused = try client.answer(
+            to: client.begin(AskChat.method, ["messages": messages]))
+        #expect(try refused.failure.message.contains("8 requests"))
+        for request in running {
+            _ = try client.ask(CancelRequest.method, ["request": request.json])
+            _ = try client.answer(to: request)
+        }
+        #expect(try client.ask(OwnChat.show)["messages"] == [])
+    }
+
+    @Test func `an answer of thoughts alone is none, and its question can be put again`() throws {
+        let server = try LoopbackServer.asking { connection, _ in
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"thought\":\"hm\"}\n")
+        }
+        let client = try ChatBench(Self.configuration(server)).client()
+        #expect(try client.say("hello").failure?.kind == "cutShort")
+        #expect(try client.ask(OwnChat.show)["messages"] == [])
+    }
+
+    @Test func `all of a message has its weight`() {
+        let message = ChatMessage(
+            .assistant,
+            [
+                .text("12"), .thinking(ChatThinking("123", seal: ChatSeal(maker: "m", value: "1"))),
+                .toolCall(ChatToolCall(id: "1", name: "f", arguments: [:])), .notice("1234"),
+                .image(ChatImage(mediaType: "image/png", base64: "12345")),
+                .toolResult(ChatToolResult(call: "1", name: "f", text: "123456")),
+            ])
+        #expect(message.bytes == 2 + 4 + 2 + 4 + 5 + 6)
+    }
+
+    @Test func `a server that says nothing of its window can be cancelled before it is asked`()
+        throws
+    {
+        let asked = Condition<[String]>([])
+        let server = try LoopbackServer.asking { connection, body in
+            asked.withLock { $0.append(body["kind"]?.string ?? "") }
+            asked.broadcast()
+            connection.waitForEnd()
+        }
+        let client = try ChatBench(
+            Self.configuration(server).replacing("providers.lines", with: "providers.describing")
+                .replacing("lines/m", with: "describing/m")
+        ).client()
+        let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
+        for method in [SayInChat.method, ModelChoiceRequest.show] {
+            let request = client.begin(method, ["text": "hi"])
+            _ = asked.wait(untilNanoseconds: deadline) { $0.isEmpty ? nil : true }
+            _ = try client.ask(CancelRequest.method, ["request": request.json])
+            _ = try client.answer(to: request)
+            asked.withLock { kinds in
+                #expect(kinds == ["model"])
+                kinds = []
+            }
+        }
+    }
+
     @Test func `a client that leaves ends its answers`() throws {
         let isGone = Condition(false)
         let server = try LoopbackServer.asking { connection, _ in

@@ -156,6 +156,31 @@ struct ConfigurationTests {
             "2:7: [modules.fs] key: The reference names nothing. Write env:NAME or file:PATH, "
                 + "or literal:env: if the text itself is meant."
         ),
+        (
+            "[providers.p]\nbase_url = \"http://ann:pw@h/v1\"",
+            "2:12: [providers.p] base_url: A name or password must not stand in the address: "
+                + "write keys = [\"file:PATH\"] instead."
+        ),
+        (
+            "[providers.p]\nbase_url = \"http://h/v1?x=1\"",
+            "2:12: [providers.p] base_url: The address must have no \"?\" or \"#\": the paths of "
+                + "requests are added to it."
+        ),
+        (
+            "[providers.p]\nbase_url = \"h/v1\"",
+            "2:12: [providers.p] base_url: This is no address of a server: it must be as in "
+                + "\"http://127.0.0.1:8080/v1\"."
+        ),
+        (
+            "[providers.p.options]\nheaders = { Authorization = \"Bearer sk\" }",
+            "2:29: [providers.p.options.headers] Authorization: A secret must not stand here: "
+                + "write \"env:NAME\" or \"file:PATH\", and the whole value there."
+        ),
+        (
+            "[providers.p]\nproxy = \"http://ann:pw@proxy:1\"",
+            "2:9: [providers.p] proxy: A name or password must not stand here: write \"env:NAME\" "
+                + "or \"file:PATH\", and the whole address there."
+        ),
         ("a = ", "1:5: This is not TOML (key-value pair: encountered end-of-file)."),
     ])
     func `a mistake is named with its place`(text: String, line: String) {

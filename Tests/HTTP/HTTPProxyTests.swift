@@ -21,6 +21,10 @@ struct HTTPProxyTests {
         ("http://127.0.0.1:8080/", ["http_proxy": "http://p"], .none),
         ("http://[::1]:8080/", ["http_proxy": "http://p"], .none),
         ("http://localhost/", ["all_proxy": "http://p"], .none),
+        (
+            "http://127.0.0.1.nip.example/", ["all_proxy": "http://p"],
+            .url("http://p")
+        ),
     ]
 
     @Test(arguments: cases)
@@ -28,13 +32,5 @@ struct HTTPProxyTests {
         url: String, environment: [String: String], wanted: HTTPProxy
     ) {
         #expect(HTTPProxy(for: url, environment: environment) == wanted)
-    }
-
-    @Test(arguments: [
-        ("http://User:pw@Host.Example:80/a?b", "host.example"), ("https://[FE80::1]/", "fe80::1"),
-        ("x", ""), ("http://", ""), ("http://a@b@c/", "c"),
-    ])
-    func `the host is read off a URL`(url: String, host: String) {
-        #expect(URLText.host(of: url) == host)
     }
 }

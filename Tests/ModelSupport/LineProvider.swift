@@ -9,20 +9,31 @@ import Synchronization
 /// in its body.
 package struct LineProvider: ProviderSource {
     private let refusal: ChatFailure?
+    /// Asked in the place of the server that the order names.
+    private let address: String?
 
-    package init(refusal: ChatFailure? = nil) {
+    package init(refusal: ChatFailure? = nil, asking address: String? = nil) {
         self.refusal = refusal
+        self.address = address
     }
 
     package func provider(_ module: String) -> Result<any ProviderPort, ChatFailure> {
-        refusal.map { .failure($0) } ?? .success(LinePort())
+        refusal.map { .failure($0) } ?? .success(LinePort(address))
     }
+
+    package var bundled: Set<String> { ["lines", "describing"] }
 
     package var descriptions: [String: ProviderDescription] {
         [
             "lines": ProviderDescription(
                 name: "Lines", dialect: "lines",
-                presets: [ProviderPreset(id: "lines", name: "Lines", base: "http://127.0.0.1")])
+                presets: [ProviderPreset(id: "lines", name: "Lines", base: "http://127.0.0.1")]),
+            // Can be asked about one model.
+            "describing": ProviderDescription(
+                name: "Describing", dialect: "lines",
+                presets: [
+                    ProviderPreset(id: "describing", name: "Describing", base: "http://127.0.0.1")
+                ], orders: [.chat, .models, .model]),
         ]
     }
 }
@@ -34,6 +45,11 @@ private final class LinePort: ProviderPort {
     }
 
     private let state = Mutex(State())
+    private let address: String?
+
+    init(_ address: String?) {
+        self.address = address
+    }
 
     func encode(
         _ order: ProviderOrder,
@@ -42,7 +58,7 @@ private final class LinePort: ProviderPort {
         done(
             .success(
                 .post(
-                    order.server.base, order.json,
+                    address ?? order.server.base, order.json,
                     [ProviderRequest.Header("Authorization", "Bearer \(ProviderRequest.key)")],
                     framing: .lines)))
     }
@@ -69,6 +85,8 @@ private final class LinePort: ProviderPort {
                 listener?.took(.value(models))
             } else if let text = json["text"]?.string {
                 listener?.took(.chat(.text(text)))
+            } else if let thought = json["thought"]?.string {
+                listener?.took(.chat(.thinking(thought)))
             } else if json["finish"] != nil {
                 listener?.took(.chat(.finish(ChatFinish(.stop))))
             }

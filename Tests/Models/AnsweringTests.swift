@@ -245,4 +245,38 @@ struct AnsweringTests {
         #expect(try #require(ear.waitForEnd()?.failure).message == "no module lines")
         #expect(server.connections == 0)
     }
+
+    @Test func `a module gets no key and no chat to another server than the user named`() throws {
+        let server = try Self.server { connection, _, _ in connection.answer(Self.whole) }
+        let thief = try Self.server { connection, _, _ in connection.answer(Self.whole) }
+        for address in [thief.address, "http://user@\(server.address.dropFirst(7))", "file:///x"] {
+            let (ear, _) = ask(
+                [target(server, keys: ["sk-secret"])], tools(LineProvider(asking: address)))
+            let failure = try #require(ear.waitForEnd()?.failure)
+            #expect(failure.kind == .badRequest && failure.message.contains("module lines"))
+        }
+        #expect(thief.connections == 0 && server.connections == 0)
+        let (ear, _) = ask([target(server)], tools(LineProvider(asking: server.address + "/x?y")))
+        #expect(try #require(ear.waitForEnd()).failure == nil)
+    }
+
+    @Test func `a chat with calls that goes on without tools tells them in words`() throws {
+        let body = Mutex("")
+        let server = try Self.server { connection, _, request in
+            body.withLock { $0 = request }
+            connection.answer(Self.whole)
+        }
+        let call = ChatToolCall(id: "1", name: "look", arguments: [:])
+        let (ear, _) = ask([target(server)]) {
+            $0.messages = [
+                ChatMessage(.user, "u"), ChatMessage(.assistant, [.toolCall(call)]),
+                ChatMessage(
+                    .tool, [.toolResult(ChatToolResult(call: "1", name: "look", text: "sun"))]),
+                ChatMessage(.user, "so?"),
+            ]
+        }
+        #expect(try #require(ear.waitForEnd()).failure == nil)
+        let sent = body.withLock { $0 }
+        #expect(!sent.contains("toolCall\"") && sent.contains("[called look"))
+    }
 }

@@ -17,6 +17,7 @@ final class BrokenProvider: ProviderSource {
     }
 
     var descriptions: [String: ProviderDescription] { [:] }
+    var bundled: Set<String> { [] }
 
     private struct Port: ProviderPort {
         let kind: ChatFailure.Kind

@@ -121,4 +121,20 @@ struct ChatAnswerTests {
         #expect(answer.usage == ChatUsage(input: 10, cached: 4, output: 5))
         #expect(!answer.hasBegun)
     }
+
+    @Test(.timeLimit(.minutes(1))) func `a long answer in small pieces takes no time to gather`() {
+        var answer = ChatAnswer(maker: "m")
+        for _ in 0..<300_000 { answer.take(.thinking("abcd")) }
+        for _ in 0..<300_000 { answer.take(.text("abcd")) }
+        for _ in 0..<300_000 {
+            answer.take(.toolCall(ChatToolCallPiece(index: 0, name: "f", arguments: "    ")))
+        }
+        for index in 1..<5_000 {
+            answer.take(.toolCall(ChatToolCallPiece(index: index, name: "f")))
+            answer.take(.toolCall(ChatToolCallPiece(index: index, arguments: "{}")))
+        }
+        answer.take(.finish(ChatFinish(.toolCalls)))
+        let message = answer.message { "id" }
+        #expect(message.text.utf8.count == 1_200_000 && message.toolCalls.count == 5_000)
+    }
 }

@@ -78,7 +78,7 @@ struct ChatPreparationTests {
         ]) { $0.takesTools = false }
         #expect(prepared.messages.map(\.role) == [.user, .assistant, .user])
         #expect(prepared.messages[1].text.hasSuffix("[called fs.read with {\"path\":\"x\"}]"))
-        #expect(prepared.messages[2].text == "[result of fs.read]\ncontentso?")
+        #expect(prepared.messages[2].text == "[result of fs.read]\ncontent\n\nso?")
         #expect(prepared.losses.count == 1)
     }
 
@@ -98,8 +98,35 @@ struct ChatPreparationTests {
         ])
         #expect(
             prepared.messages == [
-                ChatMessage(.user, [.text("a"), .text("b")]), ChatMessage(.assistant, "c"),
+                ChatMessage(.user, [.text("a"), .text("\n\nb")]), ChatMessage(.assistant, "c"),
             ])
+    }
+
+    @Test func `a result whose call is gone is told in words, after the results of the others`() {
+        let prepared = Self.prepared([
+            ChatMessage(.tool, [Self.result("0")]), ChatMessage(.user, "u"),
+            ChatMessage(.assistant, [Self.call("1")]),
+            ChatMessage(.tool, [Self.result("9"), Self.result("1"), Self.result("1")]),
+            ChatMessage(.user, "so?"),
+        ])
+        #expect(prepared.messages.map(\.role) == [.user, .assistant, .tool, .user])
+        #expect(prepared.messages[0].text == "[result of fs.read]\ncontent\n\nu")
+        #expect(prepared.messages[2].parts == [Self.result("1")])
+        #expect(prepared.messages[3].text.hasPrefix("[result of fs.read]\ncontent\n\n[result"))
+        #expect(prepared.messages[3].text.hasSuffix("\n\nso?"))
+        #expect(Self.prepared(prepared.messages).messages == prepared.messages)
+    }
+
+    @Test func `images of a type that the provider does not take are said before it is asked`() {
+        let gif = ChatPart.image(ChatImage(mediaType: "image/gif", base64: "AA"))
+        let png = ChatPart.image(ChatImage(mediaType: "image/png", base64: "AA"))
+        let prepared = Self.prepared([ChatMessage(.user, [gif, png])]) {
+            $0.imageTypes = ["image/png"]
+        }
+        #expect(
+            prepared.losses == ["images of the type image/gif cannot be shown to this model"])
+        #expect(prepared.messages[0].parts.last == png)
+        #expect(prepared.messages[0].text.contains("image/gif"))
     }
 
     @Test func `to prepare what is prepared changes nothing`() {

@@ -84,7 +84,7 @@ struct RequestTests {
             ],
             "stream": true, "format": ["type": "object"], "think": true, "keep_alive": "10m",
             "truncate": false, "shift": false,
-            "options": ["num_ctx": 16384, "temperature": 0.0, "seed": 3, "num_predict": 9],
+            "options": ["num_ctx": 8192, "temperature": 0.0, "seed": 3, "num_predict": 9],
         ]
         #expect(try JSON(parsing: try #require(request.body)).pretty() == golden.pretty())
     }
@@ -96,6 +96,17 @@ struct RequestTests {
             .chat(chat), options: ["window_tokens": 4_096, "model": ["num_gpu": 0]])
         #expect(body["options"] == ["num_gpu": 0, "num_ctx": 4_096])
         #expect(try Self.body(.load("m"))["options"]?["num_ctx"] == 8_192)
+    }
+
+    @Test(arguments: [(131_072, nil, 8_192), (4_096, nil, 4_096), (131_072, 65_536, 65_536)])
+    func `a model gets what the user wants, and not all that it could take`(
+        known: Int, wanted: Int64?, window: Int64
+    ) throws {
+        var chat = ChatOrder(model: "m", messages: [ChatMessage(.user, "Hi")])
+        chat.windowTokens = known
+        let options: JSONObject = wanted.map { ["window_tokens": .integer($0)] } ?? [:]
+        let body = try Self.body(.chat(chat), options: options)
+        #expect(body["options"]?["num_ctx"] == .integer(window))
     }
 
     @Test(arguments: [

@@ -47,6 +47,10 @@ package final class ProviderDesk: ProviderSource {
         return descriptions
     }
 
+    package var bundled: Set<String> {
+        Set(dispatcher.loader.slots.filter { $0.current?.origin == .bundled }.map(\.id))
+    }
+
     package var exchangesInFlight: Int { tools.watch.count }
 
     /// Threads of modules in the kernel that did not come back.

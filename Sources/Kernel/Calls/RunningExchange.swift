@@ -42,6 +42,8 @@ final class RunningExchange: ProviderPort {
 
     /// So much of an answer may wait for a module in the kernel.
     private static let waitingBytesMax = 64 << 20
+    /// What a piece counts as at least: an empty one takes room as well.
+    private static let pieceBytesMin = 64
 
     init(id: UInt64, _ slot: ModuleSlot, _ tools: ExchangeTools) {
         self.id = id
@@ -81,7 +83,7 @@ final class RunningExchange: ProviderPort {
     }
 
     func read(_ pieces: [[UInt8]]) {
-        give(.pieces(pieces), bytes: pieces.reduce(0) { $0 + $1.count })
+        give(.pieces(pieces), bytes: pieces.reduce(0) { $0 + max($1.count, Self.pieceBytesMin) })
     }
 
     func close(isWhole: Bool) {

@@ -160,9 +160,7 @@ final class AnswerRelay: AnsweringListener {
             tell(&state, now)
             return state.firstNanoseconds
         }
-        var message = end.answer.message {
-            "call-\(String(UInt64.random(in: 1...UInt64.max), radix: 36))"
-        }
+        var message = end.answer.message(newID: Self.newID)
         if let failure = end.failure, !message.parts.isEmpty {
             message.parts.append(.notice(Self.why(failure)))
         }

@@ -8,6 +8,9 @@ import Synchronization
 package final class ChatDesk: Sendable {
     package let models: ModelDesk
     let alarms: Alarms
+    /// Where clients' requests are carried out.
+    let pool = ThreadPool(name: "chats", threadsMax: 4)
+    private let requests = Mutex(0)
     private let preferences: (any PreferenceRecords)?
     private let warn: @Sendable (String) -> Void
     private let reading = Mutex(Reading())
@@ -18,6 +21,8 @@ package final class ChatDesk: Sendable {
         var waiting: [@Sendable () -> Void] = []
     }
 
+    /// Of all clients, at once.
+    static let requestsMax = 64
     private static let preference = "chat.model"
 
     /// Without `preferences` a default that is chosen lasts as long as this kernel.
@@ -29,6 +34,23 @@ package final class ChatDesk: Sendable {
         self.preferences = preferences
         self.alarms = alarms
         self.warn = warn
+    }
+
+    deinit { pool.close() }
+
+    // MARK: Requests
+
+    /// False if too many are being answered. `leave` follows otherwise.
+    func enter() -> Bool {
+        requests.withLock { requests in
+            guard requests < Self.requestsMax else { return false }
+            requests += 1
+            return true
+        }
+    }
+
+    func leave() {
+        requests.withLock { $0 -= 1 }
     }
 
     // MARK: The default

@@ -10,40 +10,38 @@ extension ClientChat {
     typealias Found = @Sendable (_ targets: [ModelTarget], _ name: String) -> Void
 
     func serveModels(
-        _ id: RequestID, _ method: String, _ params: JSON
-    ) throws(WireError) -> Bool {
+        _ id: RequestID, _ request: RunningRequest, _ method: String, _ params: JSON
+    ) throws(WireError) {
         switch method {
         case ListModels.method:
             let list: ListModels = try Self.decode(params)
             desk.whenReady { self.list(id, list.refresh) }
         case UseModel.method:
             let use: UseModel = try Self.decode(params)
-            desk.whenReady { self.use(id, use) }
+            desk.whenReady { self.use(id, request, use) }
         case ModelChoiceRequest.show:
             let wanted: ModelChoiceRequest = try Self.decode(params)
-            find(id, wanted.model) { self.show(id, $0, $1) }
+            find(id, request, wanted.model) { self.show(id, request, $0, $1) }
         case ModelChoiceRequest.test:
             let wanted: ModelChoiceRequest = try Self.decode(params)
-            let request = try register(id)
-            find(id, wanted.model) { targets, _ in self.test(id, request, targets[0]) }
-        case ModelChoiceRequest.pull: try carryOut(id, .pull, params)
-        case ModelChoiceRequest.load: try carryOut(id, .load, params)
-        case ModelChoiceRequest.unload: try carryOut(id, .unload, params)
-        default: return false
+            find(id, request, wanted.model) { targets, _ in self.test(id, request, targets[0]) }
+        case ModelChoiceRequest.pull: try carryOut(id, request, .pull, params)
+        case ModelChoiceRequest.load: try carryOut(id, request, .load, params)
+        case ModelChoiceRequest.unload: try carryOut(id, request, .unload, params)
+        default: throw .unknownMethod(method)
         }
-        return true
     }
 
     /// The models for a name, or for that of this chat, or the default.
-    private func find(_ id: RequestID, _ name: String?, _ found: @escaping Found) {
+    private func find(
+        _ id: RequestID, _ request: RunningRequest, _ name: String?, _ found: @escaping Found
+    ) {
         desk.whenReady {
             let name = name ?? self.model ?? self.desk.models.directory.setup.standard
-            self.desk.models.find(name) { answer in
-                switch answer {
+            self.desk.models.find(name, waits: { work in request.begin { work.cancel() } }) {
+                switch $0 {
                 case .success(let targets): found(targets, name ?? "\(targets[0].reference)")
-                case .failure(let problem):
-                    self.remove(id)
-                    self.client.send(.failure(id: id, .notFound(problem.description)))
+                case .failure(let problem): self.refuse(id, .notFound(problem.description))
                 }
             }
         }
@@ -72,7 +70,7 @@ extension ClientChat {
                             && listing.reference == target?.reference)
                 return view
             }
-            self.client.reply(
+            self.reply(
                 id,
                 ModelOverview(
                     models: models, providers: overview.providers.map { ProviderView($0) },
@@ -99,50 +97,54 @@ extension ClientChat {
         return details
     }
 
-    private func show(_ id: RequestID, _ targets: [ModelTarget], _ name: String) {
-        desk.models.learnDetails(of: targets[0]) { result in
+    private func show(
+        _ id: RequestID, _ request: RunningRequest, _ targets: [ModelTarget], _ name: String
+    ) {
+        desk.models.learnDetails(
+            of: targets[0], waits: { work in request.begin { work.cancel() } }
+        ) { result in
             let known = (try? self.desk.models.directory.targets(for: name)) ?? targets
             var details = self.details(known, name)
             if case .failure(let failure) = result { details.problem = failure.message }
-            self.client.reply(id, details)
+            self.reply(id, details)
         }
     }
 
-    private func use(_ id: RequestID, _ wanted: UseModel) {
-        guard let name = wanted.model else { return useStandard(id, wanted) }
-        desk.models.find(name) { found in
+    private func use(_ id: RequestID, _ request: RunningRequest, _ wanted: UseModel) {
+        guard let name = wanted.model else { return useStandard(id, request, wanted) }
+        desk.models.find(name, waits: { work in request.begin { work.cancel() } }) { found in
             switch found {
-            case .failure(let problem):
-                self.client.send(.failure(id: id, .notFound(problem.description)))
+            case .failure(let problem): self.refuse(id, .notFound(problem.description))
             case .success(let targets):
                 guard wanted.default == true else {
                     self.use(name)
-                    return self.client.reply(id, self.details(targets, name))
+                    return self.reply(id, self.details(targets, name))
                 }
-                self.choose(id, name)
+                self.choose(id, request, name)
             }
         }
     }
 
-    private func useStandard(_ id: RequestID, _ wanted: UseModel) {
+    private func useStandard(
+        _ id: RequestID, _ request: RunningRequest, _ wanted: UseModel
+    ) {
         use(nil)
         if wanted.default == true {
-            choose(id, nil)
+            choose(id, request, nil)
         } else {
-            find(id, nil) { self.show(id, $0, $1) }
+            find(id, request, nil) { self.show(id, request, $0, $1) }
         }
     }
 
     /// This chat follows the default from then on.
-    private func choose(_ id: RequestID, _ name: String?) {
+    private func choose(_ id: RequestID, _ request: RunningRequest, _ name: String?) {
         desk.choose(name) { answer in
             switch answer {
             case .failure(let error):
-                self.client.send(
-                    .failure(id: id, .unspeakable("the default was not written: \(error)")))
+                self.refuse(id, .unspeakable("the default was not written: \(error)"))
             case .success:
                 self.use(nil)
-                self.find(id, name) { self.show(id, $0, $1) }
+                self.find(id, request, name) { self.show(id, request, $0, $1) }
             }
         }
     }
@@ -170,21 +172,17 @@ extension ClientChat {
             trial.failure = content.failure
             trial.firstMilliseconds = content.firstMilliseconds
             trial.usage = content.usage
-            self.remove(id)
-            self.client.reply(id, trial)
+            self.reply(id, trial)
         }
-        let answering = Answering(question, desk.models.tools, relay)
-        answering.begin()
-        request.begin { answering.cancel() }
+        begin(Answering(question, desk.models.tools, relay), request)
     }
 
     private func carryOut(
-        _ id: RequestID, _ deed: ModelDesk.Deed, _ params: JSON
+        _ id: RequestID, _ request: RunningRequest, _ deed: ModelDesk.Deed, _ params: JSON
     ) throws(WireError) {
         let wanted: ModelChoiceRequest = try Self.decode(params)
-        let request = try register(id)
         // A model that is to be pulled is none that the server has: its name must say the server.
-        find(id, wanted.model) { targets, name in
+        find(id, request, wanted.model) { targets, name in
             let begun = SystemClock.monotonicNanoseconds
             let pace = Mutex(ProgressTold())
             let work = self.desk.models.carryOut(deed, targets[0]) { progress in
@@ -198,8 +196,7 @@ extension ClientChat {
                 let now = SystemClock.monotonicNanoseconds
                 var failure: ChatFailureView?
                 if case .failure(let why) = result { failure = ChatFailureView(why) }
-                self.remove(id)
-                self.client.reply(
+                self.reply(
                     id,
                     ModelDone(
                         model: name,

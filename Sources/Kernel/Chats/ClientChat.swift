@@ -1,5 +1,4 @@
 import KernelModels
-import KernelStore
 import KernelSystem
 package import KernelWire
 import ModuleChat
@@ -10,6 +9,8 @@ import Synchronization
 package final class ClientChat: Sendable {
     let desk: ChatDesk
     let client: any ChatClient
+    /// What it asks for, in order, and on no thread that serves other clients.
+    private let lane: SerialLane
     private let state = Mutex(State())
 
     private struct State {
@@ -25,10 +26,13 @@ package final class ClientChat: Sendable {
 
     /// Of a chat; whoever has more to say begins another one.
     private static let bytesMax = 16 << 20
+    /// At once. Each may hold a chat and a connection.
+    private static let requestsMax = 8
 
     package init(_ desk: ChatDesk, _ client: any ChatClient) {
         self.desk = desk
         self.client = client
+        lane = SerialLane(on: desk.pool)
     }
 
     /// The client is gone: nobody waits for anything any more.
@@ -44,15 +48,38 @@ package final class ClientChat: Sendable {
     package func serve(
         _ id: RequestID, _ method: String, _ params: JSON
     ) throws(WireError) -> Bool {
-        switch method {
-        case AskChat.method: try ask(id, try Self.decode(params))
-        case SayInChat.method: try say(id, try Self.decode(params))
-        case OwnChat.show: desk.whenReady { self.show(id) }
-        case OwnChat.new: try begin(id)
-        case CancelRequest.method: try cancel(id, try Self.decode(params))
-        default: return try serveModels(id, method, params)
+        if method == CancelRequest.method {
+            try cancel(id, try Self.decode(params))
+            return true
+        }
+        guard Self.methods.contains(method) else { return false }
+        let request = try register(id)
+        lane.run {
+            do throws(WireError) {
+                try self.carryOut(id, request, method, params)
+            } catch {
+                self.refuse(id, error)
+            }
         }
         return true
+    }
+
+    private static let methods: Set<String> = [
+        AskChat.method, SayInChat.method, OwnChat.show, OwnChat.new, ListModels.method,
+        UseModel.method, ModelChoiceRequest.show, ModelChoiceRequest.test, ModelChoiceRequest.pull,
+        ModelChoiceRequest.load, ModelChoiceRequest.unload,
+    ]
+
+    private func carryOut(
+        _ id: RequestID, _ request: RunningRequest, _ method: String, _ params: JSON
+    ) throws(WireError) {
+        switch method {
+        case AskChat.method: try ask(id, request, try Self.decode(params))
+        case SayInChat.method: try say(id, request, try Self.decode(params))
+        case OwnChat.show: desk.whenReady { self.show(id) }
+        case OwnChat.new: try begin(id)
+        default: try serveModels(id, request, method, params)
+        }
     }
 
     static func decode<Content: Decodable>(_ params: JSON) throws(WireError) -> Content {
@@ -65,20 +92,44 @@ package final class ClientChat: Sendable {
 
     // MARK: What runs
 
-    /// Nil: the client is gone.
-    func register(_ id: RequestID) throws(WireError) -> RunningRequest {
-        let request = RunningRequest()
-        let isNew = state.withLock { state in
-            guard !state.isEnded, state.running[id] == nil else { return false }
-            state.running[id] = request
-            return true
+    private func register(_ id: RequestID) throws(WireError) -> RunningRequest {
+        guard desk.enter() else {
+            throw .busy(
+                "\(ChatDesk.requestsMax) requests to models are being answered: wait for one")
         }
-        guard isNew else { throw .badRequest("request \(id) is still being answered") }
-        return request
+        let request = RunningRequest()
+        let refusal = state.withLock { state -> WireError? in
+            guard !state.isEnded else { return .badRequest("the client is gone") }
+            guard state.running[id] == nil else {
+                return .badRequest("request \(id) is still being answered")
+            }
+            guard state.running.count < Self.requestsMax else {
+                return .busy(
+                    "\(Self.requestsMax) requests of this client are being answered: wait for one")
+            }
+            state.running[id] = request
+            return nil
+        }
+        guard let refusal else { return request }
+        desk.leave()
+        throw refusal
     }
 
-    func remove(_ id: RequestID) {
-        _ = state.withLock { $0.running.removeValue(forKey: id) }
+    private func remove(_ id: RequestID) {
+        let request = state.withLock { $0.running.removeValue(forKey: id) }
+        if request != nil { desk.leave() }
+    }
+
+    // Every request ends with one of these.
+
+    func reply(_ id: RequestID, _ content: some Encodable & Sendable) {
+        remove(id)
+        client.reply(id, content)
+    }
+
+    func refuse(_ id: RequestID, _ error: WireError) {
+        remove(id)
+        client.send(.failure(id: id, error))
     }
 
     private func cancel(_ id: RequestID, _ cancel: CancelRequest) throws(WireError) {
@@ -100,7 +151,7 @@ package final class ClientChat: Sendable {
 
     private func show(_ id: RequestID) {
         let messages = state.withLock { $0.messages }
-        client.reply(
+        reply(
             id,
             OwnChat(
                 messages: .array(messages.map(\.json)),
@@ -123,58 +174,61 @@ package final class ClientChat: Sendable {
     private static let busy = WireError.refused(
         "the last message of this chat is still being answered: wait, or cancel that first")
 
-    private func say(_ id: RequestID, _ say: SayInChat) throws(WireError) {
+    private func say(
+        _ id: RequestID, _ request: RunningRequest, _ say: SayInChat
+    ) throws(WireError) {
         guard !say.text.allSatisfy(\.isWhitespace) else {
             throw .badParameters("\"text\" must say something")
         }
-        let request = try register(id)
+        let said = ChatMessage(.user, say.text)
         let refusal = state.withLock { state -> WireError? in
             guard state.answered == nil else { return Self.busy }
-            guard state.bytes + say.text.utf8.count <= Self.bytesMax else {
+            guard state.bytes + said.bytes <= Self.bytesMax else {
                 return .busy(
                     "this chat has \(Self.bytesMax >> 20) MiB, and no more is kept: begin another")
             }
             state.answered = id
-            state.messages.append(ChatMessage(.user, say.text))
+            state.messages.append(said)
+            state.bytes += said.bytes
             return nil
         }
-        if let refusal {
-            remove(id)
-            throw refusal
-        }
+        if let refusal { throw refusal }
         let (messages, model) = state.withLock { ($0.messages, $0.model) }
         var asked = Asked(messages, of: model)
-        asked.kept = { self.keep($0, said: say.text) }
+        asked.kept = { self.keep($0) }
         asked.unanswered = { self.forget() }
         answer(id, request, asked)
     }
 
     /// What came of an answer belongs to the chat, also where it was cut short. A question that
-    /// nobody said a word to can be put again as it was.
-    private func keep(_ content: ChatAnswerMessage, said: String) {
-        guard let message = try? ChatMessage(content.message), !message.parts.isEmpty else {
-            return forget()
-        }
+    /// nobody said a word to, whatever was thought, can be put again as it was.
+    private func keep(_ content: ChatAnswerMessage) {
+        guard let message = try? ChatMessage(content.message),
+            !message.text.isEmpty || !message.toolCalls.isEmpty
+        else { return forget() }
         state.withLock { state in
             state.answered = nil
             state.messages.append(message)
-            state.bytes += said.utf8.count + content.text.utf8.count
+            state.bytes += message.bytes
         }
     }
 
     private func forget() {
         _ = state.withLock { state in
             state.answered = nil
-            return state.messages.popLast()
+            let said = state.messages.popLast()
+            state.bytes -= said?.bytes ?? 0
+            return said
         }
     }
 
     // MARK: Answers
 
-    private func ask(_ id: RequestID, _ ask: AskChat) throws(WireError) {
+    private func ask(
+        _ id: RequestID, _ request: RunningRequest, _ ask: AskChat
+    ) throws(WireError) {
         let messages = try Self.messages(ask.messages)
         let thinking = try Self.thinking(ask.thinking)
-        let request = try register(id)
         var asked = Asked(messages, of: ask.model)
         asked.change = { question in
             question.tokensMax = ask.tokensMax
@@ -223,12 +277,13 @@ package final class ClientChat: Sendable {
 
     private func answer(_ id: RequestID, _ request: RunningRequest, _ asked: Asked) {
         desk.whenReady {
-            self.desk.models.find(asked.model) { found in
+            self.desk.models.find(
+                asked.model, waits: { work in request.begin { work.cancel() } }
+            ) { found in
                 switch found {
                 case .failure(let problem):
                     asked.unanswered()
-                    self.remove(id)
-                    self.client.send(.failure(id: id, .notFound(problem.description)))
+                    self.refuse(id, .notFound(problem.description))
                 case .success(let targets): self.answer(id, request, asked, by: targets)
                 }
             }
@@ -242,11 +297,32 @@ package final class ClientChat: Sendable {
         asked.change(&question)
         let relay = AnswerRelay(id, client, desk.alarms) { content in
             asked.kept(content)
-            self.remove(id)
-            self.client.reply(id, content)
+            self.reply(id, content)
         }
-        let answering = Answering(question, desk.models.tools, relay)
-        answering.begin()
+        begin(Answering(question, desk.models.tools, relay), request)
+    }
+
+    /// One that was cancelled meanwhile ends without having begun.
+    func begin(_ answering: Answering, _ request: RunningRequest) {
         request.begin { answering.cancel() }
+        if !request.isCancelled { answering.begin() }
+    }
+}
+
+extension ChatMessage {
+    /// What it weighs in memory and in each request.
+    var bytes: Int {
+        parts.reduce(0) { sum, part in
+            switch part {
+            case .text(let text), .notice(let text): sum + text.utf8.count
+            case .image(let image): sum + image.base64.utf8.count
+            case .thinking(let thinking):
+                sum + thinking.text.utf8.count + (thinking.seal?.value.utf8.count ?? 0)
+            case .toolCall(let call):
+                sum + JSON.object(call.arguments).serialized().count
+                    + (call.seal?.value.utf8.count ?? 0)
+            case .toolResult(let result): sum + result.text.utf8.count
+            }
+        }
     }
 }

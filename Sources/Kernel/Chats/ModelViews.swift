@@ -1,4 +1,4 @@
-import KernelHTTP
+import KernelBase
 import KernelModels
 import KernelWire
 import ModuleChat

@@ -13,9 +13,11 @@ final class RunningRequest: Sendable {
 
     /// From now on `end` is what ends it; at once, if that is wanted already.
     func begin(_ end: @escaping @Sendable () -> Void) {
-        let isLate = state.withLock { state in
+        // What ended it before is let go of outside of the lock.
+        let (isLate, _) = state.withLock { state in
+            let before = state.end
             if !state.isCancelled { state.end = end }
-            return state.isCancelled
+            return (state.isCancelled, before)
         }
         if isLate { end() }
     }

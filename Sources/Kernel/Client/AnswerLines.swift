@@ -11,7 +11,8 @@ package struct AnswerLines: Sendable {
 
     private var columns = Int.max
 
-    /// A paragraph is one line; a longer one is broken where it can be.
+    /// A paragraph is one line; a longer one is broken where it can be, else anywhere: each piece
+    /// that comes has the whole of it painted anew.
     private static let bytesMax = 8 << 10
 
     package init() {}
@@ -28,16 +29,38 @@ package struct AnswerLines: Sendable {
         let shown = hasBegun || !rest.isEmpty ? piece[...] : piece.drop(while: \.isWhitespace)
         rest += shown
         hasBegun = hasBegun || !rest.isEmpty
-        while let newline = rest.utf8.firstIndex(of: 0x0A) {
-            finished.append(StyledText(broken(rest[..<newline], isWhole: true), style))
-            rest = String(rest[rest.utf8.index(after: newline)...])
+        var left = rest[...]
+        while let newline = left.utf8.firstIndex(of: 0x0A) {
+            let line = left[..<newline]
+            left = left[left.utf8.index(after: newline)...]
+            finished += cut(line).map { StyledText(broken($0, isWhole: true), style) }
         }
-        if rest.utf8.count > Self.bytesMax, let space = rest.lastIndex(of: " ") {
-            finished.append(StyledText(broken(rest[..<space], isWhole: true), style))
-            rest = String(rest[rest.index(after: space)...])
-        }
+        let pieces = cut(left)
+        finished += pieces.dropLast().map { StyledText(broken($0, isWhole: true), style) }
+        rest = String(pieces.last ?? "")
         unfinished = StyledText(broken(rest[...], isWhole: false), style)
         return finished.isEmpty ? nil : .lines(finished)
+    }
+
+    /// In pieces that can be painted: at a space, or where there is none, at the bound.
+    private func cut(_ line: Substring) -> [Substring] {
+        var pieces: [Substring] = []
+        var left = line
+        while left.utf8.count > Self.bytesMax {
+            var bound = left.utf8.index(left.startIndex, offsetBy: Self.bytesMax)
+            // Never within a character.
+            while String.Index(bound, within: left) == nil { left.utf8.formIndex(before: &bound) }
+            if let space = left[..<bound].lastIndex(of: " ") {
+                pieces.append(left[..<space])
+                left = left[left.index(after: space)...]
+            } else if bound > left.startIndex {
+                pieces.append(left[..<bound])
+                left = left[bound...]
+            } else {
+                break
+            }
+        }
+        return pieces + [left]
     }
 
     /// What no newline came after.

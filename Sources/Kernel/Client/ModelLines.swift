@@ -20,9 +20,14 @@ package enum ModelLines {
 
     /// `$0.27/$1.10`: in and out, for a million tokens.
     static func price(_ model: ModelView) -> String? {
-        guard let input = model.inputPrice, let output = model.outputPrice else { return nil }
+        guard let input = model.inputPrice, let output = model.outputPrice,
+            known.contains(input), known.contains(output)
+        else { return nil }
         return input == 0 && output == 0 ? "free" : "$\(dollars(input))/$\(dollars(output))"
     }
+
+    /// Of prices; what is beyond was read wrongly by somebody.
+    private static let known = 0...1e9
 
     private static func dollars(_ amount: Double) -> String {
         let cents = Int((amount * 100).rounded())

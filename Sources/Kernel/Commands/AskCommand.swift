@@ -12,6 +12,7 @@ package final class AskCommand: Sendable {
     private let streams: CommandStreams
     private let input: Int32
     private let printsJSON: Bool
+    private let wakeup: WakeUp
     private let state = Condition(State())
 
     private struct State {
@@ -29,7 +30,8 @@ package final class AskCommand: Sendable {
         _ transport: any WireTransport, _ request: AskRequest, printsJSON: Bool,
         _ streams: CommandStreams = CommandStreams(), input: Int32 = 0,
         introduction: Introduction = Introduction(client: "ask")
-    ) {
+    ) throws {
+        wakeup = try WakeUp()
         self.request = request
         self.printsJSON = printsJSON
         self.streams = streams
@@ -42,7 +44,10 @@ package final class AskCommand: Sendable {
         defer { client.close() }
         let status: ExitStatus
         do {
-            let message = try AskMessage(request, input: input).json
+            let message = try AskMessage(request, input: input, wakeup: wakeup) {
+                streams.printError(
+                    StyledText("kernel: reading what is piped in, up to its end", .dim))
+            }.json
             try client.start(onNotification: { self.hear($0, $1) })
             _ = try client.request(Welcome.self)
             status = try ask(message)
@@ -61,6 +66,7 @@ package final class AskCommand: Sendable {
 
     /// To be called on SIGINT. The first one ends the answer, the second waits no longer.
     package func interrupt() {
+        wakeup.signal()
         let (count, asked) = state.withLock { state in
             state.interruptions += 1
             return (state.interruptions, state.asked)

@@ -12,10 +12,19 @@ struct AskMessage {
     private static let imageBytesMax = 8 << 20
     private static let readBytesMax = 64 << 10
 
-    init(_ request: AskRequest, input: Int32) throws {
+    /// So long who pipes something in is waited for without a word.
+    private static let quietMilliseconds = 1_000
+
+    /// Somebody wants no answer any more.
+    struct Interrupted: Error {}
+
+    /// `wakeup` ends the reading; `waits` is told if there is nothing to read for a while.
+    init(
+        _ request: AskRequest, input: Int32, wakeup: borrowing WakeUp, waits: () -> Void
+    ) throws {
         var text = request.question
         if !TerminalDevice.isTerminal(input) {
-            let piped = try Self.read(input)
+            let piped = try Self.read(input, wakeup, waits)
             if !piped.isEmpty { text += text.isEmpty ? piped : "\n\n\(piped)" }
         }
         var parts: [JSON] = []
@@ -39,9 +48,21 @@ struct AskMessage {
         ["role": .string(role), "parts": .array(parts)]
     }
 
-    private static func read(_ input: Int32) throws -> String {
+    private static func read(
+        _ input: Int32, _ wakeup: borrowing WakeUp, _ waits: () -> Void
+    ) throws -> String {
         var bytes: [UInt8] = []
+        var isQuiet = true
         while true {
+            let ready = try TerminalDevice.wait(
+                input: input, wakeup: wakeup, timeoutMilliseconds: isQuiet ? quietMilliseconds : nil
+            )
+            if ready.wakeup { throw Interrupted() }
+            guard ready.input else {
+                if isQuiet { waits() }
+                isQuiet = false
+                continue
+            }
             // A descriptor that is closed has nothing to say.
             guard let piece = try? TerminalDevice.read(input, bytesMax: readBytesMax),
                 !piece.isEmpty

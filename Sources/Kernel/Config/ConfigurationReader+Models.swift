@@ -1,3 +1,5 @@
+import KernelBase
+
 extension ConfigurationReader {
     mutating func readProviders(_ member: TomlTable.Member) {
         for provider in named(member, "provider") {
@@ -9,8 +11,44 @@ extension ConfigurationReader {
                 readOptions(rest.remove(at: index), of: header, into: &entry)
             }
             refuse(rest, header, ProviderSettings.self, also: [ProviderSettings.optionsKey])
+            checkAddresses(in: table, header, entry.settings)
             configuration.providers[provider.key] = entry
         }
+    }
+
+    private mutating func checkAddresses(
+        in table: TomlTable, _ header: String, _ settings: ProviderSettings
+    ) {
+        let position = { (key: String) in
+            table.members.first { $0.key == key }?.node.position ?? TomlPosition(line: 1, column: 1)
+        }
+        if let problem = settings.base.flatMap({ Self.problem(inBase: $0) }) {
+            report(position("base_url"), header, "base_url", problem)
+        }
+        if let problem = settings.proxy.flatMap({ Self.problem(inProxy: $0) }) {
+            report(position("proxy"), header, "proxy", problem)
+        }
+    }
+
+    private static func problem(inBase url: String) -> String? {
+        if URLText.namesUser(url) {
+            return "A name or password must not stand in the address: write keys = "
+                + "[\"file:PATH\"] instead."
+        }
+        if url.contains(where: { $0 == "?" || $0 == "#" }) {
+            return "The address must have no \"?\" or \"#\": the paths of requests are added to it."
+        }
+        guard URLText.origin(of: url) == nil else { return nil }
+        return "This is no address of a server: it must be as in \"http://127.0.0.1:8080/v1\"."
+    }
+
+    private static func problem(inProxy url: String) -> String? {
+        if let reference = SecretReference(url) {
+            return reference.isEmpty ? "The reference names nothing." : nil
+        }
+        guard URLText.namesUser(url) else { return nil }
+        return "A name or password must not stand here: write \"env:NAME\" or \"file:PATH\", and "
+            + "the whole address there."
     }
 
     private mutating func readOptions(
@@ -20,6 +58,30 @@ extension ConfigurationReader {
         guard let options = table(of: member, header: header) else { return }
         entry.options = Configuration.FreeTable(table: options, position: member.position)
         checkReferences(in: options, header: header)
+        checkSecrets(in: options, header: header)
+    }
+
+    /// Of headers and the like, in small letters: what bears a key as it is.
+    private static let secretNames: Set<String> = [
+        "authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "api_key",
+        "x-goog-api-key",
+    ]
+
+    /// The configuration is shown and copied: no key stands in it.
+    private mutating func checkSecrets(in table: TomlTable, header: String) {
+        for member in table.members {
+            switch member.node.value {
+            case .table(let inner): checkSecrets(in: inner, header: "\(header).\(member.key)")
+            case .string(let text)
+            where Self.secretNames.contains(member.key.lowercased())
+                && SecretReference(text) == nil && !text.hasPrefix("literal:"):
+                report(
+                    member.node.position, header, member.key,
+                    "A secret must not stand here: write \"env:NAME\" or \"file:PATH\", and the "
+                        + "whole value there.")
+            default: break
+            }
+        }
     }
 
     mutating func readModels(_ member: TomlTable.Member) {

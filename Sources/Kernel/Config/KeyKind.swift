@@ -24,7 +24,8 @@ package enum KeyKind: Sendable, Equatable {
         switch self {
         case .boolean: "true or false"
         case .integer(let limits):
-            "a whole number of \(limits.unit) from \(limits.range.lowerBound) to "
+            (limits.unit.isEmpty ? "a whole number" : "a whole number of \(limits.unit)")
+                + " from \(limits.range.lowerBound) to "
                 + "\(limits.range.upperBound)"
         case .choice(let choices): "one of \(Self.list(choices))"
         case .text: "a string"

@@ -36,7 +36,7 @@ package struct ModelSettings: SettingsTable {
             "How many of its layers run on the graphics card. Without it, as llama-server finds "
                 + "best."),
         KeyOf(
-            "port", \.port, IntegerLimits(1...65_535, "port number"), sample: 8_081,
+            "port", \.port, IntegerLimits(1...65_535, ""), sample: 8_081,
             "The port of its server on this machine. Without it, one that is free."),
         KeyOf(
             "chat_template", \.chatTemplate, sample: "chatml",

@@ -55,7 +55,8 @@ package struct ProviderSettings: SettingsTable {
         KeyOf(
             "proxy", \.proxy, sample: "http://proxy.example:3128",
             "Through whom it is reached. Without it, what https_proxy and its like in the kernel's "
-                + "environment say; \"none\": nobody."),
+                + "environment say; \"none\": nobody. One with a password is \"env:NAME\" or "
+                + "\"file:PATH\"."),
         KeyOf(
             "certificates", \.certificates, sample: "company.pem",
             "A file of certificates to trust instead of the system's."),

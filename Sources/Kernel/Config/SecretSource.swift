@@ -16,8 +16,8 @@ package struct SecretSource: Sendable {
     }
 
     /// Why a secret cannot be had. Never says anything of its value.
-    struct Missing: Error {
-        let sentence: String
+    package struct Missing: Error {
+        package let sentence: String
     }
 
     func value(

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelSystem
 import Synchronization
 
@@ -142,7 +143,8 @@ extension HTTPRequest {
         let isWeb = ["http://", "https://"].contains { url.lowercased().hasPrefix($0) }
         guard isWeb, !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
             return HTTPFailure(
-                .unsendable, "\"\(url)\" is no URL that begins with http:// or https://")
+                .unsendable,
+                "\"\(URLText.shown(url))\" is no URL that begins with http:// or https://")
         }
         return nil
     }

@@ -1,3 +1,5 @@
+import KernelBase
+
 /// Who stands between this machine and the server.
 package enum HTTPProxy: Sendable, Hashable {
     case none
@@ -30,24 +32,5 @@ package enum HTTPProxy: Sendable, Hashable {
             let domain = (entry.hasPrefix(".") ? entry.dropFirst() : entry).lowercased()
             return host == domain || host.hasSuffix("." + domain)
         }
-    }
-}
-
-/// What is read off a URL without asking anybody.
-package enum URLText {
-    /// In lower case, without brackets; empty if there is none.
-    package static func host(of url: String) -> String {
-        guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else { return "" }
-        let rest = url[colon...].dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        let place = rest.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        if place.hasPrefix("[") {
-            return place.dropFirst().prefix { $0 != "]" }.lowercased()
-        }
-        return place.prefix { $0 != ":" }.lowercased()
-    }
-
-    package static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host.hasSuffix(".localhost") || host == "::1"
-            || host.hasPrefix("127.")
     }
 }

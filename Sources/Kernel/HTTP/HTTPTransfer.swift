@@ -1,4 +1,5 @@
 import CHTTP
+import KernelBase
 import KernelSystem
 
 /// One exchange on the thread for HTTP: from the request to the end of the answer.
@@ -86,7 +87,7 @@ import KernelSystem
         }
         guard unsafe handle == nil else { return }
         let sentence = unsafe problem.map { unsafe String(cString: $0) } ?? "unknown"
-        throw HTTPFailure(.unsendable, "\(request.url) cannot be asked: \(sentence)")
+        throw HTTPFailure(.unsendable, "\(URLText.shown(request.url)) cannot be asked: \(sentence)")
     }
 
     @unsafe private func fill(_ order: inout http_order) {

@@ -40,7 +40,7 @@ enum OneShotPrograms {
     ) throws -> Int32 {
         let introduction = startup.introduction("ask")
         return try perform(startup) { transport, streams, _ in
-            let command = AskCommand(
+            let command = try AskCommand(
                 transport, request, printsJSON: printsJSON, streams, introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
@@ -106,11 +106,11 @@ enum OneShotPrograms {
 
     private static func perform(
         _ startup: Startup, tasks: TaskOptions.Work? = nil,
-        _ make: (any WireTransport, CommandStreams, _ isAlone: Bool) -> Client
+        _ make: (any WireTransport, CommandStreams, _ isAlone: Bool) throws -> Client
     ) throws -> Int32 {
         switch try Attachment.find(startup) {
         case .attached(let transport):
-            let client = make(transport, CommandStreams(), false)
+            let client = try make(transport, CommandStreams(), false)
             return try AttachedClient.run(onSignal: { interrupt($0, client.interrupt) }) {
                 client.run().rawValue
             }
@@ -118,7 +118,7 @@ enum OneShotPrograms {
             let kernel = try LocalKernel(startup, startup.purpose(stays: false, tasks: tasks))
             kernel.findModules()
             let streams = CommandStreams(output: kernel.output, errors: kernel.errors)
-            let client = make(kernel.connect(), streams, true)
+            let client = try make(kernel.connect(), streams, true)
             let status = try kernel.run(onSignal: { interrupt($0, client.interrupt) }) {
                 client.run().rawValue
             }

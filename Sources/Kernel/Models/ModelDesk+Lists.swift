@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHTTP
 import KernelSystem
 import ModuleChat
@@ -42,7 +43,7 @@ extension ModelDesk {
                 && (isRefreshed ?? isOld(endpoint, directory))
         }
         let awaited =
-            isRefreshed == true ? asked : asked.filter { directory.listedSeconds($0.name) == nil }
+            isRefreshed == true ? asked : asked.filter { directory.listedSeconds($0) == nil }
         let gate = Gate(awaited.count) { done(self.overview) }
         for endpoint in asked {
             let isAwaited = awaited.contains { $0.name == endpoint.name }
@@ -54,10 +55,12 @@ extension ModelDesk {
     }
 
     private func isOld(_ endpoint: ModelEndpoint, _ directory: ModelDirectory) -> Bool {
-        if let failure = lists.withLock({ $0.failures[endpoint.name] }) {
+        if let failure = lists.withLock({ $0.failures[endpoint.name] }),
+            failure.server == ListedServer(endpoint)
+        {
             return SystemClock.monotonicNanoseconds - failure.atNanoseconds > Self.restNanoseconds
         }
-        guard let listed = directory.listedSeconds(endpoint.name) else { return true }
+        guard let listed = directory.listedSeconds(endpoint) else { return true }
         let now = SystemClock.wallNanoseconds / 1_000_000_000
         return now > listed + Self.freshSeconds || listed > now
     }
@@ -73,11 +76,12 @@ extension ModelDesk {
         }
         guard isFirst else { return }
         let work = ModelWork { result in
-            let failure = Self.take(result, of: endpoint.name, directory)
+            let failure = Self.take(result, of: endpoint, directory)
             let waiting = self.lists.withLock { lists in
                 let now = SystemClock.monotonicNanoseconds
                 lists.failures[endpoint.name] = failure.map {
-                    Lists.Failure(failure: $0, atNanoseconds: now)
+                    Lists.Failure(
+                        failure: $0, server: ListedServer(endpoint), atNanoseconds: now)
                 }
                 return lists.waiting.removeValue(forKey: endpoint.name)
             }
@@ -87,7 +91,8 @@ extension ModelDesk {
     }
 
     private static func take(
-        _ result: Result<JSON, ChatFailure>, of provider: String, _ directory: ModelDirectory
+        _ result: Result<JSON, ChatFailure>, of endpoint: ModelEndpoint,
+        _ directory: ModelDirectory
     ) -> ChatFailure? {
         switch result {
         case .failure(let failure): return failure
@@ -95,9 +100,27 @@ extension ModelDesk {
             guard let models = json.array else {
                 return ChatFailure(.malformed, "the server sent no list of models")
             }
-            directory.learned(models.compactMap { try? ModelInfo($0) }, of: provider)
+            directory.learned(models.compactMap { try? ModelInfo($0) }, of: endpoint)
             return nil
         }
+    }
+
+    /// Of the server as it is configured now.
+    private static func failure(_ failure: Lists.Failure?, _ endpoint: ModelEndpoint?) -> String? {
+        guard let failure, let endpoint, failure.server == ListedServer(endpoint) else {
+            return nil
+        }
+        return failure.failure.message
+    }
+
+    private static func remark(
+        on endpoint: ModelEndpoint, _ directory: ModelDirectory
+    ) -> String? {
+        if let warning = directory.setup.warnings[endpoint.name] { return warning }
+        let leftOut = directory.leftOut(endpoint)
+        guard leftOut > 0 else { return nil }
+        return "\(Amount.count(leftOut, "more model")) of its list are not shown: name those that "
+            + "are wanted with models = [\"…\"] in [providers.\(endpoint.name)]"
     }
 
     private var overview: Overview {
@@ -106,13 +129,18 @@ extension ModelDesk {
         let models = directory.listings()
         let names = Set(setup.endpoints.keys).union(setup.problems.keys).sorted()
         let failures = lists.withLock { $0.failures }
+        var counts: [String: Int] = [:]
+        for model in models where model.alias == nil {
+            counts[model.reference.provider, default: 0] += 1
+        }
         let states = names.map { name in
-            ProviderState(
-                name: name, module: setup.endpoints[name]?.module,
-                base: setup.endpoints[name]?.base,
-                models: models.count { $0.reference.provider == name && $0.alias == nil },
-                listedSeconds: directory.listedSeconds(name),
-                problem: setup.problems[name] ?? failures[name]?.failure.message)
+            let endpoint = setup.endpoints[name]
+            return ProviderState(
+                name: name, module: endpoint?.module, base: endpoint?.base,
+                models: counts[name] ?? 0,
+                listedSeconds: endpoint.flatMap { directory.listedSeconds($0) },
+                problem: setup.problems[name] ?? Self.failure(failures[name], endpoint)
+                    ?? endpoint.flatMap { Self.remark(on: $0, directory) })
         }
         return Overview(models: models, providers: states)
     }

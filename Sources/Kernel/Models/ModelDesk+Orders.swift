@@ -132,31 +132,41 @@ extension ModelDesk {
     }
 
     /// Asks the model's server about it, if it can say anything; what it says is kept.
-    @discardableResult
     package func learnDetails(
-        of target: ModelTarget,
+        of target: ModelTarget, waits: (ModelWork) -> Void = { _ in },
         _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void
-    ) -> ModelWork? {
+    ) {
         guard case .server(let endpoint, _) = target.place, canDescribe(endpoint) else {
-            done(.success(()))
-            return nil
+            return done(.success(()))
         }
         let reference = target.reference
         let directory = directory
         let work = ModelWork { result in
-            _ = self.lists.withLock { $0.detailed.insert(reference) }
-            done(
-                result.flatMap { json in
-                    do {
-                        directory.learned(try ModelInfo(json), of: reference)
-                        return .success(())
-                    } catch {
-                        return .failure(ChatFailure(.malformed, "\(error)"))
-                    }
-                })
+            let known = result.flatMap { json -> Result<Void, ChatFailure> in
+                do {
+                    directory.learned(try ModelInfo(json), of: reference, at: endpoint)
+                    return .success(())
+                } catch {
+                    return .failure(ChatFailure(.malformed, "\(error)"))
+                }
+            }
+            if case .failure(let failure) = known { self.note(failure, reference, directory) }
+            done(known)
         }
+        waits(work)
         begin(
             work, .model(target.info.id), endpoint, totalSeconds: Self.detailsSeconds)
-        return work
+    }
+
+    private func note(
+        _ failure: ChatFailure, _ reference: ModelReference, _ directory: ModelDirectory
+    ) {
+        switch failure.kind {
+        case .network: directory.forget(reference)
+        case .stalled:
+            let now = SystemClock.monotonicNanoseconds
+            lists.withLock { $0.silent[reference] = now }
+        default: break
+        }
     }
 }

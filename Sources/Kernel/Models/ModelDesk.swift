@@ -1,3 +1,4 @@
+import KernelBase
 import KernelConfig
 package import KernelHTTP
 package import KernelSystem
@@ -27,11 +28,12 @@ package final class ModelDesk: Sendable {
     struct Lists {
         var waiting: [String: [@Sendable () -> Void]] = [:]
         var failures: [String: Failure] = [:]
-        /// Models whose servers were asked about them.
-        var detailed: Set<ModelReference> = []
+        /// When servers were asked about a model and did not answer in time.
+        var silent: [ModelReference: UInt64] = [:]
 
         struct Failure {
             let failure: ChatFailure
+            let server: ListedServer
             let atNanoseconds: UInt64
         }
     }
@@ -61,7 +63,7 @@ package final class ModelDesk: Sendable {
             known = directory
             return directory
         }
-        var setup = ModelSetup(configuration(), providers.descriptions)
+        var setup = ModelSetup(configuration(), providers.descriptions, bundled: providers.bundled)
         if let choice = chosen.withLock({ $0 }), choice.over == setup.standard {
             setup.standard = choice.model
         }
@@ -92,8 +94,9 @@ package final class ModelDesk: Sendable {
 
     /// The models to be asked for a name, nil for the default. A server on this machine is first
     /// asked how large the model's window is, where that is not known.
+    /// That takes a while: `waits` gets what can be cancelled, before there is an end to it.
     package func find(
-        _ name: String?,
+        _ name: String?, waits: (ModelWork) -> Void = { _ in },
         _ done: @escaping @Sendable (Result<[ModelTarget], ModelNotFound>) -> Void
     ) {
         do throws(ModelNotFound) {
@@ -101,7 +104,7 @@ package final class ModelDesk: Sendable {
             guard let first = targets.first, needsDetails(first) else {
                 return done(.success(targets))
             }
-            learnDetails(of: first) { _ in
+            learnDetails(of: first, waits: waits) { _ in
                 // What is known has become more, and not less.
                 done(.success((try? self.directory.targets(for: name)) ?? targets))
             }
@@ -110,12 +113,24 @@ package final class ModelDesk: Sendable {
         }
     }
 
+    /// A server of this machine may have been started anew, with another window: so long what it
+    /// said holds.
+    private static let detailsNanoseconds: UInt64 = 60_000_000_000
+    /// So long one is left alone that did not answer in time.
+    private static let silenceNanoseconds: UInt64 = 30_000_000_000
+
     private func needsDetails(_ target: ModelTarget) -> Bool {
-        guard case .server(let endpoint, _) = target.place, target.info.windowTokens == nil,
-            URLText.isLoopback(URLText.host(of: endpoint.base))
+        guard case .server(let endpoint, _) = target.place,
+            URLText.isLoopback(URLText.host(of: endpoint.base)), canDescribe(endpoint)
         else { return false }
-        return canDescribe(endpoint)
-            && !lists.withLock { $0.detailed.contains(target.reference) }
+        let now = SystemClock.monotonicNanoseconds
+        if let silent = lists.withLock({ $0.silent[target.reference] }) {
+            guard now - silent > Self.silenceNanoseconds else { return false }
+        }
+        if let learned = directory.learnedNanoseconds(target.reference, at: endpoint) {
+            return now - learned > Self.detailsNanoseconds
+        }
+        return target.info.windowTokens == nil
     }
 
     /// How it stands with a model that the kernel runs itself.

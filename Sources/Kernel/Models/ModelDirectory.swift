@@ -9,12 +9,20 @@ package final class ModelDirectory: Sendable {
     private let providers: any ProviderSource
     private let file: String
     private let state: Mutex<State>
+    /// Held while the file is written, so that what is newer is written last.
+    private let writing = Mutex(())
 
     private struct State {
         var setup = ModelSetup()
         var lists: [String: ModelList]
         /// What was learnt of one model since, beyond what its list says.
-        var details: [ModelReference: ModelInfo] = [:]
+        var details: [ModelReference: Details] = [:]
+
+        struct Details {
+            let info: ModelInfo
+            let server: ListedServer
+            let atNanoseconds: UInt64
+        }
     }
 
     package init(providers: any ProviderSource, cacheFile: String) {
@@ -85,9 +93,10 @@ package final class ModelDirectory: Sendable {
 
     /// A provider's own name of a model is enough if only one has it.
     private func targetWithoutProvider(_ name: String) throws(ModelNotFound) -> ModelTarget {
-        let found = listings().filter { $0.reference.model == name }
+        let listings = listings()
+        let found = listings.filter { $0.reference.model == name }
         guard let only = found.first else {
-            let known = listings().flatMap { [$0.alias, "\($0.reference)"].compactMap { $0 } }
+            let known = listings.flatMap { [$0.alias, "\($0.reference)"].compactMap { $0 } }
             throw ModelNotFound(
                 "there is no model \"\(name)\"" + Self.question(name, known)
                     + "; `kernel model list` shows all of them")
@@ -126,16 +135,20 @@ package final class ModelDirectory: Sendable {
         of reference: ModelReference, at endpoint: ModelEndpoint,
         _ description: ProviderDescription
     ) -> ModelInfo {
+        let server = ListedServer(endpoint)
         let (listed, details) = state.withLock { state in
-            (
-                state.lists[reference.provider]?.models.first { $0.id == reference.model },
-                state.details[reference]
+            let list = state.lists[reference.provider]
+            let details = state.details[reference]
+            return (
+                list?.server == server ? list?[reference.model] : nil,
+                details?.server == server ? details?.info : nil
             )
         }
         let preset = description.presets.first { $0.id == endpoint.preset }
         var info = preset?.model(reference.model) ?? ModelInfo(id: reference.model)
         if let listed { info.take(listed) }
         if let details { info.take(details) }
+        info.imageTypes = info.imageTypes ?? description.imageTypes
         return info
     }
 
@@ -175,32 +188,66 @@ package final class ModelDirectory: Sendable {
         of endpoint: ModelEndpoint, _ description: ProviderDescription, _ setup: ModelSetup
     ) -> [String] {
         if let listed = setup.listed[endpoint.name], !listed.isEmpty { return listed }
-        if let list = state.withLock({ $0.lists[endpoint.name] }) {
-            return list.models.map(\.id).sorted()
-        }
+        if let list = list(of: endpoint) { return list.models.map(\.id) }
         let preset = description.presets.first { $0.id == endpoint.preset }
         return (preset?.models ?? []).map(\.id).filter { !$0.hasSuffix("*") }.sorted()
     }
 
     /// A server has said which models it has.
-    package func learned(_ models: [ModelInfo], of provider: String) {
-        let lists = state.withLock { state in
-            state.lists[provider] = ModelList(
-                models: models, atSeconds: SystemClock.wallNanoseconds / 1_000_000_000)
-            return state.lists
+    package func learned(_ models: [ModelInfo], of endpoint: ModelEndpoint) {
+        let list = ModelList(
+            models, of: ListedServer(endpoint),
+            atSeconds: SystemClock.wallNanoseconds / 1_000_000_000)
+        // One that is replaced is let go of outside of the lock.
+        _ = state.withLock { $0.lists.updateValue(list, forKey: endpoint.name) }
+        writing.withLock { _ in
+            let lists = state.withLock { $0.lists }
+            // A cache: without it the servers are asked again.
+            try? ModelList.write(lists, to: file)
         }
-        // A cache: without it the servers are asked again.
-        try? ModelList.write(lists, to: file)
     }
 
-    /// More is known of one model.
-    package func learned(_ info: ModelInfo, of reference: ModelReference) {
-        state.withLock { $0.details[reference] = info }
+    /// What the provider's server, as it is configured now, has said that it has.
+    private func list(of endpoint: ModelEndpoint) -> ModelList? {
+        let list = state.withLock { $0.lists[endpoint.name] }
+        return list?.server == ListedServer(endpoint) ? list : nil
     }
 
     /// When the provider's list is from; nil: there is none.
-    package func listedSeconds(_ provider: String) -> UInt64? {
-        state.withLock { $0.lists[provider]?.atSeconds }
+    package func listedSeconds(_ endpoint: ModelEndpoint) -> UInt64? {
+        list(of: endpoint)?.atSeconds
+    }
+
+    /// How many models the server has beyond those that are kept.
+    package func leftOut(_ endpoint: ModelEndpoint) -> Int { list(of: endpoint)?.leftOut ?? 0 }
+
+    // MARK: Single models
+
+    /// More is known of one model.
+    package func learned(
+        _ info: ModelInfo, of reference: ModelReference, at endpoint: ModelEndpoint
+    ) {
+        let details = State.Details(
+            info: info, server: ListedServer(endpoint),
+            atNanoseconds: SystemClock.monotonicNanoseconds)
+        _ = state.withLock { $0.details.updateValue(details, forKey: reference) }
+    }
+
+    /// The server is not there any more: what it was started with next is not known.
+    package func forget(_ reference: ModelReference) {
+        _ = state.withLock { $0.details.removeValue(forKey: reference) }
+    }
+
+    /// When the server was last asked about the model; nil: never, as it is configured now.
+    package func learnedNanoseconds(
+        _ reference: ModelReference, at endpoint: ModelEndpoint
+    ) -> UInt64? {
+        state.withLock { state in
+            guard let details = state.details[reference],
+                details.server == ListedServer(endpoint)
+            else { return nil }
+            return details.atNanoseconds
+        }
     }
 }
 
@@ -211,6 +258,7 @@ extension ModelInfo {
         windowTokens = later.windowTokens ?? windowTokens
         answerTokensMax = later.answerTokensMax ?? answerTokensMax
         takesImages = later.takesImages ?? takesImages
+        imageTypes = later.imageTypes ?? imageTypes
         takesTools = later.takesTools ?? takesTools
         thinks = later.thinks ?? thinks
         inputPrice = later.inputPrice ?? inputPrice

@@ -32,7 +32,10 @@ package struct ModelQuestion: Sendable {
             messages,
             for: ChatTarget(
                 maker: target.dialect, takesImages: target.info.takesImages ?? true,
-                takesTools: takesTools, takesThinking: target.info.thinks ?? true))
+                imageTypes: target.info.imageTypes,
+                // Several dialects refuse calls of tools that the request does not define.
+                takesTools: takesTools && !tools.isEmpty, takesThinking: target.info.thinks ?? true)
+        )
         var order = ChatOrder(model: target.info.id, messages: preparation.messages)
         var losses = preparation.losses
         if takesTools {
@@ -92,8 +95,6 @@ struct ReadyTarget: Sendable {
     let endpoint: ModelEndpoint
     let dialect: String
     let info: ModelInfo
-    /// To be called when the question is over.
-    var giveBack: @Sendable () -> Void = {}
 }
 
 extension ModelEndpoint {

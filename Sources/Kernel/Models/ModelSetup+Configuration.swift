@@ -1,3 +1,4 @@
+import KernelBase
 package import KernelConfig
 import KernelHTTP
 package import ModuleChat
@@ -20,14 +21,21 @@ package struct ModelConfiguration: Sendable {
 }
 
 extension ModelSetup {
-    /// `known`: what the modules are that speak to servers, by their ids. Keys are read now, so
-    /// that one that was changed counts from the next question on.
-    package init(_ source: ModelConfiguration, _ known: [String: ProviderDescription]) {
+    /// `known`: what the modules are that speak to servers, by their ids, and which of them came
+    /// with the kernel. Keys are read now, so that one that was changed counts from the next
+    /// question on.
+    package init(
+        _ source: ModelConfiguration, _ known: [String: ProviderDescription],
+        bundled: Set<String>
+    ) {
         self.init()
+        let known = KnownProviders(descriptions: known, bundled: bundled)
         let configuration = source.configuration
         for (name, entry) in configuration.providers where entry.settings.enabled {
             do throws(Problem) {
-                endpoints[name] = try EndpointMaker(source, known, name, entry.settings).make()
+                var maker = EndpointMaker(source, known, name, entry.settings)
+                endpoints[name] = try maker.make()
+                warnings[name] = maker.warning
             } catch {
                 problems[name] = error.sentence
             }
@@ -50,56 +58,71 @@ extension ModelSetup {
     }
 }
 
+private struct KnownProviders {
+    let descriptions: [String: ProviderDescription]
+    /// Modules that came with the kernel: what they describe is trusted, since no other can take
+    /// the place of a server, and of the key that a person keeps for it.
+    let bundled: Set<String>
+}
+
 /// Finds out which server a table `[providers.<name>]` means, and how it is reached.
 private struct EndpointMaker {
     typealias Problem = ModelSetup.Problem
 
     let source: ModelConfiguration
     let known: [String: ProviderDescription]
+    let bundled: Set<String>
     let name: String
     let settings: ProviderSettings
+    /// What a person should mend although it works.
+    private(set) var warning: String?
 
     init(
-        _ source: ModelConfiguration, _ known: [String: ProviderDescription], _ name: String,
+        _ source: ModelConfiguration, _ known: KnownProviders, _ name: String,
         _ settings: ProviderSettings
     ) {
         self.source = source
-        self.known = known
+        self.known = known.descriptions
+        bundled = known.bundled
         self.name = name
         self.settings = settings
     }
 
-    func make() throws(Problem) -> ModelEndpoint {
+    mutating func make() throws(Problem) -> ModelEndpoint {
         let (module, preset) = try server()
         let base = settings.base.map { Self.withoutSlash($0) } ?? preset.base
         var endpoint = ModelEndpoint(name: name, module: module, preset: preset.id, base: base)
-        endpoint.keys = try keys(of: preset, isOwn: base != preset.base)
+        endpoint.keys = try keys(of: preset, by: module, isOwn: base != preset.base)
         endpoint.options = try options(of: module)
         endpoint.limits.connectSeconds = Double(settings.connectSeconds)
         endpoint.limits.firstByteSeconds = Double(settings.firstByteSeconds)
         endpoint.limits.stallSeconds = Double(settings.stallSeconds)
-        endpoint.proxy =
-            switch settings.proxy {
-            case nil: HTTPProxy(for: base, environment: source.environment)
-            case "none"?: .none
-            case let url?: .url(url)
-            }
+        endpoint.proxy = try proxy(to: base)
         endpoint.certificatesFile = settings.certificates?.absolute
         return endpoint
     }
 
+    private func proxy(to base: String) throws(Problem) -> HTTPProxy {
+        guard settings.proxy != nil else {
+            return HTTPProxy(for: base, environment: source.environment)
+        }
+        do {
+            let url = try source.configuration.proxy(ofProvider: name, secrets: source.secrets)
+            return url == "none" ? .none : url.map { .url($0) } ?? .none
+        } catch {
+            throw Problem(sentence: "its proxy is not known: \(error.sentence)")
+        }
+    }
+
     private static func withoutSlash(_ base: String) -> String {
-        base.hasSuffix("/") ? String(base.dropLast()) : base
+        String(base.prefix(base.utf8.count - base.utf8.reversed().prefix { $0 == 0x2F }.count))
     }
 
     /// The module and its preset that the table means, by what it says and else by its name.
     private func server() throws(Problem) -> (String, ProviderPreset) {
         let wanted = settings.preset ?? name
         guard let module = settings.module else {
-            let found = known.sorted { $0.key < $1.key }.lazy.compactMap { id, description in
-                description.presets.first { $0.id == wanted }.map { (id, $0) }
-            }.first
-            if let found { return found }
+            if let found = try only(wanted) { return found }
             let names = known.values.flatMap(\.presets).map(\.id).sorted()
             throw Problem(
                 sentence: "no module knows a server \"\(wanted)\""
@@ -123,16 +146,43 @@ private struct EndpointMaker {
         return (module, description.presets[0])
     }
 
-    /// A key from the environment goes to the server that it was made for, and to no other.
-    private func keys(of preset: ProviderPreset, isOwn: Bool) throws(Problem) -> [String] {
+    /// The module that knows the server. Which of several is meant, nobody guesses: a key and a
+    /// chat may go with it.
+    private func only(_ wanted: String) throws(Problem) -> (String, ProviderPreset)? {
+        let all = known.sorted { $0.key < $1.key }.compactMap { id, description in
+            description.presets.first { $0.id == wanted }.map { (id, $0) }
+        }
+        let own = all.filter { bundled.contains($0.0) }
+        let found = own.isEmpty ? all : own
+        guard found.count > 1 else { return found.first }
+        let names = found.map { "\"\($0.0)\"" }.joined(separator: ", ")
+        throw Problem(
+            sentence: "several modules know a server \"\(wanted)\": write module = to "
+                + "[providers.\(name)], with one of \(names)")
+    }
+
+    /// A key from the environment goes to the server that it was made for, and to no other, and
+    /// only by a module that came with the kernel: another could name any variable there is.
+    private mutating func keys(
+        of preset: ProviderPreset, by module: String, isOwn: Bool
+    ) throws(Problem) -> [String] {
         guard settings.keys.isEmpty else {
             let found = source.configuration.keys(ofProvider: name, secrets: source.secrets)
-            guard found.values.isEmpty, let problem = found.problems.first else {
-                return found.values
+            guard let problem = found.problems.first else { return found.values }
+            guard !found.values.isEmpty else {
+                throw Problem(sentence: "its key cannot be had: \(problem)")
             }
-            throw Problem(sentence: "its key cannot be had: \(problem)")
+            warning = "one of its keys cannot be had: \(problem)"
+            return found.values
         }
         guard !isOwn else { return [] }
+        guard bundled.contains(module) else {
+            guard !preset.keyIsOptional, let variable = preset.keyVariables.first else { return [] }
+            throw Problem(
+                sentence: "\(preset.name) needs a key: write keys = [\"env:\(variable)\"] to "
+                    + "[providers.\(name)]. The module \(module) did not come with the kernel and "
+                    + "takes none from the environment by itself")
+        }
         let variables = preset.keyVariables
         if let key = variables.lazy.compactMap(source.secrets.variable).first(where: { !$0.isEmpty }
         ) {

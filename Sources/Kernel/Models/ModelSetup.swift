@@ -6,6 +6,8 @@ package struct ModelSetup: Sendable {
     package var endpoints: [String: ModelEndpoint] = [:]
     /// Why a provider of the configuration cannot be used, by name.
     package var problems: [String: String] = [:]
+    /// What a person should mend at one that can be used, by name.
+    package var warnings: [String: String] = [:]
     /// Models that the configuration lists instead of the server, by provider.
     package var listed: [String: [String]] = [:]
     /// `[models.<name>]`, by name.

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHTTP
 import KernelSystem
 import ModuleChat
@@ -12,6 +13,7 @@ final class ProviderExchange: Sendable {
     private let key: String?
     private let means: Means
     private let listener: any ProviderListener
+    private let discretion: Discretion
     private let state = Mutex(State())
 
     struct Means: Sendable {
@@ -24,6 +26,8 @@ final class ProviderExchange: Sendable {
         var cutter = PieceCutter(.whole, isSuccess: true)
         var framing = ProviderRequest.Framing.whole
         var isOpen = false
+        /// The answer is no success.
+        var isRefusal = false
         var isCancelled = false
         /// Why the connection ended early.
         var failure: ChatFailure?
@@ -60,6 +64,7 @@ final class ProviderExchange: Sendable {
         self.port = port
         self.endpoint = endpoint
         self.key = key
+        discretion = Discretion(hiding: key)
         self.means = means
         self.listener = listener
     }
@@ -83,6 +88,17 @@ final class ProviderExchange: Sendable {
     }
 
     private func send(_ provided: ProviderRequest) {
+        // The key is for the server that the user named, and for no other that a module may name.
+        guard let origin = URLText.origin(of: endpoint.base),
+            URLText.origin(of: provided.url) == origin
+        else {
+            return endUnopened(
+                ChatFailure(
+                    .badRequest,
+                    "the module \(endpoint.module) wants to ask \(URLText.shown(provided.url)), "
+                        + "which is not the server of \(endpoint.name), \(endpoint.base): this is "
+                        + "refused"))
+        }
         let request = request(provided)
         let isCancelled = state.withLock { state in
             state.framing = provided.framing
@@ -114,8 +130,9 @@ final class ProviderExchange: Sendable {
 
     private func endUnopened(_ failure: ChatFailure, isOurs: Bool = false) {
         port.close(isWhole: false)
-        listener.took(.chat(.failure(failure)))
-        listener.closed(isOurs ? failure : nil)
+        let told = discretion.told(failure)
+        listener.took(.chat(.failure(told)))
+        listener.closed(isOurs ? told : nil)
     }
 
     // MARK: An answer that goes on without a word
@@ -167,11 +184,12 @@ extension ProviderExchange: HTTPListener {
     func responded(_ head: HTTPHead) {
         var headers: [String: String] = [:]
         for header in head.headers where headers[header.name.lowercased()] == nil {
-            headers[header.name.lowercased()] = header.value
+            headers[header.name.lowercased()] = discretion.hiding(in: header.value)
         }
         let answer = AnswerHead(status: head.status, headers: headers)
         state.withLock { state in
             state.isOpen = true
+            state.isRefusal = !answer.isSuccess
             state.heardNanoseconds = SystemClock.monotonicNanoseconds
             state.cutter = PieceCutter(state.framing, isSuccess: answer.isSuccess)
         }
@@ -181,9 +199,10 @@ extension ProviderExchange: HTTPListener {
 
     func received(_ piece: [UInt8]) {
         let pieces: [[UInt8]]
+        let isRefusal: Bool
         do {
-            pieces = try state.withLock { state throws(LineCutter.Overlong) in
-                try state.cutter.add(piece)
+            (pieces, isRefusal) = try state.withLock { state throws(LineCutter.Overlong) in
+                (try state.cutter.add(piece), state.isRefusal)
             }
         } catch {
             fail(
@@ -192,7 +211,12 @@ extension ProviderExchange: HTTPListener {
                 isOurs: true)
             return
         }
-        if !pieces.isEmpty { port.read(pieces) }
+        if !pieces.isEmpty { read(pieces, isRefusal) }
+    }
+
+    /// Servers that refuse may quote the request, and its key: no module sees it.
+    private func read(_ pieces: [[UInt8]], _ isRefusal: Bool) {
+        port.read(isRefusal ? pieces.map { discretion.hiding(in: $0) } : pieces)
     }
 
     /// `isOurs`: it is no doing of the server. What was begun before this knows of it is ended as
@@ -220,16 +244,17 @@ extension ProviderExchange: HTTPListener {
             return endUnopened(
                 last.failure ?? ChatFailure(.malformed, "the server gave no answer"))
         }
-        if !rest.isEmpty { port.read(rest) }
+        if !rest.isEmpty { read(rest, last.isRefusal) }
         port.close(isWhole: failure == nil)
     }
 }
 
 extension ProviderExchange: ProviderListener {
     func took(_ event: ProviderEvent) {
+        let told = discretion.told(event)
         var (finishes, fails) = (false, false)
-        if case .chat(.finish) = event { finishes = true }
-        if case .chat(.failure) = event { fails = true }
+        if case .chat(.finish) = told { finishes = true }
+        if case .chat(.failure) = told { fails = true }
         let now = SystemClock.monotonicNanoseconds
         let (isFirstFinish, exchange) = state.withLock { state in
             state.heardNanoseconds = now
@@ -237,7 +262,7 @@ extension ProviderExchange: ProviderListener {
             state.isOver = state.isOver || fails
             return (finishes && !state.isFinished, state.exchange)
         }
-        listener.took(event)
+        listener.took(told)
         if isFirstFinish { finish() }
         // The server may talk on for long: nobody listens.
         if fails, let exchange { means.client.cancel(exchange) }
@@ -248,7 +273,8 @@ extension ProviderExchange: ProviderListener {
         if let failure { fail(failure, isOurs: true) }
         let last = state.withLock { $0 }
         // What becomes of the connection, or of the module, once the answer is whole is no matter.
-        let broken = last.isFinished || last.isOver ? nil : last.failure
+        let isKnown = last.isFinished || last.isOver
+        let broken = isKnown ? nil : last.failure.map { discretion.told($0) }
         if let broken { listener.took(.chat(.failure(broken))) }
         listener.closed(last.isOurs ? broken : nil)
     }

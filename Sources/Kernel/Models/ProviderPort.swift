@@ -31,4 +31,6 @@ package protocol ProviderSource: Sendable {
     func provider(_ module: String) -> Result<any ProviderPort, ChatFailure>
     /// What each module is that provides models, by the module's id.
     var descriptions: [String: ProviderDescription] { get }
+    /// Those of them that came with the kernel.
+    var bundled: Set<String> { get }
 }

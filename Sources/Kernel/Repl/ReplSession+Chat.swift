@@ -122,6 +122,9 @@ extension ReplSession {
                 try reply.get(), method: SayInChat.method)
             if answer.failure != nil { note(Repl.failed) }
             if let remark = ModelLines.remark(answer) { output.aside(remark) }
+            if answer.failure != nil, answer.text.isEmpty {
+                output.aside(StyledText("What you said is not part of the chat.", .dim))
+            }
         } catch {
             guard error.isNotFound else { return fail("No answer: \(error)", Repl.failed) }
             let first = CommandWords(text).words.first?.text ?? text

@@ -69,7 +69,11 @@ extension ReplSession {
         }
         if overview.models.isEmpty && overview.providers.isEmpty {
             lines.append(
-                StyledText("No provider is configured: docs/models.md says how, in three lines."))
+                StyledText(
+                    "No provider is configured. Write [providers.deepseek] (or openai, anthropic, "
+                        + "gemini, ollama, llama-server …) to kernel.toml, under it keys = "
+                        + "[\"file:PATH\"] if its key is not in the environment, and model = \"…\" "
+                        + "to [chat]."))
         }
         return lines
     }

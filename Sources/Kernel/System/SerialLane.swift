@@ -5,9 +5,14 @@ package final class SerialLane: Sendable {
     package typealias Job = @Sendable () -> Void
 
     private struct State {
-        var jobs: [Job] = []
+        /// From `first` on; those before have run.
+        var jobs: [Job?] = []
+        var first = 0
         var isRunning = false
     }
+
+    /// So many places of jobs that have run may be kept.
+    private static let keptMax = 1_024
 
     private let state = Mutex(State())
     private let pool: ThreadPool
@@ -31,11 +36,20 @@ package final class SerialLane: Sendable {
 
     private func next() -> Job? {
         state.withLock { state in
-            guard !state.jobs.isEmpty else {
+            guard state.first < state.jobs.count else {
+                state.jobs.removeAll(keepingCapacity: state.jobs.count <= Self.keptMax)
+                state.first = 0
                 state.isRunning = false
                 return nil
             }
-            return state.jobs.removeFirst()
+            let job = state.jobs[state.first].take()
+            state.first += 1
+            // Of a lane that never comes to rest.
+            if state.first >= Self.keptMax, state.first * 2 > state.jobs.count {
+                state.jobs.removeSubrange(..<state.first)
+                state.first = 0
+            }
+            return job
         }
     }
 }

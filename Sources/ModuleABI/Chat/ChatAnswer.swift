@@ -10,6 +10,8 @@ public struct ChatAnswer: Sendable, Hashable {
     public private(set) var hasBegun = false
     private let maker: String
     private var parts: [Draft] = []
+    /// Where the last call of each number is among the parts.
+    private var callPlaces: [Int: Int] = [:]
 
     private enum Draft: Sendable, Hashable {
         case text(String)
@@ -38,8 +40,11 @@ public struct ChatAnswer: Sendable, Hashable {
     private mutating func addText(_ piece: String) {
         guard !piece.isEmpty else { return }
         hasBegun = true
-        if case .text(let before)? = parts.last {
-            parts[parts.count - 1] = .text(before + piece)
+        if case .text(var text)? = parts.last {
+            // Taken out first, here and below: what has one owner grows without being copied.
+            parts[parts.count - 1] = .text("")
+            text += piece
+            parts[parts.count - 1] = .text(text)
         } else {
             parts.append(.text(piece))
         }
@@ -48,8 +53,10 @@ public struct ChatAnswer: Sendable, Hashable {
     private mutating func addThinking(_ piece: String) {
         hasBegun = hasBegun || !piece.isEmpty
         // A thought that was sealed is finished.
-        if case .thinking(let before)? = parts.last, before.seal == nil {
-            parts[parts.count - 1] = .thinking(ChatThinking(before.text + piece))
+        if case .thinking(var thinking)? = parts.last, thinking.seal == nil {
+            parts[parts.count - 1] = .text("")
+            thinking.text += piece
+            parts[parts.count - 1] = .thinking(thinking)
         } else {
             parts.append(.thinking(ChatThinking(piece)))
         }
@@ -66,14 +73,14 @@ public struct ChatAnswer: Sendable, Hashable {
 
     private mutating func addCall(_ piece: ChatToolCallPiece) {
         hasBegun = true
-        let place = parts.lastIndex { part in
-            if case .call(let before) = part { before.index == piece.index } else { false }
-        }
-        guard let place, case .call(var call) = parts[place], !Self.begins(piece, after: call)
+        guard let place = callPlaces[piece.index], case .call(var call) = parts[place],
+            !Self.begins(piece, after: call)
         else {
+            callPlaces[piece.index] = parts.count
             parts.append(.call(piece))
             return
         }
+        parts[place] = .text("")
         call.id = call.id ?? piece.id
         call.name = call.name ?? piece.name
         call.arguments += piece.arguments

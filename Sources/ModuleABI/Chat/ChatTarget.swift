@@ -5,16 +5,19 @@ public struct ChatTarget: Sendable, Hashable {
     /// The dialect, whose own seals go back to it.
     public var maker: String
     public var takesImages: Bool
+    /// Of images, such as `image/png`; nil: any.
+    public var imageTypes: [String]?
     public var takesTools: Bool
     /// Whether it wants its thoughts back.
     public var takesThinking: Bool
 
     public init(
-        maker: String, takesImages: Bool = true, takesTools: Bool = true,
-        takesThinking: Bool = true
+        maker: String, takesImages: Bool = true, imageTypes: [String]? = nil,
+        takesTools: Bool = true, takesThinking: Bool = true
     ) {
         self.maker = maker
         self.takesImages = takesImages
+        self.imageTypes = imageTypes
         self.takesTools = takesTools
         self.takesThinking = takesThinking
     }
@@ -28,14 +31,24 @@ public struct ChatPreparation: Sendable, Hashable {
     private let target: ChatTarget
     private var imagesLost = 0
     private var callsToldAsText = 0
+    private var imageTypesLost: Set<String> = []
+    /// Calls of the assistant's last message that have no result yet.
+    private var open: Set<String> = []
+    /// Results of calls that are not in the chat any more, which no dialect takes.
+    private var strays: [ChatPart] = []
 
     public init(_ history: [ChatMessage], for target: ChatTarget) {
         self.target = target
         for message in history { add(message) }
         close()
+        tellStrays()
         if imagesLost > 0 {
             let noun = imagesLost == 1 ? "1 image" : "\(imagesLost) images"
             losses.append("\(noun) cannot be shown to this model, which takes none")
+        }
+        if !imageTypesLost.isEmpty {
+            let types = imageTypesLost.sorted().joined(separator: ", ")
+            losses.append("images of the type \(types) cannot be shown to this model")
         }
         if callsToldAsText > 0 {
             losses.append("calls of tools are told to this model as text, since it has none")
@@ -43,26 +56,61 @@ public struct ChatPreparation: Sendable, Hashable {
     }
 
     private mutating func add(_ message: ChatMessage) {
-        if message.role != .tool { close() }
-        let parts = message.parts.compactMap { adapted($0) }
-        guard !parts.isEmpty else { return }
-        let role: ChatRole = message.role == .tool && !target.takesTools ? .user : message.role
-        // Two messages of one side in a row are one: several dialects take no others.
-        if let last = messages.last, last.role == role, role != .system {
-            messages[messages.count - 1].parts += parts
-        } else {
-            messages.append(ChatMessage(role, parts))
+        if message.role != .tool {
+            close()
+            tellStrays()
         }
+        var parts: [ChatPart] = []
+        for part in message.parts {
+            guard let adapted = adapted(part) else { continue }
+            // What is told as text is no part of the sentence before.
+            parts.append(adapted == part ? adapted : Self.apart(adapted, from: parts))
+        }
+        append(parts, message.role == .tool && !target.takesTools ? .user : message.role)
+    }
+
+    private mutating func append(_ parts: [ChatPart], _ role: ChatRole) {
+        guard !parts.isEmpty else { return }
+        if role == .assistant { open.formUnion(ChatMessage(role, parts).toolCalls.map(\.id)) }
+        // Two messages of one side in a row are one: several dialects take no others.
+        guard let last = messages.last, last.role == role, role != .system else {
+            messages.append(ChatMessage(role, parts))
+            return
+        }
+        let first = parts.firstIndex { if case .text = $0 { true } else { false } }
+        var parts = parts
+        if let first { parts[first] = Self.apart(parts[first], from: last.parts) }
+        messages[messages.count - 1].parts += parts
+    }
+
+    /// Text that begins a paragraph of its own, where others put texts one after the other.
+    private static func apart(_ part: ChatPart, from before: [ChatPart]) -> ChatPart {
+        guard case .text(let text) = part,
+            before.contains(where: { if case .text = $0 { true } else { false } })
+        else { return part }
+        return .text("\n\n" + text)
+    }
+
+    private mutating func tellStrays() {
+        let told = strays
+        strays = []
+        append(told, .user)
     }
 
     private mutating func adapted(_ part: ChatPart) -> ChatPart? {
         switch part {
         case .notice: return nil
         case .text(let text): return text.isEmpty ? nil : part
-        case .image:
-            if target.takesImages { return part }
-            imagesLost += 1
-            return .text("[an image, which this model cannot see]")
+        case .image(let image):
+            guard target.takesImages else {
+                imagesLost += 1
+                return .text("[an image, which this model cannot see]")
+            }
+            guard let types = target.imageTypes, !types.contains(image.mediaType) else {
+                return part
+            }
+            imageTypesLost.insert(image.mediaType)
+            return .text("[an image of the type \(image.mediaType), which cannot be shown]")
         case .thinking(let thinking):
             let own = thinking.seal?.maker == target.maker
             // Another's thoughts are of no use, and an unsealed one is refused by who made it.
@@ -72,7 +120,11 @@ public struct ChatPreparation: Sendable, Hashable {
             if call.seal?.maker != target.maker { call.seal = nil }
             return .toolCall(call)
         case .toolResult(let result):
-            return target.takesTools ? part : .text("[result of \(result.name)]\n\(result.text)")
+            let told = ChatPart.text("[result of \(result.name)]\n\(result.text)")
+            guard target.takesTools else { return told }
+            guard open.remove(result.call) == nil else { return part }
+            strays.append(Self.apart(told, from: strays))
+            return nil
         }
     }
 
@@ -85,6 +137,7 @@ public struct ChatPreparation: Sendable, Hashable {
     /// turn was interrupted, is said to be missing.
     private mutating func close() {
         guard target.takesTools else { return }
+        defer { open = [] }
         guard let place = messages.lastIndex(where: { $0.role == .assistant }),
             messages[(place + 1)...].allSatisfy({ $0.role == .tool })
         else { return }

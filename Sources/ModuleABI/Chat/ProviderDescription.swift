@@ -10,17 +10,21 @@ public struct ProviderDescription: Sendable, Hashable {
     public var presets: [ProviderPreset]
     /// What it can carry out.
     public var orders: [ProviderOrder.Kind]
+    /// The types of images that its servers take, such as `image/png`; nil: any.
+    public var imageTypes: [String]?
     /// The JSON Schema of `options` in the table of a provider.
     public var optionsSchema: JSONObject
 
     public init(
         name: String, dialect: String, presets: [ProviderPreset],
-        orders: [ProviderOrder.Kind] = [.chat, .models], optionsSchema: JSONObject = [:]
+        orders: [ProviderOrder.Kind] = [.chat, .models], imageTypes: [String]? = nil,
+        optionsSchema: JSONObject = [:]
     ) {
         self.name = name
         self.dialect = dialect
         self.presets = presets
         self.orders = orders
+        self.imageTypes = imageTypes
         self.optionsSchema = optionsSchema
     }
 
@@ -34,17 +38,20 @@ public struct ProviderDescription: Sendable, Hashable {
         orders = (json["orders"]?.array ?? []).compactMap { order in
             order.string.flatMap(ProviderOrder.Kind.init)
         }
+        imageTypes = json["imageTypes"]?.array?.compactMap(\.string)
         if json["optionsSchema"] != nil { optionsSchema = try reader.object("optionsSchema") }
         guard !presets.isEmpty else { throw reader.error("presets", "must not be empty") }
     }
 
     public var json: JSON {
-        [
+        var object: JSONObject = [
             "name": .string(name), "dialect": .string(dialect),
             "presets": .array(presets.map(\.json)),
             "orders": .array(orders.map { .string($0.rawValue) }),
             "optionsSchema": .object(optionsSchema),
         ]
+        if let imageTypes { object["imageTypes"] = .array(imageTypes.map { .string($0) }) }
+        return .object(object)
     }
 }
 

@@ -4,12 +4,13 @@ import ModuleJSON
 extension ServerComplaint {
     /// The first rule that fits says what kind of failure it is: the vendor's, then the common.
     package func failure(_ rules: [FailureRule] = []) -> ChatFailure {
-        let haystack = haystack
-        let rule = (rules + FailureRule.common).first { $0.fits(status, haystack) }
+        let names = words.joined(separator: " ").lowercased()
+        let sentence = message.lowercased()
+        let rule = (rules + FailureRule.common).first { $0.fits(status, names, sentence) }
         let kind = rule?.kind ?? .server
         let advice = rule?.advice ?? Self.advice(kind)
         return ChatFailure(
-            kind, [sentence(kind), advice].filter { !$0.isEmpty }.joined(separator: "; "),
+            kind, [self.sentence(kind), advice].filter { !$0.isEmpty }.joined(separator: "; "),
             retryAfterSeconds: RetryTime.seconds(self, kind))
     }
 

@@ -32,11 +32,6 @@ package struct ServerComplaint: Sendable {
         take(json)
     }
 
-    /// Looked through for what tells one failure from another.
-    package var haystack: String {
-        (words + [message]).joined(separator: " ").lowercased()
-    }
-
     // MARK: The shapes
 
     private mutating func take(_ json: JSON) {

@@ -24,7 +24,8 @@ package struct Anthropic: ModelProvider {
     package var provider: ProviderDescription {
         ProviderDescription(
             name: "Anthropic", dialect: Self.dialect, presets: [Self.preset],
-            orders: [.chat, .tokens, .models, .model], optionsSchema: Self.optionsSchema)
+            orders: [.chat, .tokens, .models, .model],
+            imageTypes: MessageTurns.imageTypes.sorted(), optionsSchema: Self.optionsSchema)
     }
 
     private static let preset = ProviderPreset(

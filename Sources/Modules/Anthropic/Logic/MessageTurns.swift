@@ -14,7 +14,7 @@ struct MessageTurns: Sendable {
     }
 
     /// What the API shows to a model.
-    private static let imageTypes: Set<String> = [
+    static let imageTypes: Set<String> = [
         "image/jpeg", "image/png", "image/gif", "image/webp",
     ]
 

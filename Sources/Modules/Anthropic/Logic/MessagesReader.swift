@@ -13,6 +13,11 @@ package struct MessagesReader: AnswerReader {
     private var tokens = TokenCount()
     private var callCount = 0
 
+    /// Answers have a few; each is held until it ends.
+    private static let blocksMax = 256
+    private static let callsMax = 256
+    private static let signatureBytesMax = 4 << 20
+
     /// What is under way of one block.
     private struct Block {
         var kind: Kind
@@ -77,6 +82,12 @@ package struct MessagesReader: AnswerReader {
     // MARK: Blocks
 
     private mutating func begin(_ index: Int64, _ json: JSON, _ emit: Emit) {
+        guard blocks[index] != nil || blocks.count < Self.blocksMax else {
+            return gate.fail(
+                ChatFailure(
+                    .malformed, "the server has more than \(Self.blocksMax) blocks open at once"),
+                emit)
+        }
         var block = Block(kind: .other)
         switch json["type"]?.string {
         case "text":
@@ -93,6 +104,7 @@ package struct MessagesReader: AnswerReader {
         case "tool_use": begin(call: json, &block, emit)
         default: break
         }
+        guard !gate.hasFailed else { return }
         blocks[index] = block
     }
 
@@ -102,6 +114,10 @@ package struct MessagesReader: AnswerReader {
         if name == plan.answerTool {
             block.kind = .answer
             return
+        }
+        guard callCount < Self.callsMax else {
+            return gate.fail(
+                ChatFailure(.malformed, "the model made more than \(Self.callsMax) calls"), emit)
         }
         block.kind = .call(callCount)
         let piece = ChatToolCallPiece(
@@ -115,11 +131,19 @@ package struct MessagesReader: AnswerReader {
         case "text_delta": gate.pass(.text(delta["text"]?.string ?? ""), emit)
         case "thinking_delta": gate.pass(.thinking(delta["thinking"]?.string ?? ""), emit)
         case "signature_delta":
-            blocks[index, default: Block(kind: .thought)].signature +=
-                delta["signature"]?.string ?? ""
+            sign(index, delta["signature"]?.string ?? "", emit)
         case "input_json_delta": add(delta["partial_json"]?.string ?? "", to: index, emit)
         default: break
         }
+    }
+
+    private mutating func sign(_ index: Int64, _ signature: String, _ emit: Emit) {
+        if blocks[index] == nil { begin(index, ["type": "thinking"], emit) }
+        let bytes = (blocks[index]?.signature.utf8.count ?? 0) + signature.utf8.count
+        guard bytes <= Self.signatureBytesMax else {
+            return gate.fail(ChatFailure(.malformed, "the signature of a thought has no end"), emit)
+        }
+        blocks[index]?.signature += signature
     }
 
     private mutating func add(_ arguments: String, to index: Int64, _ emit: Emit) {

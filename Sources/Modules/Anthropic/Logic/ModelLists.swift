@@ -22,9 +22,8 @@ struct ModelLists: Sendable {
         guard let list = json["data"]?.array else {
             throw ChatFailure(.malformed, "the server's list of models is none")
         }
-        var models: [JSON] = []
-        for item in list { models.append(try model(item)) }
-        return .array(models)
+        // One odd entry is no reason to know of no model.
+        return .array(list.compactMap { try? model($0) })
     }
 
     /// What the server says, and where it is silent what is known.

@@ -17,7 +17,7 @@ struct ContentTurns: Sendable {
     }
 
     /// What the API shows to a model.
-    private static let imageTypes: Set<String> = [
+    static let imageTypes: Set<String> = [
         "image/jpeg", "image/png", "image/webp", "image/heic", "image/heif",
     ]
 

@@ -23,6 +23,7 @@ package struct Gemini: ModelProvider {
         ProviderDescription(
             name: "Gemini", dialect: Self.dialect, presets: [Self.preset],
             orders: [.chat, .tokens, .models, .model],
+            imageTypes: ContentTurns.imageTypes.sorted(),
             optionsSchema: ["type": "object", "properties": [:], "additionalProperties": false])
     }
 

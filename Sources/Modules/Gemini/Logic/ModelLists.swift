@@ -23,11 +23,8 @@ struct ModelLists: Sendable {
         guard json.object != nil else {
             throw ChatFailure(.malformed, "Gemini's list of models is none")
         }
-        var models: [JSON] = []
-        for item in json["models"]?.array ?? [] where chats(item) {
-            models.append(try model(item))
-        }
-        return .array(models)
+        // One odd entry is no reason to know of no model.
+        return .array((json["models"]?.array ?? []).filter(chats).compactMap { try? model($0) })
     }
 
     /// Others make images from words, or numbers from texts.

@@ -68,9 +68,11 @@ package struct Ollama: ModelProvider {
         case .chat(let chat), .tokens(let chat): return .chat(OllamaStream(chat, head))
         case .models: return .value(ValueReader(OllamaModels.list))
         case .model(let id):
+            // Options that are wrong were refused with the order.
+            let options = (try? OllamaOptions(order.server.options)) ?? OllamaOptions()
             return .value(
                 ValueReader { json throws(ChatFailure) in
-                    try OllamaModels.model(id, shown: Self.checked(json, head))
+                    try OllamaModels.model(id, shown: Self.checked(json, head), options)
                 })
         case .pull: return .pull(PullStream(head))
         case .load, .unload:

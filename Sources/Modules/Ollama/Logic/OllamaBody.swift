@@ -17,7 +17,7 @@ struct OllamaBody {
     /// Loads the model with the window that chats will ask for: another would load it again.
     static func loading(_ model: String, _ options: OllamaOptions) -> JSON {
         var settings = options.model
-        settings["num_ctx"] = .integer(Int64(options.windowTokens))
+        settings["num_ctx"] = .integer(Int64(options.window(of: nil)))
         return [
             "model": .string(model), "messages": [], "stream": false, "keep_alive": -1,
             "options": .object(settings),
@@ -42,7 +42,7 @@ struct OllamaBody {
 
     private var settings: JSONObject {
         var settings = options.model
-        settings["num_ctx"] = .integer(Int64(chat.windowTokens ?? options.windowTokens))
+        settings["num_ctx"] = .integer(Int64(options.window(of: chat.windowTokens)))
         if let temperature = chat.temperature { settings["temperature"] = .number(temperature) }
         if let seed = chat.seed { settings["seed"] = .integer(Int64(seed)) }
         if let count = chat.tokensMax { settings["num_predict"] = .integer(Int64(count)) }

@@ -21,12 +21,13 @@ enum OllamaModels {
             })
     }
 
-    static func model(_ id: String, shown json: JSON) -> JSON {
+    /// The window is the one that chats get, which may be less than the model could take.
+    static func model(_ id: String, shown json: JSON, _ options: OllamaOptions) -> JSON {
         var model = ModelInfo(id: id)
         let facts = json["model_info"]
         let family = facts?["general.architecture"]?.string ?? ""
         model.windowTokens = facts?["\(family).context_length"]?.integer.flatMap {
-            $0 > 0 ? Int(clamping: $0) : nil
+            $0 > 0 ? options.window(of: Int(clamping: $0)) : nil
         }
         take(json["capabilities"], &model)
         return model.json

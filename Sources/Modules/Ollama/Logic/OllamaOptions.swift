@@ -5,13 +5,21 @@ import ModuleKit
 struct OllamaOptions {
     /// How long a model stays in memory after an answer: `5m`, or seconds; negative: for good.
     var keepAlive: JSON?
-    /// The window, where the order names none.
-    var windowTokens = windowTokensUsual
+    /// The window that the user wants, however large the model's own is.
+    var windowTokens: Int?
     /// More of Ollama's own options of a model.
     var model: JSONObject = [:]
 
     /// Ollama's own would be 4,096, of which a system prompt with tools leaves little.
-    static let windowTokensUsual = 8_192
+    private static let windowTokensUsual = 8_192
+
+    /// What a model is loaded with. Of what it could take, which is often 131,072 tokens, only the
+    /// usual unless the user wants more: Ollama takes memory for the whole window at once.
+    func window(of known: Int?) -> Int {
+        windowTokens ?? min(known ?? .max, Self.windowTokensUsual)
+    }
+
+    init() {}
 
     init(_ json: JSONObject) throws {
         for (name, value) in json {
@@ -38,7 +46,7 @@ struct OllamaOptions {
             ],
             "window_tokens": [
                 "type": "integer", "minimum": 1, "maximum": .integer(windowTokensMax),
-                "description": "The window of models of which it is not known.",
+                "description": "The window that models are loaded with; 8192 if nothing is said.",
             ],
             "model": [
                 "type": "object",

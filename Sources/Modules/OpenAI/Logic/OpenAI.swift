@@ -1,7 +1,7 @@
 package import ModuleChat
 import ModuleJSON
 package import ModuleKit
-package import ModuleProviderKit
+import ModuleProviderKit
 package import ProviderSupport
 
 /// The module `openai`: the language of OpenAI's chat completions, which most servers speak, each
@@ -53,7 +53,7 @@ package struct OpenAI: ModelProvider {
         }
     }
 
-    package func reader(of order: ProviderOrder, _ head: AnswerHead) -> OpenAIReader {
+    package func reader(of order: ProviderOrder, _ head: AnswerHead) -> OrderReader<ChatStream> {
         guard head.isSuccess, let quirks = try? Quirks(of: order.server) else {
             return .refusal(RefusalReader(head, rules: Self.failureRules))
         }
@@ -79,33 +79,5 @@ package struct OpenAI: ModelProvider {
             throw ChatFailure(.malformed, "the server did not say how many tokens the chat takes")
         }
         return .integer(count)
-    }
-}
-
-package enum OpenAIReader: AnswerReader {
-    case chat(ChatStream)
-    case value(ValueReader)
-    case refusal(RefusalReader)
-
-    package mutating func read(_ piece: [UInt8], _ emit: Emit) {
-        switch self {
-        case .chat(var reader):
-            reader.read(piece, emit)
-            self = .chat(reader)
-        case .value(var reader):
-            reader.read(piece, emit)
-            self = .value(reader)
-        case .refusal(var reader):
-            reader.read(piece, emit)
-            self = .refusal(reader)
-        }
-    }
-
-    package mutating func close(isWhole: Bool, _ emit: Emit) {
-        switch self {
-        case .chat(var reader): reader.close(isWhole: isWhole, emit)
-        case .value(var reader): reader.close(isWhole: isWhole, emit)
-        case .refusal(var reader): reader.close(isWhole: isWhole, emit)
-        }
     }
 }
