@@ -74,6 +74,8 @@ package struct LogicSource: ProviderSource {
     private var ports: [String: @Sendable () -> any ProviderPort] = [:]
     package private(set) var descriptions: [String: ProviderDescription] = [:]
 
+    package var bundled: Set<String> { Set(descriptions.keys) }
+
     package init() {}
 
     package mutating func add(_ provider: some ModelProvider) {
