@@ -164,7 +164,10 @@ package struct AnswerLife: Sendable {
         _ failure: ChatFailure, _ keys: KeyRing, random: Double, now: UInt64
     ) -> Action {
         tries += 1
-        let rest = failure.kind == .rateLimit ? keys.firstToWake(without: spent, now: now) : nil
+        // Of several keys another one may be awake before the one that failed.
+        let rest =
+            failure.kind == .rateLimit && keys.count > 1
+            ? keys.firstToWake(without: spent, now: now) : nil
         let asked =
             rest.map { Double($0.untilNanoseconds - now) / 1e9 } ?? failure.retryAfterSeconds
         guard tries < policy.triesMax, policy.triedAgain.contains(failure.kind) else {
