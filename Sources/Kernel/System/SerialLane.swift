@@ -5,14 +5,9 @@ package final class SerialLane: Sendable {
     package typealias Job = @Sendable () -> Void
 
     private struct State {
-        /// From `first` on; those before have run.
-        var jobs: [Job?] = []
-        var first = 0
+        var jobs: [Job] = []
         var isRunning = false
     }
-
-    /// So many places of jobs that have run may be kept.
-    private static let keptMax = 1_024
 
     private let state = Mutex(State())
     private let pool: ThreadPool
@@ -31,25 +26,20 @@ package final class SerialLane: Sendable {
     }
 
     private func work() {
-        while let job = next() { job() }
+        while let jobs = next() {
+            for job in jobs { job() }
+        }
     }
 
-    private func next() -> Job? {
+    /// All that have come: to take them one by one would move the others each time.
+    private func next() -> [Job]? {
         state.withLock { state in
-            guard state.first < state.jobs.count else {
-                state.jobs.removeAll(keepingCapacity: state.jobs.count <= Self.keptMax)
-                state.first = 0
+            guard !state.jobs.isEmpty else {
                 state.isRunning = false
                 return nil
             }
-            let job = state.jobs[state.first].take()
-            state.first += 1
-            // Of a lane that never comes to rest.
-            if state.first >= Self.keptMax, state.first * 2 > state.jobs.count {
-                state.jobs.removeSubrange(..<state.first)
-                state.first = 0
-            }
-            return job
+            defer { state.jobs = [] }
+            return state.jobs
         }
     }
 }

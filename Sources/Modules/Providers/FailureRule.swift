@@ -57,7 +57,7 @@ package struct FailureRule: Sendable {
             says: [
                 "content_filter", "content_policy", "content management policy",
                 "rejected by the safety system", "rejected as a result of our safety system",
-                "requires moderation", "was flagged",
+                "requires moderation", "your input was flagged", "prompt was flagged",
             ], .blocked),
         FailureRule([400, 403], says: ["moderation", "flagged"], .blocked, isNamed: true),
         FailureRule([401], .authentication),
