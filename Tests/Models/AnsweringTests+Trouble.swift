@@ -123,9 +123,11 @@ extension AnsweringTests {
     @Test func `a server that says nothing while it keeps its answer open is given up`() throws {
         let server = try Self.server { connection, _, _ in
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            let never = Condition(false)
             for _ in 0..<1_000 {
                 connection.send("\n")
-                SystemThread.sleep(nanoseconds: 20_000_000)
+                let next = SystemClock.monotonicNanoseconds + 20_000_000
+                _ = never.wait(untilNanoseconds: next) { $0 ? true : nil }
             }
         }
         guard case .server(var endpoint, let dialect) = target(server).place else { return }

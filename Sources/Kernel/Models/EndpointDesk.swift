@@ -75,7 +75,7 @@ package final class EndpointDesk: Sendable {
         }
     }
 
-    /// Why nothing is asked of the server now; nil: it may be. Of orders that say nothing of whether
+    /// Why nothing is asked of the server now; nil: it may be. Of orders that do not say whether
     /// it can chat.
     func refusal(of endpoint: ModelEndpoint, now: UInt64) -> ChatFailure? {
         let kept = change(endpoint) { entry in

@@ -52,7 +52,7 @@ final class ProviderExchange: Sendable {
 
     /// What may follow when the model has finished: counts of tokens, and the server's goodbye.
     private static let goodbyeSeconds = 1.0
-    /// Of the standstill that an answer may have: so long a server may keep it alive without a word.
+    /// Of the standstill that an answer may have: so long it may be kept alive without a word.
     private static let standstillsMax = 10.0
 
     /// `listener` hears of everything, and of the end in any case.
