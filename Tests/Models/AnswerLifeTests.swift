@@ -19,18 +19,29 @@ import Testing
         mutating func begin() -> AnswerLife.Action { life.begin(keys, now: now) }
 
         mutating func fail(
-            _ kind: ChatFailure.Kind, retryAfter: Double? = nil, hasBegun: Bool = false
+            _ kind: ChatFailure.Kind, retryAfter: Double? = nil, hasBegun: Bool = false,
+            isOurs: Bool = false
         ) -> AnswerLife.Action {
-            life.failed(
-                ChatFailure(kind, "\(kind)", retryAfterSeconds: retryAfter), hasBegun: hasBegun,
-                keys, random: 0.5, now: now)
+            let failure = ChatFailure(kind, "\(kind)", retryAfterSeconds: retryAfter)
+            return life.failed(
+                AnswerLife.Setback(failure, hasBegun: hasBegun, isOurs: isOurs), keys,
+                random: 0.5, now: now)
         }
+
+        mutating func rest(
+            _ key: Int, seconds: UInt64, _ kind: ChatFailure.Kind = .rateLimit
+        ) {
+            keys.rest(
+                key, untilNanoseconds: now + seconds * AnswerLifeTests.second,
+                because: ChatFailure(kind, "key \(key) has had enough"))
+        }
+
+        mutating func pass(seconds: Double) { now += UInt64(seconds * 1e9) }
     }
 
     @Test(
         arguments: [
-            ChatFailure.Kind.network, .overloaded, .server, .stalled, .cutShort, .malformed,
-            .rateLimit,
+            ChatFailure.Kind.network, .overloaded, .server, .stalled, .cutShort, .rateLimit,
         ]) func `what may pass is tried again, later each time, and not for ever`(
             kind: ChatFailure.Kind
         )
@@ -78,44 +89,193 @@ import Testing
         #expect(seconds > 10 && seconds < 11)
         #expect(
             question.fail(.overloaded, retryAfter: 3_600)
-                == .end(ChatFailure(.overloaded, "overloaded", retryAfterSeconds: 3_600)))
+                == .end(
+                    ChatFailure(
+                        .overloaded, "overloaded; it is to be asked again in 60 min, not before",
+                        retryAfterSeconds: 3_600)))
+    }
+
+    @Test(arguments: [0, 0.1, -5, .nan] as [Double])
+    func `who may be asked again at once is not, but as any other`(seconds: Double) {
+        var question = Question()
+        for expected in [0.25, 0.5, 1.0] {
+            _ = question.begin()
+            guard case .wait(let wait, _, _, _) = question.fail(.rateLimit, retryAfter: seconds)
+            else {
+                Issue.record("no wait")
+                return
+            }
+            #expect(wait >= expected && wait < expected + 0.2)
+        }
+    }
+
+    @Test func `no time that a server names is waited for that is none`() {
+        var question = Question()
+        _ = question.begin()
+        guard case .end(let failure) = question.fail(.rateLimit, retryAfter: 1e300) else {
+            Issue.record("no end")
+            return
+        }
+        #expect(failure.message.hasSuffix("asked again in 8760 h, not before"))
     }
 
     @Test(arguments: [ChatFailure.Kind.authentication, .quota, .rateLimit])
     func `with several keys the next is taken at once`(kind: ChatFailure.Kind) {
         var question = Question(keys: 3)
         #expect(question.begin() == .ask(key: 0))
-        question.keys.rest(0, untilNanoseconds: question.now + 60 * Self.second)
-        #expect(question.fail(kind) == .ask(key: 1))
-        question.keys.rest(1, untilNanoseconds: question.now + 60 * Self.second)
-        #expect(question.fail(kind) == .ask(key: 2))
+        let failure = ChatFailure(kind, "\(kind)")
+        question.rest(0, seconds: 60)
+        #expect(question.fail(kind) == .turnTo(key: 1, of: 3, because: failure))
+        question.rest(1, seconds: 60)
+        #expect(question.fail(kind) == .turnTo(key: 2, of: 3, because: failure))
+    }
+
+    @Test func `keys that are awake at once again are asked once in each try`() {
+        var question = Question(keys: 2)
+        var asked = 0
+        var action = question.begin()
+        for _ in 0..<100 {
+            switch action {
+            case .ask, .turnTo:
+                asked += 1
+                action = question.fail(.rateLimit, retryAfter: 0)
+            case .wait: action = question.begin()
+            default: break
+            }
+        }
+        guard case .end = action else {
+            Issue.record("no end")
+            return
+        }
+        #expect(asked == 8)
+    }
+
+    @Test func `what one question waits has an end`() {
+        var question = Question()
+        var waits = 0
+        var waited = 0.0
+        // Another client's question meets the limit again each time before this one is asked.
+        question.rest(0, seconds: 50)
+        var action = question.begin()
+        while case .wait(let seconds, _, _, _) = action, waits < 100 {
+            waits += 1
+            waited += seconds
+            question.pass(seconds: seconds)
+            question.rest(0, seconds: 50)
+            action = question.begin()
+        }
+        #expect(waits == 3 && waited == 150)
+        guard case .end(let failure) = action else {
+            Issue.record("no end")
+            return
+        }
+        #expect(
+            failure.message
+                == "key 0 has had enough; it is to be asked again in 50 s, not before")
+    }
+
+    @Test(arguments: [(false, 2), (true, 1)])
+    func `what the model says wrongly is asked for once more`(isOurs: Bool, times: Int) {
+        var question = Question()
+        var asked = 0
+        while asked < 10, case .ask = question.begin() {
+            asked += 1
+            guard case .wait = question.fail(.malformed, isOurs: isOurs) else { break }
+        }
+        #expect(asked == times)
+    }
+
+    @Test func `a module that hung is not made to hang again`() {
+        var question = Question(targets: 2)
+        _ = question.begin()
+        let failure = ChatFailure(.stalled, "stalled")
+        #expect(question.fail(.stalled, isOurs: true) == .fallBack(to: 1, because: failure))
+    }
+
+    @Test func `who is kept out has not tried, and another model takes over at once`() {
+        let failure = ChatFailure(.overloaded, "left alone", retryAfterSeconds: 15)
+        var question = Question()
+        for _ in 0..<6 {
+            #expect(question.begin() == .ask(key: 0))
+            #expect(
+                question.life.keptOut(failure, seconds: 15, now: question.now)
+                    == .wait(seconds: 15, because: failure, next: 1, of: 4))
+            question.pass(seconds: 15)
+        }
+        _ = question.begin()
+        // As long as somebody else's trial takes, but not for ever.
+        #expect(
+            question.life.keptOut(failure, seconds: nil, now: question.now)
+                == .wait(seconds: 60, because: failure, next: 1, of: 4))
+        question.pass(seconds: 90)
+        _ = question.begin()
+        #expect(
+            question.life.keptOut(failure, seconds: nil, now: question.now) == .end(failure))
+        var other = Question(targets: 2)
+        _ = other.begin()
+        #expect(
+            other.life.keptOut(failure, seconds: 15, now: other.now)
+                == .fallBack(to: 1, because: failure))
+    }
+
+    @Test func `a policy may have failures told at once`() {
+        var policy = AnswerLife.Policy()
+        policy.triedAgain = [.overloaded]
+        for (kind, waits) in [(ChatFailure.Kind.overloaded, true), (.network, false)] {
+            var question = Question()
+            question.life = AnswerLife(targets: 1, policy)
+            _ = question.begin()
+            var isWaiting = false
+            if case .wait = question.fail(kind) { isWaiting = true }
+            #expect(isWaiting == waits)
+        }
     }
 
     @Test func `keys that are refused are not tried twice for one question`() {
         var question = Question(keys: 2)
         _ = question.begin()
-        #expect(question.fail(.authentication) == .ask(key: 1))
+        let failure = ChatFailure(.authentication, "authentication")
+        #expect(question.fail(.authentication) == .turnTo(key: 1, of: 2, because: failure))
         #expect(
             question.fail(.authentication)
                 == .end(ChatFailure(.authentication, "authentication")))
     }
 
+    @Test func `a refused key is passed over while others serve, or will`() {
+        var question = Question(keys: 2)
+        question.rest(0, seconds: 3_600, .authentication)
+        #expect(question.begin() == .ask(key: 1))
+        question.rest(1, seconds: 5)
+        guard case .wait(let seconds, let failure, _, _) = question.begin() else {
+            Issue.record("no wait")
+            return
+        }
+        #expect(seconds == 5)
+        #expect(failure.message == "all 2 keys rest after a limit: key 1 has had enough")
+        // With none left that was not refused, one is tried again.
+        question.rest(1, seconds: 3_600, .authentication)
+        #expect(question.begin() == .ask(key: 0))
+    }
+
     @Test func `while all keys rest the first that wakes is waited for, if that is soon`() {
         var question = Question(keys: 2)
-        question.keys.rest(0, untilNanoseconds: question.now + 30 * Self.second)
-        question.keys.rest(1, untilNanoseconds: question.now + 5 * Self.second)
+        question.rest(0, seconds: 30)
+        question.rest(1, seconds: 5)
         guard case .wait(let seconds, _, _, _) = question.begin() else {
             Issue.record("no wait")
             return
         }
         #expect(seconds == 5)
-        question.keys.rest(0, untilNanoseconds: question.now + 600 * Self.second)
-        question.keys.rest(1, untilNanoseconds: question.now + 700 * Self.second)
+        question.rest(0, seconds: 600)
+        question.rest(1, seconds: 700)
         guard case .end(let failure) = question.begin() else {
             Issue.record("no end")
             return
         }
         #expect(failure.kind == .rateLimit && failure.retryAfterSeconds == 600)
+        #expect(
+            failure.message.hasSuffix(
+                "key 0 has had enough; it is to be asked again in 10 min, not before"))
     }
 
     @Test func `the next model begins anew, and after the last one it is over`() {
@@ -130,37 +290,6 @@ import Testing
         }
         #expect(next == 2)
         #expect(question.life.unavailable(failure) == .end(failure))
-    }
-
-    @Test func `a circuit opens after five failures, lets one through, and closes when it works`() {
-        var circuit = Circuit()
-        let failure = ChatFailure(.server, "down")
-        for _ in 0..<5 {
-            #expect(circuit.enter(now: 0) == .open)
-            circuit.failed(failure, now: 0)
-        }
-        #expect(circuit.enter(now: 0) == .shut(untilNanoseconds: 15 * Self.second))
-        #expect(circuit.lastFailure == failure)
-        // One tries; the others wait for it.
-        #expect(circuit.enter(now: 15 * Self.second) == .open)
-        #expect(
-            circuit.enter(now: 15 * Self.second) == .shut(untilNanoseconds: 16 * Self.second))
-        circuit.failed(failure, now: 16 * Self.second)
-        #expect(circuit.enter(now: 20 * Self.second) == .shut(untilNanoseconds: 46 * Self.second))
-        #expect(circuit.enter(now: 46 * Self.second) == .open)
-        circuit.worked()
-        #expect(circuit.enter(now: 46 * Self.second) == .open)
-        #expect(circuit.enter(now: 46 * Self.second) == .open)
-    }
-
-    @Test(arguments: [
-        (ChatFailure.Kind.network, true), (.overloaded, true), (.stalled, true), (.cutShort, true),
-        (.server, true), (.authentication, false), (.rateLimit, false), (.badRequest, false),
-        (.contextTooLong, false), (.blocked, false), (.cancelled, false), (.malformed, false),
-    ]) func `only failures of the server open its circuit`(
-        kind: ChatFailure.Kind, isOfServer: Bool
-    ) {
-        #expect(Circuit.isOfServer(ChatFailure(kind, "")) == isOfServer)
     }
 
     @Test(arguments: [

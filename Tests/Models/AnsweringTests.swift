@@ -12,20 +12,32 @@ import Testing
 /// Questions to servers on this machine.
 @Suite(.timeLimit(.minutes(2)), .blocking)
 struct AnsweringTests {
-    private let client = HTTPClient()
-    private let alarms: Alarms
-    private let desk = EndpointDesk()
+    let client = HTTPClient()
+    let alarms: Alarms
+    let desk: EndpointDesk
+    let pool = ThreadPool(name: "questions", threadsMax: 4)
+    /// What a person was warned of.
+    let warnings = Texts()
 
-    init() throws { alarms = try Alarms() }
-
-    private func tools(
-        _ provider: LineProvider = LineProvider(), _ local: InstantModels = InstantModels()
-    ) -> AnsweringTools {
-        AnsweringTools(
-            providers: provider, local: local, desk: desk, client: client, alarms: alarms)
+    final class Texts: Sendable {
+        let list = Mutex<[String]>([])
     }
 
-    private func target(
+    init() throws {
+        alarms = try Alarms()
+        let warnings = warnings
+        desk = EndpointDesk { text in warnings.list.withLock { $0.append(text) } }
+    }
+
+    func tools(
+        _ provider: any ProviderSource = LineProvider(), _ local: InstantModels = InstantModels()
+    ) -> AnsweringTools {
+        AnsweringTools(
+            providers: provider, local: local, desk: desk, client: client, alarms: alarms,
+            pool: pool)
+    }
+
+    func target(
         _ server: LoopbackServer, _ name: String = "one", keys: [String] = [],
         _ change: (inout ModelInfo) -> Void = { _ in }
     ) -> ModelTarget {
@@ -37,22 +49,21 @@ struct AnsweringTests {
         return ModelTarget(info, at: endpoint, dialect: "lines")
     }
 
-    private func ask(
-        _ targets: [ModelTarget], _ tools: AnsweringTools? = nil,
+    func ask(
+        _ targets: [ModelTarget], _ tools: AnsweringTools? = nil, hearing ear: Ear = Ear(),
         _ change: (inout ModelQuestion) -> Void = { _ in }
     ) -> (Ear, Answering) {
         var question = ModelQuestion([ChatMessage(.user, "hello")], to: targets)
         question.policy.firstDelaySeconds = 0.01
         change(&question)
-        let ear = Ear()
         let answering = Answering(question, tools ?? self.tools(), ear)
         answering.begin()
         return (ear, answering)
     }
 
-    private static let whole = "{\"text\":\"Hi \"}\n{\"text\":\"there\"}\n{\"finish\":\"stop\"}\n"
+    static let whole = "{\"text\":\"Hi \"}\n{\"text\":\"there\"}\n{\"finish\":\"stop\"}\n"
 
-    private static func server(
+    static func server(
         _ answer: @escaping @Sendable (LoopbackServer.Connection, Int, String) -> Void
     ) throws -> LoopbackServer {
         try LoopbackServer { connection, number in
@@ -61,7 +72,7 @@ struct AnsweringTests {
         }
     }
 
-    private static func failure(_ kind: ChatFailure.Kind) -> String { "{\"kind\":\"\(kind)\"}" }
+    static func failure(_ kind: ChatFailure.Kind) -> String { "{\"kind\":\"\(kind)\"}" }
 
     @Test func `an answer comes in pieces and ends once`() throws {
         let server = try Self.server { connection, _, request in
@@ -131,10 +142,14 @@ struct AnsweringTests {
                 connection.answer(Self.whole)
             }
         }
-        for _ in 0..<2 {
+        for log in [["key 2 of 2: rateLimit"], []] {
             let (ear, _) = ask([target(server, keys: ["k1", "k2"])])
-            #expect(try #require(ear.waitForEnd()).failure == nil && ear.log.isEmpty)
+            #expect(try #require(ear.waitForEnd()).failure == nil && ear.log == log)
         }
+        #expect(
+            warnings.list.withLock { $0 } == [
+                "key 1 of the 2 of [providers.one] met a limit and rests for 30 s (said rateLimit)"
+            ])
         // The second question begins with the key that worked.
         #expect(keys.withLock { $0 } == ["k1", "k2", "k2"])
     }

@@ -13,6 +13,7 @@ final class Ear: AnsweringListener {
     }
 
     private let heard = Condition(Heard())
+    private let whenFallenBack = Mutex<(@Sendable () -> Void)?>(nil)
 
     func took(_ event: ChatEvent) {
         if case .text(let piece) = event { change { $0.text += piece } }
@@ -25,8 +26,13 @@ final class Ear: AnsweringListener {
     func loses(_ losses: [String]) { change { $0.log += losses } }
     func waits(_ pause: AnsweringPause) { change { $0.log.append("wait \(pause.failure.kind)") } }
 
+    func takes(_ key: AnsweringKey) {
+        change { $0.log.append("key \(key.place) of \(key.count): \(key.because.kind)") }
+    }
+
     func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure) {
         change { $0.log.append("\(from) to \(to): \(because.kind)") }
+        whenFallenBack.withLock { $0 }?()
     }
 
     func ended(_ end: AnsweringEnd) {
@@ -45,6 +51,10 @@ final class Ear: AnsweringListener {
         heard.wait(untilNanoseconds: SystemClock.monotonicNanoseconds + 60_000_000_000) {
             match($0)
         }
+    }
+
+    func whenFallsBack(_ body: @escaping @Sendable () -> Void) {
+        whenFallenBack.withLock { $0 = body }
     }
 
     func waitForEnd() -> AnsweringEnd? { wait { $0.end } }

@@ -86,4 +86,24 @@ struct ChatFormTests {
         model.outputPrice = 1.5
         #expect(try ModelInfo(model.json) == model)
     }
+
+    @Test(
+        arguments: [
+            ("-5", 0), ("1e300", 31_536_000), ("2.5", 2.5), ("null", nil),
+        ] as [(String, Double?)])
+    func `a failure names a time that can be waited for`(said: String, seconds: Double?) throws {
+        let told = "{\"kind\":\"rateLimit\",\"message\":\"x\",\"retryAfterSeconds\":\(said)}"
+        let event = try ProviderEvent(.init(kind: 8, value: Array(told.utf8)))
+        let expected = ChatFailure(.rateLimit, "x", retryAfterSeconds: seconds)
+        #expect(event == .chat(.failure(expected)))
+        guard case .chat(.failure(let failure)) = event else { return }
+        #expect(failure.retryAfterSeconds == seconds)
+    }
+
+    @Test func `a time that is no number is none`() {
+        #expect(ChatFailure(.server, "", retryAfterSeconds: .nan).retryAfterSeconds == nil)
+        var failure = ChatFailure(.server, "")
+        failure.retryAfterSeconds = -.infinity
+        #expect(failure.retryAfterSeconds == 0)
+    }
 }

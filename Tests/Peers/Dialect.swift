@@ -47,10 +47,14 @@ struct Dialect: Sendable, CustomTestStringConvertible {
         private let client = HTTPClient()
         private let desk = EndpointDesk()
         private let alarms: Alarms
+        private let pool = ThreadPool(name: "questions", threadsMax: 2)
 
         init() throws { alarms = try Alarms() }
 
-        deinit { client.close() }
+        deinit {
+            client.close()
+            pool.close()
+        }
 
         func ask(
             _ target: ModelTarget, _ messages: [ChatMessage],
@@ -61,7 +65,7 @@ struct Dialect: Sendable, CustomTestStringConvertible {
             change(&question)
             let tools = AnsweringTools(
                 providers: Dialect.providers, local: NoLocalModels(), desk: desk, client: client,
-                alarms: alarms)
+                alarms: alarms, pool: pool)
             let witness = Witness()
             Answering(question, tools, witness).begin()
             return try witness.waitForEnd()

@@ -16,6 +16,7 @@ final class LocalPeer: Sendable {
     private let client = HTTPClient()
     private let desk = EndpointDesk()
     private let alarms: Alarms
+    private let pool = ThreadPool(name: "questions", threadsMax: 2)
     private let folder: TemporaryFolder
 
     static let endless: JSONObject = ["ignore_eos": true, "max_tokens": 1_000_000]
@@ -32,6 +33,7 @@ final class LocalPeer: Sendable {
     deinit {
         models.stop(withinSeconds: 10)
         client.close()
+        pool.close()
     }
 
     func use(_ list: LocalModel...) {
@@ -73,7 +75,7 @@ final class LocalPeer: Sendable {
         change(&question)
         let tools = AnsweringTools(
             providers: providers, local: WithBody(models: models, body: body), desk: desk,
-            client: client, alarms: alarms)
+            client: client, alarms: alarms, pool: pool)
         let witness = Witness()
         let answering = Answering(question, tools, witness)
         answering.begin()

@@ -21,6 +21,7 @@ final class Witness: AnsweringListener {
     func loads(_ model: ModelReference, _ progress: LoadingProgress) {}
     func loses(_ losses: [String]) {}
     func waits(_ pause: AnsweringPause) { change { $0.pauses.append(pause) } }
+    func takes(_ key: AnsweringKey) {}
     func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure) {}
 
     func ended(_ end: AnsweringEnd) {

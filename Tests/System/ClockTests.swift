@@ -11,4 +11,13 @@ struct ClockTests {
         #expect(
             SystemClock.universalTime(ofNanoseconds: seconds * 1_000_000_000 + 7_999_999) == text)
     }
+
+    @Test(
+        arguments: [
+            (2.5, 2_500_000_000), (0, 0), (-5, 0), (-Double.infinity, 0), (.nan, 0),
+            (1e300, 3_153_600_000_000_000_000), (.infinity, 3_153_600_000_000_000_000),
+        ] as [(Double, UInt64)])
+    func `any number of seconds has its nanoseconds`(seconds: Double, nanoseconds: UInt64) {
+        #expect(SystemClock.nanoseconds(ofSeconds: seconds) == nanoseconds)
+    }
 }

@@ -12,6 +12,7 @@ final class ModelQuestions: Sendable {
     private let client = HTTPClient()
     private let desk = EndpointDesk()
     private let alarms: Alarms
+    private let pool = ThreadPool(name: "questions", threadsMax: 4)
     let server: ModelServer
 
     init(_ house: BenchHouse) throws {
@@ -26,6 +27,7 @@ final class ModelQuestions: Sendable {
 
     func stop() {
         client.close()
+        pool.close()
         providers.close()
         alarms.close()
         kernel.stop()
@@ -40,7 +42,7 @@ final class ModelQuestions: Sendable {
         let question = ModelQuestion([ChatMessage(.user, "Why is the sky blue?")], to: [target])
         let tools = AnsweringTools(
             providers: providers, local: NoLocalModels(), desk: desk, client: client,
-            alarms: alarms)
+            alarms: alarms, pool: pool)
         let answering = Answering(question, tools, listener)
         answering.begin()
         return answering
@@ -80,6 +82,7 @@ final class TokenCount: AnsweringListener {
     func loads(_ model: ModelReference, _ progress: LoadingProgress) {}
     func loses(_ losses: [String]) {}
     func waits(_ pause: AnsweringPause) {}
+    func takes(_ key: AnsweringKey) {}
     func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure) {}
 
     func ended(_ end: AnsweringEnd) {

@@ -104,14 +104,18 @@ final class RunningExchange: ProviderPort {
         begin(order, generation)
     }
 
-    private func begin(_ order: [UInt8], _ generation: Generation) {
+    private func begin(
+        _ order: [UInt8], _ generation: Generation, isSecond: Bool = false
+    ) {
         if let instance = generation.instanceIfPresent {
-            return begin(order, generation, on: instance)
+            return begin(order, generation, on: instance, isSecond: isSecond)
         }
         generation.withInstance { made in
             switch made {
             case .success(let instance):
-                self.tools.pool.run { self.begin(order, generation, on: instance) }
+                self.tools.pool.run {
+                    self.begin(order, generation, on: instance, isSecond: isSecond)
+                }
             case .failure(let unavailable):
                 self.endUnbegun(unavailable.status, "\(self.slot.id) \(unavailable)")
             }
@@ -119,14 +123,17 @@ final class RunningExchange: ProviderPort {
     }
 
     private func begin(
-        _ order: [UInt8], _ generation: Generation, on instance: any LiveInstance
+        _ order: [UInt8], _ generation: Generation, on instance: any LiveInstance, isSecond: Bool
     ) {
         guard instance.admit(id, self) else {
-            // Its worker has just ended: the exchange goes to the next one.
-            let isNew = generation.instanceIfPresent !== instance
-            return isNew
-                ? begin(order, generation)
-                : endUnbegun(.busy, "\(slot.id) was reloaded before this began")
+            // Its worker has just ended: the exchange goes to the next one, and to no third.
+            guard generation.instanceIfPresent !== instance else {
+                return endUnbegun(.busy, "\(slot.id) was reloaded before this began")
+            }
+            guard !isSecond else {
+                return endUnbegun(.busy, "two workers of \(slot.id) ended before this began")
+            }
+            return begin(order, generation, isSecond: true)
         }
         state.withLock { $0.instance = instance }
         tools.watch.add(self)

@@ -110,8 +110,15 @@ final class AnswerRelay: AnsweringListener {
         notice(ChatNotice.fallback, "\(from): \(because.message); \(to) is asked instead")
     }
 
+    func takes(_ key: AnsweringKey) {
+        notice(
+            ChatNotice.key,
+            "\(key.because.message); key \(key.place) of \(key.count) is used instead")
+    }
+
     func waits(_ pause: AnsweringPause) {
-        let due = SystemClock.monotonicNanoseconds + UInt64(pause.seconds * 1e9)
+        let wait = SystemClock.nanoseconds(ofSeconds: pause.seconds)
+        let due = SystemClock.monotonicNanoseconds + wait
         let number = state.withLock { state in
             state.waits += 1
             return state.waits
@@ -136,7 +143,8 @@ final class AnswerRelay: AnsweringListener {
         guard isWanted, left > 1 else { return }
         // Whole seconds from the end on, so that the last one said is 1.
         let whole = left.rounded(.up) - 1
-        alarms.run(atNanoseconds: due - UInt64(whole * 1e9)) { self.tick(pause, due, number) }
+        let rest = SystemClock.nanoseconds(ofSeconds: whole)
+        alarms.run(atNanoseconds: due - rest) { self.tick(pause, due, number) }
     }
 
     private static func seconds(_ seconds: Double) -> String {

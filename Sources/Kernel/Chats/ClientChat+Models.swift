@@ -154,10 +154,18 @@ extension ClientChat {
     private static let question = "Answer with the one word: ready"
     private static let trialTokensMax = 400
 
+    /// What is wrong is told at once; a server that is still loading the model is waited for.
+    private static let trialPolicy = {
+        var policy = AnswerLife.Policy()
+        policy.triedAgain = [.overloaded]
+        policy.triesMax = 10
+        return policy
+    }()
+
     private func test(_ id: RequestID, _ request: RunningRequest, _ target: ModelTarget) {
         var question = ModelQuestion([ChatMessage(.user, Self.question)], to: [target])
         question.tokensMax = Self.trialTokensMax
-        question.policy.triesMax = 1
+        question.policy = Self.trialPolicy
         let relay = AnswerRelay(id, client, desk.alarms) { content in
             var trial = ModelTrial(model: content.model, milliseconds: content.milliseconds)
             trial.text = content.failure == nil ? content.text : nil

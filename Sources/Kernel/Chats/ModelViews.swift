@@ -66,6 +66,7 @@ extension ProviderView {
 extension ChatFailureView {
     init(_ failure: ChatFailure) {
         self.init(kind: failure.kind.rawValue, message: failure.message)
+        retryAfterSeconds = failure.retryAfterSeconds
     }
 }
 

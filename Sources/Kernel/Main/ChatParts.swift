@@ -40,7 +40,7 @@ final class ChatParts: Sendable {
         let models = ModelDesk(
             providers: providers, local: local, client: client, alarms: alarms,
             cacheFile: Path.join(paths.cacheFolder, "models.json"),
-            configuration: { configuration.models })
+            warn: warn, configuration: { configuration.models })
         desk = ChatDesk(models, preferences: tasks?.store.preferences, alarms: alarms, warn: warn)
     }
 

@@ -16,14 +16,21 @@ package final class Answering: Sendable {
         var target = 0
         /// Where that one is asked, once it is known.
         var ready: ReadyTarget?
-        var loan: LocalLoan?
         var key = 0
-        /// Raised with each try: what a try says that is over is not heard.
-        var number: UInt64 = 0
+        /// Raised with each decision: what belongs to an earlier one is not heard any more.
+        var step: UInt64 = 0
         var answer = ChatAnswer(maker: "")
+        var isOver = false
+        var held = Held()
+    }
+
+    /// What is given back, called off or ended, by whoever takes it out.
+    private struct Held {
+        var loan: LocalLoan?
         var exchange: ProviderExchange?
         var alarm: Alarms.Token?
-        var isOver = false
+        /// The desk is owed a word of what came of the try.
+        var pass: EndpointDesk.Pass?
     }
 
     package init(
@@ -41,8 +48,6 @@ package final class Answering: Sendable {
 
     /// Ends it at once; the listener hears of the end.
     package func cancel() {
-        let exchange = state.withLock { $0.exchange }
-        exchange?.cancel()
         end(ChatFailure(.cancelled, "cancelled"))
     }
 
@@ -50,12 +55,14 @@ package final class Answering: Sendable {
 
     private func turnTo(_ index: Int) {
         let target = question.targets[index]
-        let loan = state.withLock { state -> LocalLoan? in
-            defer { state.loan = nil }
+        let (isOver, loan) = state.withLock { state -> (Bool, LocalLoan?) in
+            guard !state.isOver else { return (true, nil) }
+            defer { state.held.loan = nil }
             state.target = index
             state.ready = nil
-            return state.loan
+            return (false, state.held.loan)
         }
+        guard !isOver else { return }
         loan?.giveBack()
         switch target.place {
         case .server(let endpoint, let dialect):
@@ -87,57 +94,74 @@ package final class Answering: Sendable {
             })
         let isOver = state.withLock { state -> Bool in
             guard !state.isOver, state.target == index else { return true }
-            state.loan = loan
+            state.held.loan = loan
             return false
         }
         if isOver { loan.giveBack() }
     }
 
     private func isReady(_ ready: ReadyTarget, _ index: Int) {
-        let isWanted = state.withLock { state -> Bool in
-            guard !state.isOver, state.target == index else { return false }
+        let step = state.withLock { state -> UInt64? in
+            guard !state.isOver, state.target == index else { return nil }
             state.ready = ready
-            return true
+            return state.step
         }
-        if isWanted { next { $0.life.begin($1, now: $2) } }
+        if let step { next(step...step) { $0.life.begin($1, now: $2) } }
     }
 
     private func notReady(_ failure: ChatFailure, _ index: Int) {
-        let action = state.withLock { state -> AnswerLife.Action? in
+        let decided = state.withLock { state -> (AnswerLife.Action, UInt64)? in
             guard !state.isOver, state.target == index else { return nil }
-            return state.life.unavailable(failure)
+            state.step += 1
+            return (state.life.unavailable(failure), state.step)
         }
-        if let action { carryOut(action) }
+        if let (action, step) = decided { carryOut(action, step) }
     }
 
     // MARK: From one try to the next
 
-    private func next(_ step: (inout State, KeyRing, UInt64) -> AnswerLife.Action) {
-        let action = state.withLock { state -> AnswerLife.Action? in
-            guard !state.isOver, let ready = state.ready else { return nil }
-            state.exchange = nil
-            state.alarm = nil
-            return step(
-                &state, tools.desk.keys(of: ready.endpoint), SystemClock.monotonicNanoseconds)
+    /// Decides what comes next, once: of those who want to after the same step the first one does.
+    private func next(
+        _ after: ClosedRange<UInt64>,
+        _ decide: (inout State, KeyRing, UInt64) -> AnswerLife.Action
+    ) {
+        let wanted = state.withLock { after.contains($0.step) && !$0.isOver ? $0.ready : nil }
+        guard let wanted else { return }
+        let keys = tools.desk.keys(of: wanted.endpoint)
+        let now = SystemClock.monotonicNanoseconds
+        let decided = state.withLock { state -> (AnswerLife.Action, UInt64, Held)? in
+            guard after.contains(state.step), !state.isOver else { return nil }
+            state.step += 1
+            // Let go of outside of the lock.
+            var old = Held()
+            swap(&old.exchange, &state.held.exchange)
+            swap(&old.alarm, &state.held.alarm)
+            let action = decide(&state, keys, now)
+            if case .fallBack = action {
+                // Nobody who waited for the model before goes on with the next.
+                state.step += 1
+                state.ready = nil
+            }
+            return (action, state.step, old)
         }
-        if let action { carryOut(action) }
+        guard let (action, step, old) = decided else { return }
+        if let alarm = old.alarm { tools.alarms.cancel(alarm) }
+        carryOut(action, step)
     }
 
-    private func carryOut(_ action: AnswerLife.Action) {
+    private func carryOut(_ action: AnswerLife.Action, _ step: UInt64) {
         switch action {
-        case .ask(let key): ask(key)
+        // To make an order of a long chat takes a while, which alarms and servers' threads lack.
+        case .ask(let key): tools.pool.run { self.ask(key, step) }
+        case .turnTo(let key, let count, let failure):
+            let turn = AnsweringKey(place: key + 1, count: count, because: failure)
+            news.tell { $0.takes(turn) }
+            tools.pool.run { self.ask(key, step) }
         case .wait(let seconds, let failure, let next, let most):
             let pause = AnsweringPause(
                 seconds: seconds, failure: failure, nextTry: next, triesMax: most)
             news.tell { $0.waits(pause) }
-            let alarm = tools.alarms.run(afterSeconds: seconds) {
-                self.next { $0.life.begin($1, now: $2) }
-            }
-            let isOver = state.withLock { state in
-                state.alarm = alarm
-                return state.isOver
-            }
-            if isOver { tools.alarms.cancel(alarm) }
+            wait(seconds, step)
         case .fallBack(let target, let failure):
             let from = question.targets[state.withLock { $0.target }].reference
             let next = question.targets[target].reference
@@ -147,26 +171,57 @@ package final class Answering: Sendable {
         }
     }
 
-    private func ask(_ key: Int) {
-        let begun = state.withLock { state -> (ReadyTarget, UInt64)? in
-            guard let ready = state.ready else { return nil }
+    private func wait(_ seconds: Double, _ step: UInt64) {
+        let alarm = tools.alarms.run(afterSeconds: seconds) {
+            self.next(step...step) { $0.life.begin($1, now: $2) }
+        }
+        let isPast = state.withLock { state in
+            guard state.step == step, !state.isOver else { return true }
+            state.held.alarm = alarm
+            return false
+        }
+        if isPast { tools.alarms.cancel(alarm) }
+    }
+
+    private func ask(_ key: Int, _ step: UInt64) {
+        let ready = state.withLock { state -> ReadyTarget? in
+            guard state.step == step, !state.isOver, let ready = state.ready else { return nil }
             state.key = key
-            state.number += 1
             state.answer = ChatAnswer(maker: ready.dialect)
-            return (ready, state.number)
+            return ready
         }
-        guard let (target, number) = begun else { return }
-        if let refusal = tools.desk.enter(target.endpoint, now: SystemClock.monotonicNanoseconds) {
-            return failed(refusal, number, isOfServer: false)
+        guard let ready else { return }
+        let now = SystemClock.monotonicNanoseconds
+        // Whoever waits for another's trial may be called before it was told to wait.
+        let entrance = tools.desk.enter(ready.endpoint, now: now) { [weak self] in
+            self?.next(step...(step + 1)) { $0.life.begin($1, now: $2) }
         }
+        switch entrance {
+        case .kept(let failure, let seconds):
+            next(step...step) { state, _, now in
+                state.life.keptOut(failure, seconds: seconds, now: now)
+            }
+        case .entered(let pass): enter(pass, ready, key, step)
+        }
+    }
+
+    private func enter(
+        _ pass: EndpointDesk.Pass, _ target: ReadyTarget, _ key: Int, _ step: UInt64
+    ) {
+        let isPast = state.withLock { state in
+            guard state.step == step, !state.isOver else { return true }
+            state.held.pass = pass
+            return false
+        }
+        if isPast { return tools.desk.saidNothing(pass) }
         switch tools.providers.provider(target.endpoint.module) {
-        case .failure(let failure): failed(failure, number, isOfServer: false)
-        case .success(let port): send(to: target, through: port, key, number)
+        case .failure(let failure): failed(failure, step, isOurs: true)
+        case .success(let port): send(to: target, through: port, key, step)
         }
     }
 
     private func send(
-        to target: ReadyTarget, through port: any ProviderPort, _ key: Int, _ number: UInt64
+        to target: ReadyTarget, through port: any ProviderPort, _ key: Int, _ step: UInt64
     ) {
         let prepared = question.order(for: target)
         if !prepared.losses.isEmpty { news.tell { $0.loses(prepared.losses) } }
@@ -174,13 +229,15 @@ package final class Answering: Sendable {
         let exchange = ProviderExchange(
             ProviderOrder(.chat(prepared.order), at: target.endpoint.server), by: port,
             at: target.endpoint, key: keys.indices.contains(key) ? keys[key] : nil,
-            client: tools.client, Ear(answering: self, number: number))
-        let isOver = state.withLock { state in
-            state.exchange = exchange
-            return state.isOver
+            means: ProviderExchange.Means(client: tools.client, alarms: tools.alarms),
+            Ear(answering: self, step: step))
+        let isPast = state.withLock { state in
+            guard state.step == step, !state.isOver else { return true }
+            state.held.exchange = exchange
+            return false
         }
         // Cancelled meanwhile: it is begun all the same, so that the port hears of its end.
-        if isOver { exchange.cancel() }
+        if isPast { exchange.cancel() }
         exchange.begin()
     }
 
@@ -189,64 +246,74 @@ package final class Answering: Sendable {
     /// Listens for one try.
     private struct Ear: ProviderListener {
         let answering: Answering
-        let number: UInt64
+        let step: UInt64
 
-        func took(_ event: ProviderEvent) { answering.took(event, number) }
-        func closed(_ failure: ChatFailure?) { answering.closed(number) }
+        func took(_ event: ProviderEvent) { answering.took(event, step) }
+        func closed(_ failure: ChatFailure?) { answering.closed(failure, step) }
     }
 
-    private func took(_ event: ProviderEvent, _ number: UInt64) {
+    private func took(_ event: ProviderEvent, _ step: UInt64) {
         guard case .chat(let event) = event else { return }
         let isHeard = state.withLock { state -> Bool in
-            guard state.number == number, !state.isOver else { return false }
+            guard state.step == step, !state.isOver else { return false }
             state.answer.take(event)
             return true
         }
         if isHeard { news.tell { $0.took(event) } }
     }
 
-    private func closed(_ number: UInt64) {
-        let answer = state.withLock { $0.number == number && !$0.isOver ? $0.answer : nil }
+    /// `ours` is no doing of the server.
+    private func closed(_ ours: ChatFailure?, _ step: UInt64) {
+        let answer = state.withLock { $0.step == step && !$0.isOver ? $0.answer : nil }
         guard let answer else { return }
-        guard let problem = answer.problem else { return succeed(answer) }
-        failed(problem, number, isOfServer: true)
+        guard let problem = ours ?? answer.problem else { return succeed(step) }
+        failed(problem, step, isOurs: ours != nil)
     }
 
-    private func succeed(_ answer: ChatAnswer) {
-        let facts = state.withLock { state -> (ReadyTarget, Int)? in
-            guard !state.isOver, let ready = state.ready else { return nil }
-            return (ready, state.key)
-        }
-        guard let (target, key) = facts else { return }
-        tools.desk.worked(target.endpoint, key: key)
+    private func succeed(_ step: UInt64) {
+        if let (pass, key) = takePass(step) { tools.desk.worked(pass, key: key) }
         end(nil)
     }
 
-    private func failed(_ failure: ChatFailure, _ number: UInt64, isOfServer: Bool) {
-        let facts = state.withLock { state -> (ReadyTarget, Int, Bool)? in
-            guard state.number == number, !state.isOver, let ready = state.ready else { return nil }
-            return (ready, state.key, state.answer.hasBegun)
+    private func failed(_ failure: ChatFailure, _ step: UInt64, isOurs: Bool) {
+        guard let (pass, key) = takePass(step) else { return }
+        if isOurs {
+            tools.desk.saidNothing(pass)
+        } else {
+            let now = SystemClock.monotonicNanoseconds
+            tools.desk.failed(pass, key: key, failure, now: now)
         }
-        guard let (target, key, hasBegun) = facts else { return }
-        if isOfServer {
-            tools.desk.failed(
-                target.endpoint, key: key, failure, now: SystemClock.monotonicNanoseconds)
-        }
-        next {
-            $0.life.failed(
-                failure, hasBegun: hasBegun, $1, random: Double.random(in: 0..<1), now: $2)
+        next(step...step) { state, keys, now in
+            let setback = AnswerLife.Setback(
+                failure, hasBegun: state.answer.hasBegun, isOurs: isOurs)
+            return state.life.failed(
+                setback, keys, random: Double.random(in: 0..<1), now: now)
         }
     }
+
+    private func takePass(_ step: UInt64) -> (EndpointDesk.Pass, key: Int)? {
+        state.withLock { state in
+            guard state.step == step, !state.isOver, let pass = state.held.pass else { return nil }
+            state.held.pass = nil
+            return (pass, state.key)
+        }
+    }
+
+    // MARK: The end
 
     private func end(_ failure: ChatFailure?) {
         let last = state.withLock { state -> State? in
             guard !state.isOver else { return nil }
             state.isOver = true
+            // Whoever takes it out gives it back: nobody else does so again.
+            defer { state.held = Held() }
             return state
         }
         guard let last else { return }
-        last.alarm.map { tools.alarms.cancel($0) }
-        guard let loan = last.loan else { return tell(last, failure) }
+        last.held.exchange?.cancel()
+        if let alarm = last.held.alarm { tools.alarms.cancel(alarm) }
+        if let pass = last.held.pass { tools.desk.saidNothing(pass) }
+        guard let loan = last.held.loan else { return tell(last, failure) }
         guard let failure, Self.mayBeCrash(failure) else {
             loan.giveBack()
             return tell(last, failure)

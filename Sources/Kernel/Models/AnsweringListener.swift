@@ -9,16 +9,19 @@ package struct AnsweringTools: Sendable {
     package let desk: EndpointDesk
     package let client: HTTPClient
     package let alarms: Alarms
+    /// Where orders are made of chats.
+    package let pool: ThreadPool
 
     package init(
         providers: any ProviderSource, local: any LocalModelSource, desk: EndpointDesk,
-        client: HTTPClient, alarms: Alarms
+        client: HTTPClient, alarms: Alarms, pool: ThreadPool
     ) {
         self.providers = providers
         self.local = local
         self.desk = desk
         self.client = client
         self.alarms = alarms
+        self.pool = pool
     }
 }
 
@@ -30,6 +33,8 @@ package protocol AnsweringListener: Sendable {
     /// What the model that is asked now will not see.
     func loses(_ losses: [String])
     func waits(_ pause: AnsweringPause)
+    /// The same model is asked with another key.
+    func takes(_ key: AnsweringKey)
     func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure)
     /// Last, once.
     func ended(_ end: AnsweringEnd)
@@ -41,6 +46,14 @@ package struct AnsweringPause: Sendable, Hashable {
     package let failure: ChatFailure
     package let nextTry: Int
     package let triesMax: Int
+}
+
+/// The turn of another key, since the one before has failed.
+package struct AnsweringKey: Sendable, Hashable {
+    /// Counted from 1.
+    package let place: Int
+    package let count: Int
+    package let because: ChatFailure
 }
 
 /// What came of a question: an answer, or as much of one as came.

@@ -29,9 +29,7 @@ struct Discretion: Sendable {
 
     func told(_ event: ProviderEvent) -> ProviderEvent {
         switch event {
-        case .chat(.failure(var failure)):
-            failure.message = told(failure.message, bytesMax: Self.messageBytesMax)
-            return .chat(.failure(failure))
+        case .chat(.failure(let failure)): return .chat(.failure(told(failure)))
         case .chat(.finish(var finish)):
             finish.detail = told(finish.detail, bytesMax: Self.noteBytesMax)
             return .chat(.finish(finish))
@@ -46,6 +44,12 @@ struct Discretion: Sendable {
                 fraction: fraction, note: told(note, bytesMax: Self.noteBytesMax))
         default: return event
         }
+    }
+
+    func told(_ failure: ChatFailure) -> ChatFailure {
+        var failure = failure
+        failure.message = told(failure.message, bytesMax: Self.messageBytesMax)
+        return failure
     }
 
     private func told(_ text: String, bytesMax: Int) -> String {

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHTTP
 import KernelSystem
 package import ModuleChat
@@ -73,18 +74,60 @@ extension ModelDesk {
         _ work: ModelWork, _ action: ProviderOrder.Action, _ endpoint: ModelEndpoint,
         totalSeconds: Double? = answerSeconds
     ) {
-        switch providers.provider(endpoint.module) {
+        var endpoint = endpoint
+        endpoint.limits.totalSeconds = totalSeconds
+        switch choice(at: endpoint, without: []) {
         case .failure(let failure): work.end(.failure(failure))
-        case .success(let port):
-            var endpoint = endpoint
-            endpoint.limits.totalSeconds = totalSeconds
-            let now = SystemClock.monotonicNanoseconds
-            let place = endpoints.keys(of: endpoint).next(without: [], now: now) ?? 0
-            let key = endpoint.keys.indices.contains(place) ? endpoint.keys[place] : nil
-            work.begin(
-                ProviderExchange(
-                    ProviderOrder(action, at: endpoint.server), by: port, at: endpoint, key: key,
-                    client: client, work))
+        case .success(let key): begin(work, action, endpoint, key: key, without: [])
+        }
+    }
+
+    /// The key to use: one that does not rest, of a server that is not left alone.
+    private func choice(
+        at endpoint: ModelEndpoint, without tried: Set<Int>
+    ) -> Result<Int, ChatFailure> {
+        let now = SystemClock.monotonicNanoseconds
+        if let refusal = endpoints.refusal(of: endpoint, now: now) { return .failure(refusal) }
+        let keys = endpoints.keys(of: endpoint)
+        if let key = keys.next(without: tried, now: now) { return .success(key) }
+        guard let rest = keys.firstToWake(without: tried, now: now) else {
+            return .failure(ChatFailure(.authentication, "no key of \(endpoint.name) is left"))
+        }
+        let seconds = Double(rest.untilNanoseconds - now) / 1e9
+        return .failure(
+            ChatFailure(
+                rest.because.kind,
+                "\(rest.because.message); it is to be asked again in \(Span.words(seconds)), "
+                    + "not before", retryAfterSeconds: seconds))
+    }
+
+    /// With one key after the other, as far as they are refused or have met a limit.
+    private func begin(
+        _ work: ModelWork, _ action: ProviderOrder.Action, _ endpoint: ModelEndpoint, key: Int,
+        without tried: Set<Int>
+    ) {
+        let port: any ProviderPort
+        switch providers.provider(endpoint.module) {
+        case .failure(let failure): return work.end(.failure(failure))
+        case .success(let found): port = found
+        }
+        let exchange = ProviderExchange(
+            ProviderOrder(action, at: endpoint.server), by: port, at: endpoint,
+            key: endpoint.keys.indices.contains(key) ? endpoint.keys[key] : nil,
+            means: ProviderExchange.Means(client: client, alarms: alarms), work)
+        work.begin(exchange) { result, isOurs in
+            guard case .failure(let failure) = result, !isOurs else { return true }
+            // That an answer took longer than it may here says nothing of the server.
+            if failure.kind != .stalled || endpoint.limits.totalSeconds == nil {
+                self.endpoints.failed(
+                    endpoint, key: key, failure, now: SystemClock.monotonicNanoseconds)
+            }
+            let tried = tried.union([key])
+            guard [.rateLimit, .quota, .authentication].contains(failure.kind),
+                case .success(let next) = self.choice(at: endpoint, without: tried)
+            else { return true }
+            self.begin(work, action, endpoint, key: next, without: tried)
+            return false
         }
     }
 

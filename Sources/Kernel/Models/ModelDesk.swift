@@ -13,12 +13,16 @@ package final class ModelDesk: Sendable {
     let providers: any ProviderSource
     package let local: any LocalModelSource
     let alarms: Alarms
-    let endpoints = EndpointDesk()
+    let endpoints: EndpointDesk
+    private let pool = ThreadPool(name: "questions", threadsMax: questionsAtOnceMax)
     let lists = Mutex(Lists())
     private let configuration: @Sendable () -> ModelConfiguration
     private let cacheFile: String
     private let known = Mutex<ModelDirectory?>(nil)
     private let chosen = Mutex<ModelChoice?>(nil)
+
+    /// So many chats are made into orders at the same time.
+    private static let questionsAtOnceMax = 4
 
     /// What is going on between the servers and the lists of their models.
     struct Lists {
@@ -35,16 +39,18 @@ package final class ModelDesk: Sendable {
     }
 
     /// `client` is closed with it. `configuration` is asked each time: a change counts from the
-    /// next question on.
+    /// next question on. `warn` is told what a person should mend.
     package init(
         providers: any ProviderSource, local: any LocalModelSource = NoLocalModels(),
         client: HTTPClient = HTTPClient(), alarms: Alarms, cacheFile: String,
+        warn: @escaping @Sendable (String) -> Void = { _ in },
         configuration: @escaping @Sendable () -> ModelConfiguration
     ) {
         self.providers = providers
         self.local = local
         self.client = client
         self.alarms = alarms
+        endpoints = EndpointDesk(warn: warn)
         self.cacheFile = cacheFile
         self.configuration = configuration
     }
@@ -82,7 +88,8 @@ package final class ModelDesk: Sendable {
 
     package var tools: AnsweringTools {
         AnsweringTools(
-            providers: providers, local: local, desk: endpoints, client: client, alarms: alarms)
+            providers: providers, local: local, desk: endpoints, client: client, alarms: alarms,
+            pool: pool)
     }
 
     /// The models to be asked for a name, nil for the default. A server on this machine is first
@@ -135,6 +142,7 @@ package final class ModelDesk: Sendable {
     /// Ends every exchange with a server.
     package func close() {
         client.close()
+        pool.close()
     }
 }
 

@@ -9,8 +9,12 @@ package final class ModelWork: Sendable {
     package typealias Done = @Sendable (Result<JSON, ChatFailure>) -> Void
     package typealias Progress = @Sendable (LoadingProgress) -> Void
 
+    /// Called with what an exchange came to; false: something else is tried in its place.
+    typealias Verdict = @Sendable (Result<JSON, ChatFailure>, _ isOurs: Bool) -> Bool
+
     private struct State {
         var exchange: ProviderExchange?
+        var isLast: Verdict = { _, _ in true }
         var value: JSON?
         var failure: ChatFailure?
         var done: Done?
@@ -27,10 +31,14 @@ package final class ModelWork: Sendable {
         state = Mutex(State(done: done))
     }
 
-    func begin(_ exchange: ProviderExchange) {
-        let isCancelled = state.withLock { state in
+    func begin(_ exchange: ProviderExchange, isLast: @escaping Verdict) {
+        let (isCancelled, _, _) = state.withLock { state in
+            let old = (state.isCancelled, state.exchange, state.isLast)
             state.exchange = exchange
-            return state.isCancelled
+            state.isLast = isLast
+            state.value = nil
+            state.failure = nil
+            return old
         }
         if isCancelled { exchange.cancel() }
         exchange.begin()
@@ -63,17 +71,18 @@ package final class ModelWork: Sendable {
     }
 
     func end(_ result: Result<JSON, ChatFailure>) {
-        let (done, loan, exchange) = state.withLock { state in
+        // All is let go of outside of the lock.
+        let old = state.withLock { state in
             defer {
                 state.done = nil
                 state.loan = nil
                 state.exchange = nil
+                state.isLast = { _, _ in true }
             }
-            return (state.done, state.loan, state.exchange)
+            return state
         }
-        loan?.giveBack()
-        done?(result)
-        _ = exchange
+        old.loan?.giveBack()
+        old.done?(result)
     }
 }
 
@@ -90,11 +99,14 @@ extension ModelWork: ProviderListener {
     }
 
     package func closed(_ failure: ChatFailure?) {
-        let (value, known) = state.withLock { ($0.value, $0.failure) }
-        if let failure = known ?? failure { return end(.failure(failure)) }
-        guard let value else {
-            return end(.failure(ChatFailure(.malformed, "the server gave no answer")))
+        let last = state.withLock { $0 }
+        let result: Result<JSON, ChatFailure>
+        if let failure = last.failure ?? failure {
+            result = .failure(failure)
+        } else {
+            let nothing = ChatFailure(.malformed, "the server gave no answer")
+            result = last.value.map { .success($0) } ?? .failure(nothing)
         }
-        end(.success(value))
+        if last.isLast(result, failure != nil) || last.isCancelled { end(result) }
     }
 }

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHTTP
+import KernelSystem
 import ModuleChat
 import Synchronization
 
@@ -10,10 +11,15 @@ final class ProviderExchange: Sendable {
     private let order: ProviderOrder
     private let endpoint: ModelEndpoint
     private let key: String?
-    private let client: HTTPClient
+    private let means: Means
     private let listener: any ProviderListener
     private let discretion: Discretion
     private let state = Mutex(State())
+
+    struct Means: Sendable {
+        let client: HTTPClient
+        let alarms: Alarms
+    }
 
     private struct State {
         var exchange: HTTPClient.Exchange?
@@ -27,19 +33,39 @@ final class ProviderExchange: Sendable {
         var failure: ChatFailure?
         /// The provider has read a failure, after which nothing follows.
         var isOver = false
+        /// That is no doing of the server.
+        var isOurs = false
+        /// The model has said all that it will.
+        var isFinished = false
+        var hasEnded = false
+        /// When the provider last read anything of sense.
+        var heardNanoseconds: UInt64 = 0
+        var alarm: Alarms.Token?
+
+        /// What was said first is the cause.
+        mutating func take(_ failure: ChatFailure, isOurs: Bool) {
+            guard self.failure == nil else { return }
+            self.failure = failure
+            self.isOurs = isOurs
+        }
     }
+
+    /// What may follow when the model has finished: counts of tokens, and the server's goodbye.
+    private static let goodbyeSeconds = 1.0
+    /// Of the standstill that an answer may have: so long it may be kept alive without a word.
+    private static let standstillsMax = 10.0
 
     /// `listener` hears of everything, and of the end in any case.
     init(
         _ order: ProviderOrder, by port: any ProviderPort, at endpoint: ModelEndpoint,
-        key: String?, client: HTTPClient, _ listener: any ProviderListener
+        key: String?, means: Means, _ listener: any ProviderListener
     ) {
         self.order = order
         self.port = port
         self.endpoint = endpoint
         self.key = key
         discretion = Discretion(hiding: key)
-        self.client = client
+        self.means = means
         self.listener = listener
     }
 
@@ -47,7 +73,7 @@ final class ProviderExchange: Sendable {
         port.encode(order) { encoded in
             switch encoded {
             case .success(let request): self.send(request)
-            case .failure(let failure): self.endUnopened(failure)
+            case .failure(let failure): self.endUnopened(failure, isOurs: true)
             }
         }
     }
@@ -58,7 +84,7 @@ final class ProviderExchange: Sendable {
             state.isCancelled = true
             return state.exchange
         }
-        if let exchange { client.cancel(exchange) }
+        if let exchange { means.client.cancel(exchange) }
     }
 
     private func send(_ provided: ProviderRequest) {
@@ -79,12 +105,12 @@ final class ProviderExchange: Sendable {
             return state.isCancelled
         }
         guard !isCancelled else { return endUnopened(ChatFailure(.cancelled, "cancelled")) }
-        let exchange = client.begin(request, self)
+        let exchange = means.client.begin(request, self)
         let isLate = state.withLock { state in
             state.exchange = exchange
             return state.isCancelled
         }
-        if isLate { client.cancel(exchange) }
+        if isLate { means.client.cancel(exchange) }
     }
 
     private func request(_ provided: ProviderRequest) -> HTTPRequest {
@@ -102,10 +128,55 @@ final class ProviderExchange: Sendable {
         return request
     }
 
-    private func endUnopened(_ failure: ChatFailure) {
+    private func endUnopened(_ failure: ChatFailure, isOurs: Bool = false) {
         port.close(isWhole: false)
-        listener.took(discretion.told(.chat(.failure(failure))))
-        listener.closed(nil)
+        let told = discretion.told(failure)
+        listener.took(.chat(.failure(told)))
+        listener.closed(isOurs ? told : nil)
+    }
+
+    // MARK: An answer that goes on without a word
+
+    private var silenceSecondsMax: Double {
+        max(endpoint.limits.firstByteSeconds, endpoint.limits.stallSeconds * Self.standstillsMax)
+    }
+
+    /// Looks after so many seconds whether anything was said.
+    private func watch(afterSeconds seconds: Double) {
+        let alarm = means.alarms.run(afterSeconds: seconds) { [weak self] in self?.look() }
+        let isOver = state.withLock { state in
+            guard !state.hasEnded, !state.isFinished else { return true }
+            state.alarm = alarm
+            return false
+        }
+        if isOver { means.alarms.cancel(alarm) }
+    }
+
+    private func look() {
+        let heard = state.withLock { $0.heardNanoseconds }
+        let now = SystemClock.monotonicNanoseconds
+        let silence = Double(now - min(heard, now)) / 1e9
+        guard silence >= silenceSecondsMax else {
+            return watch(afterSeconds: silenceSecondsMax - silence)
+        }
+        fail(
+            ChatFailure(
+                .stalled,
+                "\(endpoint.name) keeps its answer open, and has said nothing for "
+                    + "\(Int(silence)) s"))
+    }
+
+    /// The answer is whole: a server that keeps the connection open is not waited for.
+    private func finish() {
+        let goodbye = means.alarms.run(afterSeconds: Self.goodbyeSeconds) { [weak self] in
+            self?.cancel()
+        }
+        let old = state.withLock { state -> Alarms.Token? in
+            guard !state.hasEnded else { return goodbye }
+            defer { state.alarm = goodbye }
+            return state.alarm
+        }
+        if let old { means.alarms.cancel(old) }
     }
 }
 
@@ -119,9 +190,11 @@ extension ProviderExchange: HTTPListener {
         state.withLock { state in
             state.isOpen = true
             state.isRefusal = !answer.isSuccess
+            state.heardNanoseconds = SystemClock.monotonicNanoseconds
             state.cutter = PieceCutter(state.framing, isSuccess: answer.isSuccess)
         }
         port.open(order, answer, self)
+        watch(afterSeconds: silenceSecondsMax)
     }
 
     func received(_ piece: [UInt8]) {
@@ -134,7 +207,8 @@ extension ProviderExchange: HTTPListener {
         } catch {
             fail(
                 ChatFailure(
-                    .malformed, "a piece of the answer is larger than \(error.bytesMax) bytes"))
+                    .malformed, "a piece of the answer is larger than \(error.bytesMax) bytes"),
+                isOurs: true)
             return
         }
         if !pieces.isEmpty { read(pieces, isRefusal) }
@@ -145,25 +219,32 @@ extension ProviderExchange: HTTPListener {
         port.read(isRefusal ? pieces.map { discretion.hiding(in: $0) } : pieces)
     }
 
-    private func fail(_ failure: ChatFailure) {
+    /// `isOurs`: it is no doing of the server. What was begun before this knows of it is ended as
+    /// soon as it does.
+    private func fail(_ failure: ChatFailure, isOurs: Bool = false) {
         let exchange = state.withLock { state in
-            state.failure = state.failure ?? failure
+            state.take(failure, isOurs: isOurs)
+            state.isCancelled = true
             return state.exchange
         }
-        if let exchange { client.cancel(exchange) }
+        if let exchange { means.client.cancel(exchange) }
     }
 
     func ended(_ failure: HTTPFailure?) {
-        let (isOpen, isRefusal, rest) = state.withLock { state -> (Bool, Bool, [[UInt8]]) in
-            if let failure { state.failure = state.failure ?? ChatFailure(failure) }
-            let rest = failure == nil && state.isOpen ? state.cutter.end() : []
-            return (state.isOpen, state.isRefusal, rest)
+        let (last, rest) = state.withLock { state -> (State, [[UInt8]]) in
+            if let failure {
+                // What is too large is so again.
+                state.take(ChatFailure(failure), isOurs: failure.kind == .tooLarge)
+            }
+            state.hasEnded = true
+            return (state, failure == nil && state.isOpen ? state.cutter.end() : [])
         }
-        guard isOpen else {
-            let failure = state.withLock { $0.failure }
-            return endUnopened(failure ?? ChatFailure(.malformed, "the server gave no answer"))
+        if let alarm = last.alarm { means.alarms.cancel(alarm) }
+        guard last.isOpen else {
+            return endUnopened(
+                last.failure ?? ChatFailure(.malformed, "the server gave no answer"))
         }
-        if !rest.isEmpty { read(rest, isRefusal) }
+        if !rest.isEmpty { read(rest, last.isRefusal) }
         port.close(isWhole: failure == nil)
     }
 }
@@ -171,23 +252,30 @@ extension ProviderExchange: HTTPListener {
 extension ProviderExchange: ProviderListener {
     func took(_ event: ProviderEvent) {
         let told = discretion.told(event)
-        listener.took(told)
-        guard case .chat(.failure) = told else { return }
-        // The server may talk on for long: nobody listens.
-        let exchange = state.withLock { state in
-            state.isOver = true
-            return state.exchange
+        var (finishes, fails) = (false, false)
+        if case .chat(.finish) = told { finishes = true }
+        if case .chat(.failure) = told { fails = true }
+        let now = SystemClock.monotonicNanoseconds
+        let (isFirstFinish, exchange) = state.withLock { state in
+            state.heardNanoseconds = now
+            defer { state.isFinished = state.isFinished || finishes }
+            state.isOver = state.isOver || fails
+            return (finishes && !state.isFinished, state.exchange)
         }
-        if let exchange { client.cancel(exchange) }
+        listener.took(told)
+        if isFirstFinish { finish() }
+        // The server may talk on for long: nobody listens.
+        if fails, let exchange { means.client.cancel(exchange) }
     }
 
     func closed(_ failure: ChatFailure?) {
         // Nobody reads any more what the server says.
-        if let failure { fail(failure) }
-        let (isOver, early) = state.withLock { ($0.isOver, $0.failure) }
-        if !isOver, let broken = failure ?? early {
-            listener.took(discretion.told(.chat(.failure(broken))))
-        }
-        listener.closed(nil)
+        if let failure { fail(failure, isOurs: true) }
+        let last = state.withLock { $0 }
+        // What becomes of the connection, or of the module, once the answer is whole is no matter.
+        let isKnown = last.isFinished || last.isOver
+        let broken = isKnown ? nil : last.failure.map { discretion.told($0) }
+        if let broken { listener.took(.chat(.failure(broken))) }
+        listener.closed(last.isOurs ? broken : nil)
     }
 }

@@ -20,8 +20,8 @@ package protocol ProviderPort: Sendable {
 /// Hears what a provider reads, in order, one event at a time, on any thread.
 package protocol ProviderListener: Sendable {
     func took(_ event: ProviderEvent)
-    /// Last, once, of an exchange that was opened. A failure is the module's own: it crashed, hung,
-    /// or was taken away.
+    /// Last, once, of an exchange that was opened. A failure is no doing of the server: the module
+    /// crashed, hung, or was taken away.
     func closed(_ failure: ChatFailure?)
 }
 

@@ -1,3 +1,4 @@
+import KernelBase
 package import KernelStore
 import KernelSystem
 

@@ -30,7 +30,8 @@ package final class Alarms: Sendable {
 
     @discardableResult
     package func run(afterSeconds seconds: Double, _ job: @escaping Job) -> Token {
-        run(atNanoseconds: SystemClock.monotonicNanoseconds + UInt64(max(0, seconds) * 1e9), job)
+        let due = SystemClock.monotonicNanoseconds + SystemClock.nanoseconds(ofSeconds: seconds)
+        return run(atNanoseconds: due, job)
     }
 
     @discardableResult

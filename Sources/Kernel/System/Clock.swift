@@ -8,6 +8,13 @@ package enum SystemClock {
     /// Since 1970 in UTC; may jump.
     package static var wallNanoseconds: UInt64 { read(CLOCK_REALTIME) }
 
+    /// Any number of seconds that somebody named, from 0 to a hundred years; no number is 0.
+    package static func nanoseconds(ofSeconds seconds: Double) -> UInt64 {
+        seconds > 0 ? UInt64(min(seconds, secondsMax) * 1e9) : 0
+    }
+
+    private static let secondsMax = 3_153_600_000.0
+
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
         let result = unsafe clock_gettime(clock, &time)

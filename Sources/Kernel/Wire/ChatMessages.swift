@@ -86,6 +86,8 @@ package struct ChatNotice: Codable, Sendable, Hashable {
     package static let waiting = "waiting"
     /// Another model is asked.
     package static let fallback = "fallback"
+    /// The same model is asked with another key.
+    package static let key = "key"
     /// What of the chat the model does not get.
     package static let loss = "loss"
 
@@ -151,6 +153,8 @@ package struct ChatFailureView: Codable, Sendable, Hashable {
     /// As `docs/providers.md` lists them: `rateLimit`, `network`, `cancelled` …
     package var kind: String
     package var message: String
+    /// When it may be asked again, where that is known.
+    package var retryAfterSeconds: Double?
 
     package init(kind: String, message: String) {
         self.kind = kind

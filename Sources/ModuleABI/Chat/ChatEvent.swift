@@ -85,8 +85,11 @@ public struct ChatFailure: Error, Sendable, Hashable, CustomStringConvertible {
     public var kind: Kind
     /// For a person.
     public var message: String
-    /// When the server says that it may be asked again.
-    public var retryAfterSeconds: Double?
+    /// When the server says that it may be asked again: from 0 to a year. Whoever says something
+    /// else is not believed: it is cut to that, and what is no number is nothing.
+    public var retryAfterSeconds: Double? {
+        didSet { retryAfterSeconds = Self.sound(retryAfterSeconds) }
+    }
 
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The key is missing, wrong, or not allowed to do this.
@@ -113,7 +116,14 @@ public struct ChatFailure: Error, Sendable, Hashable, CustomStringConvertible {
     public init(_ kind: Kind, _ message: String, retryAfterSeconds: Double? = nil) {
         self.kind = kind
         self.message = message
-        self.retryAfterSeconds = retryAfterSeconds
+        self.retryAfterSeconds = Self.sound(retryAfterSeconds)
+    }
+
+    private static let yearSeconds = 31_536_000.0
+
+    private static func sound(_ seconds: Double?) -> Double? {
+        guard let seconds, !seconds.isNaN else { return nil }
+        return min(max(seconds, 0), yearSeconds)
     }
 
     public var description: String { message }
