@@ -121,4 +121,17 @@ struct ChatAnswerTests {
         #expect(answer.usage == ChatUsage(input: 10, cached: 4, output: 5))
         #expect(!answer.hasBegun)
     }
+
+    /// Copied for every piece, this would be 200 GB.
+    @Test(.timeLimit(.minutes(1))) func `a long answer is gathered in place`() {
+        let pieces = 300_000
+        var answer = ChatAnswer(maker: "openai")
+        answer.take(Self.call(0, "a", "fs.read"))
+        for _ in 0..<pieces { answer.take(Self.call(0, nil, nil, "     ")) }
+        for _ in 0..<pieces { answer.take(.thinking(" hmm.")) }
+        for _ in 0..<pieces { answer.take(.text(" word")) }
+        answer.take(.finish(ChatFinish(.stop)))
+        let message = answer.message { "id" }
+        #expect(message.text.utf8.count == 5 * pieces && message.toolCalls.count == 1)
+    }
 }

@@ -38,8 +38,11 @@ public struct ChatAnswer: Sendable, Hashable {
     private mutating func addText(_ piece: String) {
         guard !piece.isEmpty else { return }
         hasBegun = true
-        if case .text(let before)? = parts.last {
-            parts[parts.count - 1] = .text(before + piece)
+        // Taken out first: text that has two owners would be copied for every piece.
+        if case .text(var text)? = parts.last {
+            parts.removeLast()
+            text += piece
+            parts.append(.text(text))
         } else {
             parts.append(.text(piece))
         }
@@ -48,8 +51,10 @@ public struct ChatAnswer: Sendable, Hashable {
     private mutating func addThinking(_ piece: String) {
         hasBegun = hasBegun || !piece.isEmpty
         // A thought that was sealed is finished.
-        if case .thinking(let before)? = parts.last, before.seal == nil {
-            parts[parts.count - 1] = .thinking(ChatThinking(before.text + piece))
+        if case .thinking(var thinking)? = parts.last, thinking.seal == nil {
+            parts.removeLast()
+            thinking.text += piece
+            parts.append(.thinking(thinking))
         } else {
             parts.append(.thinking(ChatThinking(piece)))
         }
@@ -74,6 +79,7 @@ public struct ChatAnswer: Sendable, Hashable {
             parts.append(.call(piece))
             return
         }
+        parts[place] = .text("")
         call.id = call.id ?? piece.id
         call.name = call.name ?? piece.name
         call.arguments += piece.arguments
