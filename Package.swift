@@ -29,13 +29,18 @@ let layers: [Layer] = [
     Layer(
         "Residence",
         uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
+    Layer(
+        "Brokers",
+        uses: [
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHTTP", "KernelHosting",
+            "KernelWorkers", "ModuleJSON",
+        ]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Generations",
         uses: [
-            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelSandbox",
-            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds", "ModuleChat",
-            "ModuleJSON",
+            "ModuleChat", "ModuleJSON", "KernelBase", "KernelSystem", "KernelFlight", "KernelStore",
+            "KernelSandbox", "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
         ]),
     Layer(
         "Loader",
@@ -66,7 +71,7 @@ let layers: [Layer] = [
         uses: [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
-            "KernelModels", "ModuleChat", "ModuleJSON",
+            "KernelBrokers", "KernelModels", "ModuleChat", "ModuleJSON",
         ], testUses: ["KernelSandbox"]),
     Layer(
         "Tasks",

@@ -166,6 +166,13 @@ extern void _dispatch_main_queue_callback_4CF(void *message);
 int linux_dispatch_main_queue_handle(void) { return _dispatch_get_main_queue_handle_4CF(); }
 void linux_dispatch_main_queue_drain(void) { _dispatch_main_queue_callback_4CF(NULL); }
 
+pid_t linux_next_ended_child(int *status) {
+    siginfo_t news = {0};
+    if (waitid(P_ALL, 0, &news, WEXITED | WNOHANG | WNOWAIT) != 0 || news.si_pid <= 0) return 0;
+    kill(-news.si_pid, SIGKILL);
+    return waitpid(news.si_pid, status, 0);
+}
+
 pid_t linux_fork(void) { return fork(); }
 
 int linux_close_from(int lowest) { return close_range((unsigned)lowest, ~0U, 0); }

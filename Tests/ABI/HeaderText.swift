@@ -54,6 +54,14 @@ struct HeaderText {
             while take(through: "\n").hasSuffix("\\\n") {}
         }
 
+        /// The values of an enumeration, whose comments may have braces in them.
+        private mutating func takeValues() {
+            while !rest.isEmpty, rest.first != "}" {
+                if rest.hasPrefix("/*") { _ = take(through: "*/") } else { rest.removeFirst() }
+            }
+            _ = take(through: ";")
+        }
+
         private mutating func takeDeclaration() {
             let end = rest.firstIndex { $0 == ";" || $0 == "{" || $0 == "#" } ?? rest.endIndex
             let words = rest[..<end].split(whereSeparator: \.isWhitespace)
@@ -63,8 +71,7 @@ struct HeaderText {
                 rest.removeFirst()
             }
             if words.first == "enum" {
-                _ = take(through: "}")
-                rest.removeFirst()
+                takeValues()
             } else if opensBlock {
                 structure = words.contains("struct") ? words.last.map(String.init) : nil
             } else {

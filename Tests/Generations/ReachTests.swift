@@ -28,11 +28,17 @@ import Testing
         Case(kind: .read, own: "$ROOTS", covered: ["~/work/a"], denied: ["~/worker"]),
         Case(kind: .execute, own: "/", covered: ["/usr/bin/git", "~/x", "/a/../b"], denied: []),
         Case(
-            kind: .network, own: "example.org:443", covered: ["example.org:443"],
-            denied: ["example.org:80", "example.org:*", "*:443", "example.org", "*"]),
+            kind: .network, own: "example.org:443", covered: ["example.org:443", "example.org"],
+            denied: ["example.org:80", "example.org:*", "*:443", "a.example.org", "*"]),
+        Case(
+            kind: .network, own: "*.example.org",
+            covered: ["a.example.org:443", "a.b.example.org"],
+            denied: ["example.org", "a.example.org:80", "badexample.org", "*"]),
         Case(kind: .network, own: "*:443", covered: ["a.b:443"], denied: ["a.b:80", "*"]),
         Case(kind: .network, own: "[::1]:*", covered: ["[::1]:8080"], denied: ["[::2]:8080"]),
-        Case(kind: .network, own: "*", covered: ["a.b:1", "*", "a.b"], denied: []),
+        Case(
+            kind: .network, own: "*", covered: ["a.b:1", "*", "a.b", "*.b"],
+            denied: ["127.0.0.1:80", "localhost:80", "10.0.0.1", "[::1]:1"]),
         Case(
             kind: .dbus, own: "org.example.*", covered: ["org.example.a", "org.example.*"],
             denied: ["org.example", "org.examples.a", "*"]),

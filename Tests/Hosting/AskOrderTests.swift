@@ -31,6 +31,8 @@ struct AskOrderTests {
 
         func cancel(_ id: UInt64) {}
 
+        func credit(_ id: UInt64, bytes: UInt64) {}
+
         func deliver(_ job: @escaping @Sendable () -> Void) {
             seen.jobs.withLock { $0.append(job) }
         }

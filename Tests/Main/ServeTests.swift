@@ -18,8 +18,8 @@ struct ServeTests {
     @Test(arguments: [SignalNumber.terminate, SignalNumber.interrupt])
     func `it says where it is, and ends cleanly when it is asked to`(signal: Int32) throws {
         let kernel = try home.serve()
-        let ready =
-            "socket \(home.socket), 7 modules in service: anthropic, apps, fs, gemini, ollama, openai, system\n"
+        let modules = "anthropic, apps, fs, gemini, ollama, openai, system"
+        let ready = "socket \(home.socket), 7 modules in service: \(modules)\n"
         #expect(kernel.errors.hasPrefix("kernel 0.1.0 is ready: process "))
         #expect(kernel.errors.hasSuffix(ready))
         let socket = try Files.status(home.socket)

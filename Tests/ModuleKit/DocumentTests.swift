@@ -7,7 +7,8 @@ struct DocumentTests {
     @Test(arguments: [
         "Tests/ModuleKit/Fixtures/Greeter.swift", "Tests/ModuleKit/Fixtures/Notebook.swift",
         "Tests/ModuleKit/NotebookTests.swift", "Tests/ModuleKit/Fixtures/Diary.swift",
-        "Tests/ModuleKit/DiaryTests.swift",
+        "Tests/ModuleKit/DiaryTests.swift", "Tests/ModuleKit/Fixtures/Weather.swift",
+        "Tests/ModuleKit/WeatherTests.swift",
     ])
     func `the tutorial quotes the source that is compiled here`(path: String) throws {
         let tutorial = try Quotable.text("docs/module-tutorial.md")

@@ -25,6 +25,8 @@ import Testing
             cancelled.withLock { $0.append(id) }
         }
 
+        func credit(_ id: UInt64, bytes: UInt64) {}
+
         func deliver(_ job: @escaping @Sendable () -> Void) { job() }
     }
 

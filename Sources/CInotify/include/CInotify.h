@@ -79,6 +79,9 @@ void linux_dispatch_main_queue_drain(void);
 /* fork(2) is hidden from Swift, because it must not be used where more than one thread has ever
  * run: the zygote is the one program where none has. */
 pid_t linux_fork(void);
+/* The next child that has ended, with how; 0 or less if there is none. What it left in its group is
+ * ended before it is waited for: until then the number is its own. */
+pid_t linux_next_ended_child(int *status);
 /* close_range(2) wants _GNU_SOURCE. */
 int linux_close_from(int lowest);
 /* signalfd(2) for SIGCHLD, which is blocked in the calling thread; non-blocking. */

@@ -4,6 +4,7 @@
 #include "CHTTP.h"
 #include "address.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <pthread.h>
@@ -21,6 +22,7 @@ static struct {
     void (*easy_cleanup)(CURL *);
     CURLcode (*easy_setopt)(CURL *, CURLoption, ...);
     CURLcode (*easy_getinfo)(CURL *, CURLINFO, ...);
+    CURLcode (*easy_pause)(CURL *, int);
     const char *(*easy_strerror)(CURLcode);
     struct curl_slist *(*slist_append)(struct curl_slist *, const char *);
     void (*slist_free_all)(struct curl_slist *);
@@ -48,6 +50,7 @@ static const struct {
     {"curl_easy_cleanup", (void **)&curl.easy_cleanup},
     {"curl_easy_setopt", (void **)&curl.easy_setopt},
     {"curl_easy_getinfo", (void **)&curl.easy_getinfo},
+    {"curl_easy_pause", (void **)&curl.easy_pause},
     {"curl_easy_strerror", (void **)&curl.easy_strerror},
     {"curl_slist_append", (void **)&curl.slist_append},
     {"curl_slist_free_all", (void **)&curl.slist_free_all},
@@ -98,6 +101,10 @@ struct http_transfer {
     char error[CURL_ERROR_SIZE];
     bool checks_address;
     bool was_private;
+    /* The last address that was refused, as text. */
+    char refused[INET6_ADDRSTRLEN];
+    struct in6_addr *named;
+    size_t named_count;
 };
 
 http_multi *http_multi_create(void) {
@@ -150,30 +157,46 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *user) {
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *user) {
     http_transfer *transfer = user;
-    bool goes_on = transfer->events.body(transfer->context, bytes, size * count);
-    return goes_on ? size * count : 0;
+    switch (transfer->events.body(transfer->context, bytes, size * count)) {
+    case HTTP_TAKEN: return size * count;
+    case HTTP_LATER: return CURL_WRITEFUNC_PAUSE;
+    case HTTP_NO_MORE: break;
+    }
+    return CURL_WRITEFUNC_ERROR;
+}
+
+/* An address whose kind is checked, and that is private: was it named? */
+static bool is_named(const http_transfer *transfer, const char *text) {
+    struct in6_addr address;
+    if (!http_read_address(text, &address)) return false;
+    for (size_t i = 0; i < transfer->named_count; i++)
+        if (memcmp(&transfer->named[i], &address, sizeof address) == 0) return true;
+    return false;
+}
+
+static bool is_refused(http_transfer *transfer, const char *text) {
+    if (!transfer->checks_address || !http_text_is_private(text) || is_named(transfer, text))
+        return false;
+    transfer->was_private = true;
+    snprintf(transfer->refused, sizeof transfer->refused, "%s", text);
+    return true;
 }
 
 /* Called for every address before it is connected to, after the name was looked up: a name that
  * changes its address between two look-ups gains nothing. */
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
-    http_transfer *transfer = user;
+    char text[INET6_ADDRSTRLEN] = "";
     (void)purpose;
-    if (transfer->checks_address && http_address_is_private(&address->addr)) {
-        transfer->was_private = true;
-        return CURL_SOCKET_BAD;
-    }
+    http_write_address(&address->addr, text, sizeof text);
+    if (is_refused(user, text)) return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 /* Called before each request is sent: on a connection that was kept from a request that could go
  * everywhere, no address was asked about. */
 static int look_at_connection(void *user, char *address, char *own, int port, int own_port) {
-    http_transfer *transfer = user;
     (void)own, (void)port, (void)own_port;
-    if (!transfer->checks_address || !http_text_is_private(address)) return CURL_PREREQFUNC_OK;
-    transfer->was_private = true;
-    return CURL_PREREQFUNC_ABORT;
+    return is_refused(user, address) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static void set_request(http_transfer *transfer, const http_order *order) {
@@ -222,6 +245,7 @@ static void set_events(http_transfer *transfer) {
 static void destroy(http_transfer *transfer) {
     if (transfer->handle) curl.easy_cleanup(transfer->handle);
     curl.slist_free_all(transfer->headers);
+    free(transfer->named);
     free(transfer);
 }
 
@@ -231,6 +255,17 @@ static bool copy_headers(http_transfer *transfer, const http_order *order) {
         if (!longer) return false;
         transfer->headers = longer;
     }
+    return true;
+}
+
+static bool copy_named(http_transfer *transfer, const http_order *order) {
+    size_t count = 0;
+    while (order->named_addresses && order->named_addresses[count]) count++;
+    transfer->named = calloc(count + 1, sizeof *transfer->named);
+    if (!transfer->named) return false;
+    for (size_t i = 0; i < count; i++)
+        if (http_read_address(order->named_addresses[i], &transfer->named[transfer->named_count]))
+            transfer->named_count++;
     return true;
 }
 
@@ -244,7 +279,7 @@ http_transfer *http_transfer_begin(http_multi *multi, const http_order *order, h
     transfer->context = context;
     /* Behind a proxy it is the proxy that connects. */
     transfer->checks_address = !order->allows_private && (!order->proxy || !order->proxy[0]);
-    if (!transfer->handle || !copy_headers(transfer, order)) {
+    if (!transfer->handle || !copy_headers(transfer, order) || !copy_named(transfer, order)) {
         destroy(transfer);
         return NULL;
     }
@@ -272,6 +307,14 @@ bool http_transfer_was_reused(http_transfer *transfer) {
 }
 
 bool http_transfer_was_private(http_transfer *transfer) { return transfer->was_private; }
+
+const char *http_transfer_refused_address(http_transfer *transfer) {
+    return transfer->was_private && transfer->refused[0] ? transfer->refused : NULL;
+}
+
+void http_transfer_resume(http_transfer *transfer) {
+    curl.easy_pause(transfer->handle, CURLPAUSE_CONT);
+}
 
 bool http_transfer_is_connected(http_transfer *transfer) {
     curl_off_t microseconds = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "address.h"
+#include "CHTTP.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -69,4 +70,30 @@ bool http_text_is_private(const char *text) {
     if (inet_pton(AF_INET6, text, &six.sin6_addr) == 1)
         return http_address_is_private((const struct sockaddr *)&six);
     return true;
+}
+
+bool http_read_address(const char *text, struct in6_addr *address) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    struct in_addr four;
+    if (inet_pton(AF_INET, text, &four) == 1) {
+        memcpy(address->s6_addr, mapped, sizeof mapped);
+        memcpy(address->s6_addr + sizeof mapped, &four, sizeof four);
+        return true;
+    }
+    return inet_pton(AF_INET6, text, address) == 1;
+}
+
+void http_write_address(const struct sockaddr *address, char *text, size_t room) {
+    const void *bytes = NULL;
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+    if (address->sa_family == AF_INET) {
+        memcpy(&four, address, sizeof four);
+        bytes = &four.sin_addr;
+    } else if (address->sa_family == AF_INET6) {
+        memcpy(&six, address, sizeof six);
+        bytes = &six.sin6_addr;
+    }
+    text[0] = 0;
+    if (bytes) inet_ntop(address->sa_family, bytes, text, (socklen_t)room);
 }

@@ -22,21 +22,26 @@ static int write_file(const char *path, const char *text) {
     return failed;
 }
 
-static uint32_t entered;
-
-uint32_t sandbox_entered_namespaces(void) { return entered; }
-
-void sandbox_enter_namespaces(void) {
-    unsigned user = geteuid(), group = getegid();
+/* In a user namespace that was entered just now: user and group keep their numbers. */
+static void map_own_numbers(unsigned user, unsigned group) {
     char map[64];
-    if (unshare(CLONE_NEWUSER) != 0) return;
-    entered = SANDBOX_NAMESPACE_USER;
     snprintf(map, sizeof map, "%u %u 1", user, user);
     write_file("/proc/self/uid_map", map);
     /* Without this the map of groups is refused. */
     write_file("/proc/self/setgroups", "deny");
     snprintf(map, sizeof map, "%u %u 1", group, group);
     write_file("/proc/self/gid_map", map);
+}
+
+static uint32_t entered;
+
+uint32_t sandbox_entered_namespaces(void) { return entered; }
+
+void sandbox_enter_namespaces(void) {
+    unsigned user = geteuid(), group = getegid();
+    if (unshare(CLONE_NEWUSER) != 0) return;
+    entered = SANDBOX_NAMESPACE_USER;
+    map_own_numbers(user, group);
     if (unshare(CLONE_NEWNET) == 0) entered |= SANDBOX_NAMESPACE_NETWORK;
     if (unshare(CLONE_NEWIPC) == 0) entered |= SANDBOX_NAMESPACE_IPC;
 }
@@ -60,6 +65,20 @@ static int drop_capabilities(void) {
     struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct none[2] = {{0}};
     return syscall(SYS_capset, &head, none) == 0 ? 0 : errno;
+}
+
+int sandbox_bound_processes(uint64_t most) {
+    unsigned user = geteuid(), group = getegid();
+    struct rlimit limit = {(rlim_t)most, (rlim_t)most}, now;
+    /* The count begins anew in the namespace; that of the user's other processes says nothing. */
+    if (unshare(CLONE_NEWUSER) != 0) return errno;
+    map_own_numbers(user, group);
+    if (getrlimit(RLIMIT_NPROC, &now) == 0 && now.rlim_max < most)
+        limit.rlim_cur = limit.rlim_max = now.rlim_max;
+    int failed = setrlimit(RLIMIT_NPROC, &limit) == 0 ? 0 : errno;
+    /* Whoever enters one has all capabilities in it. */
+    int kept = drop_capabilities();
+    return failed ? failed : kept;
 }
 
 static int privileges_problem = EPERM;
@@ -99,3 +118,16 @@ int sandbox_is_sanitized(void) {
 #endif
     return 0;
 }
+
+int sandbox_become(const char *program, const char *const *arguments,
+                   const char *const *environment, const char *folder, int input, int *failed) {
+    *failed = 1;
+    if (lseek(input, 0, SEEK_SET) < 0 || dup2(input, 0) < 0) return errno;
+    *failed = 2;
+    if (chdir(folder) != 0) return errno;
+    *failed = 3;
+    execve(program, (char *const *)arguments, (char *const *)environment);
+    return errno;
+}
+
+void sandbox_end_group(int process) { kill(-process, SIGKILL); }

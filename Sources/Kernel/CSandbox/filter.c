@@ -164,6 +164,39 @@ static const struct {
     {"prctl", 0, LOW, 0x53564d41 /* PR_SET_VMA: names memory */},
 };
 
+/* What a program needs besides, which a module does through the handler or not at all. */
+static const char *const allowed_for_programs[] = {
+    "creat", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2",
+    "link", "linkat", "symlink", "symlinkat", "execve", "fork", "vfork", "wait4", "waitid",
+    "rt_sigaction", "rt_sigprocmask", "arch_prctl", "capget",
+};
+
+static const char *const allowed_with_signals[] = {
+    "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
+};
+
+/* As above. A file that is opened for reading may be cut by the way before version 3 of Landlock:
+ * that is allowed to nobody. */
+static const struct {
+    const char *name;
+    unsigned place;
+    uint64_t mask, value;
+} allowed_with_for_programs[] = {
+    {"clone", 0, ANY_NAMESPACE, 0},
+    {"open", 1, O_ACCMODE | O_TRUNC, O_RDONLY},
+    {"open", 1, O_ACCMODE, O_WRONLY},
+    {"open", 1, O_ACCMODE, O_RDWR},
+    {"openat", 2, O_ACCMODE | O_TRUNC, O_RDONLY},
+    {"openat", 2, O_ACCMODE, O_WRONLY},
+    {"openat", 2, O_ACCMODE, O_RDWR},
+    /* Its own group. */
+    {"kill", 0, LOW, 0},
+    {"ioctl", 1, LOW, TIOCGPGRP},
+    {"prctl", 0, LOW, PR_SET_PDEATHSIG},
+    {"prctl", 0, LOW, PR_GET_PDEATHSIG},
+    {"prctl", 0, LOW, PR_GET_KEEPCAPS},
+};
+
 struct rules {
     scmp_filter_ctx filter;
     /* Of the first rule that could not be added. */
@@ -205,6 +238,30 @@ static int add_rules(scmp_filter_ctx filter, int changes) {
     return rules.failed;
 }
 
+static int add_program_rules(scmp_filter_ctx filter, int changes, int signals) {
+    struct rules rules = {filter, add_rules(filter, changes)};
+    FOR_EACH(allowed_for_programs)
+    add(&rules, SCMP_ACT_ALLOW, allowed_for_programs[index], 0, NULL);
+    if (signals)
+        FOR_EACH(allowed_with_signals)
+        add(&rules, SCMP_ACT_ALLOW, allowed_with_signals[index], 0, NULL);
+    FOR_EACH(allowed_with_for_programs) {
+        if (signals && strcmp(allowed_with_for_programs[index].name, "kill") == 0) continue;
+        struct scmp_arg_cmp compare =
+            masked(allowed_with_for_programs[index].place, allowed_with_for_programs[index].mask,
+                   allowed_with_for_programs[index].value);
+        add(&rules, SCMP_ACT_ALLOW, allowed_with_for_programs[index].name, 1, &compare);
+    }
+    /* Connected to each other, and to nobody else: one for datagrams could still choose. */
+    static const uint64_t kinds[] = {1 /* SOCK_STREAM */, 5 /* SOCK_SEQPACKET */};
+    FOR_EACH(kinds) {
+        struct scmp_arg_cmp local[2] = {masked(0, LOW, 1 /* AF_UNIX */),
+                                        masked(1, 0xf, kinds[index])};
+        add(&rules, SCMP_ACT_ALLOW, "socketpair", 2, local);
+    }
+    return rules.failed;
+}
+
 /* MARK: Compiling */
 
 #define PROGRAM_MAX 2048
@@ -228,17 +285,27 @@ static int take(scmp_filter_ctx filter, struct program *program) {
     return failed;
 }
 
-static int compile(int changes, struct program *program) {
-    scmp_filter_ctx filter = library.init(SCMP_ACT_TRAP);
-    if (!filter) return ENOMEM;
-    /* A binary tree instead of a list. */
-    library.attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    /* Calls in the 32-bit manner have other numbers. */
-    int failed = -library.attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (!failed) failed = add_rules(filter, changes);
+static int compile(scmp_filter_ctx filter, int failed, struct program *program) {
     if (!failed) failed = take(filter, program);
     library.release(filter);
     return failed;
+}
+
+static scmp_filter_ctx begin_filter(uint32_t otherwise) {
+    scmp_filter_ctx filter = library.init(otherwise);
+    if (!filter) return NULL;
+    /* A binary tree instead of a list. */
+    library.attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    /* Calls in the 32-bit manner have other numbers. */
+    if (library.attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0)
+        return filter;
+    library.release(filter);
+    return NULL;
+}
+
+static int compile_for_modules(int changes, struct program *program) {
+    scmp_filter_ctx filter = begin_filter(SCMP_ACT_TRAP);
+    return filter ? compile(filter, add_rules(filter, changes), program) : ENOMEM;
 }
 
 /* Why there are no filters. */
@@ -249,7 +316,7 @@ int sandbox_filters_problem(void) { return not_compiled; }
 void sandbox_compile_filters(void) {
     int failed = open_library();
     for (int changes = 0; changes < 2 && !failed; changes++)
-        failed = compile(changes, &programs[changes]);
+        failed = compile_for_modules(changes, &programs[changes]);
     not_compiled = failed;
 }
 
@@ -312,5 +379,16 @@ int sandbox_restrict_system_calls(int changes) {
     put_beginning(&writer);
     memcpy(steps + writer.count, program->steps, program->count * sizeof *steps);
     struct sock_fprog whole = {(unsigned short)(writer.count + program->count), steps};
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0 ? 0 : errno;
+}
+
+int sandbox_restrict_program_calls(int changes, int signals) {
+    static struct program program;
+    if (not_compiled) return not_compiled;
+    scmp_filter_ctx filter = begin_filter(SCMP_ACT_ERRNO(EPERM));
+    if (!filter) return ENOMEM;
+    int failed = compile(filter, add_program_rules(filter, changes, signals), &program);
+    if (failed) return failed;
+    struct sock_fprog whole = {(unsigned short)program.count, program.steps};
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0 ? 0 : errno;
 }

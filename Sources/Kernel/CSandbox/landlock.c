@@ -30,7 +30,8 @@ static const uint64_t writing =
     LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER |
     ACCESS_TRUNCATE;
 static const uint64_t of_files =
-    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE;
+    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE |
+    LANDLOCK_ACCESS_FS_EXECUTE;
 
 /* Everything that a version can deny of the file system. */
 static uint64_t handled_by(int version) {
@@ -59,6 +60,7 @@ static int open_place(const char *path) {
 static int add_rule(int ruleset, int folder, uint32_t access, uint64_t handled) {
     uint64_t wanted = access & SANDBOX_READ ? reading : 0;
     if (access & SANDBOX_WRITE) wanted |= writing;
+    if (access & SANDBOX_EXECUTE) wanted |= LANDLOCK_ACCESS_FS_EXECUTE;
     struct stat status;
     if (fstat(folder, &status) == 0 && !S_ISDIR(status.st_mode)) wanted &= of_files;
     struct landlock_path_beneath_attr rule = {.allowed_access = wanted & handled,

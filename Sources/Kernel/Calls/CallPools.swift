@@ -1,3 +1,4 @@
+import KernelBrokers
 import KernelSystem
 import Synchronization
 
@@ -46,6 +47,7 @@ extension Dispatcher {
     /// Ends what watches over calls, and the threads of those that modules make of each other.
     package func close() {
         board.close()
+        brokers.close()
         pools.close()
     }
 }

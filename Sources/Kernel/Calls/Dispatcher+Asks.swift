@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBrokers
 import KernelGenerations
 package import KernelHosting
 import KernelLoader
@@ -8,6 +9,7 @@ import ModuleJSON
 /// What modules ask of each other: a call like any other, on behalf of the one who asks.
 extension Dispatcher: AskRunner {
     package func run(_ ask: ModuleAsk, from module: String, _ listener: any CallListener) {
+        if let part = ask.errand { return runErrand(ask, part, from: module, listener) }
         do throws(AskRefusal) {
             call(try order(for: ask, from: module), id: ask.id, listener)
         } catch {
@@ -16,14 +18,18 @@ extension Dispatcher: AskRunner {
     }
 
     package func cancelAsk(_ id: UInt64) {
-        _ = board.cancel(id)
+        if !board.cancel(id) { brokers.cancel(id) }
+    }
+
+    package func credit(_ id: UInt64, bytes: UInt64) {
+        brokers.credit(id, bytes: bytes)
     }
 
     package func deliver(_ job: @escaping @Sendable () -> Void) {
         pools.idle.run(job)
     }
 
-    private struct AskRefusal: Error {
+    struct AskRefusal: Error {
         let status: CallStatus
         let sentence: String
 
@@ -58,7 +64,7 @@ extension Dispatcher: AskRunner {
     }
 
     /// The call that the request is part of; nil if the module asks of its own accord.
-    private func parent(
+    func parent(
         of ask: ModuleAsk, _ module: String
     ) throws(AskRefusal) -> RunningCall? {
         guard ask.call != 0 else { return nil }
@@ -104,7 +110,7 @@ extension Dispatcher: AskRunner {
     }
 
     /// 0 stands for none.
-    private static func earlier(_ one: UInt64, _ other: UInt64) -> UInt64 {
+    static func earlier(_ one: UInt64, _ other: UInt64) -> UInt64 {
         one == 0 || other == 0 ? max(one, other) : min(one, other)
     }
 }

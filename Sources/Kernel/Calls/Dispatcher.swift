@@ -1,4 +1,5 @@
 import KernelBase
+package import KernelBrokers
 import KernelBuilds
 import KernelFlight
 package import KernelGenerations
@@ -16,6 +17,7 @@ package final class Dispatcher: Sendable {
     let pools: CallPools
     private let mainWatch: MainLoopWatch
     package let mainLoop: MainLoop
+    let brokers: Brokers
     let options: Options
     private let lastID = Atomic<UInt64>(0)
 
@@ -31,6 +33,9 @@ package final class Dispatcher: Sendable {
         /// What the configuration says about a task of a module.
         package var override: @Sendable (String, String) -> TaskOverride? = { _, _ in nil }
 
+        /// How servers are asked for modules.
+        package var http = HTTPOptions()
+
         package init() {}
     }
 
@@ -40,6 +45,9 @@ package final class Dispatcher: Sendable {
     ) throws(SystemError) {
         self.loader = loader
         pools = CallPools(pool)
+        brokers = Brokers(
+            run: { [pools] in pools.idle.run($0) }, http: options.http,
+            zygote: { try loader.zygote() })
         self.mainLoop = mainLoop
         self.options = options
         mainWatch = MainLoopWatch(

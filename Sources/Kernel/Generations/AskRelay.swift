@@ -8,6 +8,8 @@ package protocol AskRunner: AnyObject, Sendable {
     /// `ask.id` is one of those. The listener hears of the end exactly once, perhaps at once.
     func run(_ ask: ModuleAsk, from module: String, _ listener: any CallListener)
     func cancelAsk(_ id: UInt64)
+    /// Whoever gave the errand has room for so many bytes of news more.
+    func credit(_ id: UInt64, bytes: UInt64)
     /// Runs a job on a thread that no call from outside waits on.
     func deliver(_ job: @escaping @Sendable () -> Void)
 }
@@ -51,6 +53,10 @@ private struct RelayedAsker: ModuleAsker {
 
     func cancel(_ id: UInt64) {
         relay.current?.cancelAsk(id)
+    }
+
+    func credit(_ id: UInt64, bytes: UInt64) {
+        relay.current?.credit(id, bytes: bytes)
     }
 
     func deliver(_ job: @escaping @Sendable () -> Void) {

@@ -101,6 +101,18 @@ package final class WallMaker: Sendable {
             library: build.path, folder: folder, in: places, written: written)
     }
 
+    /// The walls of a program that is started for the module: they are needed, wherever the module
+    /// lives and comes from.
+    package func programWalls(for manifest: Manifest) throws -> Walls {
+        let settings = environment.settings(manifest)
+        let (permissions, places) = try permissions(of: manifest, settings)
+        return try WallPlan(
+            module: manifest.id, strength: options.refusesUnconfined ? .required : .preferred,
+            permissions: permissions, limits: settings.confinement.limits
+        ).programWalls(
+            folder: options.stateFolder(of: manifest.id), in: places, written: written)
+    }
+
     /// What the module may reach, whether or not there are walls around it.
     package func reach(of manifest: Manifest) throws -> Reach {
         let (permissions, places) = try permissions(

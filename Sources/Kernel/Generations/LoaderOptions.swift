@@ -85,7 +85,7 @@ package struct LoaderOptions: Sendable {
         return limits
     }
 
-    func stateFolder(of module: String) -> String? {
+    package func stateFolder(of module: String) -> String? {
         modulesStateFolder.map { Path.join($0, module) }
     }
 }

@@ -21,6 +21,12 @@ package struct Reach: Sendable, Hashable {
         }
     }
 
+    /// Which servers the host may ask for the module.
+    package var servers: [String] { own[.network] ?? [] }
+
+    /// Which programs it may run for it: paths in full and without links.
+    package var programs: [String] { own[.execute] ?? [] }
+
     /// One permission that a module lacks.
     package struct Missing: Sendable, Hashable {
         package let kind: PermissionKind
@@ -52,15 +58,9 @@ package struct Reach: Sendable, Hashable {
 
     /// `host:port`, where `*` on either side stands for all.
     private static func coversAddress(_ own: String, _ wanted: String) -> Bool {
-        guard own != wanted, own != "*" else { return true }
-        let (mine, theirs) = (ends(own), ends(wanted))
-        return (mine.host == "*" || mine.host == theirs.host)
-            && (mine.port == "*" || mine.port == theirs.port)
-    }
-
-    private static func ends(_ address: String) -> (host: Substring, port: Substring) {
-        guard let colon = address.lastIndex(of: ":") else { return (address[...], "") }
-        return (address[..<colon], address[address.index(after: colon)...])
+        guard own != wanted else { return true }
+        guard let mine = NetworkPlace(own), let theirs = NetworkPlace(wanted) else { return false }
+        return mine.covers(theirs)
     }
 
     /// A bus name, where `org.example.*` stands for all that begin so.

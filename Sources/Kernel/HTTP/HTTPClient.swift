@@ -49,6 +49,11 @@ package final class HTTPClient: Sendable {
         post { $0.cancels.append(exchange.number) }
     }
 
+    /// The listener takes pieces again. Nothing happens if it never was full.
+    package func resume(_ exchange: Exchange) {
+        post { $0.resumes.append(exchange.number) }
+    }
+
     /// Ends every exchange, and the thread.
     package func close() {
         state.withLock { $0.failure = HTTPFailure(.cancelled, "the kernel is stopping") }
@@ -123,6 +128,7 @@ struct HTTPOrders: Sendable {
 
     var begins: [Begin] = []
     var cancels: [UInt64] = []
+    var resumes: [UInt64] = []
     var isClosing = false
 }
 

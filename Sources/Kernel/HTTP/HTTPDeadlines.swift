@@ -5,6 +5,8 @@ struct HTTPDeadlines: Sendable, Hashable {
         case connecting
         case waiting
         case receiving
+        /// Whoever takes the answer is slow, not the server.
+        case held
     }
 
     private let limits: HTTPLimits
@@ -27,6 +29,10 @@ struct HTTPDeadlines: Sendable, Hashable {
     mutating func heard(now: UInt64) {
         phase = .receiving
         sinceNanoseconds = now
+    }
+
+    mutating func hold() {
+        phase = .held
     }
 
     var dueNanoseconds: UInt64? {
@@ -52,7 +58,7 @@ struct HTTPDeadlines: Sendable, Hashable {
 
     private var phaseDue: UInt64? {
         switch phase {
-        case .connecting: nil
+        case .connecting, .held: nil
         case .waiting: Self.after(sinceNanoseconds, limits.firstByteSeconds)
         case .receiving: Self.after(sinceNanoseconds, limits.stallSeconds)
         }

@@ -22,6 +22,8 @@ package struct HTTPFailure: Error, Sendable, Hashable, CustomStringConvertible {
 
     package let kind: Kind
     package let description: String
+    /// The address that a name led to, and that may not be reached.
+    package var refusedAddress: String?
 
     package init(_ kind: Kind, _ description: String) {
         self.kind = kind

@@ -30,6 +30,7 @@ import KernelSystem
             let transfer = HTTPTransfer(begin.request, begin.listener)
             if start(transfer) { transfers[begin.number] = transfer }
         }
+        for number in orders.resumes { transfers[number]?.resume() }
         for number in orders.cancels {
             guard let transfer = transfers[number] else { continue }
             end(transfer, number, HTTPFailure(.cancelled, "it was cancelled"))

@@ -16,6 +16,8 @@ package struct HTTPRequest: Sendable {
         case worldOnly
         /// What the user's configuration names.
         case everything
+        /// As `worldOnly`, and these addresses of this machine or of a private network, as text.
+        case worldAnd([String])
     }
 
     package init(_ url: String) {
@@ -88,6 +90,13 @@ package struct HTTPHead: Sendable, Hashable {
 package protocol HTTPListener: Sendable {
     func responded(_ head: HTTPHead)
     func received(_ piece: [UInt8])
+    /// Whether no piece is taken now: the answer then waits with the server, and no deadline but
+    /// the last one runs, until `HTTPClient.resume`.
+    var isFull: Bool { get }
     /// Exactly once, last.
     func ended(_ failure: HTTPFailure?)
+}
+
+extension HTTPListener {
+    package var isFull: Bool { false }
 }

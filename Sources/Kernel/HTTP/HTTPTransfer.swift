@@ -59,22 +59,26 @@ import KernelSystem
         case .url(let url): proxy = url
         }
         let lines = request.headers.map(\.line) + ["Expect:"]
+        let named = if case .worldAnd(let named) = request.reach { named } else { [String]() }
         var problem: UnsafePointer<CChar>?
         unsafe handle = CStrings(lines).withPointers { headers in
             unsafe request.url.withCString { url in
                 unsafe request.method.withCString { method in
                     unsafe CStrings.withOptional(proxy) { proxy in
                         unsafe CStrings.withOptional(request.certificatesFile) { certificates in
-                            var order = unsafe http_order()
-                            unsafe order.url = url
-                            unsafe order.method = method
-                            unsafe order.headers = headers
-                            unsafe order.proxy = proxy
-                            unsafe order.certificates = certificates
-                            unsafe fill(&order)
-                            return unsafe http_transfer_begin(
-                                multi, &order, Self.events,
-                                Unmanaged.passUnretained(self).toOpaque(), &problem)
+                            unsafe CStrings(named).withPointers { named in
+                                var order = unsafe http_order()
+                                unsafe order.url = url
+                                unsafe order.method = method
+                                unsafe order.headers = headers
+                                unsafe order.named_addresses = named
+                                unsafe order.proxy = proxy
+                                unsafe order.certificates = certificates
+                                unsafe fill(&order)
+                                return unsafe http_transfer_begin(
+                                    multi, &order, Self.events,
+                                    Unmanaged.passUnretained(self).toOpaque(), &problem)
+                            }
                         }
                     }
                 }
@@ -108,7 +112,7 @@ import KernelSystem
         },
         body: { context, bytes, length in
             unsafe HTTPTransfer.from(context)?.took(piece: HTTPTransfer.copy(bytes, length))
-                ?? false
+                ?? HTTP_NO_MORE
         },
         ended: { context, code, message in
             let sentence = unsafe message.map { unsafe String(cString: $0) } ?? ""
@@ -132,18 +136,27 @@ import KernelSystem
         listener.responded(head)
     }
 
-    /// False ends the transfer.
-    private func took(piece: [UInt8]) -> Bool {
+    private func took(piece: [UInt8]) -> http_taking {
+        guard !listener.isFull else {
+            clock.hold()
+            return HTTP_LATER
+        }
         clock.heard(now: SystemClock.monotonicNanoseconds)
         bodyBytes += piece.count
         guard bodyBytes <= request.limits.bodyBytesMax else {
             refusal = HTTPFailure(
                 .tooLarge,
                 "the answer of \(host) is larger than \(request.limits.bodyBytesMax) bytes")
-            return false
+            return HTTP_NO_MORE
         }
         listener.received(piece)
-        return true
+        return HTTP_TAKEN
+    }
+
+    /// The listener has room again.
+    func resume() {
+        clock.heard(now: SystemClock.monotonicNanoseconds)
+        if let handle = unsafe handle { unsafe http_transfer_resume(handle) }
     }
 
     private func ended(_ code: Int32, _ message: String) {
@@ -153,11 +166,12 @@ import KernelSystem
         } else if let refusal {
             outcome = .ended(refusal)
         } else if unsafe http_transfer_was_private(handle) {
-            outcome = .ended(
-                HTTPFailure(
-                    .privateAddress,
-                    "\(host) has an address of this machine or of a private network, "
-                        + "which only the configuration may name"))
+            var failure = HTTPFailure(
+                .privateAddress,
+                "\(host) has an address of this machine or of a private network, "
+                    + "which only the configuration may name")
+            failure.refusedAddress = refusedAddress
+            outcome = .ended(failure)
         } else if !wasTriedAgain, head.isUntouched, unsafe http_transfer_was_reused(handle),
             Self.codesOfDeadConnection.contains(code)
         {
@@ -166,6 +180,12 @@ import KernelSystem
         } else {
             outcome = .ended(HTTPFailure(code: code, message, host: host))
         }
+    }
+
+    private var refusedAddress: String? {
+        guard let handle = unsafe handle, let text = unsafe http_transfer_refused_address(handle)
+        else { return nil }
+        return unsafe String(cString: text)
     }
 
     /// Nothing came; sending failed; receiving failed; two of HTTP/2's layers.

@@ -36,7 +36,7 @@ final class AskLedger: Sendable {
         case full
     }
 
-    func begin(of call: UInt64, _ module: ForeignListener) -> Entry {
+    func begin(of call: UInt64, _ module: ForeignListener, isErrand: Bool = false) -> Entry {
         let known = services.modules?.newID()
         return state.withLock { state in
             guard state.isOpen else { return .closed }
@@ -44,7 +44,9 @@ final class AskLedger: Sendable {
             guard known != 0 else { return .full }
             guard state.asks.count + state.untold < Self.asksMax else { return .full }
             state.lastID += 1
-            let ask = PendingAsk(id: known ?? state.lastID, call: call, module, self)
+            let ask = PendingAsk(
+                id: known ?? state.lastID, call: call, module, self,
+                teller: isErrand ? services.modules : nil)
             state.asks[ask.id] = ask
             count.store(state.asks.count, ordering: .releasing)
             return .taken(ask)
@@ -58,8 +60,8 @@ final class AskLedger: Sendable {
         } else if let modules = services.modules {
             modules.ask(ask, pending)
         } else {
-            pending.callFinished(
-                .failure(.unsupported, "\(ask.task): this host has no other modules"))
+            let what = ask.errand == nil ? "has no other modules" : "runs no errands"
+            pending.callFinished(.failure(.unsupported, "\(ask.task): this host \(what)"))
         }
         guard pending.hasAsked() else { return }
         if let modules = services.modules {
@@ -95,6 +97,11 @@ final class AskLedger: Sendable {
     /// The module does not want the reply any more, which it gets all the same.
     func cancel(_ id: UInt64) {
         if isInFlight(id) { services.modules?.cancel(id) }
+    }
+
+    /// The module has room for more of what an errand tells.
+    func credit(_ id: UInt64, bytes: UInt64) {
+        if isInFlight(id) { services.modules?.credit(id, bytes: bytes) }
     }
 
     /// Asks all requests to end that are part of the call.

@@ -51,6 +51,8 @@ import KernelSystem
             return unsafe UnsafeRawPointer(threads)
         case (MOD_HOST_MODULES, 0...UInt32(MOD_HOST_MODULES_REVISION)):
             return unsafe UnsafeRawPointer(modules)
+        case (MOD_HOST_ERRANDS, 0...UInt32(MOD_HOST_ERRANDS_REVISION)):
+            return unsafe UnsafeRawPointer(errands)
         case (MOD_HOST_FOLDERS, 0...UInt32(MOD_HOST_FOLDERS_REVISION)):
             return unsafe UnsafeRawPointer(folders)
         default:

@@ -13,6 +13,9 @@ final class PendingAsk: CallListener {
     private let module: ForeignListener
     /// Whoever was asked may answer long after the instance that asked is gone.
     private let ledger: AskLedger
+    /// What tells of errands serves others too, and is not held by what a module does: nil if
+    /// whoever brings news may tell the module of it.
+    private let teller: (any ModuleAsker)?
     private let state = Mutex(State())
 
     private enum News {
@@ -27,11 +30,15 @@ final class PendingAsk: CallListener {
         var waiting: [News] = []
     }
 
-    init(id: UInt64, call: UInt64, _ module: ForeignListener, _ ledger: AskLedger) {
+    init(
+        id: UInt64, call: UInt64, _ module: ForeignListener, _ ledger: AskLedger,
+        teller: (any ModuleAsker)? = nil
+    ) {
         self.id = id
         self.call = call
         self.module = module
         self.ledger = ledger
+        self.teller = teller
     }
 
     func callFinished(_ outcome: CallOutcome) {
@@ -63,7 +70,8 @@ final class PendingAsk: CallListener {
             state.isDelivering = true
             return true
         }
-        if delivers { deliver() }
+        guard delivers else { return }
+        if let teller { teller.deliver { self.deliver() } } else { deliver() }
     }
 
     func deliver() {
@@ -93,11 +101,16 @@ final class PendingAsk: CallListener {
     // argument lives until `reply` has returned.
     private let argument: UnsafeMutableRawPointer?
     private let outputFunction: OutputFunction?
+    private let newsFunction: NewsFunction?
     private let replyFunction: ReplyFunction
 
     @unsafe typealias OutputFunction =
         @convention(c) (
             UnsafeMutableRawPointer?, mod_kind, mod_bytes
+        ) -> Void
+    @unsafe typealias NewsFunction =
+        @convention(c) (
+            UnsafeMutableRawPointer?, UInt32, UInt32, mod_bytes
         ) -> Void
     @unsafe typealias ReplyFunction =
         @convention(c) (
@@ -109,16 +122,39 @@ final class PendingAsk: CallListener {
         guard let reply = unsafe request.reply else { return nil }
         unsafe argument = unsafe request.argument
         unsafe outputFunction = unsafe request.output
+        unsafe newsFunction = nil
         unsafe replyFunction = unsafe reply
     }
 
-    var takesOutput: Bool { unsafe outputFunction != nil }
+    /// Nil if the errand lacks a function.
+    @unsafe init?(_ errand: mod_errand) {
+        guard let end = unsafe errand.end, let news = unsafe errand.news else { return nil }
+        unsafe argument = unsafe errand.argument
+        unsafe outputFunction = nil
+        unsafe newsFunction = unsafe news
+        unsafe replyFunction = unsafe end
+    }
+
+    var takesOutput: Bool { unsafe outputFunction != nil || newsFunction != nil }
 
     func output(_ kind: PayloadKind, _ piece: [UInt8]) {
+        if unsafe newsFunction != nil {
+            // From a kernel that sends what it must not.
+            guard let news = try? ErrandNews(piece) else { return }
+            return tell(news)
+        }
         unsafe piece.withUnsafeBytes { piece in
             unsafe outputFunction?(
                 argument, kind.rawValue,
                 mod_bytes(bytes: piece.baseAddress, length: UInt64(piece.count)))
+        }
+    }
+
+    private func tell(_ news: ErrandNews) {
+        unsafe news.value.withUnsafeBytes { value in
+            unsafe newsFunction?(
+                argument, news.kind, news.number,
+                mod_bytes(bytes: value.baseAddress, length: UInt64(value.count)))
         }
     }
 

@@ -1,6 +1,6 @@
 package import KernelBase
 package import KernelBuilds
-import KernelGenerations
+package import KernelGenerations
 import KernelSandbox
 import ModuleJSON
 import Synchronization
@@ -50,6 +50,20 @@ package final class RelationKeeper: Sendable {
             }
             return route
         }
+    }
+
+    /// What a module may reach now. Looks at the disk.
+    package func reach(of module: String) throws -> Reach {
+        try reach(manifest(of: module))
+    }
+
+    func manifest(of module: String) throws -> Manifest {
+        guard let manifest = state.withLock({ $0.manifests[module] }) else { throw NotInService() }
+        return manifest
+    }
+
+    private struct NotInService: Error, CustomStringConvertible {
+        let description = "it is not in service"
     }
 
     private func route(from module: String, to interface: String, _ state: State) -> Route {

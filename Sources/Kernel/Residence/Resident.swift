@@ -210,7 +210,7 @@ package final class Resident: LiveInstance {
             events.log(
                 LogLevel(rawValue: frame.first) ?? .info, isKnown ? frame.id : 0,
                 String(decoding: frame.body, as: UTF8.self))
-        case .ask, .askCancelled:
+        case .ask, .askCancelled, .askCredit:
             lane.run { self.takeAsk(frame) }
         case .violation:
             if let violation = try? ContractViolation(frame.body) { events.violation(violation) }

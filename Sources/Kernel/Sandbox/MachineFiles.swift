@@ -14,6 +14,11 @@ package struct MachineFiles: Sendable, Hashable {
             .filter(Files.exists).map { Walls.Rule(LinkWalk().end(of: $0), .read) }
             + [Walls.Rule("/dev/null", .write)])
 
+    /// What the system starts every program by that is linked to libraries.
+    package let loaders: [Walls.Rule] = [
+        "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1",
+    ].filter(Files.exists).map { Walls.Rule(LinkWalk().end(of: $0), .execute) }
+
     private static let fixed = [
         "/usr/lib", "/usr/local/lib", "/lib", "/lib64", "/usr/lib64",
         "/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",

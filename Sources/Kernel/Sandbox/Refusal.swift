@@ -29,10 +29,12 @@ package struct Refusal: Sendable, Hashable {
                 + Self.remedy(.write, path, module)
         case .execute(let path):
             return "the sandbox refused starting \(path.isEmpty ? "a program" : path): "
-                + "a worker starts no programs, whatever its permissions"
+                + "a worker starts no programs itself; the host runs what permissions.execute "
+                + "names (call.programs, mod/run.h)"
         case .network(let family):
-            return "the sandbox refused \(Self.socketName(family)): a worker has no way to the "
-                + "network or to other programs' sockets, whatever its permissions"
+            return "the sandbox refused \(Self.socketName(family)): a worker has no "
+                + "sockets of its own; the host asks the servers that permissions.network names "
+                + "(call.http, mod/http.h)"
         case .process:
             return "the sandbox refused starting another process: a worker is one process"
         case .signal:
@@ -48,7 +50,8 @@ package struct Refusal: Sendable, Hashable {
     /// What the system allows of files that are open for reading only.
     private static let changes: Set = ["fchmod", "utimensat", "fsetxattr", "fremovexattr"]
 
-    private static func remedy(_ kind: PermissionKind, _ path: String, _ module: String) -> String {
+    /// What to write where, to have a permission.
+    package static func remedy(_ kind: PermissionKind, _ path: String, _ module: String) -> String {
         let table = "[modules.\(module.isEmpty ? "<id>" : module).permissions]"
         return "add \"\(path)\" to permissions.\(kind.rawValue) in its manifest, or "
             + "\(kind.rawValue) = [\"+\(path)\"] to \(table) in kernel.toml"

@@ -16,8 +16,16 @@ package enum Sandbox {
         _ = sandbox_set_dumpable(0)
     }
 
+    /// Who is to be behind the walls.
+    package enum Inmate: Sendable {
+        /// A module's library, which this process opens.
+        case module
+        /// A program that this process becomes, and all that it starts.
+        case program
+    }
+
     /// In a worker, before it has a second thread and before any code of a module runs in it.
-    package static func raise(_ walls: Walls) -> WallReport {
+    package static func raise(_ walls: Walls, around inmate: Inmate = .module) -> WallReport {
         var missing = missingNamespaces()
         func note(_ wall: WallReport.Wall, _ what: String, _ code: Int32) {
             guard code != 0, missing[wall] == nil else { return }
@@ -33,13 +41,17 @@ package enum Sandbox {
             }
             return WallReport(missing: missing, landlockVersion: 0)
         }
+        // Where the system does not allow it, only what the kernel counts bounds them.
+        if inmate == .program { _ = sandbox_bound_processes(walls.limits.threads) }
         for (limit, most) in limits(walls) {
             note(.limits, "set a limit", sandbox_limit(limit, most))
         }
         note(.privileges, "hold its own folder in /proc", sandbox_hold_own_proc())
         // Without a filter nobody helps libdispatch to its own threads' files: see traps.c.
         var walls = walls
-        if sandbox_filters_problem() != 0 { walls.rules.append(Walls.Rule("/proc", .read)) }
+        if inmate == .module, sandbox_filters_problem() != 0 {
+            walls.rules.append(Walls.Rule("/proc", .read))
+        }
         let version = Int(sandbox_landlock_version())
         var absent: [String] = []
         if version == 0 {
@@ -52,10 +64,20 @@ package enum Sandbox {
             let reason = SystemError("use libseccomp.so.2", code: problem).description
             missing[.systemCalls] = reason
         } else {
-            let filtered = sandbox_restrict_system_calls(walls.allowsChanges ? 1 : 0)
-            note(.systemCalls, "filter system calls", filtered)
+            note(.systemCalls, "filter system calls", restrictCalls(walls, inmate, version))
         }
         return WallReport(missing: missing, landlockVersion: version, absentPaths: absent)
+    }
+
+    private static func restrictCalls(
+        _ walls: Walls, _ inmate: Inmate, _ landlockVersion: Int
+    ) -> Int32 {
+        let changes: Int32 = walls.allowsChanges ? 1 : 0
+        return switch inmate {
+        case .module: sandbox_restrict_system_calls(changes)
+        // From its sixth version on, Landlock keeps signals within.
+        case .program: sandbox_restrict_program_calls(changes, landlockVersion >= 6 ? 1 : 0)
+        }
     }
 
     private static func missingNamespaces() -> [WallReport.Wall: String] {

@@ -24,6 +24,29 @@ package struct WallPlan: Sendable, Hashable {
         library: String, folder: String? = nil, in places: PathPlaces, written: [String] = [],
         machine: MachineFiles = .ofThisMachine
     ) throws(PermissionProblem) -> Walls {
+        try walls(
+            rules: machine.rules + [Walls.Rule(LinkWalk().end(of: library), .read)],
+            folder: folder, in: places, written: written)
+    }
+
+    /// The walls of a program that is started for the module: what the module may read and write,
+    /// and of programs those that it may start, with what the system starts them by.
+    package func programWalls(
+        folder: String? = nil, in places: PathPlaces, written: [String] = [],
+        machine: MachineFiles = .ofThisMachine
+    ) throws(PermissionProblem) -> Walls {
+        let links = LinkWalk(written: written)
+        let programs = try places.expand(permissions[.execute]).map {
+            Walls.Rule(links.end(of: $0), .execute)
+        }
+        return try walls(
+            rules: machine.rules + machine.loaders + programs, folder: folder, in: places,
+            written: written)
+    }
+
+    private func walls(
+        rules: [Walls.Rule], folder: String?, in places: PathPlaces, written: [String]
+    ) throws(PermissionProblem) -> Walls {
         var links = LinkWalk(written: written)
         var writing: [String] = []
         let wanted = try places.expand(permissions[.write]) + [folder].compactMap(\.self)
@@ -34,8 +57,7 @@ package struct WallPlan: Sendable, Hashable {
         }
         let reading = try places.expand(permissions[.read]).map { links.end(of: $0) }
         let rules =
-            machine.rules + [Walls.Rule(LinkWalk().end(of: library), .read)]
-            + writing.map { Walls.Rule($0, .write) } + reading.map { Walls.Rule($0, .read) }
+            rules + writing.map { Walls.Rule($0, .write) } + reading.map { Walls.Rule($0, .read) }
         return Walls(
             module: module, strength: strength, rules: Self.withoutRepetition(rules),
             limits: limits,
@@ -64,7 +86,7 @@ package struct WallPlan: Sendable, Hashable {
         for rule in rules.sorted(by: { Self.isShorter($0.path, $1.path) }) {
             let isCovered = kept.contains { outer in
                 PathPlaces.contains(outer.path, rule.path)
-                    && (outer.access == .write || rule.access == .read)
+                    && outer.access.includes(rule.access)
             }
             if !isCovered { kept.append(rule) }
         }

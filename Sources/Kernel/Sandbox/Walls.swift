@@ -37,6 +37,13 @@ package struct Walls: Sendable, Hashable {
     package enum Access: UInt8, Sendable, Hashable {
         case read = 1
         case write = 3
+        /// Reading, and starting: only for what becomes a program.
+        case execute = 5
+
+        /// Whether this gives all that the other one gives.
+        package func includes(_ other: Access) -> Bool {
+            rawValue & other.rawValue == other.rawValue
+        }
     }
 
     package init(

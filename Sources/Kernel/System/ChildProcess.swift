@@ -53,12 +53,11 @@ package enum ChildProcess {
         unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         Self.resetSignals(&attributes)
 
-        let argumentVector = CStrings([path] + arguments)
-        let environmentVector = CStrings(options.environment)
+        let words = CStrings([path] + arguments)
+        let variables = CStrings(options.environment)
         var child: pid_t = 0
         let code = unsafe posix_spawn(
-            &child, path, &actions, &attributes, argumentVector.pointers, environmentVector.pointers
-        )
+            &child, path, &actions, &attributes, words.pointers, variables.pointers)
         guard code == 0 else { throw SystemError("start", path, code: code) }
         return child
     }

@@ -22,8 +22,7 @@ package enum Fork {
 
     /// Makes a child that runs `body` with its channel and then ends. Returns the child's number.
     package static func child(
-        name: String, _ descriptors: ChildDescriptors,
-        _ body: (consuming FileDescriptor) -> Int32
+        name: String, _ descriptors: ChildDescriptors, _ body: (consuming FileDescriptor) -> Int32
     ) throws(SystemError) -> Int32 {
         let child = try systemCall("fork a worker") { linux_fork() }
         guard child == 0 else { return child }
@@ -59,7 +58,7 @@ package enum Fork {
         var ended: [(process: Int32, waitStatus: Int32)] = []
         while true {
             var status: Int32 = 0
-            let child = unsafe waitpid(-1, &status, WNOHANG)
+            let child = unsafe linux_next_ended_child(&status)
             guard child > 0 else { return ended }
             ended.append((child, status))
         }

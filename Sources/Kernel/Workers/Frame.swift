@@ -84,6 +84,9 @@ package enum FrameKind: UInt16, Sendable {
     /// More for an exchange: `first` = what it is, `second` = its place, from 1. The last one is an
     /// end in any case.
     case feed = 28
+    /// To become a program, instead of `open`. Body: `ProgramRequest`. Answered by the end of the
+    /// channel, or by `refused` with a sentence.
+    case execute = 30
     /// Answered by `done` with the description of the provider in the body.
     case describe = 29
 
@@ -95,10 +98,13 @@ package enum FrameKind: UInt16, Sendable {
 
     // Worker to kernel.
     /// `id` = a number of the worker's own, `first` = kind, `second` = the call that it is part
-    /// of, or 0. Body: deadline, task, arguments. Answered by `replied`.
+    /// of, or 0. Body: deadline, task, arguments; of an errand also its body and credit. Answered
+    /// by `replied`.
     case ask = 72
     /// `id` = the number of such a request.
     case askCancelled = 73
+    /// `id` = the number of an errand, `second` = bytes of news that there is room for.
+    case askCredit = 74
     /// `second` = the number that stands for the manifest, or 0. Body: the manifest.
     /// After `walls`.
     case opened = 32

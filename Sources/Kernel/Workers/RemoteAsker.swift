@@ -43,6 +43,10 @@ final class RemoteAsker: ModuleAsker {
         writer.write(ask.deadlineNanoseconds)
         writer.write(ask.task)
         writer.write(ask.arguments)
+        if let errand = ask.errand {
+            writer.write(errand.body)
+            writer.write(errand.creditBytes)
+        }
         let frame = Frame(
             .ask, id: ask.id, first: ask.kind.rawValue, second: ask.call, body: writer.bytes)
         guard frame.body.count <= Frame.askBytesMax else {
@@ -71,6 +75,13 @@ final class RemoteAsker: ModuleAsker {
         // If the kernel is gone, or has stopped listening, there is nobody to tell.
         _ = try? audience.say { () throws(SystemError) in
             try channel.send(Frame(.askCancelled, id: id))
+        }
+    }
+
+    func credit(_ id: UInt64, bytes: UInt64) {
+        // If the kernel is gone, or has stopped listening, there is nobody to tell.
+        _ = try? audience.say { () throws(SystemError) in
+            try channel.send(Frame(.askCredit, id: id, second: bytes))
         }
     }
 

@@ -28,23 +28,31 @@ package final class WorkerAsks: Sendable {
         self.send = send
     }
 
-    /// Takes a frame of the kinds `ask` and `askCancelled`. `isOwn` says whether a call is one
-    /// that the worker has.
+    /// Takes a frame of the kinds `ask`, `askCancelled` and `askCredit`. `isOwn` says whether a
+    /// call is one that the worker has.
     package func take(_ frame: Frame, isOwn: (UInt64) -> Bool) throws {
         if frame.kind == .ask {
             try begin(frame, isOwn)
         } else if let entry = inFlight.withLock({ $0[frame.id] }) {
-            modules.cancel(entry.id)
+            if frame.kind == .askCredit {
+                modules.credit(entry.id, bytes: frame.second)
+            } else {
+                modules.cancel(entry.id)
+            }
         }
     }
 
     private func begin(_ frame: Frame, _ isOwn: (UInt64) -> Bool) throws {
         var reader = ByteReader(frame.body)
         let deadline: UInt64 = try reader.number()
-        let ask = ModuleAsk(
+        var ask = ModuleAsk(
             id: modules.newID(), call: frame.second, task: try reader.text(),
             kind: PayloadKind(rawValue: frame.first) ?? .bytes, arguments: try reader.part(),
             deadlineNanoseconds: deadline)
+        if !reader.isAtEnd {
+            ask.errand = ErrandPart(
+                body: try reader.part(), creditBytes: try reader.number())
+        }
         if let refusal = refusal(ask, isOwn) { return refuse(frame.id, refusal) }
         let isTaken = try inFlight.withLock { inFlight -> Bool in
             guard inFlight[frame.id] == nil else {
@@ -97,11 +105,13 @@ struct NobodyToAsk: ModuleAsker {
     func newID() -> UInt64 { 1 }
 
     func ask(_ ask: ModuleAsk, _ listener: any CallListener) {
-        listener.callFinished(
-            .failure(.unsupported, "\(ask.task): there are no other modules here"))
+        let what = ask.errand == nil ? "are no other modules" : "is nobody to do errands"
+        listener.callFinished(.failure(.unsupported, "\(ask.task): there \(what) here"))
     }
 
     func cancel(_ id: UInt64) {}
+
+    func credit(_ id: UInt64, bytes: UInt64) {}
 
     func deliver(_ job: @escaping @Sendable () -> Void) { job() }
 }

@@ -263,7 +263,7 @@ package final class WorkerProcess: Sendable {
             state.withLock { $0.wallReport = report }
         case .violation:
             events.violation(try contents { try ContractViolation(frame.body) })
-        case .ask, .askCancelled:
+        case .ask, .askCancelled, .askCredit:
             try contents { try asks().take(frame) { $0 == call } }
         default:
             break

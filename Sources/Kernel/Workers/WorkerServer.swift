@@ -54,6 +54,7 @@ final class WorkerServer: Sendable {
     func run() -> Int32 {
         do {
             guard let frame = try firstFrame() else { return 0 }
+            if frame.kind == .execute { return ProgramStart.run(frame, channel) }
             crew.withLock { $0.join() }
             startReceiver(frame)
             try mainLoop.runUntilStopped()

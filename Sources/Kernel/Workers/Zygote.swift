@@ -1,5 +1,5 @@
 import KernelBase
-import KernelSandbox
+package import KernelSandbox
 package import KernelSystem
 import Synchronization
 
@@ -247,6 +247,13 @@ package final class Zygote: Sendable {
         condition.withLock { state in
             _ = state.endings.removeValue(forKey: process)
         }
+    }
+
+    /// Watches what a program uses. `exceeded` is called once, with a sentence.
+    package func watchProgram(
+        _ process: Int32, _ walls: Walls, exceeded: @escaping @Sendable (String) -> Void
+    ) -> ResourceWatch.Watched {
+        resources.add(process: process, walls) { exceeded($1) }
     }
 
     package func stop() {

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelSandbox
 package import KernelSystem
 
 /// The zygote's side: forks a worker for each request and tells how each one ended, which only a
@@ -8,6 +9,8 @@ package struct ZygoteServer: ~Copyable {
     private let control: WorkerChannel
     private let signals: FileDescriptor
     private let poller: Poller
+    /// Neither ended nor told of yet.
+    private var children: Set<Int32> = []
 
     private enum Token {
         static let control: UInt64 = 0
@@ -27,7 +30,9 @@ package struct ZygoteServer: ~Copyable {
     }
 
     /// Serves until the kernel closes its end, or dies. Workers die with the zygote.
-    package func run() throws {
+    package mutating func run() throws {
+        // Workers die with their parent by themselves, but not what programs have started.
+        defer { Sandbox.endGroups(of: children) }
         do {
             try serve()
         } catch let error as SystemError where error.isPeerGone {
@@ -35,7 +40,7 @@ package struct ZygoteServer: ~Copyable {
         }
     }
 
-    private func serve() throws {
+    private mutating func serve() throws {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
         var scratch = [UInt8](repeating: 0, count: 4_096)
         while true {
@@ -50,8 +55,9 @@ package struct ZygoteServer: ~Copyable {
         }
     }
 
-    private func reportEnded() throws(SystemError) {
+    private mutating func reportEnded() throws(SystemError) {
         for (process, status) in Fork.endedChildren() {
+            children.remove(process)
             try control.send(
                 Frame(
                     .ended, first: UInt32(bitPattern: process),
@@ -60,10 +66,11 @@ package struct ZygoteServer: ~Copyable {
     }
 
     /// Returns false when the kernel is gone.
-    private func serveRequest(_ buffer: inout [UInt8]) throws -> Bool {
+    private mutating func serveRequest(_ buffer: inout [UInt8]) throws -> Bool {
         guard let request = try control.receiveFork(into: &buffer) else { return false }
         do throws(SystemError) {
             let process = try fork(request)
+            children.insert(process)
             let handle = try ChildProcess.handle(of: process)
             try control.send(
                 Frame(.forked, id: request.id, first: UInt32(bitPattern: process)),

@@ -14,7 +14,8 @@ else {
 Heap.returnFreedMemory()
 Sandbox.prepareZygote()
 do {
-    try ZygoteServer(control: FileDescriptor(owning: number)).run()
+    var server = try ZygoteServer(control: FileDescriptor(owning: number))
+    try server.run()
 } catch {
     StandardStreams.complain("kernel-zygote: \(error)")
     ProcessExit.now(70)

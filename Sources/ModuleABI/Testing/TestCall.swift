@@ -45,6 +45,7 @@ public final class TestCall: Sendable {
     public func cancel(_ reason: CancelReason = .requested) {
         guard core.markCancelled(id) else { return }
         core.asks.cancel(of: id)
+        core.errands.cancel(of: id)
         unsafe tasks.pointee.cancel?(module.pointee.instance, id, reason.rawValue)
     }
 

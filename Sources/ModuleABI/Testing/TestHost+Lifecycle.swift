@@ -94,12 +94,14 @@ extension TestHost {
 
     public func start() throws {
         core.asks.open()
+        core.errands.open()
         do {
             try step("start") {
                 unsafe module.pointee.start?(module.pointee.instance) ?? mod_status(MOD_OK)
             }
         } catch {
             core.asks.close()
+            core.errands.close()
             throw error
         }
         core.isActive = true
@@ -109,7 +111,10 @@ extension TestHost {
     public func stop() throws {
         core.checkNothingRuns(before: "stop")
         core.isActive = false
-        defer { core.asks.close() }
+        defer {
+            core.asks.close()
+            core.errands.close()
+        }
         try step("stop") {
             unsafe module.pointee.stop?(module.pointee.instance)
             return mod_status(MOD_OK)

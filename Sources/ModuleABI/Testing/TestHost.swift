@@ -24,25 +24,33 @@ public final class TestHost: Sendable {
 
     /// Makes an instance, configures it, loads a state if there is one, lets it test itself, and
     /// starts it. A step that fails throws what the module said, as a `Failure`. `modules` answer
-    /// what it asks of others, by interface and task: `storage.put`.
+    /// what it asks of others, by interface and task: `storage.put`; `outside` what it asks of the
+    /// world.
     public convenience init<M: Module>(
         _ type: M.Type, configuration: JSON = [:], user: JSON = [:], state: SavedState? = nil,
-        modules: [String: StandIn] = [:]
+        modules: [String: StandIn] = [:], outside: Outside = Outside()
     ) throws {
         let subject = try TestSubject(type)
         try self.init(
-            subject, TestHostCore(asks: TestAsks(modules, manifest: subject.manifest)))
+            subject,
+            TestHostCore(
+                asks: TestAsks(modules, manifest: subject.manifest),
+                errands: TestErrands(outside, manifest: subject.manifest)))
         try begin(configuration, user, state)
     }
 
     /// The same for a module in any language: `TestHost(entry: module_entry())`.
     public convenience init(
         entry: UnsafeRawPointer, configuration: JSON = [:], user: JSON = [:],
-        state: SavedState? = nil, modules: [String: StandIn] = [:]
+        state: SavedState? = nil, modules: [String: StandIn] = [:],
+        outside: Outside = Outside()
     ) throws {
         let subject = try unsafe TestSubject(entry: entry)
         try self.init(
-            subject, TestHostCore(asks: TestAsks(modules, manifest: subject.manifest)))
+            subject,
+            TestHostCore(
+                asks: TestAsks(modules, manifest: subject.manifest),
+                errands: TestErrands(outside, manifest: subject.manifest)))
         try begin(configuration, user, state)
     }
 
@@ -68,6 +76,7 @@ public final class TestHost: Sendable {
         guard core.beginClosing(), core.isIdle else { return }
         if core.isActive { unsafe module.pointee.stop?(module.pointee.instance) }
         core.asks.close()
+        core.errands.close()
         unsafe module.pointee.destroy(module.pointee.instance)
     }
 

@@ -1,5 +1,6 @@
 internal import CModuleABI
 internal import Dispatch
+internal import ModuleJSON
 internal import ModuleKit
 internal import Synchronization
 
@@ -10,6 +11,7 @@ final class TestHostCore: Sendable {
     // Made once, freed with the core; the module may use them until destroy() has returned.
     nonisolated(unsafe) let tables: TestHostTables
     let asks: TestAsks
+    let errands: TestErrands
     let folder = TestFolder()
     private let mainQueue = DispatchQueue(label: "test host: main thread")
     /// How long a call may take before the host gives up on it.
@@ -45,10 +47,12 @@ final class TestHostCore: Sendable {
 
     init(
         offersThreads: Bool = true, patience: Duration = .seconds(20),
-        asks: TestAsks = TestAsks([:], manifest: [:])
+        asks: TestAsks = TestAsks([:], manifest: [:]),
+        errands: TestErrands = TestErrands(Outside(), manifest: [:])
     ) {
         self.patience = patience
         self.asks = asks
+        self.errands = errands
         unsafe tables = TestHostTables(offersThreads: offersThreads, folder: folder.path)
         unsafe tables.bind(to: self)
     }
@@ -217,6 +221,19 @@ final class TestHostCore: Sendable {
         return isKnown ? asks.begin(task, call: call, kind, arguments, listener) : 0
     }
 
+    func begin(
+        _ order: TestErrands.Order, call: UInt64, _ listener: ErrandListener?
+    ) -> UInt64 {
+        let what = "errands begin for \(order.service)"
+        check(errands.isOpen, "\(what) was called before start() or after stop()")
+        check(listener != nil, "\(what): the news or the end function is NULL")
+        check((try? JSON(parsing: order.order)) != nil, "\(what): the order is not JSON")
+        guard let listener else { return 0 }
+        let isKnown = state.withLock { call == 0 || $0.running[call] != nil }
+        check(isKnown, "\(what): the call \(call) is not in flight")
+        return isKnown ? errands.begin(order, call: call, listener) : 0
+    }
+
     func isCancelled(_ call: UInt64) -> Bool {
         state.withLock { $0.running[call]?.isCancelled ?? true }
     }
@@ -244,6 +261,7 @@ final class TestHostCore: Sendable {
             return nil
         }
         asks.cancel(of: call)
+        errands.cancel(of: call)
         waiter?.0.resume(returning: waiter!.1)
         return reportStray(stray, "finish")
     }

@@ -9,6 +9,7 @@ struct TestHostTables {
     let calls = UnsafeMutablePointer<mod_host_calls>.allocate(capacity: 1)
     let threads: UnsafeMutablePointer<mod_host_threads>?
     let modules = UnsafeMutablePointer<mod_host_modules>.allocate(capacity: 1)
+    let errands = UnsafeMutablePointer<mod_host_errands>.allocate(capacity: 1)
     let folders = UnsafeMutablePointer<mod_host_folders>.allocate(capacity: 1)
     private let folder: UnsafeMutableBufferPointer<CChar>
 
@@ -24,6 +25,7 @@ struct TestHostTables {
         unsafe calls.deallocate()
         unsafe threads?.deallocate()
         unsafe modules.deallocate()
+        unsafe errands.deallocate()
         unsafe folders.deallocate()
         unsafe folder.deallocate()
     }
@@ -44,6 +46,14 @@ struct TestHostTables {
             to: mod_host_modules(
                 size: UInt32(MemoryLayout<mod_host_modules>.size), reserved: 0, ask: Self.ask,
                 cancel: { context, id in unsafe TestHostTables.core(context).asks.cancel(id) }))
+        unsafe errands.initialize(
+            to: mod_host_errands(
+                size: UInt32(MemoryLayout<mod_host_errands>.size), reserved: 0,
+                begin: Self.beginErrand,
+                credit: { context, id, bytes in
+                    unsafe TestHostTables.core(context).errands.credit(id, bytes)
+                },
+                cancel: { context, id in unsafe TestHostTables.core(context).errands.cancel(id) }))
         unsafe folders.initialize(
             to: mod_host_folders(
                 size: UInt32(MemoryLayout<mod_host_folders>.size), reserved: 0,
@@ -96,6 +106,7 @@ struct TestHostTables {
             switch unsafe String(cString: id) {
             case MOD_HOST_CALLS: return unsafe UnsafeRawPointer(tables.calls)
             case MOD_HOST_MODULES: return unsafe UnsafeRawPointer(tables.modules)
+            case MOD_HOST_ERRANDS: return unsafe UnsafeRawPointer(tables.errands)
             case MOD_HOST_FOLDERS: return unsafe UnsafeRawPointer(tables.folders)
             case MOD_HOST_THREADS: return unsafe UnsafeRawPointer(tables.threads)
             default: return nil
@@ -117,6 +128,24 @@ struct TestHostTables {
                 task, call: request.pointee.call,
                 Outcome.Kind(rawValue: request.pointee.argument_kind),
                 request.pointee.arguments.copied, AskListener(request.pointee))
+        }
+
+    private static let beginErrand:
+        @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<mod_errand>?) -> UInt64 = {
+            context, errand in
+            let core = unsafe TestHostTables.core(context)
+            guard let errand = unsafe errand,
+                unsafe reaches(\mod_errand.end, size: errand.pointee.size)
+            else {
+                core.report("errands begin: the errand is too small a structure")
+                return 0
+            }
+            let order = unsafe TestErrands.Order(
+                service: TestHostTables.text(errand.pointee.service, core, "errands begin"),
+                order: errand.pointee.order.copied, body: errand.pointee.body.copied,
+                credit: errand.pointee.credit)
+            return unsafe core.begin(
+                order, call: errand.pointee.call, ErrandListener(errand.pointee))
         }
 
     private static let fail:

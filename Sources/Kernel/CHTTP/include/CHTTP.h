@@ -18,12 +18,21 @@ const char *http_open(void);
 typedef struct http_multi http_multi;
 typedef struct http_transfer http_transfer;
 
+/* What became of a piece of the body. */
+typedef enum http_taking {
+    HTTP_TAKEN,
+    /* Nothing more is wanted: the transfer ends. */
+    HTTP_NO_MORE,
+    /* The same piece comes again after http_transfer_resume(). */
+    HTTP_LATER
+} http_taking;
+
 /* What a transfer tells, always on the thread that called http_multi_step(). Bytes are borrowed. */
 typedef struct http_events {
     /* One line of the head, with its end; an empty one ends the head of one response. */
     void (*header)(void *context, const char *bytes, size_t length);
-    /* A piece of the body, decompressed. False ends the transfer. */
-    bool (*body)(void *context, const char *bytes, size_t length);
+    /* A piece of the body, decompressed. */
+    http_taking (*body)(void *context, const char *bytes, size_t length);
     /* The end, exactly once. `code` is curl's; 0 is success. `message` is never NULL. */
     void (*ended)(void *context, int code, const char *message);
 } http_events;
@@ -39,6 +48,9 @@ typedef struct http_order {
     bool has_body;
     /* Addresses of this machine and of private networks may be reached. */
     bool allows_private;
+    /* Those of them that may be reached although the others may not, as text, and a NULL behind
+     * the last. Must be valid until http_transfer_begin() returns. */
+    const char *const *named_addresses;
     /* Never a connection that was used before. */
     bool is_fresh;
     uint32_t connect_milliseconds;
@@ -69,6 +81,13 @@ void http_transfer_drop(http_multi *multi, http_transfer *transfer);
 bool http_transfer_was_reused(http_transfer *transfer);
 /* Was the connection refused because of its address? */
 bool http_transfer_was_private(http_transfer *transfer);
+/* Which address was refused last because of what it is; NULL if none was. */
+const char *http_transfer_refused_address(http_transfer *transfer);
+/* The listener takes pieces again. On the thread that calls http_multi_step(). */
+void http_transfer_resume(http_transfer *transfer);
+/* Is `text` an address of this machine, of a private network, or of no single machine? What is no
+ * address counts as one. Needs no libcurl. Thread-safe. */
+bool http_text_is_private(const char *text);
 /* Is the request on its way, so that it is the answer that is waited for? */
 bool http_transfer_is_connected(http_transfer *transfer);
 

@@ -38,6 +38,7 @@ int sandbox_landlock_version(void);
 
 #define SANDBOX_READ 1u
 #define SANDBOX_WRITE 2u
+#define SANDBOX_EXECUTE 4u
 
 /* Denies all of the file system but what is under the paths, which hold no links. `missing` has
  * room for `count` flags: 1 where there is nothing at the path that could be opened. */
@@ -68,6 +69,25 @@ int sandbox_is_sanitized(void);
 /* Denies all system calls but those that a module needs, from here on, in every thread to come.
  * With `changes`, allows those that change modes, times and attributes of files that are open. */
 int sandbox_restrict_system_calls(int changes);
+
+/* MARK: In a process that is about to become a program, before the walls of files */
+
+/* Moves it into a user namespace of its own, where it and all that it starts are at most so many
+ * processes and threads. Not every system allows that, and it fails then. */
+int sandbox_bound_processes(uint64_t most);
+
+/* Makes this process the program, with `input` to read from and in `folder`. Returns an errno if
+ * that fails, and in `failed` which of the steps: 1, 2 or 3. */
+int sandbox_become(const char *program, const char *const *arguments,
+                   const char *const *environment, const char *folder, int input, int *failed);
+
+/* Ends the group of a child that was not waited for yet. */
+void sandbox_end_group(int process);
+
+/* As sandbox_restrict_system_calls, for a program and all that it starts: it may start others, and
+ * what is refused fails with an error, since no handler outlives the start. With `signals` it may
+ * send them: only where Landlock keeps them within (version 6). */
+int sandbox_restrict_program_calls(int changes, int signals);
 
 /* MARK: What was refused */
 

@@ -21,5 +21,8 @@
 #include "mod/modules.h"
 #include "mod/folders.h"
 #include "mod/provider.h"
+#include "mod/errands.h"
+#include "mod/http.h"
+#include "mod/run.h"
 
 #endif

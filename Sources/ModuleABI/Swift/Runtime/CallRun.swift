@@ -38,6 +38,8 @@ final class CallRun: TaskExecutor, Sendable {
         self.instance = instance
     }
 
+    var host: HostTable { instance.host }
+
     var deadline: SuspendingClock.Instant? { MonotonicTime.instant(deadlineNanoseconds) }
 
     // MARK: - Running

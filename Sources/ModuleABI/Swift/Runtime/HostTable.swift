@@ -10,6 +10,7 @@ final class HostTable: Sendable {
     private nonisolated(unsafe) let calls: UnsafePointer<mod_host_calls>
     private nonisolated(unsafe) let threads: UnsafePointer<mod_host_threads>?
     private nonisolated(unsafe) let modules: UnsafePointer<mod_host_modules>?
+    private nonisolated(unsafe) let errands: UnsafePointer<mod_host_errands>?
     /// The module's own folder; nil if the host has none.
     let folder: String?
 
@@ -41,6 +42,7 @@ final class HostTable: Sendable {
         unsafe self.calls = calls
         unsafe threads = Self.threads(of: table)
         unsafe modules = Self.modules(of: table)
+        unsafe errands = Self.errands(of: table)
         folder = unsafe Self.folder(of: table)
     }
 
@@ -116,6 +118,43 @@ final class HostTable: Sendable {
         // Not under the lock: cancelling may reply at once, and what that wakes may ask again.
         guard isOpen.withLock({ $0 }), let modules = unsafe modules else { return }
         unsafe modules.pointee.cancel(host.pointee.context, id)
+    }
+
+    var hasErrands: Bool { unsafe errands != nil }
+
+    /// Returns the id of the errand, or 0 if there will be no end.
+    func begin(_ errand: UnsafePointer<mod_errand>) -> UInt64 {
+        // The lock's body is the only user while it runs.
+        nonisolated(unsafe) let errand = unsafe errand
+        return isOpen.withLock { isOpen in
+            guard isOpen, let errands = unsafe errands else { return 0 }
+            return unsafe errands.pointee.begin(host.pointee.context, errand)
+        }
+    }
+
+    func creditErrand(_ id: UInt64, bytes: Int) {
+        // Not under the lock, as below.
+        guard isOpen.withLock({ $0 }), let errands = unsafe errands else { return }
+        unsafe errands.pointee.credit(host.pointee.context, id, UInt64(bytes))
+    }
+
+    func cancelErrand(_ id: UInt64) {
+        // Not under the lock: what cancelling wakes may begin another one.
+        guard isOpen.withLock({ $0 }), let errands = unsafe errands else { return }
+        unsafe errands.pointee.cancel(host.pointee.context, id)
+    }
+
+    private static func errands(
+        of table: UnsafePointer<mod_host>
+    ) -> UnsafePointer<mod_host_errands>? {
+        let found = unsafe table.pointee.capability(
+            table.pointee.context, MOD_HOST_ERRANDS, UInt32(MOD_HOST_ERRANDS_REVISION))
+        guard let errands = unsafe found?.assumingMemoryBound(to: mod_host_errands.self),
+            unsafe reaches(\mod_host_errands.cancel, size: errands.pointee.size),
+            unsafe errands.pointee.begin != nil && errands.pointee.credit != nil,
+            unsafe errands.pointee.cancel != nil
+        else { return nil }
+        return unsafe errands
     }
 
     private static func fail(_ table: UnsafePointer<mod_host>, _ message: String) {

@@ -65,7 +65,7 @@ typedef struct mod_provider {
 
     /* Writes what the provider is: the same for every instance of one build, whatever it is
      * configured with. A host keeps it, and need not ask again. A failure is said with
-     * host->fail().
+     * host->fail(). `writer` is borrowed.
      * [lifecycle-thread & created] */
     mod_status (*describe)(void *instance, const mod_writer *writer);
 
