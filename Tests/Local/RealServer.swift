@@ -28,13 +28,16 @@ enum RealServer {
         return try LocalHouse(program: found, in: folder)
     }
 
+    static let windowTokens = 32_768
+
     /// Writes the model, and says how it is configured.
     static func tinyModel(_ name: String, in folder: TemporaryFolder) throws -> LocalModel {
         let tests = Path.directory(of: Path.directory(of: #filePath))
         let file = folder.file("\(name).gguf")
         try Shell.run("/usr/bin/python3 '\(Path.join(tests, "Servers/tiny_model.py"))' '\(file)'")
         var model = LocalModel(name: name, file: file)
-        model.contextTokens = 2_048
+        // A stream that does not end by itself fills it in half a minute at the soonest.
+        model.contextTokens = windowTokens
         return model
     }
 }

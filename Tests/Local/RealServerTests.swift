@@ -20,7 +20,7 @@ struct RealServerTests {
         house.use([try RealServer.tinyModel("tiny", in: folder)])
         let borrowed = try house.borrow("tiny")
         let model = try #require(borrowed.model)
-        #expect(model.info.windowTokens == 2_048)
+        #expect(model.info.windowTokens == RealServer.windowTokens)
         #expect(model.info.takesTools == true && model.info.takesImages == false)
         #expect(model.info.thinks == false)
         #expect(borrowed.explanation == nil)

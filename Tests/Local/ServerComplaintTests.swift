@@ -82,6 +82,12 @@ struct ServerComplaintTests {
         #expect(ServerComplaint.crash(of: log, how: nil).reason.count < 400)
     }
 
+    @Test func `usual work is no last word`() {
+        let log = ["0.02.389.699 I slot print_timing: id  1 | task 118 | total time = 104.91 ms"]
+        let end = ServerComplaint.crash(of: log, how: "was ended by SIGSEGV (a crash)")
+        #expect(end.reason == "llama-server was ended by SIGSEGV (a crash)")
+    }
+
     @Test func `of one that served, the cry before the stack counts, and no old complaint`() {
         let log = [
             "0.00.222.575 E ggml_aligned_malloc: insufficient memory",

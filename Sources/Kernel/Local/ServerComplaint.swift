@@ -17,7 +17,7 @@ enum ServerComplaint {
 
     /// Of one that was ready.
     static func crash(of log: [String], how: String?) -> ServerEnd {
-        let lines = log.map(message).filter { !$0.isEmpty && !isNoise($0) }
+        let lines = log.filter { !isNews($0) }.map(message).filter { !$0.isEmpty && !isNoise($0) }
         let cry = lines.last { line in cries.contains { line.contains($0) } }
         let quote = (cry ?? lines.last).map { "; its last words: \(cut($0))" } ?? ""
         let how = how.map { "llama-server \($0)" } ?? "llama-server is gone"
@@ -68,11 +68,21 @@ enum ServerComplaint {
 
     /// `0.00.016.776 E gguf_init_from_file: …` without its time and letter.
     private static func message(_ line: String) -> String {
+        parts(line).map { String($0[2]).trimmed } ?? line
+    }
+
+    /// What it says in its usual work.
+    private static func isNews(_ line: String) -> Bool {
+        parts(line).map { $0[1] == "I" || $0[1] == "D" } ?? false
+    }
+
+    /// Time, letter and message.
+    private static func parts(_ line: String) -> [Substring]? {
         let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[1].count == 1,
-            parts[0].utf8.allSatisfy({ $0 == 0x2E || ($0 >= 0x30 && $0 <= 0x39) })
-        else { return line }
-        return String(parts[2]).trimmed
+        let isLogged =
+            parts.count == 3 && parts[1].count == 1
+            && parts[0].utf8.allSatisfy { $0 == 0x2E || ($0 >= 0x30 && $0 <= 0x39) }
+        return isLogged ? parts : nil
     }
 
     private static let quoteMax = 300

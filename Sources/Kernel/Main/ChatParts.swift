@@ -51,8 +51,9 @@ final class ChatParts: Sendable {
 
     /// Ends every answer that is still coming, and the servers of models.
     func stop() {
-        local.stop(withinSeconds: Self.stopSeconds)
+        // First, so that an answer is told that the kernel ends, and not that its server is gone.
         desk.models.close()
+        local.stop(withinSeconds: Self.stopSeconds)
     }
 
     /// After the modules have ended.
