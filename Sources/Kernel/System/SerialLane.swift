@@ -26,16 +26,22 @@ package final class SerialLane: Sendable {
     }
 
     private func work() {
-        while let job = next() { job() }
+        while var batch = next() {
+            // Each is let go as soon as it has run: it may hold much.
+            while let job = batch.popLast() { job() }
+        }
     }
 
-    private func next() -> Job? {
-        state.withLock { state in
-            guard !state.jobs.isEmpty else {
-                state.isRunning = false
-                return nil
+    /// All that wait, the first one last: taking one by one off the front would move the others
+    /// each time.
+    private func next() -> [Job]? {
+        let jobs = state.withLock { state in
+            defer {
+                state.isRunning = !state.jobs.isEmpty
+                state.jobs = []
             }
-            return state.jobs.removeFirst()
+            return state.jobs
         }
+        return jobs.isEmpty ? nil : jobs.reversed()
     }
 }
