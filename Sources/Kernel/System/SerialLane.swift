@@ -26,14 +26,11 @@ package final class SerialLane: Sendable {
     }
 
     private func work() {
-        while var batch = next() {
-            // Each is let go as soon as it has run: it may hold much.
-            while let job = batch.popLast() { job() }
-        }
+        // Each is let go as soon as it has run: it may hold much.
+        while var batch = next() { while let job = batch.popLast() { job() } }
     }
 
-    /// All that wait, the first one last: taking one by one off the front would move the others
-    /// each time.
+    /// All that wait, the first one last: one taken off the front moves all others.
     private func next() -> [Job]? {
         let jobs = state.withLock { state in
             defer {
