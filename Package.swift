@@ -376,14 +376,10 @@ let package = Package(
             targets: ["ModuleProviderKit", "ModuleChat", "ModuleLinkage"]),
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),
         .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),
-        .library(name: "Filesystem", type: .dynamic, targets: ["FilesystemEntry"]),
-        .library(name: "SystemControl", type: .dynamic, targets: ["SystemControlEntry"]),
-        .library(name: "Apps", type: .dynamic, targets: ["AppsEntry"]),
-        .library(name: "OpenAI", type: .dynamic, targets: ["OpenAIEntry"]),
-        .library(name: "Ollama", type: .dynamic, targets: ["OllamaEntry"]),
-        .library(name: "Anthropic", type: .dynamic, targets: ["AnthropicEntry"]),
-        .library(name: "Gemini", type: .dynamic, targets: ["GeminiEntry"]),
-    ],
+    ]
+        + ["Filesystem", "SystemControl", "Apps", "OpenAI", "Ollama", "Anthropic", "Gemini"].map {
+            .library(name: $0, type: .dynamic, targets: ["\($0)Entry"])
+        },
     targets: contract + libraries + kernel + executables
         + bundledModule(
             "Filesystem", uses: ["CFilesystem", "ModuleJSON"],

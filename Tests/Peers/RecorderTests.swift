@@ -68,8 +68,10 @@ struct RecorderTests {
         let text = try #require(CanonicalChats.all.first { $0.name == "text" })
         let broken = String(decoding: try recorder.record(text, model: "m"), as: UTF8.self)
         #expect(broken.contains("=== body cut"))
-        try llmock.play([["type": "fail", "status": 429, "retry_after": 7]])
-        let refused = String(decoding: try recorder.record(text, model: "m"), as: UTF8.self)
+        try llmock.play([["type": "fail", "status": 429, "retry_after": 7, "times": 2]])
+        #expect(throws: (any Error).self) { try recorder.record(text, model: "m") }
+        let refused = String(
+            decoding: try recorder.record(text, model: "m", keepsRefusals: true), as: UTF8.self)
         #expect(refused.contains("=== head\n429\n") && refused.contains("retry-after: 7\n"))
         #expect(refused.contains(#"failure {"kind":"rateLimit""#))
     }

@@ -81,7 +81,7 @@ package enum CanonicalChats {
     }
 
     /// What is recorded is replayed at every split of its bytes: it should be short.
-    private static let tokensMax = 100
+    private static let tokensMax = 80
 
     private static func basic(_ model: String) -> ChatOrder {
         var order = ChatOrder(

@@ -35,10 +35,19 @@ package struct Recorder<Provider: ModelProvider>: Sendable {
     private static var totalSeconds: Double { 180 }
 
     /// The recording as a file has it. Throws where the provider cannot ask this, and where the
-    /// file would not do.
-    package func record(_ entry: CanonicalChats.Entry, model: String) throws -> [UInt8] {
+    /// file would not do. `keepsRefusals`: also what a server says only for now, such as that it is
+    /// busy.
+    package func record(
+        _ entry: CanonicalChats.Entry, model: String, keepsRefusals: Bool = false
+    ) throws -> [UInt8] {
         let order = ProviderOrder(entry.action(model), at: server)
         let answer = try ask(try provider.request(for: order))
+        let status = answer.head.status
+        guard keepsRefusals || (status != 429 && status < 500) else {
+            throw Refused(
+                description: "the server refuses for now, with the status \(status); --refusals "
+                    + "records that")
+        }
         guard answer.body.count <= Self.bodyBytesMax else {
             throw Refused(
                 description: "the answer has \(answer.body.count) bytes, and a recording at most "

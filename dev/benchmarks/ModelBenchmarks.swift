@@ -67,8 +67,8 @@ enum ModelBenchmarks {
                 throw BenchFailure("\(counted.tokens) of \(burst) tokens came")
             }
             perSecond.append(Double(burst) / wall)
-            // On one core it would take as long as its threads together.
-            perCore.append(Double(burst) / max(wall, busy))
+            // On one core it would take as long as its threads together, at the most.
+            perCore.append(Double(burst) / max(busy, 1 / ticksPerSecond))
         }
         var core = Measurement(
             "relay-core",

@@ -10,6 +10,8 @@ struct RecorderOptions: Sendable {
     var source: String?
     var folder: String?
     var replaces = false
+    /// Also what the server says only for now.
+    var keepsRefusals = false
     /// Names of chats; empty means all.
     var chats: [String] = []
 
@@ -35,6 +37,7 @@ struct RecorderOptions: Sendable {
             case "--from": source = try value(of: argument)
             case "--into": folder = try value(of: argument)
             case "--replace": replaces = true
+            case "--refusals": keepsRefusals = true
             case let option where option.hasPrefix("-"):
                 throw Mistake(description: "unknown option \(option)")
             default: words.append(argument)

@@ -37,7 +37,9 @@ func record(_ provider: some ModelProvider, _ options: RecorderOptions) throws -
             continue
         }
         do {
-            try Files.replace(file, with: try recorder.record(entry, model: options.model))
+            let recording = try recorder.record(
+                entry, model: options.model, keepsRefusals: options.keepsRefusals)
+            try Files.replace(file, with: recording)
             StandardStreams.say("\(entry.name): \(file)\n")
         } catch {
             failures += 1

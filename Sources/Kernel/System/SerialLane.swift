@@ -26,20 +26,19 @@ package final class SerialLane: Sendable {
     }
 
     private func work() {
-        while let jobs = next() {
-            for job in jobs { job() }
-        }
+        // Each is let go as soon as it has run: it may hold much.
+        while var batch = next() { while let job = batch.popLast() { job() } }
     }
 
-    /// All that have come: to take them one by one would move the others each time.
+    /// All that wait, the first one last: one taken off the front moves all others.
     private func next() -> [Job]? {
-        state.withLock { state in
-            guard !state.jobs.isEmpty else {
-                state.isRunning = false
-                return nil
+        let jobs = state.withLock { state in
+            defer {
+                state.isRunning = !state.jobs.isEmpty
+                state.jobs = []
             }
-            defer { state.jobs = [] }
             return state.jobs
         }
+        return jobs.isEmpty ? nil : jobs.reversed()
     }
 }
