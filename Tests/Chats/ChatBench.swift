@@ -17,14 +17,15 @@ final class ChatBench: Sendable {
     let folder: TemporaryFolder
     let store: SQLiteStore
     let alarms: Alarms
-    private let configuration: Mutex<Configuration>
+    /// Apart from the bench, so that the desk does not hold what holds it.
+    private let configuration: Condition<Configuration>
     private let made = Mutex<ChatDesk?>(nil)
 
     init(_ text: String) throws {
         folder = try TemporaryFolder("kernel-chats")
         store = try SQLiteStore(folder: folder.file("state"))
         alarms = try Alarms()
-        configuration = Mutex(try Self.configuration(text))
+        configuration = Condition(try Self.configuration(text))
     }
 
     private static func configuration(_ text: String) throws -> Configuration {
@@ -47,9 +48,9 @@ final class ChatBench: Sendable {
     func desk() -> ChatDesk {
         let models = ModelDesk(
             providers: LineProvider(), alarms: alarms, cacheFile: folder.file("models.json")
-        ) {
+        ) { [configuration] in
             ModelConfiguration(
-                self.configuration.withLock { $0 }, .system(environment: [:]), environment: [:])
+                configuration.withLock { $0 }, .system(environment: [:]), environment: [:])
         }
         let desk = ChatDesk(models, preferences: store.preferences, alarms: alarms) {
             Issue.record("\($0)")

@@ -33,8 +33,10 @@ class WriteJob {
 }
 
 final class WriteJobOf<Value>: WriteJob {
-    private let body: (borrowing Transaction) throws -> Value
-    private let done: (Result<Value, any Error>) -> Void
+    /// Let go of before the answer: who has got it may let go of the writer, which must not end on
+    /// its own thread.
+    private var body: ((borrowing Transaction) throws -> Value)?
+    private var done: ((Result<Value, any Error>) -> Void)?
     private var value: Value?
 
     init(
@@ -48,10 +50,12 @@ final class WriteJobOf<Value>: WriteJob {
     }
 
     override func run(_ transaction: borrowing Transaction) throws {
-        value = try body(transaction)
+        value = try body?(transaction)
     }
 
     override func finish(_ error: (any Error)?) {
+        body = nil
+        guard let done = done.take() else { preconditionFailure("a unit of work is answered once") }
         if let error {
             done(.failure(error))
         } else if let value {
