@@ -23,8 +23,9 @@ enum Checkout {
     static let moduleLibraries: [String] = {
         let manifest = root.appending(path: "Package.swift")
         let text = (try? String(contentsOf: manifest, encoding: .utf8)) ?? ""
-        let dynamic = #/name:\s*"(\w+)",\s*type:\s*\.dynamic,\s*targets:\s*\["\w+Entry"\]/#
-        return text.matches(of: dynamic).map { "lib\($0.1).so" }
+        let dynamic = #/\[([^\]]*)\]\.map \{\s*\.library\(name: \$0, type: \.dynamic/#
+        let names = text.firstMatch(of: dynamic)?.1 ?? ""
+        return names.matches(of: #/"(\w+)"/#).map { "lib\($0.1).so" }
     }()
 
     /// Gives `body` an empty folder and removes it afterwards.

@@ -60,33 +60,44 @@ final class ChatBench: Sendable {
     }
 
     func client(_ desk: ChatDesk? = nil) -> ChatListener {
-        ChatListener(desk ?? made.withLock { $0 } ?? self.desk())
+        ChatListener(desk ?? made.withLock { $0 } ?? self.desk(), self)
     }
 }
 
-/// A client that remembers what it hears.
-final class ChatListener: ChatClient {
-    private let chat = Mutex<ClientChat?>(nil)
-    private let heard = Condition<[WireMessage]>([])
+/// A client that remembers what it hears. It leaves when its test lets go of it.
+final class ChatListener: Sendable {
+    private let chat: Mutex<ClientChat?>
+    /// What it talks to is there for as long as it is.
+    private let bench: ChatBench
+    private let ear = Ear()
     private let lastID = Mutex<Int64>(0)
 
-    init(_ desk: ChatDesk) {
-        let chat = ClientChat(desk, self)
-        self.chat.withLock { $0 = chat }
+    /// Apart from the listener, since the chat holds it.
+    private final class Ear: ChatClient {
+        let heard = Condition<[WireMessage]>([])
+
+        func send(_ message: WireMessage) {
+            heard.withLock { $0.append(message) }
+            heard.broadcast()
+        }
+
+        func notify(_ method: String, _ content: some Encodable & Sendable) {
+            send(.notification(method: method, params: (try? JSON.encode(content)) ?? .null))
+        }
+
+        func reply(_ id: RequestID, _ content: some Encodable & Sendable) {
+            send(.reply(id: id, result: (try? JSON.encode(content)) ?? .null))
+        }
     }
 
-    func send(_ message: WireMessage) {
-        heard.withLock { $0.append(message) }
-        heard.broadcast()
+    init(_ desk: ChatDesk, _ bench: ChatBench) {
+        self.bench = bench
+        chat = Mutex(ClientChat(desk, ear))
     }
 
-    func notify(_ method: String, _ content: some Encodable & Sendable) {
-        send(.notification(method: method, params: (try? JSON.encode(content)) ?? .null))
-    }
+    deinit { leave() }
 
-    func reply(_ id: RequestID, _ content: some Encodable & Sendable) {
-        send(.reply(id: id, result: (try? JSON.encode(content)) ?? .null))
-    }
+    private var heard: Condition<[WireMessage]> { ear.heard }
 
     func leave() {
         let chat = chat.withLock { chat in
@@ -106,7 +117,7 @@ final class ChatListener: ChatClient {
             let isServed = try chat.withLock { $0 }?.serve(id, method, params)
             #expect(isServed == true)
         } catch {
-            send(.failure(id: id, error))
+            ear.send(.failure(id: id, error))
         }
         return id
     }
