@@ -72,7 +72,7 @@ struct ChatTerminalTests {
         try terminal.waitForLine(with: "asked again in 39 s (2 of 4)   Ctrl-C cancels")
         try terminal.terminal.type("\u{3}")
         try terminal.wait { lines in
-            lines.suffix(2) == ["Cancelled.", ">"]
+            lines.suffix(3) == ["Cancelled.", "What you said is not part of the chat.", ">"]
                 && !lines.contains { $0.contains("Ctrl-C cancels") }
         }
         try end(terminal)

@@ -81,7 +81,8 @@ struct ParentTests {
         try live.waitForLine(with: "safe mode: only the bundled modules are in service")
         try live.type("/modules")
         let screen = try live.wait { lines in
-            lines.last == ">" && lines.suffix(5).contains { $0.hasPrefix("fs ") }
+            let table = lines.lastIndex { $0.hasPrefix("module ") }.map { lines[$0...] } ?? []
+            return lines.last == ">" && table.contains { $0.hasPrefix("fs ") }
         }
         let table = screen.lastIndex { $0.hasPrefix("module ") }.map { screen[$0...] } ?? []
         #expect(!table.contains { $0.hasPrefix("crash-") })

@@ -186,8 +186,9 @@ struct AnsweringTests {
         let server = try Self.server { connection, _, _ in
             connection.answer(Self.failure(.server), status: "500 Broken")
         }
-        for _ in 0..<2 {
-            let (ear, _) = ask([target(server)])
+        // No more tries than failures: a try in vain would wait for the server to be let in again.
+        for tries in [4, 1] {
+            let (ear, _) = ask([target(server)]) { $0.policy.triesMax = tries }
             _ = ear.waitForEnd()
         }
         let before = server.connections

@@ -72,12 +72,7 @@ final class KernelParts: Sendable {
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
         environment.containment = Self.containment(paths, news)
-        let ground = Result { try TaskParts.Ground(purpose, configuration) }
-        if !purpose.isSafeMode { _ = try ground.get() }
-        // As early as can be: what is recorded is read while the modules are being found.
-        if let ground = try? ground.get() {
-            environment.containment.attach(ground.store.quarantine)
-        }
+        let ground = try Self.ground(purpose, configuration, environment.containment)
         loader = ModuleLoader(
             environment: environment,
             options: Self.options(configuration, isDevelopment: isDevelopment))
@@ -115,6 +110,17 @@ final class KernelParts: Sendable {
             },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)
+    }
+
+    /// What is durable; in safe mode a kernel does without, should it be broken.
+    private static func ground(
+        _ purpose: Purpose, _ configuration: ConfigurationKeeper, _ containment: Containment
+    ) throws -> Result<TaskParts.Ground, any Error> {
+        let ground = Result { try TaskParts.Ground(purpose, configuration) }
+        if !purpose.isSafeMode { _ = try ground.get() }
+        // As early as can be: what is recorded is read while the modules are being found.
+        if let ground = try? ground.get() { containment.attach(ground.store.quarantine) }
+        return ground
     }
 
     /// What is known of builds that failed, with what the parent found out about crashes.
