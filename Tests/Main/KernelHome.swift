@@ -92,9 +92,11 @@ final class KernelHome: Sendable {
         let store = Path.join(developmentState, "store")
         try waitFor("the copy to be whole") {
             try Files.names(in: store).contains { build in
-                let copies = try Files.names(in: Path.join(store, build))
-                return try copies.contains {
-                    try Files.status(Path.join(Path.join(store, build), $0)).bytes == bytes
+                // What is still being copied lies there too, as a file, and goes away.
+                let copies = (try? Files.names(in: Path.join(store, build))) ?? []
+                return copies.contains {
+                    let copy = Path.join(Path.join(store, build), $0)
+                    return (try? Files.status(copy))?.bytes == bytes
                 }
             }
         }
