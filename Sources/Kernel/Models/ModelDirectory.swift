@@ -66,7 +66,8 @@ package final class ModelDirectory: Sendable {
         if let problem = problems.min(by: { $0.key < $1.key }) {
             return "no model can be asked: \(problem.key): \(problem.value)"
         }
-        return "no provider of models is configured: write [providers.deepseek] (or openai, "
+        return "no provider of models is configured: `kernel setup` finds a model that answers; "
+            + "or write [providers.deepseek] (or openai, "
             + "anthropic, gemini, ollama, llama-server …) to kernel.toml, and model = \"…\" "
             + "to [chat]"
     }
