@@ -54,6 +54,12 @@ struct ModelSetupTests {
         #expect(setup.endpoints.isEmpty)
     }
 
+    @Test func `without a module that talks to models it is said where the reason is`() throws {
+        let setup = try Self.setup("[providers.deepseek]", [:])
+        let problem = try #require(setup.problems["deepseek"])
+        #expect(problem.contains("no module that talks to models") && !problem.contains("Known"))
+    }
+
     @Test func `a module that did not come with the kernel takes no key from the environment`()
         throws
     {

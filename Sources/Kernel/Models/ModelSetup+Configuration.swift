@@ -124,6 +124,11 @@ private struct EndpointMaker {
         guard let module = settings.module else {
             if let found = try only(wanted) { return found }
             let names = known.values.flatMap(\.presets).map(\.id).sorted()
+            guard !names.isEmpty else {
+                throw Problem(
+                    sentence: "no module that talks to models is in service; "
+                        + "`kernel modules` says why")
+            }
             throw Problem(
                 sentence: "no module knows a server \"\(wanted)\""
                     + Spelling.hint(for: wanted, among: names)
