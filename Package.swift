@@ -145,7 +145,10 @@ let house: [SwiftSetting] =
         "ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault",
         "NonisolatedNonsendingByDefault", "InferIsolatedConformances",
     ].map { .enableUpcomingFeature($0) }
-let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+/// Without regular expressions: two libraries in each process, for what `TextSearch` does.
+let lean: [SwiftSetting] =
+    house + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+let strict: [SwiftSetting] = lean + [.strictMemorySafety()]
 
 /// A sanitizer's functions are in the program that opens a module, not in the module.
 let isSanitized = Context.environment["KERNEL_SANITIZED"] != nil
@@ -167,7 +170,7 @@ let kernel: [Target] = layers.map { layer in
     .target(
         name: "Kernel\(layer.name)", dependencies: layer.uses,
         path: "Sources/Kernel/\(layer.name)",
-        swiftSettings: layer.safety == .strict ? strict : house)
+        swiftSettings: layer.safety == .strict ? strict : lean)
 }
 
 let kernelTests: [Target] = layers.map { layer in
@@ -182,7 +185,7 @@ let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
         dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
-        path: "Sources/Kernel/Main", swiftSettings: house),
+        path: "Sources/Kernel/Main", swiftSettings: lean),
     .executableTarget(
         name: "KernelZygote",
         dependencies: [
@@ -214,18 +217,18 @@ let contract: [Target] = [
     .target(name: "CModuleABI", path: "Sources/ModuleABI/C", publicHeadersPath: "include"),
     // Rounding a Double calls libm, which nothing else brings in where Foundation is not linked.
     .target(
-        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
+        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: lean,
         linkerSettings: [.linkedLibrary("m")]),
     .target(
         name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat",
-        swiftSettings: house),
+        swiftSettings: lean),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift", swiftSettings: strict),
     // What only providers of models need: the others are smaller without it.
     .target(
         name: "ModuleProviderKit", dependencies: ["ModuleKit", "ModuleChat", "ModuleJSON"],
-        path: "Sources/ModuleABI/Provider", swiftSettings: house),
+        path: "Sources/ModuleABI/Provider", swiftSettings: lean),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
         linkerSettings: moduleLinking),
@@ -259,11 +262,11 @@ func bundledModule(
     [
         .target(
             name: "\(name)Logic", dependencies: ["ModuleKit"] + uses,
-            path: "Sources/Modules/\(name)/Logic", swiftSettings: house),
+            path: "Sources/Modules/\(name)/Logic", swiftSettings: lean),
         .target(
             name: "\(name)Entry",
             dependencies: ["ModuleKit", "ModuleLinkage", .byName(name: "\(name)Logic")],
-            path: "Sources/Modules/\(name)/Entry", swiftSettings: house),
+            path: "Sources/Modules/\(name)/Entry", swiftSettings: lean),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
@@ -277,7 +280,7 @@ let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
         name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop",
-        swiftSettings: house),
+        swiftSettings: lean),
     .testTarget(
         name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop",
         swiftSettings: house),
@@ -290,7 +293,7 @@ let desktop: [Target] = [
 let providers: [Target] = [
     .target(
         name: "ProviderSupport", dependencies: ["ModuleProviderKit", "ModuleChat", "ModuleJSON"],
-        path: "Sources/Modules/Providers", swiftSettings: house),
+        path: "Sources/Modules/Providers", swiftSettings: lean),
     .testTarget(
         name: "ProviderSupportTests",
         dependencies: [

@@ -34,7 +34,8 @@ enum StartBenchmarks {
         return [
             Measurement("start-0", "\(what), no modules", "ms", first, promise: 15).beside(python),
             Measurement(
-                "start-bundled", "\(what), the \(bundledCount) bundled modules and one more\(known)",
+                "start-bundled",
+                "\(what), the \(bundledCount) bundled modules and one more\(known)",
                 "ms", bundled, promise: 15
             ).beside(house.peers.mcpStartMilliseconds),
             Measurement("start-100", "\(what), 100 modules\(known)", "ms", hundred, promise: 25)
