@@ -71,7 +71,9 @@ final class ReplOutput: Sendable {
 
     /// What happened meanwhile, and what went wrong.
     func aside(_ text: StyledText) {
-        if isForPerson, let reader = reader.withLock({ $0 }) { return reader.print(text) }
+        if isForPerson, let reader = reader.withLock({ $0 }) {
+            return reader.print(text.wrapped(columnsMax: columnsMax))
+        }
         write(text.rendered(isStyled: errorsAreStyled) + "\n", to: errors)
     }
 
