@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -60,6 +61,17 @@ int linux_set_process_name(const char *name) { return prctl(PR_SET_NAME, name, 0
 int linux_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 int linux_set_thread_name(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+int linux_futex_wait(const void *word, uint32_t seen, int64_t until_nanoseconds) {
+    struct timespec until = {until_nanoseconds / 1000000000, until_nanoseconds % 1000000000};
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, seen,
+                          until_nanoseconds < 0 ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);
+    return result == 0 ? 0 : errno;
+}
+
+void linux_futex_wake(const void *word, int count) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count);
+}
 
 int linux_bind_thread(pid_t thread, int core) {
     cpu_set_t cores;

@@ -61,6 +61,7 @@ final class KernelBench: Sendable {
                 storeFolder: folder.file("store"), indexFile: folder.file("index")))
         // Short enough for a test, long enough that a busy machine keeps them.
         options.loader.probationSeconds = 0.5
+        options.loader.removedSeconds = 0.2
         options.loader.modulesStateFolder = folder.file("state")
         change(&options)
         let zygote = zygote

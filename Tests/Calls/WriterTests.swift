@@ -22,6 +22,11 @@ import Testing
         }
     }
 
+    /// It waits for tools as the product does.
+    private static func bench() throws -> KernelBench {
+        try KernelBench.watched { $0.loader.removedSeconds = Double(Settling.removedQuiet) / 1e9 }
+    }
+
     private static let replacing = [
         Writer("cp over the live file", "cp $NEW $MODULE"),
         Writer("cp after removing", "rm $MODULE; cp $NEW $MODULE"),
@@ -40,8 +45,7 @@ import Testing
 
     @Test(arguments: replacing)
     func `a replaced file is loaded once`(writer: Writer) throws {
-        let bench = try KernelBench()
-        try bench.watch()
+        let bench = try Self.bench()
         try bench.serve("answer")
         #expect(bench.answer == "one")
         let fresh = try bench.build("answer", defining: ["FIXTURE_ANSWER=\"two\""])
@@ -68,8 +72,7 @@ import Testing
 
     @Test(arguments: harmless)
     func `what changes nothing loads nothing`(writer: Writer) throws {
-        let bench = try KernelBench()
-        try bench.watch()
+        let bench = try Self.bench()
         try bench.serve("answer")
         #expect(bench.answer == "one")
         try Self.run(writer.line, new: "", module: bench.path("module.so"))
@@ -79,10 +82,9 @@ import Testing
     }
 
     @Test func `clang and its linker write a module in place, once and again`() throws {
-        let bench = try KernelBench()
-        try bench.watch()
+        let bench = try Self.bench()
         for answer in ["one", "two", "three"] {
-            try Fixture.build(
+            try Fixture.buildAnew(
                 "answer", defining: ["FIXTURE_ANSWER=\"\(answer)\""],
                 to: bench.path("module.so"))
             _ = try bench.nextServing()
@@ -94,8 +96,7 @@ import Testing
 
     @Test(.enabled(if: Shell.succeeds("command -v gcc")))
     func `gcc and ld write a module in place, once and again`() throws {
-        let bench = try KernelBench()
-        try bench.watch()
+        let bench = try Self.bench()
         let root = Fixture.repository
         for answer in ["one", "two"] {
             try Shell.run(
@@ -110,8 +111,7 @@ import Testing
     }
 
     @Test func `swiftc writes a module in place, once and again`() throws {
-        let bench = try KernelBench()
-        try bench.watch()
+        let bench = try Self.bench()
         for answer in ["one", "two"] {
             try Fixture.buildSwift("greeting", answer: answer, to: bench.path("module.so"))
             _ = try bench.nextServing()
@@ -137,8 +137,7 @@ import Testing
     func `a file that is spoilt while it serves is refused, and its copy goes on`(
         writer: Writer
     ) throws {
-        let bench = try KernelBench()
-        try bench.watch()
+        let bench = try Self.bench()
         // Larger than every cut.
         try bench.serve("answer", defining: ["FIXTURE_PADDING=20000"])
         #expect(bench.answer == "one")
@@ -155,8 +154,7 @@ import Testing
     }
 
     @Test func `a refused file is not tried again until it changes`() throws {
-        let bench = try KernelBench()
-        try bench.watch()
+        let bench = try Self.bench()
         _ = try bench.refusal("hazard", defining: ["HAZARD_CREATE=crash()"])
         // Long enough ago that its times tell whether it has changed.
         let changed = try Files.status(bench.path("module.so")).changedNanoseconds

@@ -95,14 +95,31 @@ struct NewModuleTests {
     }
 }
 
+/// Gives a suite one folder in which its packages are built: what they all use is built once.
+private struct SharedBuilds: SuiteTrait, TestScoping {
+    @TaskLocal static var folder: TemporaryFolder?
+
+    let isRecursive = false
+
+    @concurrent func provideScope(
+        for test: Test, testCase: Test.Case?,
+        performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        try await Self.$folder.withValue(try TemporaryFolder()) { try await function() }
+    }
+}
+
 /// With the real toolchain, away from the user's home.
-@Suite(.serialized) struct BuiltModuleTests {
+@Suite(.serialized, SharedBuilds()) struct BuiltModuleTests {
     private let folder: TemporaryFolder
+    /// Of the toolchain: its home and what it builds.
+    private let shared: TemporaryFolder
     private let zygote: Zygote
     private let output: OutputCollector
 
     init() throws {
         folder = try TemporaryFolder()
+        shared = try #require(SharedBuilds.folder)
         zygote = try Zygote(executable: try Program.built("kernel-zygote")) { _ in }
         output = try OutputCollector()
     }
@@ -111,10 +128,12 @@ struct NewModuleTests {
     private func swift(
         _ command: String, _ package: String, _ options: [String] = []
     ) throws -> Program.Result {
-        let home = "HOME=\(folder.file("home"))"
+        let home = "HOME=\(shared.file("home"))"
         return try Program.run(
             "/usr/bin/env", [home, "swift", command, "--package-path", package] + options, in: "/")
     }
+
+    private var binaries: String { shared.file("build") }
 
     private func expectFit(_ library: String) {
         let report = ModuleCheck.run(
@@ -130,6 +149,7 @@ struct NewModuleTests {
         defer { zygote.stop() }
         let kit = KitFolder(path: Fixture.repository)
         let module = try NewModule.make("word-count", language, in: folder.path, kit: kit)
+        try Shell.run("mkdir -p \(binaries); ln -s \(binaries) \(module.folder)/.build")
         let tested = try swift("test", module.folder)
         #expect(tested.status == .exited(code: 0), "\(tested.output)")
         #expect(!tested.output.contains("warning:"), "\(tested.output)")
@@ -142,7 +162,6 @@ struct NewModuleTests {
     ) throws {
         defer { zygote.stop() }
         let package = Path.join(Fixture.repository, "Examples/\(example)")
-        let binaries = folder.file("build")
         let built = try swift("build", package, ["--scratch-path", binaries])
         #expect(built.status == .exited(code: 0), "\(built.output)")
         #expect(!built.output.contains("warning:"), "\(built.output)")

@@ -20,6 +20,7 @@ final class LocalHouse: Sendable {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
         let news = news
+        let program = try program.map { try TiedProgram.make($0, in: folder) }
         models = LocalModels(
             LocalModels.Places(folder: folder.file("local"), fetchedProgram: program),
             client: client

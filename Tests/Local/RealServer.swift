@@ -8,7 +8,7 @@ import Testing
 
 /// A real llama-server, which `dev/peers` fetches, and the tiny model that the tests write.
 enum RealServer {
-    static let program: String? = {
+    private static let found: String? = {
         let cache = Environment.value(
             "XDG_CACHE_HOME", or: Path.join(Environment.value("HOME", or: "/"), ".cache"))
         let usual = Path.join(
@@ -19,13 +19,18 @@ enum RealServer {
     }()
 
     /// Also where the program is missing, if somebody insists: then the tests fail.
-    static let isTested = program != nil || Environment.value("KERNEL_TEST_PEERS") == "1"
+    static let isTested = found != nil || Environment.value("KERNEL_TEST_PEERS") == "1"
 
     static let whyNot: Comment = "there is no llama-server: dev/peers fetches one"
 
-    static func house(in folder: TemporaryFolder? = nil) throws -> LocalHouse {
-        let found: String = try #require(program, whyNot)
+    static func house(in folder: TemporaryFolder) throws -> LocalHouse {
+        let found: String = try #require(found, whyNot)
         return try LocalHouse(program: found, in: folder)
+    }
+
+    /// As a house in this folder starts it.
+    static func program(in folder: TemporaryFolder) throws -> String {
+        try TiedProgram.make(try #require(found, whyNot), in: folder)
     }
 
     static let windowTokens = 32_768

@@ -130,7 +130,7 @@ struct RealServerTests {
         let port = try LoopbackPort.free()
         let log = folder.file("else.log")
         let command = ServerCommand(
-            model, try GGUFHeader(model.file), program: try #require(RealServer.program),
+            model, try GGUFHeader(model.file), program: try RealServer.program(in: folder),
             port: port, key: "")
         let server = try ServerProcess(command, log: log)
         defer {
@@ -166,7 +166,7 @@ struct RealServerTests {
     /// As a kernel does that is killed right after.
     private func leave(_ model: LocalModel) throws -> Int32 {
         let command = ServerCommand(
-            model, try GGUFHeader(model.file), program: try #require(RealServer.program),
+            model, try GGUFHeader(model.file), program: try RealServer.program(in: folder),
             port: try LoopbackPort.free(), key: "secret")
         let kernel = try LocalFolder(folder.file("local"))
         let server = try ServerProcess(command, log: kernel.log(of: model.name))

@@ -6,7 +6,7 @@ import Testing
 /// would.
 @Suite(.timeLimit(.minutes(LongForm.isWanted ? 30 : 3)))
 struct EnduranceTests {
-    private static let minutes = LongForm.isWanted ? "6" : "0.15"
+    private static let minutes = LongForm.isWanted ? "6" : "0.1"
 
     /// Runs it to its end. It removes what it made, and ends what it started.
     private func soak(_ options: [String] = []) throws -> Program.Result {

@@ -8,9 +8,20 @@ final class LlmockServer: Sendable {
     let address: String
     private let process: Int32
     private let folder: TemporaryFolder
+    /// It ends when nobody has this any more, even if the tests are killed.
+    private let tie: FileDescriptor
 
     /// The one of the suite.
     @TaskLocal static var current: LlmockServer?
+
+    private static let script = """
+        import os, sys, threading, uvicorn
+        def end_with_the_tests():
+            sys.stdin.buffer.read()
+            os._exit(0)
+        threading.Thread(target=end_with_the_tests, daemon=True).start()
+        uvicorn.main()
+        """
 
     /// `requestsPerMinute`: of each key.
     init(requestsPerMinute: Int? = nil) throws {
@@ -19,7 +30,8 @@ final class LlmockServer: Sendable {
         let port = try LoopbackPort.free()
         let output = try FileDescriptor.open(
             folder.file("log"), .append, creating: .ifMissing())
-        let nothing = try FileDescriptor.open("/dev/null", .read)
+        let pipe = try Pipe()
+        tie = try pipe.writer.duplicate()
         var environment = Environment.all.filter { !$0.hasPrefix("PYTHON") }
         environment += ["PYTHONPATH=\(modules)", "PYTHONDONTWRITEBYTECODE=1"]
         // As a model speaks: who stops listening is seen before the answer ends.
@@ -27,12 +39,12 @@ final class LlmockServer: Sendable {
         if let requestsPerMinute { environment.append("LLMOCK_RPM=\(requestsPerMinute)") }
         var options = ChildProcess.Options(environment: environment, directory: folder.path)
         options.descriptors = [
-            .init(nothing.raw, as: 0), .init(output.raw, as: 1), .init(output.raw, as: 2),
+            .init(pipe.reader.raw, as: 0), .init(output.raw, as: 1), .init(output.raw, as: 2),
         ]
         process = try ChildProcess.spawn(
             "/usr/bin/env",
             [
-                "python3", "-m", "uvicorn", "llmock.main:app", "--host", "127.0.0.1", "--port",
+                "python3", "-c", Self.script, "llmock.main:app", "--host", "127.0.0.1", "--port",
                 "\(port)", "--loop", "asyncio", "--log-level", "warning",
             ], options)
         address = "http://127.0.0.1:\(port)"

@@ -26,7 +26,9 @@ final class LocalPeer: Sendable {
         alarms = try Alarms()
         let program: String = try #require(Peers.llamaServer, Peers.whyNot)
         models = LocalModels(
-            LocalModels.Places(folder: folder.file("local"), fetchedProgram: program),
+            LocalModels.Places(
+                folder: folder.file("local"),
+                fetchedProgram: try TiedProgram.make(program, in: folder)),
             client: client)
     }
 

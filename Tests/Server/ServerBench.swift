@@ -154,12 +154,15 @@ final class ServerClient: Sendable {
 
     init(_ transport: InMemoryTransport) {
         self.transport = transport
-        transport.start(receive: { self.hear($0) }, closed: {})
+        transport.start(
+            receive: { [state] message in
+                state.withLock { $0.heard.append(message) }
+                state.broadcast()
+            }, closed: {})
     }
 
-    private func hear(_ message: WireMessage) {
-        state.withLock { $0.heard.append(message) }
-        state.broadcast()
+    deinit {
+        transport.close()
     }
 
     var heard: [WireMessage] { state.withLock { $0.heard } }

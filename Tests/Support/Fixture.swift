@@ -1,4 +1,5 @@
 package import KernelSystem
+import Synchronization
 
 /// The small modules under `Tests/Modules`, each with one misbehaviour, built when a test asks.
 package enum Fixture {
@@ -15,8 +16,34 @@ package enum Fixture {
         return folder
     }()
 
-    /// Builds `Tests/Modules/<name>.c` as a module into `output`.
+    /// What makes one build of a C fixture.
+    private struct Recipe: Hashable {
+        let name: String
+        let defining: [String]
+        let linking: [String]
+    }
+
+    /// Most are wanted by many tests, and a compiler takes longer than most of these.
+    private static let built = Mutex<[Recipe: [UInt8]]>([:])
+
+    private static let libraryBytesMax = 64 << 20
+
+    /// Builds `Tests/Modules/<name>.c` as a module into `output`, where it comes whole, as a linker
+    /// puts it.
     package static func build(
+        _ name: String, defining: [String] = [], linking: [String] = [], to output: String
+    ) throws {
+        let recipe = Recipe(name: name, defining: defining, linking: linking)
+        if let library = built.withLock({ $0[recipe] }) {
+            return try Files.replace(output, with: library, permissions: 0o755)
+        }
+        try buildAnew(name, defining: defining, linking: linking, to: output)
+        let library = try Files.read(output, bytesMax: libraryBytesMax)
+        built.withLock { $0[recipe] = library }
+    }
+
+    /// The same, by compiler and linker in any case.
+    package static func buildAnew(
         _ name: String, defining: [String] = [], linking: [String] = [], to output: String
     ) throws {
         let source = Path.join(repository, "Tests/Modules/\(name).c")

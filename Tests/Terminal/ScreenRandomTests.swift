@@ -23,6 +23,10 @@ struct ScreenRandomTests {
         "\u{200B}", "x", "y", "z", "क्षि", "é", "\u{301}",
     ]
 
+    private static func seeds(_ count: UInt64) -> Range<UInt64> {
+        0..<(LongForm.isWanted ? count : count / 4)
+    }
+
     private static func text(_ random: inout Seeded, countMax: Int, of clusters: [String]) -> String
     {
         let count = Int.random(in: 0...countMax, using: &random)
@@ -54,7 +58,7 @@ struct ScreenRandomTests {
             below: (0..<below).map { StyledText("hint \($0) 日本語", .dim) })
     }
 
-    @Test(arguments: TerminalEmulator.Widths.allCases, 0..<40)
+    @Test(arguments: TerminalEmulator.Widths.allCases, seeds(40))
     func `painting step by step equals painting once`(
         widths: TerminalEmulator.Widths, seed: UInt64
     ) {
@@ -96,7 +100,7 @@ struct ScreenRandomTests {
         }
     }
 
-    @Test(arguments: 0..<100)
+    @Test(arguments: seeds(100))
     func `a change of size leaves nothing behind and takes no event away`(seed: UInt64) {
         let plain = ["a", "b", " ", "日", "語", "한", "x", "y", "\u{1B}", "\u{200B}", "é"]
         var resized = Resized(seed: seed &+ 1000, clusters: plain)
@@ -113,7 +117,7 @@ struct ScreenRandomTests {
     }
 
     /// Where terminals disagree about widths a row may be left over, but no event is lost.
-    @Test(arguments: TerminalEmulator.Widths.allCases, 0..<100)
+    @Test(arguments: TerminalEmulator.Widths.allCases, seeds(100))
     func `disputed widths and a change of size take no event away`(
         widths: TerminalEmulator.Widths, seed: UInt64
     ) {

@@ -53,4 +53,54 @@ struct WireTransportTests {
         other.send(Self.line(11))
         #expect(ends.withLock { $0 } == 1)
     }
+
+    @Test func `an end that came before anybody listened is heard after all else`() {
+        let (one, other) = InMemoryTransport.pair()
+        one.send(Self.line(1))
+        one.close()
+        let heard = Mutex<[String]>([])
+        other.start(
+            receive: { message in heard.withLock { $0.append("\(message == Self.line(1))") } },
+            closed: { heard.withLock { $0.append("end") } })
+        #expect(heard.withLock { $0 } == ["true", "end"])
+    }
+
+    @Test func `the end overtakes no message`() {
+        let (one, other) = InMemoryTransport.pair()
+        let heard = Mutex<[String]>([])
+        other.start(
+            receive: { message in
+                // As from another thread: this message is still being dealt with.
+                if message == Self.line(0) {
+                    one.send(Self.line(1))
+                    one.close()
+                }
+                heard.withLock { $0.append(message == Self.line(0) ? "first" : "second") }
+            },
+            closed: { heard.withLock { $0.append("end") } })
+        one.send(Self.line(0))
+        #expect(heard.withLock { $0 } == ["first", "second", "end"])
+    }
+
+    /// Somebody who listens and holds what he listens to, as clients and sessions do.
+    private final class Listener: Sendable {
+        let transport: InMemoryTransport
+        init(_ transport: InMemoryTransport) {
+            self.transport = transport
+            transport.start(receive: { _ in _ = self }, closed: { _ = self })
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `whoever listened is let go of once either side has closed`(byFirst: Bool) {
+        func converse() -> (() -> Listener?, () -> Listener?) {
+            let (one, other) = InMemoryTransport.pair()
+            let (first, second) = (Listener(one), Listener(other))
+            first.transport.send(Self.line(1))
+            (byFirst ? first : second).transport.close()
+            return ({ [weak first] in first }, { [weak second] in second })
+        }
+        let (first, second) = converse()
+        #expect(first() == nil && second() == nil)
+    }
 }

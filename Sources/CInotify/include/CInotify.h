@@ -43,6 +43,11 @@ int linux_set_process_name(const char *name);
 int linux_set_not_dumpable(void);
 /* pthread_setname_np(3) wants _GNU_SOURCE; names the calling thread. */
 int linux_set_thread_name(const char *name);
+/* futex(2) has no wrapper. Waits while the word is `seen`, until the time on the monotonic clock (below
+ * zero: for ever); 0, or why it waits no longer. */
+int linux_futex_wait(const void *word, uint32_t seen, int64_t until_nanoseconds);
+/* Wakes so many that wait for the word. */
+void linux_futex_wake(const void *word, int count);
 /* sched_setaffinity(2): cpu_set_t is filled by function-like macros. Binds a thread (0: the calling
  * one) to one core; a negative core lets it run on all. Returns what the call returned. */
 int linux_bind_thread(pid_t thread, int core);

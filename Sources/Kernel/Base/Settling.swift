@@ -16,6 +16,8 @@ package struct Settling: Sendable {
     package static let writtenMax: UInt64 = 200_000_000
     package static let removedQuiet: UInt64 = 1_500_000_000
 
+    private let removedQuiet: UInt64
+
     private struct Pending {
         /// When it was first written since it was last looked at.
         var firstWritten: UInt64?
@@ -24,7 +26,9 @@ package struct Settling: Sendable {
 
     private var pending: [String: Pending] = [:]
 
-    package init() {}
+    package init(removedQuiet: UInt64 = Settling.removedQuiet) {
+        self.removedQuiet = removedQuiet
+    }
 
     package mutating func hint(_ path: String, _ hint: Hint, now: UInt64) {
         var file = pending[path] ?? Pending(due: now)
@@ -37,7 +41,7 @@ package struct Settling: Sendable {
             file.due = min(now + Self.writtenQuiet, first + Self.writtenMax)
         case .removed:
             file.firstWritten = nil
-            file.due = now + Self.removedQuiet
+            file.due = now + removedQuiet
         }
         pending[path] = file
     }

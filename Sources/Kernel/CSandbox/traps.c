@@ -10,6 +10,15 @@
 #include <string.h>
 #include <ucontext.h>
 
+/* A signal comes where ThreadSanitizer does not know the thread yet. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IS_WATCHING_THREADS 1
+#pragma clang attribute push(__attribute__((disable_sanitizer_instrumentation)),                   \
+                             apply_to = function)
+#endif
+#endif
+
 /* MARK: The record */
 
 #define RING 64
@@ -357,5 +366,17 @@ int sandbox_catch_traps(void) {
     /* Not deferred: a call that is made here may be refused in turn. */
     struct sigaction action = {.sa_sigaction = trapped,
                                .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
-    return sigaction(SIGSYS, &action, NULL) == 0 ? 0 : errno;
+    if (sigaction(SIGSYS, &action, NULL) != 0) return errno;
+#ifdef IS_WATCHING_THREADS
+    /* Past ThreadSanitizer's own handler, which stands before this one. */
+    struct system_action direct;
+    if (syscall(SYS_rt_sigaction, SIGSYS, NULL, &direct, sizeof direct.mask) != 0) return errno;
+    direct.handler = (void *)trapped;
+    if (syscall(SYS_rt_sigaction, SIGSYS, &direct, NULL, sizeof direct.mask) != 0) return errno;
+#endif
+    return 0;
 }
+
+#ifdef IS_WATCHING_THREADS
+#pragma clang attribute pop
+#endif

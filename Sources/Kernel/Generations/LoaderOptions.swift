@@ -14,6 +14,8 @@ package struct LoaderOptions: Sendable {
     package var modulesStateFolder: String?
     /// How long steps may take: asked anew for each.
     package var deadlines: @Sendable () -> Deadlines = { Deadlines() }
+    /// How long a file must be gone until its module goes: a linker removes what it makes anew.
+    package var removedSeconds = Double(Settling.removedQuiet) / 1e9
     /// How long a call that was asked to end is waited for.
     package var graceSeconds: Double = 0.5
     package var stateBytesMax: Int = 64 << 20

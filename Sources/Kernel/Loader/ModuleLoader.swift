@@ -84,7 +84,9 @@ package final class ModuleLoader: Sendable {
         relations = RelationKeeper { try walls.reach(of: $0) }
         relationLane = SerialLane(on: environment.lifecyclePool)
         let index = ManifestIndex(readingFrom: options.indexFile)
-        let watch = SourceWatch(alarms: environment.alarms) { [weak self] path in
+        let watch = SourceWatch(
+            alarms: environment.alarms, removedSeconds: options.removedSeconds
+        ) { [weak self] path in
             self?.look(at: path)
         }
         state.withLock {

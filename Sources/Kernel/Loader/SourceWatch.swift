@@ -8,7 +8,7 @@ final class SourceWatch: Sendable {
     typealias Look = @Sendable (String) -> Void
 
     private struct State {
-        var settling = Settling()
+        var settling: Settling
         var folders: [String: Filter] = [:]
         var alarm: Alarms.Token?
         var alarmNanoseconds: UInt64?
@@ -34,11 +34,12 @@ final class SourceWatch: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let alarms: Alarms
     private let look: Look
 
-    init(alarms: Alarms, look: @escaping Look) {
+    init(alarms: Alarms, removedSeconds: Double, look: @escaping Look) {
+        state = Mutex(State(settling: Settling(removedQuiet: UInt64(removedSeconds * 1e9))))
         self.alarms = alarms
         self.look = look
     }

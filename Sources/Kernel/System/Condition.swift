@@ -1,32 +1,31 @@
+import CInotify
 import Glibc
+import Synchronization
 
-/// A value behind a lock that threads can wait on. `Mutex` has no condition variable; this is the
-/// one place that uses pthread's.
+/// A value behind a lock that threads can wait on. `Mutex` has no condition variable, and glibc's
+/// may lose a wake-up up to 2.40 (its bug 25847): this one counts on a futex.
 @safe package final class Condition<State>: @unchecked Sendable {
     // @unchecked: `state` is touched only while `mutex` is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    /// How often somebody was to be woken. Who sleeps does so as long as it stays the same.
+    private let calls: UnsafeMutablePointer<Atomic<UInt32>>
+    /// Changed only while `mutex` is held.
+    private let sleepers = Atomic(0)
     private var state: State
 
     package init(_ state: sending State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
-        unsafe condition = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
-        unsafe condition.initialize(to: pthread_cond_t())
-        var attributes = pthread_condattr_t()
-        unsafe pthread_condattr_init(&attributes)
-        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        unsafe pthread_cond_init(condition, &attributes)
         unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_condattr_destroy(&attributes)
+        unsafe calls = .allocate(capacity: 1)
+        unsafe calls.initialize(to: Atomic(0))
     }
 
     deinit {
-        unsafe pthread_cond_destroy(condition)
         unsafe pthread_mutex_destroy(mutex)
-        unsafe condition.deallocate()
         unsafe mutex.deallocate()
+        unsafe calls.deallocate()
     }
 
     /// Runs `body` with the lock held. It must be short and must not block.
@@ -36,12 +35,15 @@ import Glibc
         return try body(&state)
     }
 
-    package func signal() {
-        unsafe pthread_cond_signal(condition)
-    }
+    package func signal() { wake(1) }
 
-    package func broadcast() {
-        unsafe pthread_cond_broadcast(condition)
+    package func broadcast() { wake(.max) }
+
+    private func wake(_ count: Int32) {
+        unsafe calls.pointee.add(1, ordering: .sequentiallyConsistent)
+        // Who found the state as it was before it changed was counted under the same lock.
+        guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+        unsafe linux_futex_wake(calls, count)
     }
 
     /// Waits until `body` returns a value, asking it again after every signal. Returns nil if the
@@ -53,15 +55,18 @@ import Glibc
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&state) { return result }
-            guard let deadline else {
-                unsafe pthread_cond_wait(condition, mutex)
-                continue
-            }
-            var time = timespec(
-                tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-            if unsafe pthread_cond_timedwait(condition, mutex, &time) == ETIMEDOUT {
-                return body(&state)
-            }
+            if sleep(until: deadline.map { Int64(clamping: $0) } ?? -1) { return body(&state) }
         }
+    }
+
+    /// With the lock, which others have meanwhile. True once the deadline has passed.
+    private func sleep(until deadline: Int64) -> Bool {
+        let seen = unsafe calls.pointee.load(ordering: .relaxed)
+        sleepers.add(1, ordering: .sequentiallyConsistent)
+        unsafe pthread_mutex_unlock(mutex)
+        let why = unsafe linux_futex_wait(calls, seen, deadline)
+        unsafe pthread_mutex_lock(mutex)
+        sleepers.subtract(1, ordering: .relaxed)
+        return why == ETIMEDOUT
     }
 }

@@ -79,6 +79,8 @@ package enum Files {
     private static func readAtOnce(
         _ file: borrowing FileDescriptor, path: String, bytes: Int
     ) throws(SystemError) -> [UInt8] {
+        // The array without bytes is one for all, and would be written to.
+        guard bytes > 0 else { return [] }
         var failure: SystemError?
         let number = file.raw
         let whole = unsafe [UInt8](unsafeUninitializedCapacity: bytes) { space, filled in

@@ -18,16 +18,27 @@ extension WireTransport {
 }
 
 /// The two ends of a conversation within one process: the REPL of `kernel --dev` speaks to the
-/// same server code as a client at a socket.
+/// same server code as a client at a socket. An end that was closed keeps nobody who listened: they
+/// hold it, as a rule.
 package final class InMemoryTransport: WireTransport {
+    private struct Listener {
+        let receive: @Sendable (WireMessage) -> Void
+        let closed: @Sendable () -> Void
+    }
+
     private struct State {
         var peer: InMemoryTransport?
-        var receive: (@Sendable (WireMessage) -> Void)?
-        var closed: (@Sendable () -> Void)?
+        var listener: Listener?
         /// What came before anybody listened, or while one message is being dealt with.
         var waiting = WireBacklog()
         var isDelivering = false
-        var isClosed = false
+        /// The other side is gone. This one hears of it after all that came before.
+        var hasEnded = false
+    }
+
+    private enum Delivery {
+        case message(WireMessage, Listener)
+        case end(Listener)
     }
 
     private let state = Mutex(State())
@@ -47,30 +58,26 @@ package final class InMemoryTransport: WireTransport {
     package func start(
         receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void
     ) {
-        state.withLock { state in
-            state.receive = receive
-            state.closed = closed
-        }
+        state.withLock { $0.listener = Listener(receive: receive, closed: closed) }
         deliver()
     }
 
     package func close() {
-        let peer = state.withLock { state in
-            defer { state.peer = nil }
-            return state.peer
+        // Freed without the lock: they may hold this end.
+        let (peer, _) = state.withLock { state in
+            defer { (state.peer, state.listener) = (nil, nil) }
+            return (state.peer, state.listener)
         }
         peer?.peerClosed()
     }
 
     private func peerClosed() {
-        let last = state.withLock { state -> (closed: (@Sendable () -> Void)?, peer: AnyObject?)? in
-            guard !state.isClosed else { return nil }
-            state.isClosed = true
+        _ = state.withLock { state in
+            state.hasEnded = true
             defer { state.peer = nil }
-            return (state.closed, state.peer)
+            return state.peer
         }
-        // The peer is freed with it, and not under the lock: it may hold this end.
-        last?.closed?()
+        deliver()
     }
 
     private func take(_ message: WireMessage) {
@@ -78,19 +85,28 @@ package final class InMemoryTransport: WireTransport {
         deliver()
     }
 
-    /// One thread at a time delivers, so that messages keep their order.
+    /// One thread at a time delivers, so that messages keep their order, and the end is last.
     private func deliver() {
-        while true {
-            let next = state.withLock { state -> (WireMessage, @Sendable (WireMessage) -> Void)? in
-                guard !state.isDelivering, let receive = state.receive,
-                    let message = state.waiting.takeFirst()
-                else { return nil }
-                state.isDelivering = true
-                return (message, receive)
+        while let next = nextDelivery() {
+            switch next {
+            case .message(let message, let listener):
+                listener.receive(message)
+                state.withLock { $0.isDelivering = false }
+            case .end(let listener): listener.closed()
             }
-            guard let (message, receive) = next else { return }
-            receive(message)
-            state.withLock { $0.isDelivering = false }
+        }
+    }
+
+    private func nextDelivery() -> Delivery? {
+        state.withLock { state in
+            guard !state.isDelivering, let listener = state.listener else { return nil }
+            if let message = state.waiting.takeFirst() {
+                state.isDelivering = true
+                return .message(message, listener)
+            }
+            guard state.hasEnded else { return nil }
+            state.listener = nil
+            return .end(listener)
         }
     }
 }

@@ -149,16 +149,19 @@ package struct LineSplitter: Sendable {
             linesInWindow = 0
             if let notice = takeNotice() { lines.append(notice) }
         }
-        for byte in bytes {
-            guard byte != UInt8(ascii: "\n") else {
+        var rest = bytes
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.lineBytesMax - pending.count)
+            let newline = part.firstIndex(of: UInt8(ascii: "\n"))
+            pending += part[..<(newline ?? part.endIndex)]
+            rest = rest[(newline.map { $0 + 1 } ?? part.endIndex)...]
+            if newline != nil {
                 if !pending.isEmpty || !goesOn { emit(&lines) }
                 goesOn = false
-                continue
+            } else if pending.count == Self.lineBytesMax {
+                emit(&lines)
+                goesOn = true
             }
-            pending.append(byte)
-            guard pending.count >= Self.lineBytesMax else { continue }
-            emit(&lines)
-            goesOn = true
         }
         return lines
     }
