@@ -1,9 +1,8 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The kernel, bottom to top. A layer may import only the layers named on its row: this table is
-/// the architecture. `Sources/Kernel/X` is the module `KernelX`, tested in `Tests/X`.
-/// `Tests/Tidy` reads this table and compares it with the imports of every file.
+/// The architecture, bottom to top. A layer may import only those named on its row, which Tidy
+/// compares with every file. `Sources/Kernel/X` is the module `KernelX`, tested in `Tests/X`.
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
@@ -146,6 +145,8 @@ let house: [SwiftSetting] =
         "NonisolatedNonsendingByDefault", "InferIsolatedConformances",
     ].map { .enableUpcomingFeature($0) }
 let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+/// For what is linked into modules: 128 bytes less for each conformance, used or not.
+let slim = SwiftSetting.unsafeFlags(["-Xfrontend", "-disable-preallocated-instantiation-caches"])
 
 /// A sanitizer's functions are in the program that opens a module, not in the module.
 let isSanitized = Context.environment["KERNEL_SANITIZED"] != nil
@@ -214,18 +215,18 @@ let contract: [Target] = [
     .target(name: "CModuleABI", path: "Sources/ModuleABI/C", publicHeadersPath: "include"),
     // Rounding a Double calls libm, which nothing else brings in where Foundation is not linked.
     .target(
-        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
+        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house + [slim],
         linkerSettings: [.linkedLibrary("m")]),
     .target(
         name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat",
-        swiftSettings: house),
+        swiftSettings: house + [slim]),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
-        path: "Sources/ModuleABI/Swift", swiftSettings: strict),
+        path: "Sources/ModuleABI/Swift", swiftSettings: strict + [slim]),
     // What only providers of models need: the others are smaller without it.
     .target(
         name: "ModuleProviderKit", dependencies: ["ModuleKit", "ModuleChat", "ModuleJSON"],
-        path: "Sources/ModuleABI/Provider", swiftSettings: house),
+        path: "Sources/ModuleABI/Provider", swiftSettings: house + [slim]),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
         linkerSettings: moduleLinking),
@@ -313,7 +314,6 @@ let providers: [Target] = [
             "ModuleChat", "ModuleJSON",
         ],
         path: "Tests/Peers", swiftSettings: house),
-    // Chats that go from one provider to another.
     .testTarget(
         name: "ProviderMeetingTests",
         dependencies: [
