@@ -9,15 +9,14 @@ import ModuleJSON
 enum KeptBenchmarks {
     static let all = [
         Benchmark(name: "kept", about: "memory kept by each reload of a module") { house in
-            [try measure(house, tasks: 0)]
-                + (try KitSource.taskCounts.map { try measure(house, tasks: $0) })
+            try ([0] + KitSource.taskCounts).flatMap { try measure(house, tasks: $0) }
         }
     ]
 
     private static let reloads = 200
 
     /// Without Codable tasks: the C module.
-    private static func measure(_ house: BenchHouse, tasks: Int) throws -> Measurement {
+    private static func measure(_ house: BenchHouse, tasks: Int) throws -> [Measurement] {
         // Short, so that the generations are retired in their turn within the run.
         let kernel = try BenchKernel(house) { $0.probationSeconds = 0.1 }
         defer { kernel.stop() }
@@ -44,9 +43,9 @@ enum KeptBenchmarks {
         }
         // What the first reloads bring to life once is not kept by each.
         try reload(20)
-        let before = try ProcessMemory.own().anonymousKibibytes
+        let before = try ProcessMemory.own()
         try reload(reloads)
-        let grown = try ProcessMemory.own().anonymousKibibytes - before
+        let after = try ProcessMemory.own()
         let subject =
             tasks == 0
             ? "the C module, its task"
@@ -55,8 +54,18 @@ enum KeptBenchmarks {
             "growth of private-dirty memory (Anonymous of smaps_rollup: a file that is not yet on "
             + "the disk counts as dirty in Private_Dirty) over \(reloads) reloads of \(subject) "
             + "called once in every generation"
-        return Measurement(
-            tasks == 0 ? "kept-c" : "kept-\(tasks)", what, "KiB", Double(grown) / Double(reloads),
-            promise: Double(24 + 12 * tasks))
+        func grown(_ kibibytes: (ProcessMemory) -> Int) -> Double {
+            Double(kibibytes(after) - kibibytes(before)) / Double(reloads)
+        }
+        let name = tasks == 0 ? "kept-c" : "kept-\(tasks)"
+        return [
+            Measurement(
+                name, what, "KiB", grown(\.anonymousKibibytes), promise: Double(24 + 12 * tasks)),
+            Measurement(
+                "\(name)-file",
+                "as \(name), but pages of files, which the system can take back: code, and what "
+                    + "was read-only once addresses had been written on it",
+                "KiB", grown { $0.residentKibibytes - $0.anonymousKibibytes }),
+        ]
     }
 }

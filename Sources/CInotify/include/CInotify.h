@@ -37,6 +37,11 @@ int linux_open(const char *path, int flags, mode_t mode);
 /* ioctl(FICLONE) is variadic: shares the blocks of `source` with `target` where the file system
  * can. */
 int linux_clone_file(int target, int source);
+/* Puts the pages of a library that are read-only since the loader has written addresses on them
+ * into a file, and maps them from there: dlinfo(3) wants _GNU_SOURCE. `place` is a multiple of the
+ * size of a page. Returns how many bytes of the file they take, or -1: then they are as they were,
+ * unless `mmap` has taken them away, which it does only if the system has no memory for maps. */
+ssize_t linux_settle_relocated(void *library, int file, off_t place);
 /* prctl(2) is variadic. Each returns what prctl returned. */
 int linux_die_with_parent(int signal);
 int linux_set_process_name(const char *name);

@@ -15,6 +15,7 @@ package final class GenerationFactory: Sendable {
     private let relay: AskRelay
     private let walls: WallMaker
     private let mapped = Mutex(Mapped())
+    private let settled: SettledPages
     private let office = Mutex<ResidentOffice?>(nil)
     private let takeBack = Mutex<TakeBack?>(nil)
     private let cameBack = Mutex<(@Sendable () -> Void)?>(nil)
@@ -41,6 +42,7 @@ package final class GenerationFactory: Sendable {
         self.walls = walls
         self.store = store
         self.relay = relay
+        settled = SettledPages(folder: options.storeFolder)
     }
 
     /// Set once, by who watches over probations.
@@ -195,6 +197,7 @@ package final class GenerationFactory: Sendable {
             throw ModuleFailure(
                 .open, .failed, "the system's loader gave the library of an older build again")
         }
+        settled.take(image)
         slot.countMapped(bytes: generation.build.writableBytes)
         guard try Self.isSame(image, generation.manifest) else {
             throw ModuleFailure(

@@ -1,7 +1,7 @@
 import CModuleABI
 import KernelBase
 package import KernelFlight
-import KernelSystem
+package import KernelSystem
 
 /// A module's library, mapped into this process and found to speak our contract.
 @safe package final class ModuleImage: Sendable {
@@ -18,6 +18,7 @@ import KernelSystem
         let manifest: @convention(c) () -> mod_text
     }
 
+    private let library: DynamicLibrary
     private let functions: Functions
     private let recorded: FlightBuild
 
@@ -51,12 +52,19 @@ import KernelSystem
                 .negotiate, .invalid, "the entry's manifest or create function is null")
         }
         self.path = path
+        self.library = library
         entryAddress = UInt(bitPattern: symbol)
         self.recorded = recorded
         functions = unsafe Functions(create: create, manifest: manifestFunction)
         manifestMark = FlightRecorder.note(.lifecycle(.manifest), of: recorded) {
             entry.manifest_mark.map { $0() }
         }
+    }
+
+    /// Puts the pages of the library that are only read from now on into a file. Returns how many
+    /// bytes they take there.
+    package func settle(in file: borrowing FileDescriptor, at place: Int) -> Int {
+        library.settle(in: file, at: place)
     }
 
     /// The manifest's bytes, as the code produces them now.

@@ -1,3 +1,4 @@
+import CInotify
 import Glibc
 
 /// A library that was mapped into this process, for ever: the Swift runtime keeps pointers into
@@ -26,6 +27,13 @@ import Glibc
     /// The address of a symbol, or nil if the library does not have it.
     @unsafe package func address(of symbol: String) -> UnsafeMutableRawPointer? {
         unsafe dlsym(handle, symbol)
+    }
+
+    /// Puts the pages that are only read since addresses were written on them into a file, at a
+    /// place that is a multiple of a page's size. Returns how many bytes they take there; what
+    /// cannot be put there stays in memory.
+    package func settle(in file: borrowing FileDescriptor, at place: Int) -> Int {
+        max(0, unsafe linux_settle_relocated(handle, file.raw, place))
     }
 
     private static var lastError: String {

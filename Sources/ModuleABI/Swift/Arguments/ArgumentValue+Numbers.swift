@@ -1,21 +1,25 @@
 public import ModuleJSON
 
 extension FixedWidthInteger {
-    /// A type that is narrower than the whole numbers of JSON says so in its schema.
     fileprivate static var wholeNumberSchema: JSONObject {
-        var schema: JSONObject = ["type": "integer"]
-        if Int64(exactly: min) != .min {
-            schema["minimum"] = Int64(exactly: min).map { .integer($0) }
-        }
-        if Int64(exactly: max) != .max {
-            schema["maximum"] = Int64(exactly: max).map { .integer($0) }
-        }
-        return schema
+        ArgumentSchemaContext.wholeNumber(Int64(exactly: min), Int64(exactly: max))
     }
 
     /// Above `Int64.max` JSON has no whole numbers: the nearest number stands for it.
     fileprivate var wholeNumberJSON: JSON {
         Int64(exactly: self).map { .integer($0) } ?? .number(Double(self))
+    }
+}
+
+extension ArgumentSchemaContext {
+    /// A type that is narrower than the whole numbers of JSON says so in its schema. One function
+    /// for all types: each copy of it would cost every build of every module memory of its own.
+    @inline(never)
+    fileprivate static func wholeNumber(_ least: Int64?, _ most: Int64?) -> JSONObject {
+        var schema: JSONObject = ["type": "integer"]
+        if least != .min { schema["minimum"] = least.map { .integer($0) } }
+        if most != .max { schema["maximum"] = most.map { .integer($0) } }
+        return schema
     }
 }
 

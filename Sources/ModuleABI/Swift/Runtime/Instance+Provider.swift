@@ -3,9 +3,11 @@ internal import Synchronization
 
 /// One answer that is being read.
 final class AnswerRun: Sendable {
+    let id: UInt64
     private let reader: Mutex<any AnswerReading>
 
-    init(_ reader: any AnswerReading) {
+    init(_ id: UInt64, _ reader: any AnswerReading) {
+        self.id = id
         self.reader = Mutex(reader)
     }
 
@@ -50,8 +52,8 @@ extension Instance {
     func open(_ answer: UInt64, _ order: mod_bytes, _ head: mod_bytes) -> mod_status {
         guard let provider = abilities.provider else { return mod_status(MOD_UNSUPPORTED) }
         do {
-            let run = AnswerRun(unsafe try provider.open(order.copied, head.copied))
-            answers.withLock { $0[answer] = run }
+            let run = AnswerRun(answer, unsafe try provider.open(order.copied, head.copied))
+            answers.withLock { $0.append(run) }
             return mod_status(MOD_OK)
         } catch {
             host.log(.error, call: 0, "an answer cannot be read: \(error)")
@@ -60,12 +62,17 @@ extension Instance {
     }
 
     func read(_ answer: UInt64, _ piece: mod_bytes, _ events: UnsafePointer<mod_events>) {
-        guard let run = answers.withLock({ $0[answer] }) else { return }
+        guard let run = answers.withLock({ runs in runs.first { $0.id == answer } }) else {
+            return
+        }
         unsafe run.read(piece.copied) { unsafe Self.tell(events, $0, $1, $2) }
     }
 
     func close(_ answer: UInt64, _ isWhole: Bool, _ events: UnsafePointer<mod_events>) {
-        guard let run = answers.withLock({ $0.removeValue(forKey: answer) }) else { return }
+        let run = answers.withLock { runs in
+            runs.firstIndex { $0.id == answer }.map { runs.remove(at: $0) }
+        }
+        guard let run else { return }
         run.close(isWhole: isWhole) { unsafe Self.tell(events, $0, $1, $2) }
     }
 

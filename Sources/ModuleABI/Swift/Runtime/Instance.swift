@@ -7,9 +7,11 @@ internal import Synchronization
 package final class Instance: Sendable {
     let host: HostTable
     let abilities: ModuleAbilities
-    private let runs = Mutex<[UInt64: CallRun]>([:])
+    /// Lists, since the few that run at once are found as fast as in a dictionary, for whose keys
+    /// the runtime would look through the conformances of every library mapped so far.
+    private let runs = Mutex<[CallRun]>([])
     /// Of a provider: the answers that are being read.
-    let answers = Mutex<[UInt64: AnswerRun]>([:])
+    let answers = Mutex<[AnswerRun]>([])
     /// What the host holds. Written once, before the host gets it.
     private nonisolated(unsafe) let table: UnsafeMutablePointer<mod_module>
 
@@ -64,7 +66,7 @@ package final class Instance: Sendable {
             }
             let task = abilities.tasks[index]
             let input = try unsafe input(of: call.pointee, for: task)
-            runs.withLock { $0[run.id] = run }
+            runs.withLock { $0.append(run) }
             run.start { call in try await task.run(input, call) }
         } catch {
             run.finish(error)
@@ -98,11 +100,14 @@ package final class Instance: Sendable {
     }
 
     func cancel(_ call: UInt64, _ reason: CancelReason) {
-        runs.withLock { $0[call] }?.cancel(reason)
+        runs.withLock { runs in runs.first { $0.id == call } }?.cancel(reason)
     }
 
     func forget(_ call: UInt64) {
-        runs.withLock { runs in _ = runs.removeValue(forKey: call) }
+        // Let go of after the lock.
+        _ = runs.withLock { runs in
+            runs.firstIndex { $0.id == call }.map { runs.remove(at: $0) }
+        }
     }
 
     // MARK: - Lifecycle

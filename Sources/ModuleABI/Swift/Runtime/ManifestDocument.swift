@@ -9,13 +9,20 @@ package struct ManifestDocument {
     package init<M: Module>(_ type: M.Type) {
         let manifest = M.manifest
         var problems: [String] = []
-        var names: Set<String> = []
+        var names: [String] = []
+        var tasks: [JSON] = []
         for task in M.tasks {
-            if !names.insert(task.name).inserted {
+            if names.contains(task.name) {
                 problems.append("two tasks have the name \"\(task.name)\"")
             }
-            guard case .arguments(let shape) = task.input else { continue }
-            problems += shape().problems.map { "the task \"\(task.name)\": \($0)" }
+            names.append(task.name)
+            // Once: it is half of the work.
+            let shape: ArgumentsShape? =
+                if case .arguments(let shape) = task.input { shape() } else { nil }
+            for problem in shape?.problems ?? [] {
+                problems.append("the task \"\(task.name)\": \(problem)")
+            }
+            tasks.append(Self.json(task, shape))
         }
         var json: JSONObject = [
             "id": .string(manifest.id), "version": .string(manifest.version),
@@ -24,7 +31,7 @@ package struct ManifestDocument {
                 "major": .integer(Int64(MOD_ABI_MAJOR)), "minor": .integer(Int64(MOD_ABI_MINOR)),
             ],
             "toolchain": .string(Self.toolchain),
-            "tasks": .array(M.tasks.map(Self.json)),
+            "tasks": .array(tasks),
             "configuration": .null, "state": .null,
         ]
         if let shape = type.configurationShape {
@@ -54,13 +61,13 @@ package struct ManifestDocument {
         throw Failure(problems.joined(separator: "; "), .invalid)
     }
 
-    private static func json<M>(_ task: TaskOf<M>) -> JSON {
+    private static func json<M>(_ task: TaskOf<M>, _ shape: ArgumentsShape?) -> JSON {
         var accepts = "json"
         var arguments = JSON.null
         switch task.input {
         case .nothing: arguments = ["type": "object", "additionalProperties": false]
         case .bytes: accepts = "bytes"
-        case .arguments(let shape): arguments = shape().schema.json
+        case .arguments: arguments = shape?.schema.json ?? .null
         }
         return [
             "name": .string(task.name), "about": .string(task.about), "arguments": arguments,

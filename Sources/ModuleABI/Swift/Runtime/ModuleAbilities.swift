@@ -28,11 +28,15 @@ public struct ModuleAbilities: Sendable {
     }
 
     init<M: Module>(_ module: M) {
-        tasks = M.tasks.map { task in
-            Runnable(name: task.name, input: task.input) { input, call in
-                try await task.run(module, input, call)
-            }
+        // Not by `map`, of which each build of each module would keep tables of types.
+        var tasks: [Runnable] = []
+        for task in M.tasks {
+            tasks.append(
+                Runnable(name: task.name, input: task.input) { input, call in
+                    try await task.run(module, input, call)
+                })
         }
+        self.tasks = tasks
         module.addStarting(to: &self)
         module.addConfiguring(to: &self)
         module.addState(to: &self)
