@@ -16,6 +16,7 @@ let layers: [Layer] = [
     Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
     Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
+    Layer("Bus", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CBus"], safety: .strict),
     Layer(
         "Hosting",
         uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON", "CModuleABI"],
@@ -32,9 +33,9 @@ let layers: [Layer] = [
     Layer(
         "Brokers",
         uses: [
-            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHTTP", "KernelHosting",
-            "KernelWorkers", "ModuleJSON",
-        ]),
+            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHTTP", "KernelBus",
+            "KernelHosting", "KernelWorkers", "ModuleJSON",
+        ], testUses: ["DesktopTesting"]),
     Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
     Layer(
         "Generations",
@@ -72,7 +73,7 @@ let layers: [Layer] = [
             "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
             "KernelBrokers", "KernelModels", "ModuleChat", "ModuleJSON",
-        ], testUses: ["KernelSandbox"]),
+        ], testUses: ["KernelSandbox", "KernelBus", "DesktopTesting"]),
     Layer(
         "Tasks",
         uses: [
@@ -244,8 +245,8 @@ let libraries: [Target] = [
         providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
+    .target(name: "CBus", path: "Sources/Kernel/CBus"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
-    // libseccomp is mapped on first use: only the zygote needs it.
     .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
     .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
 ]
@@ -313,7 +314,6 @@ let providers: [Target] = [
             "ModuleChat", "ModuleJSON",
         ],
         path: "Tests/Peers", swiftSettings: house),
-    // Chats that go from one provider to another.
     .testTarget(
         name: "ProviderMeetingTests",
         dependencies: [
