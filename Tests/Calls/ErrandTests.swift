@@ -188,7 +188,8 @@ struct ErrandTests {
         try bus.addMethod("Sleep", of: "org.example.Echo", "import time; time.sleep(30)")
         let bench = try bench(home, Asks(dbus: ["org.example.*"], address: bus.address))
         let ending = home == .worker ? "_process" : ""
-        let order = #"{"bus": "session", "sender": "org.example.Echo"}"#
+        let order =
+            #"{"bus": "session", "sender": "org.example.Echo", "interface": "org.example.Echo"}"#
         let listening = bench.begin("fixture.listen\(ending)", order)
         try waitFor("a signal") {
             _ = bench.call("fixture.bus", busOrder("Emit"))

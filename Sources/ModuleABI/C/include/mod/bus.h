@@ -5,14 +5,14 @@
  * "session:org.example.Name" and "system:org.example.Name" on one, "org.example.*" for every name
  * that begins so, "*" for every name. "name/org.example.Interface.Member" opens that member alone,
  * and "name/org.example.Interface.*" that interface; then the order has to name it. No wildcard
- * leads to a service that is known to start programs, such as org.freedesktop.systemd1: it has to be
- * named itself, and the host warns of it. The bus itself (org.freedesktop.DBus) is opened by
+ * leads to a service that is known to start programs, such as org.freedesktop.systemd1: it has to
+ * be named itself, and the host warns of it. The bus itself (org.freedesktop.DBus) is opened by
  * nothing, but for GetNameOwner and NameHasOwner of names that the module may talk to.
  *
  * VALUES are JSON, and a signature says of which types they are:
  *   y n q i u        a whole number
- *   x t              a whole number; one beyond 2^53, which not everybody reads exactly, is a text of
- *                    its digits. In an order both forms will do
+ *   x t              a whole number; one beyond 2^53, which not everybody reads exactly, is a text
+ *                    of its digits. In an order both forms will do
  *   d                a number, "NaN", "Infinity" or "-Infinity"
  *   b                true or false
  *   s o g            a text
@@ -53,14 +53,14 @@
  *   "interface"      every one if left out
  *   "member"         every one if left out
  *   "bytesMax"       of one signal, as JSON: 1 MiB if left out, at most 4 MiB. A larger one is lost
- * News: a MOD_BUS_OWNER, which says that listening has begun, then whatever comes. Who sends signals
- * on a bus waits for nobody: what comes while the module has no room (credit) is lost, and
+ * News: a MOD_BUS_OWNER, which says that listening has begun, then whatever comes. Who sends
+ * signals on a bus waits for nobody: what comes while the module has no room (credit) is lost, and
  * MOD_BUS_LOST says in its place how much, as soon as there is room. Who must know where things
  * stand asks anew then. The end is never MOD_OK.
  *
- * All of a module's errands on one bus go over one connection, which is its own and is closed half a
- * minute after the last of them has ended; services forget then what they keep for it. The body of
- * the errand is empty. All bytes are borrowed, as mod/errands.h says. */
+ * All of a module's errands on one bus go over one connection, which is its own and is closed half
+ * a minute after the last of them has ended; services forget then what they keep for it. The body
+ * of the errand is empty. All bytes are borrowed, as mod/errands.h says. */
 #ifndef MOD_BUS_H
 #define MOD_BUS_H
 
