@@ -140,7 +140,7 @@ struct BusSignalTests {
     @Test func `what a module has no room for is lost and counted, and nobody waits`() throws {
         // Room for the first one: each takes as much as its value.
         let ear = bench.listen([:], .init(credit: 100))
-        let other = bench.listen([:], .init(module: "other", credit: 4 << 20))
+        let other = bench.listen([:], .init(credit: 4 << 20))
         _ = try ear.news(1)
         _ = try other.news(1)
         try emit("Changed", 500)

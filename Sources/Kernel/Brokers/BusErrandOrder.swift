@@ -137,7 +137,7 @@ extension BusFailure.Kind {
         case .unsupported, .unavailable: .unsupported
         case .notFound: .notFound
         case .unreachable, .gone: .failed
-        case .tooLarge: .limit
+        case .tooLarge, .tooMany: .limit
         case .deadline: .deadline
         case .cancelled: .cancelled
         }

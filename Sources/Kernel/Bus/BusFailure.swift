@@ -14,6 +14,7 @@ package struct BusFailure: Error, Sendable, Hashable, CustomStringConvertible {
         /// The bus has ended the connection, or refuses what is needed.
         case gone
         case tooLarge
+        case tooMany
         case deadline
         case cancelled
     }

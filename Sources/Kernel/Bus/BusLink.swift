@@ -12,7 +12,8 @@ final class BusLink {
     let bus: BusKind
     private let connection: BusConnection
     private var jobs: [UInt64: BusJob] = [:]
-    /// By what the answer will refer to.
+    /// By what the answer will refer to; also answers that nobody wants any more, since the bus and
+    /// the service keep what they were asked.
     private var awaited: [UInt64: Awaited] = [:]
     private var wasReady = false
     private(set) var idleSinceNanoseconds: UInt64? = SystemClock.monotonicNanoseconds
@@ -39,6 +40,8 @@ final class BusLink {
 
     /// Messages of one connection in a row, while others wait.
     private static let messagesInRowMax = 64
+    /// Calls that were given up and are not answered: more of them are a flood.
+    private static let abandonedMax = 64
 
     init(_ bus: BusKind, _ address: String) throws(BusFailure) {
         self.bus = bus
@@ -62,6 +65,13 @@ final class BusLink {
         jobs[number] = job
         idleSinceNanoseconds = nil
         do throws(BusFailure) {
+            let abandoned = awaited.values.count { jobs[$0.job] == nil }
+            guard abandoned < Self.abandonedMax else {
+                throw BusFailure(
+                    .tooMany,
+                    "\(abandoned) calls on the \(bus.name) bus were given up and are not answered "
+                        + "yet")
+            }
             switch job.order.work {
             case .call(let call): try begin(call, number)
             case .listening(let match): try begin(match, number)
@@ -100,7 +110,6 @@ final class BusLink {
 
     private func take(_ number: UInt64) -> BusJob? {
         guard let job = jobs.removeValue(forKey: number) else { return nil }
-        awaited = awaited.filter { $0.value.job != number }
         if case .listening(let match) = job.order.work {
             for rule in [match.rule, match.ownerRule] {
                 // A bus that does not hear it any more has forgotten the rule already.
@@ -123,9 +132,7 @@ final class BusLink {
     func endOverdue(now: UInt64) {
         for (number, job) in jobs {
             guard let deadline = job.deadlineNanoseconds, deadline <= now else { continue }
-            end(
-                number,
-                BusFailure(.deadline, "\(job.order.whom) did not answer in time"))
+            end(number, job.order.overdue)
         }
     }
 

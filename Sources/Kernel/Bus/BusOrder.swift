@@ -33,4 +33,11 @@ package struct BusOrder: Sendable {
         case .listening(let match): "\(match.sender) on the \(bus.name) bus"
         }
     }
+
+    var overdue: BusFailure {
+        switch work {
+        case .call: BusFailure(.deadline, "\(whom) did not answer in time")
+        case .listening: BusFailure(.deadline, "the time to listen to \(whom) is over")
+        }
+    }
 }
