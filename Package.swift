@@ -16,6 +16,7 @@ let layers: [Layer] = [
     Layer("Config", uses: ["Base", "System", "ModuleJSON", "CToml"]),
     Layer("Wire", uses: ["Base", "ModuleJSON"]),
     Layer("HTTP", uses: ["Base", "System", "CHTTP"], safety: .strict),
+    Layer("Bus", uses: ["Base", "System", "ModuleJSON", "CBus"], safety: .strict),
     Layer(
         "Hosting", uses: ["Base", "System", "Flight", "ModuleJSON", "CModuleABI"], safety: .strict),
     Layer(
@@ -24,7 +25,9 @@ let layers: [Layer] = [
     Layer("Workers", uses: ["Base", "System", "Sandbox", "Hosting"], safety: .strict),
     Layer("Residence", uses: ["Base", "System", "Store", "Hosting", "Workers"]),
     Layer(
-        "Brokers", uses: ["Base", "System", "Sandbox", "HTTP", "Hosting", "Workers", "ModuleJSON"]),
+        "Brokers",
+        uses: ["Base", "System", "Sandbox", "HTTP", "Bus", "Hosting", "Workers", "ModuleJSON"],
+        testUses: ["DesktopTesting"]),
     Layer("Builds", uses: ["Base", "System", "ModuleJSON"]),
     Layer(
         "Generations",
@@ -51,7 +54,7 @@ let layers: [Layer] = [
         uses: [
             "Base", "System", "Flight", "Store", "Hosting", "Workers", "Residence", "Builds",
             "Generations", "Loader", "Brokers", "Models", "ModuleChat", "ModuleJSON",
-        ], testUses: ["Sandbox"]),
+        ], testUses: ["Sandbox", "Bus", "DesktopTesting"]),
     Layer(
         "Tasks",
         uses: [
@@ -226,6 +229,7 @@ let libraries: [Target] = [
         providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CToml", path: "Sources/Kernel/CToml"),
     .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
+    .target(name: "CBus", path: "Sources/Kernel/CBus"),
     .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
     // libseccomp is mapped on first use: only the zygote needs it.
     .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),

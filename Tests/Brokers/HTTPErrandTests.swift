@@ -15,9 +15,9 @@ struct HTTPErrandTests {
     private let brokers: Brokers
 
     init() {
-        var options = HTTPOptions()
-        options.proxy = { _ in .none }
-        brokers = Brokers(run: { $0() }, http: options) { throw ErrandRefusal(.unsupported, "") }
+        var options = BrokerOptions()
+        options.http.proxy = { _ in .none }
+        brokers = Brokers(run: { $0() }, options: options) { throw ErrandRefusal(.unsupported, "") }
     }
 
     private final class Ear: CallListener {

@@ -1,5 +1,7 @@
+import DesktopTesting
 import KernelBase
 import KernelBrokers
+import KernelBus
 import KernelGenerations
 import KernelLoader
 import KernelResidence
@@ -24,16 +26,30 @@ struct ErrandTests {
         var task: String { self == .worker ? "process" : "fetch" }
     }
 
+    /// What the module asks for, and where the bus is.
+    private struct Asks {
+        var network: [String] = []
+        var execute: [String] = []
+        var dbus: [String] = []
+        var address = ""
+    }
+
     private func bench(
         _ home: Home, network: [String] = [], execute: [String] = [], watches: Bool = false
     ) throws -> KernelBench {
-        let lists = [("network", network), ("execute", execute)].map { name, entries in
+        try bench(home, Asks(network: network, execute: execute), watches: watches)
+    }
+
+    private func bench(_ home: Home, _ asks: Asks, watches: Bool = false) throws -> KernelBench {
+        let all = [("network", asks.network), ("execute", asks.execute), ("dbus", asks.dbus)]
+        let lists = all.map { name, entries in
             let list = entries.map { #"\"\#($0)\""# }.joined(separator: ",")
             return #"\"\#(name)\":[\#(list)]"#
         }
         let bench = try KernelBench {
             if home == .resident { $0.isolate() }
             $0.loader.watchesContract = watches
+            $0.dispatcher.brokers.buses = BusAddresses(session: asks.address, system: asks.address)
         }
         try bench.install(
             "errand",
@@ -128,6 +144,84 @@ struct ErrandTests {
         try waitFor("nothing to be in flight") { bench.dispatcher.brokers.count == 0 }
         let denied = bench.call("fixture.fetch", #"{"url": "http://127.0.0.1:1"}"#)
         #expect(denied.status == .denied)
+    }
+
+    // MARK: Buses
+
+    private func busOrder(_ member: String, _ more: JSON = [:]) -> String {
+        var members: [(key: String, value: JSON)] = [
+            ("bus", "session"), ("destination", "org.example.Echo"),
+            ("path", .string(PrivateBus.path)), ("member", .string(member)),
+        ]
+        for (name, value) in more.object ?? [:] { members.append((name, value)) }
+        return JSON.object(JSONObject(members)).text
+    }
+
+    @Test(.enabled(if: PrivateBus.isPossible), arguments: Home.allCases)
+    func `a module calls a service that its permission names, and no other`(home: Home) throws {
+        let bus = PrivateBus()
+        let double = bus.double(named: "org.example.Echo")
+        try bus.addMethod("Add", of: "org.example.Echo", takes: "ii", gives: "i", "ret = sum(args)")
+        let bench = try bench(
+            home, Asks(dbus: ["session:org.example.Echo"], address: bus.address))
+        let task = "fixture.\(home == .worker ? "bus_process" : "bus")"
+        #expect(
+            bench.call(task, busOrder("Add", ["signature": "ii", "arguments": [40, 2]])).text
+                == #"0 0 |{"signature":"i","values":[42]}"#)
+        let denied = bench.call(task, busOrder("Add", ["destination": "org.example.Other"]))
+        #expect(denied.status == .denied)
+        #expect(
+            denied.text.contains(
+                "add \"session:org.example.Other\" to permissions.dbus in its manifest"))
+        withExtendedLifetime(double) {}
+    }
+
+    @Test(.enabled(if: PrivateBus.isPossible), arguments: Home.allCases)
+    func `a module hears signals, and a call to a silent service ends with its own`(
+        home: Home
+    ) throws {
+        let bus = PrivateBus()
+        let double = bus.double(named: "org.example.Echo")
+        try bus.addMethod(
+            "Emit", of: "org.example.Echo",
+            "self.EmitSignal('org.example.Echo', 'Changed', 's', ['news'])")
+        try bus.addMethod("Sleep", of: "org.example.Echo", "import time; time.sleep(30)")
+        let bench = try bench(home, Asks(dbus: ["org.example.*"], address: bus.address))
+        let ending = home == .worker ? "_process" : ""
+        let order =
+            #"{"bus": "session", "sender": "org.example.Echo", "interface": "org.example.Echo"}"#
+        let listening = bench.begin("fixture.listen\(ending)", order)
+        try waitFor("a signal") {
+            _ = bench.call("fixture.bus", busOrder("Emit"))
+            return !listening.ends.isEmpty
+        }
+        let heard = listening.wait()
+        #expect(heard.status == .cancelled && heard.message.contains(#""values":["news"]"#))
+        let silent = bench.begin(
+            "fixture.bus\(ending)", busOrder("Sleep"), timeoutSeconds: 0.5)
+        #expect(silent.wait().status == .deadline)
+        try waitFor("nothing to be in flight") { bench.dispatcher.brokers.count == 0 }
+        withExtendedLifetime(double) {}
+    }
+
+    @Test(.enabled(if: PrivateBus.isPossible), arguments: [Home.kernel, .resident])
+    func `a reload in the middle of a call leaves nothing under way`(home: Home) throws {
+        let bus = PrivateBus()
+        let double = bus.double(named: "org.example.Echo")
+        try bus.addMethod("Sleep", of: "org.example.Echo", "import time; time.sleep(30)")
+        let bench = try KernelBench {
+            if home == .resident { $0.isolate() }
+            $0.dispatcher.brokers.buses = BusAddresses(session: bus.address, system: bus.address)
+        }
+        let asks = #"ERRAND_PERMISSIONS="\"dbus\":[\"org.example.Echo\"]""#
+        try bench.watch()
+        try bench.serve("errand", defining: [asks])
+        let call = bench.begin("fixture.bus", busOrder("Sleep"))
+        try waitFor("the call to be under way") { bench.dispatcher.brokers.count == 1 }
+        try bench.serve("errand", defining: [asks, #"FIXTURE_VERSION="2.0.0""#])
+        _ = call.wait()
+        try waitFor("nothing to be in flight") { bench.dispatcher.brokers.count == 0 }
+        withExtendedLifetime(double) {}
     }
 
     @Test(arguments: [Home.kernel, .resident])
@@ -236,7 +330,8 @@ struct ErrandTests {
         let bench = try bench(.kernel, network: [])
         #expect(
             bench.call("fixture.unknown", "{}").text
-                == "unsupported: 0 0 |teleport: this host has no such service; it has http and run")
+                == "unsupported: 0 0 |teleport: this host has no such service; it has "
+                + "http, run, bus and bus.signals")
         #expect(bench.call("fixture.fetch", "[1]").text.hasPrefix("invalid: "))
     }
 

@@ -30,12 +30,19 @@ package final class ChildProcess: Sendable {
         self.id = id
     }
 
+    /// Ends it without asking. It is gone when this returns.
+    package func kill() {
+        Glibc.kill(id, SIGKILL)
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+    }
+
     deinit {
-        kill(id, SIGTERM)
+        Glibc.kill(id, SIGTERM)
         var status: Int32 = 0
         let ended = eventually(within: .seconds(5)) { waitpid(id, &status, WNOHANG) != 0 }
         if !ended {
-            kill(id, SIGKILL)
+            Glibc.kill(id, SIGKILL)
             waitpid(id, &status, 0)
         }
     }

@@ -42,6 +42,28 @@ package final class PrivateBus: Sendable {
         start(["--session", target.service, target.path, target.interface], target.service)
     }
 
+    /// A double with one object, /object, and one interface that is called as the service is.
+    package func double(named name: String) -> ChildProcess {
+        double(Bus.Target(name, Self.path, name))
+    }
+
+    package static let path = "/object"
+
+    /// Gives a double a method. The code, in Python, has `self` and `args`, and may set `ret`.
+    package func addMethod(
+        _ member: String, of name: String, takes: String = "", gives: String = "",
+        _ code: String = ""
+    ) throws {
+        _ = try mock(
+            Bus.Target(name, Self.path, name), "AddMethod",
+            [.string(""), .string(member), .string(takes), .string(gives), .string(code)])
+    }
+
+    /// Ends the bus under everybody's feet.
+    package func kill() {
+        daemon.kill()
+    }
+
     /// Speaks to the double itself: https://martinpitt.github.io/python-dbusmock/
     package func mock(
         _ target: Bus.Target, _ member: String, _ arguments: [BusValue]

@@ -8,7 +8,9 @@
     FIXTURE_TASK("ended", "thread") "," FIXTURE_TASK("flood", "thread") ","                       \
     FIXTURE_TASK("unknown", "thread") "," FIXTURE_TASK("post", "thread") ","                      \
     FIXTURE_TASK("process", "process") "," FIXTURE_TASK("run", "thread") ","                      \
-    FIXTURE_TASK("run_process", "process") "," FIXTURE_TASK("breach", "thread")
+    FIXTURE_TASK("run_process", "process") "," FIXTURE_TASK("breach", "thread") ","               \
+    FIXTURE_TASK("bus", "thread") "," FIXTURE_TASK("bus_process", "process") ","                  \
+    FIXTURE_TASK("listen", "thread") "," FIXTURE_TASK("listen_process", "process")
 #define FIXTURE_EXTRA ",\"permissions\":{" ERRAND_PERMISSIONS "}"
 #define FIXTURE_CALL errand_call
 #define FIXTURE_CREATE errand_create
@@ -34,6 +36,8 @@ struct trip {
     int renews;
     /* A program's output and not a server's answer. */
     int runs;
+    /* Signals of a bus: it is ended with the first. */
+    int listens;
     /* The call has ended: the errand is nobody's. */
     int left;
     uint32_t status;
@@ -48,8 +52,15 @@ static void let_go(struct trip *trip) {
 
 static void take_news(void *argument, uint32_t kind, uint32_t number, mod_bytes value) {
     struct trip *trip = argument;
-    if (kind == MOD_HTTP_HEAD) trip->status = number;
-    if (kind == MOD_HTTP_PIECE || trip->runs) {
+    if (kind == MOD_HTTP_HEAD && !trip->listens) trip->status = number;
+    if (trip->listens) {
+        trip->status++;
+        if (kind == MOD_BUS_SIGNAL) {
+            while (!trip->id) sched_yield();
+            errands->cancel(fixture_host->context, trip->id);
+        }
+    }
+    if (trip->listens ? kind == MOD_BUS_SIGNAL : kind == MOD_HTTP_PIECE || trip->runs) {
         size_t room = sizeof trip->text - trip->length;
         size_t count = value.length < room ? (size_t)value.length : room;
         memcpy(trip->text + trip->length, value.bytes, count);
@@ -91,9 +102,12 @@ static void errand_call(void *instance, const mod_call *call) {
     }
     mod_errand errand = {sizeof(mod_errand), 0, call->id, 0, {NULL, 0}, {NULL, 0},
                          {NULL, 0},          0, NULL,     take_news,  take_end};
-    int runs = call->task == 9 || call->task == 10;
+    int runs = call->task == 9 || call->task == 10, calls = call->task == 12 || call->task == 13;
+    int listens = call->task == 14 || call->task == 15;
     errand.service = fixture_text(call->task == 6 ? "teleport"
                                   : runs          ? MOD_SERVICE_RUN
+                                  : calls         ? MOD_SERVICE_BUS
+                                  : listens       ? MOD_SERVICE_BUS_SIGNALS
                                                   : MOD_SERVICE_HTTP);
     errand.order = call->arguments;
     if (call->task == 11) {
@@ -111,6 +125,7 @@ static void errand_call(void *instance, const mod_call *call) {
         trip->call = call->id;
         trip->renews = call->task != 1;
         trip->runs = runs;
+        trip->listens = listens;
         trip->left = call->task == 3 || call->task == 5;
         errand.argument = trip;
         if (call->task == 1) errand.credit = 50000;

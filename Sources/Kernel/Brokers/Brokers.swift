@@ -4,13 +4,15 @@ package import KernelHosting
 package import KernelWorkers
 import Synchronization
 
-/// Does what modules may not do themselves, within their permissions: asks servers, runs programs.
+/// Does what modules may not do themselves, within their permissions: asks servers, talks on the
+/// buses, runs programs.
 ///
 /// Modules in the kernel and in workers come the same way. What an errand takes is bounded for each
 /// module, so that one costs the others nothing.
 package final class Brokers: Sendable {
     private let run: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let http: HTTPBroker
+    private let bus: BusBroker
     private let programs: ProgramBroker
     private let lines = Mutex<[UInt64: ErrandLine]>([:])
 
@@ -27,11 +29,12 @@ package final class Brokers: Sendable {
     /// `run` has a job run on a thread that may look at the disk.
     package init(
         run: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
-        http options: HTTPOptions = HTTPOptions(), zygote: @escaping @Sendable () throws -> Zygote
+        options: BrokerOptions = BrokerOptions(), zygote: @escaping @Sendable () throws -> Zygote
     ) {
         programs = ProgramBroker(zygote: zygote)
         self.run = run
-        http = HTTPBroker(options)
+        http = HTTPBroker(options.http)
+        bus = BusBroker(options)
     }
 
     /// Begins an errand; waits for nothing. The listener hears of its end exactly once.
@@ -81,9 +84,12 @@ package final class Brokers: Sendable {
             switch errand.service {
             case HTTPBroker.service: try http.begin(errand, line)
             case ProgramBroker.service: try programs.begin(errand, line)
+            case BusBroker.callService, BusBroker.signalsService:
+                try bus.begin(errand, line)
             default:
                 throw ErrandRefusal(
-                    .unsupported, "this host has no such service; it has http and run")
+                    .unsupported,
+                    "this host has no such service; it has http, run, bus and bus.signals")
             }
         } catch {
             line.end(errand, error)
@@ -105,6 +111,7 @@ package final class Brokers: Sendable {
     package func close() {
         for line in lines.withLock({ Array($0.values) }) { line.cancel() }
         http.close()
+        bus.close()
     }
 }
 

@@ -34,6 +34,7 @@ package struct Errand: Sendable {
 /// changed them.
 package struct OpenedDoors: Sendable {
     package var network: [String] = []
+    package var busNames: [String] = []
     /// Absolute paths without links.
     package var execute: [String] = []
     /// Around a program that is started for the module.

@@ -18,6 +18,7 @@ extension Dispatcher {
                 let reach = try loader.relations.reach(of: module)
                 var doors = OpenedDoors()
                 doors.network = reach.servers
+                doors.busNames = reach.busNames
                 doors.execute = reach.programs
                 doors.programWalls = { try loader.programWalls(of: module) }
                 doors.scratchFolder = loader.stateFolder(of: module)

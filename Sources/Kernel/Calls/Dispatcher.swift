@@ -33,8 +33,8 @@ package final class Dispatcher: Sendable {
         /// What the configuration says about a task of a module.
         package var override: @Sendable (String, String) -> TaskOverride? = { _, _ in nil }
 
-        /// How servers are asked for modules.
-        package var http = HTTPOptions()
+        /// How the host does what modules may not do themselves.
+        package var brokers = BrokerOptions()
 
         package init() {}
     }
@@ -45,8 +45,10 @@ package final class Dispatcher: Sendable {
     ) throws(SystemError) {
         self.loader = loader
         pools = CallPools(pool)
+        var brokerOptions = options.brokers
+        brokerOptions.warn = { report(.warning($0)) }
         brokers = Brokers(
-            run: { [pools] in pools.idle.run($0) }, http: options.http,
+            run: { [pools] in pools.idle.run($0) }, options: brokerOptions,
             zygote: { try loader.zygote() })
         self.mainLoop = mainLoop
         self.options = options

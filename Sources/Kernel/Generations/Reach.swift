@@ -24,6 +24,9 @@ package struct Reach: Sendable, Hashable {
     /// Which servers the host may ask for the module.
     package var servers: [String] { own[.network] ?? [] }
 
+    /// Which names on D-Bus it may talk to for it.
+    package var busNames: [String] { own[.dbus] ?? [] }
+
     /// Which programs it may run for it: paths in full and without links.
     package var programs: [String] { own[.execute] ?? [] }
 
@@ -47,24 +50,6 @@ package struct Reach: Sendable, Hashable {
         var mine = own[kind] ?? []
         // Who may write somewhere may read there too.
         if kind == .read { mine += own[.write] ?? [] }
-        return mine.contains { own in
-            switch kind {
-            case .read, .write, .execute: PathPlaces.contains(own, wanted)
-            case .network: Self.coversAddress(own, wanted)
-            case .dbus: Self.coversName(own, wanted)
-            }
-        }
-    }
-
-    /// `host:port`, where `*` on either side stands for all.
-    private static func coversAddress(_ own: String, _ wanted: String) -> Bool {
-        guard own != wanted else { return true }
-        guard let mine = NetworkPlace(own), let theirs = NetworkPlace(wanted) else { return false }
-        return mine.covers(theirs)
-    }
-
-    /// A bus name, where `org.example.*` stands for all that begin so.
-    private static func coversName(_ own: String, _ wanted: String) -> Bool {
-        own == wanted || own == "*" || (own.hasSuffix(".*") && wanted.hasPrefix(own.dropLast()))
+        return mine.contains { kind.covers($0, wanted) }
     }
 }

@@ -32,10 +32,10 @@ package struct PermissionChange: Sendable, Hashable {
     private static func isWithin(
         _ asked: [String], _ entry: String, _ kind: PermissionKind, _ places: PathPlaces
     ) throws(PermissionProblem) -> Bool {
-        guard kind.namesPaths else { return asked.contains(entry) }
+        guard kind.namesPaths else { return asked.contains { kind.covers($0, entry) } }
         let outer = try places.expand(asked)
         return try places.expand(entry).allSatisfy { path in
-            outer.contains { PathPlaces.contains($0, path) }
+            outer.contains { kind.covers($0, path) }
         }
     }
 }

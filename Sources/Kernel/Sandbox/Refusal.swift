@@ -34,7 +34,8 @@ package struct Refusal: Sendable, Hashable {
         case .network(let family):
             return "the sandbox refused \(Self.socketName(family)): a worker has no "
                 + "sockets of its own; the host asks the servers that permissions.network names "
-                + "(call.http, mod/http.h)"
+                + "(call.http, mod/http.h), and the services that permissions.dbus names "
+                + "(call.bus, mod/bus.h)"
         case .process:
             return "the sandbox refused starting another process: a worker is one process"
         case .signal:

@@ -13,6 +13,13 @@ public struct Outside: Sendable {
     /// Answers for the programs that the module has run. What it throws is how one fails to start.
     public var programs: (@Sendable (ProgramRequest) async throws -> ProgramStandIn)?
 
+    /// Answers for the services on the buses. What it throws is how the call fails: a `BusError` as
+    /// a service says it.
+    public var bus: (@Sendable (BusRequest) async throws -> BusAnswer)?
+
+    /// What the module hears when it listens on a bus; then the bus has ended the connection.
+    public var signals: (@Sendable (BusMatch) async throws -> [BusSignals.Element])?
+
     public init() {}
 }
 

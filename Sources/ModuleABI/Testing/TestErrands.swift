@@ -6,8 +6,8 @@ internal import Synchronization
 /// What the module under test has the host do, done by stand-ins.
 @safe
 final class TestErrands: Sendable {
-    private let outside: Outside
-    private let manifest: JSON
+    let outside: Outside
+    let manifest: JSON
     private let state = Mutex(State())
 
     private struct State {
@@ -65,6 +65,8 @@ final class TestErrands: Sendable {
             switch order.service {
             case MOD_SERVICE_HTTP: return try await visit(json, order.body, line)
             case MOD_SERVICE_RUN: return try await run(json, order.body, line)
+            case MOD_SERVICE_BUS: return try await callBus(json)
+            case MOD_SERVICE_BUS_SIGNALS: return try await listen(json, line)
             default:
                 throw Failure("\(order.service): this host has no such service", .unsupported)
             }

@@ -24,5 +24,6 @@
 #include "mod/errands.h"
 #include "mod/http.h"
 #include "mod/run.h"
+#include "mod/bus.h"
 
 #endif

@@ -8,8 +8,9 @@
  * which has no sockets and starts no programs, whatever its permissions.
  *
  * A service tells no more than the module has room for: it stops, and so does whoever it listens
- * to, as soon as the credit is used up. What a permission does not open is refused with MOD_DENIED;
- * the message names the permission, and where to write it. */
+ * to, as soon as the credit is used up; where nobody can be stopped (mod/bus.h), what comes is lost
+ * and counted. What a permission does not open is refused with MOD_DENIED; the message names the
+ * permission, and where to write it. */
 #ifndef MOD_ERRANDS_H
 #define MOD_ERRANDS_H
 
