@@ -1,4 +1,5 @@
 // swift-tools-version: 6.3
+import Glibc
 import PackageDescription
 
 /// The kernel, bottom to top. A layer may import only what its row names: this table is the
@@ -136,6 +137,11 @@ let lean: [SwiftSetting] =
 let strict: [SwiftSetting] = lean + [.strictMemorySafety()]
 /// For what is linked into modules: 128 bytes less for each conformance, used or not.
 let slim = SwiftSetting.unsafeFlags(["-Xfrontend", "-disable-preallocated-instantiation-caches"])
+
+/// Where a kernel is installed, only what modules are built with is there.
+let isWhole = ["Sources/Kernel", "Tests", "dev"].allSatisfy {
+    access("\(Context.packageDirectory)/\($0)", F_OK) == 0
+}
 
 /// A sanitizer's functions are in the program that opens a module, not in the module.
 let isSanitized = Context.environment["KERNEL_SANITIZED"] != nil
@@ -343,14 +349,37 @@ let tests: [Target] = [
         path: "Tests/Main"),
 ]
 
-let package = Package(
-    name: "kernel",
-    products: [
+let modules: [Target] =
+    bundledModule(
+        "Filesystem", uses: ["CFilesystem", "ModuleJSON"], testUses: ["CFilesystem", "ModuleJSON"])
+    + ["SystemControl", "Apps"].flatMap {
+        bundledModule(
+            $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
+            testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
+    }
+    + desktop
+    + ["OpenAI", "Ollama", "Anthropic", "Gemini"].flatMap {
+        bundledModule(
+            $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
+            testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
+    }
+    + providers
+
+let programs: [Product] =
+    [
         .executable(name: "kernel", targets: ["KernelMain"]),
         .executable(name: "kernel-zygote", targets: ["KernelZygote"]),
         .executable(name: "kernel-parent", targets: ["ParentProgram"]),
         .executable(name: "kernel-bench", targets: ["KernelBenchmarks"]),
         .executable(name: "kernel-record", targets: ["KernelRecorder"]),
+    ]
+    + ["Filesystem", "SystemControl", "Apps", "OpenAI", "Ollama", "Anthropic", "Gemini"].map {
+        .library(name: $0, type: .dynamic, targets: ["\($0)Entry"])
+    }
+
+let package = Package(
+    name: "kernel",
+    products: [
         .library(name: "ModuleKit", targets: ["ModuleKit", "ModuleLinkage"]),
         .library(
             name: "ModuleProviderKit",
@@ -358,25 +387,9 @@ let package = Package(
         .library(name: "ModuleABI", targets: ["CModuleABI", "ModuleLinkage"]),
         .library(name: "ModuleKitTesting", targets: ["ModuleKitTesting"]),
     ]
-        + ["Filesystem", "SystemControl", "Apps", "OpenAI", "Ollama", "Anthropic", "Gemini"].map {
-            .library(name: $0, type: .dynamic, targets: ["\($0)Entry"])
-        },
-    targets: contract + libraries + kernel + executables
-        + bundledModule(
-            "Filesystem", uses: ["CFilesystem", "ModuleJSON"],
-            testUses: ["CFilesystem", "ModuleJSON"])
-        + ["SystemControl", "Apps"].flatMap {
-            bundledModule(
-                $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
-                testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
-        }
-        + desktop
-        + ["OpenAI", "Ollama", "Anthropic", "Gemini"].flatMap {
-            bundledModule(
-                $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
-                testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
-        }
-        + providers + kernelTests + tests,
+        + (isWhole ? programs : []),
+    targets: contract
+        + (isWhole ? libraries + kernel + executables + modules + kernelTests + tests : []),
     cxxLanguageStandard: .cxx17
 )
 

@@ -48,7 +48,7 @@ import Testing
     }
 
     /// Documented: the runtime takes the first conformance and the first type of a name that it
-    /// has seen. docs/modules.md tells authors to do without both.
+    /// has seen. docs/module-tutorial.md tells authors to do without both.
     @Test
     func `a conformance that is not the module's own, and a type by name, are the first build's`()
         throws
@@ -64,6 +64,15 @@ import Testing
         let dynamic = before.split(separator: " ").last ?? ""
         #expect(bench.call("fixture.shadow").text == "static two, dynamic \(dynamic)")
         #expect(bench.call("fixture.by-name").text == size)
+    }
+
+    /// Types of the same name are different ones: what must go over goes as bytes.
+    @Test func `an object of the build before is none of the next one's types`() throws {
+        let bench = try bench(["one"]) { try Fixture.buildSwift("greeting", answer: $0, to: $1) }
+        #expect(bench.call("fixture.keepsake").text == "ours")
+        try replace(bench, "two") { try Fixture.buildSwift("greeting", answer: $0, to: $1) }
+        _ = try bench.nextServing()
+        #expect(bench.call("fixture.keepsake").text == "Keepsake, not ours")
     }
 
     @Test func `a Swift module runs tasks in this process and in workers, again and again`() throws
@@ -92,7 +101,15 @@ import Testing
         #expect(text == (compiler == "g++" ? "two 3" : "two 2"))
     }
 
-    // MARK: Rust
+    // MARK: Rust, Go
+
+    @Test func `a module with a runtime of its own, as Rust and Go have, is replaced`() throws {
+        let bench = try bench([]) { _, _ in }
+        for answer in ["one", "two", "three"] {
+            try bench.serve("runtime", defining: ["FIXTURE_ANSWER=\"\(answer)\""])
+            #expect(bench.answer == answer)
+        }
+    }
 
     @Test(.enabled(if: Shell.succeeds("command -v rustc")))
     func `a Rust module with thread-local values is replaced`() throws {

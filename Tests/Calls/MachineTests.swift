@@ -89,67 +89,31 @@ import Testing
         #expect(bench.answer == "one")
     }
 
-    // MARK: Mounts
-
-    struct Mount: Sendable {
-        let options: String
-        let remount: String
-        let words: [String]
-    }
-
-    private static let canMount: Bool = {
-        guard let folder = try? TemporaryFolder("kernel-mount") else { return false }
-        return Shell.succeeds("mount -t tmpfs -o size=64k none \(folder.path)")
-            && Shell.succeeds("umount \(folder.path)")
-    }()
-
-    @Test(
-        .enabled(if: canMount),
-        arguments: [
-            Mount(options: "size=4k", remount: "size=16m", words: ["No space left", "free some"]),
-            Mount(options: "ro", remount: "rw", words: ["Read-only", "must be writable"]),
-            Mount(options: "noexec", remount: "exec", words: ["noexec", "XDG_STATE_HOME"]),
-        ])
-    func `a store that is full, read-only or noexec says so, and the old build serves`(
-        mount: Mount
-    ) throws {
-        let mounted = try MountedFolder()
-        let bench = try KernelBench { $0.loader.storeFolder = mounted.path }
+    @Test func `after more changes than the system counts the last build serves, and it is told`()
+        throws
+    {
+        let bench = try KernelBench()
         try bench.watch()
         try bench.serve("answer")
         #expect(bench.answer == "one")
-        // The copy that serves stays below; new ones go to the mount.
-        try mounted.mount(mount.options)
-        let refused = try bench.refusal(
-            "answer", defining: ["FIXTURE_ANSWER=\"two\"", "FIXTURE_BALLAST=8192"])
-        for word in mount.words { #expect(refused.reason.contains(word), "\(refused.reason)") }
-        #expect(refused.stillServing == 1)
-        #expect(bench.answer == "one")
-        try mounted.remount(mount.remount)
-        try Shell.run("touch \(bench.path("module.so"))")
+        // As long as one follower does not return, nobody takes events out of the queue.
+        let gate = Condition(true)
+        bench.loader.follow(bench.modules) { _ in _ = gate.wait { $0 ? true : nil } }
+        try bench.barrier()
+        gate.withLock { $0 = false }
+        let text = try Shell.run("cat /proc/sys/fs/inotify/max_queued_events")
+        let limit = try #require(Int(text.dropLast()))
+        for number in 0...(limit / 2 + 1_000) {
+            try Files.replace(bench.path("noise-\(number % 2)"), with: [])
+        }
+        try bench.install("answer", defining: ["FIXTURE_ANSWER=\"two\""])
+        gate.withLock { $0 = true }
+        gate.broadcast()
         _ = try bench.nextServing()
         #expect(bench.answer == "two")
-    }
-
-    private final class MountedFolder: Sendable {
-        private let folder: TemporaryFolder
-        var path: String { folder.path }
-
-        init() throws {
-            folder = try TemporaryFolder("kernel-mount")
+        let warnings = bench.events.events.compactMap { event -> String? in
+            if case .warning(let text) = event { text } else { nil }
         }
-
-        func mount(_ options: String) throws {
-            try Shell.run("mount -t tmpfs -o \(options) none \(path)")
-        }
-
-        func remount(_ options: String) throws {
-            try Shell.run("mount -o remount,\(options) \(path)")
-        }
-
-        deinit {
-            // Lazily: what was mapped from it stays mapped in this process.
-            _ = try? Shell.run("umount -l \(path)")
-        }
+        #expect(warnings.count == 1 && warnings[0].contains("max_queued_events"), "\(warnings)")
     }
 }

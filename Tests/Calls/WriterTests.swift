@@ -39,6 +39,7 @@ import Testing
         Writer("cp and chmod", "cp $NEW $MODULE; chmod 755 $MODULE"),
         Writer("cp and touch", "cp $NEW $MODULE; touch $MODULE"),
         Writer("cp, then strip in place", "cp $NEW $MODULE; strip $MODULE"),
+        Writer("cp, then objcopy in place", "cp $NEW $MODULE; objcopy -R .comment $MODULE"),
         Writer("cp twice", "cp $NEW $MODULE; cp $NEW $MODULE"),
         Writer("O_TRUNC, then written", ": > $MODULE; cat $NEW > $MODULE"),
     ]

@@ -66,7 +66,11 @@ struct NewModuleTests {
     @Test func `the kit is found above the program, beside it, or in the system`() throws {
         let folder = try TemporaryFolder()
         func makeKit(_ path: String, name: String = "kernel") throws {
-            try Files.makeDirectories(Path.join(path, "Sources/ModuleABI/Templates"))
+            for folder in ["Templates", "Swift", "Linkage"] {
+                try Files.makeDirectories(Path.join(path, "Sources/ModuleABI/\(folder)"))
+            }
+            try Files.replace(
+                Path.join(path, "Sources/ModuleABI/Linkage/module.version"), with: [])
             try Files.replace(
                 Path.join(path, "Package.swift"), with: Array("name: \"\(name)\"".utf8))
         }
@@ -81,6 +85,12 @@ struct NewModuleTests {
         #expect(
             try KitFolder.find(executable: program, systemFolders: system).path
                 == folder.file("checkout"))
+        try Files.makeDirectories(folder.file("usr/share/kernel/kit/Sources/ModuleABI/Templates"))
+        try Files.replace(
+            folder.file("usr/share/kernel/kit/Package.swift"), with: Array("name: \"kernel\"".utf8))
+        #expect(throws: KitFolder.NotFound.self, "the templates alone build nothing") {
+            try KitFolder.find(executable: folder.file("usr/bin/kernel"), systemFolders: [])
+        }
         try makeKit(folder.file("usr/share/kernel/kit"))
         #expect(
             try KitFolder.find(executable: folder.file("usr/bin/kernel"), systemFolders: []).path
@@ -133,7 +143,21 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
             "/usr/bin/env", [home, "swift", command, "--package-path", package] + options, in: "/")
     }
 
-    private var binaries: String { shared.file("build") }
+    /// What is built with one kit. Another kit's is kept apart, or each would be built anew.
+    private func binaries(_ kit: String) -> String { shared.file("build-\(kit)") }
+
+    /// Where `dev/install` puts it, of what is built.
+    private func installedKit() throws -> KitFolder {
+        let program = shared.file("usr/bin/kernel")
+        if !Files.exists(program) {
+            let built = Path.directory(of: try Program.built("kernel"))
+            let installed = try Program.run(
+                Path.join(Fixture.repository, "dev/install"),
+                ["--from", built, "--prefix", shared.file("usr")])
+            try #require(installed.status == .exited(code: 0), "\(installed.output)")
+        }
+        return try KitFolder.find(executable: program, systemFolders: [])
+    }
 
     private func expectFit(_ library: String) {
         let report = ModuleCheck.run(
@@ -143,11 +167,13 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
     }
 
     @Test(arguments: NewModule.Language.allCases)
-    func `a new module builds, passes its own test, and is fit to serve`(
+    func `with an installed kernel a new module builds, passes its test, and is fit to serve`(
         language: NewModule.Language
     ) throws {
         defer { zygote.stop() }
-        let kit = KitFolder(path: Fixture.repository)
+        let kit = try installedKit()
+        #expect(kit.path == shared.file("usr/share/kernel/kit"))
+        let binaries = binaries("installed")
         let module = try NewModule.make("word-count", language, in: folder.path, kit: kit)
         try Shell.run("mkdir -p \(binaries); ln -s \(binaries) \(module.folder)/.build")
         let tested = try swift("test", module.folder)
@@ -162,6 +188,7 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
     ) throws {
         defer { zygote.stop() }
         let package = Path.join(Fixture.repository, "Examples/\(example)")
+        let binaries = binaries("here")
         let built = try swift("build", package, ["--scratch-path", binaries])
         #expect(built.status == .exited(code: 0), "\(built.output)")
         #expect(!built.output.contains("warning:"), "\(built.output)")

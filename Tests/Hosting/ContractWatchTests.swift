@@ -55,6 +55,24 @@ struct ContractWatchTests {
         instance.stopAndDestroy()
     }
 
+    @Test func `what belongs to one thread is told when another one uses it`() throws {
+        let folder = try TemporaryFolder()
+        let library = folder.file("breaches.so")
+        try Fixture.build("breaches", defining: ["BREACHES_ELSEWHERE"], to: library)
+        let seen = Mutex<[ContractViolation]>([])
+        let services = HostServices(
+            log: { _, _, _ in }, runOnMain: { $0() }, runOnPool: { $0() },
+            violation: { violation in seen.withLock { $0.append(violation) } })
+        let instance = try ModuleInstance(
+            of: try ModuleImage(opening: library), services: services)
+        #expect(try instance.saveState(bytesMax: 100) == Array("state".utf8))
+        try instance.start()
+        instance.stopAndDestroy()
+        let told = seen.withLock { $0 }
+        #expect(told.map(\.function) == ["mod_writer write", "mod.host fail"])
+        #expect(told.allSatisfy { $0.sentence.contains("called on another thread") }, "\(told)")
+    }
+
     @Test func `whatever is used after destroy is told`() throws {
         let folder = try TemporaryFolder()
         let library = folder.file("breaches.so")

@@ -35,6 +35,8 @@ struct HelpTests {
         ("run fs.read --timeout 0", "kernel: --timeout must be a number of seconds"),
         ("modules much", "kernel: \"much\" is too much here"),
         ("--config", "kernel: --config needs a value"),
+        ("--json", "kernel: --json changes nothing here"),
+        ("config example --json", "kernel: --json changes nothing here"),
     ])
     func `a wrong command line is refused`(line: String, beginning: String) throws {
         let ended = try home.run(line.split(separator: " ").map(String.init))
@@ -46,7 +48,8 @@ struct HelpTests {
 
     @Test(arguments: [
         "modules --json", "config path --json", "config show --json", "config check --json",
-        "run fs.stat path=. --output json", "run fs.stat --json {\"path\":\".\"}",
+        "--version --json", "module new hello --json", "run fs.stat path=. --output json",
+        "run fs.stat --json {\"path\":\".\"}",
     ])
     func `what is for scripts is JSON`(line: String) throws {
         let ended = try home.run(line.split(separator: " ").map(String.init))

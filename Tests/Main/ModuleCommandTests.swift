@@ -50,6 +50,10 @@ struct ModuleCommandTests {
         let again = try home.run(["module", "new", "hello"])
         #expect(again.status == .exited(code: 1))
         #expect(again.errors.contains("\(home.folder.path)/hello exists"))
+        #expect(made.errors == "")
+        let shadow = try home.run(["module", "new", "fs"])
+        #expect(shadow.status == .exited(code: 0))
+        #expect(shadow.errors.contains("fs is the id of a module that comes with the kernel"))
         let wrong = try home.run(["module", "new", "9 lives"])
         #expect(wrong.errors.hasPrefix("kernel: \"9 lives\" cannot be the name of a module"))
     }

@@ -42,6 +42,14 @@ struct StartTests {
         #expect(ended.status == .exited(code: status), "\(ended.errors)")
     }
 
+    @Test func `a module that is switched off fails its line, which was understood`() throws {
+        try home.configure("[modules.fs]\nenabled = false\n")
+        let ended = try home.run(["--dev"], input: .text("fs.list path=.\n"))
+        #expect(ended.status == .exited(code: 1), "\(ended.errors)")
+        #expect(ended.errors.contains("not in service (off)"))
+        #expect(try home.run(["run", "fs.list"]).status == .exited(code: 6))
+    }
+
     @Test func `a killed kernel leaves nothing that stops the next`() throws {
         let first = try home.start(["--dev"])
         try first.type("/tasks\n")
@@ -80,6 +88,29 @@ struct StartTests {
         }
     }
 
+    @Test(arguments: ["--dev", "serve", "modules"], ["1", nil])
+    func `too low a limit of open files is told with what to do`(
+        command: String, noParent: String?
+    ) throws {
+        let kernel = try Program.built("kernel")
+        for limit in [40, 100] {
+            let ended = try home.start(
+                program: "/bin/sh", ["-c", "ulimit -n \(limit); exec \(kernel) \(command)"],
+                variables: ["KERNEL_NO_PARENT": noParent], input: .text("fs.list path=.\n")
+            ).waitForEnd()
+            #expect(ended.status == .exited(code: 1))
+            let lines = ended.errors.split(separator: "\n")
+            #expect(lines.count == 1, "\(ended.errors)")
+            #expect(ended.errors.contains("only \(limit) files") && ended.errors.contains("ulimit"))
+        }
+        // A limit that may be raised is none.
+        let ended = try home.start(
+            program: "/bin/sh", ["-c", "ulimit -Sn 40; exec \(kernel) --dev"],
+            variables: ["KERNEL_NO_PARENT": noParent], input: .text("fs.list path=.\n")
+        ).waitForEnd()
+        #expect(ended.status == .exited(code: 0), "\(ended.errors)")
+    }
+
     @Test func `folders that others may look into are refused`() throws {
         try Files.makeDirectories(home.folder.file("run/kernel"))
         try Shell.run("chmod 755 \(home.folder.file("run/kernel"))")
@@ -106,6 +137,41 @@ struct StartTests {
             #expect(ended.status == .exited(code: 1))
             #expect((ended.errors + ended.output).contains("\(home.configuration)\(words)"))
         }
+    }
+
+    @Test(arguments: [
+        ("rots = [\"/tmp\"]", 1, "did you mean \"roots\"?"), ("roots = 5", 1, "roots"),
+        ("[modules.fs.tasks.raed]\nmode = \"process\"", 0, "Did you mean \"read\"?"),
+    ])
+    func `what a module takes is known before any kernel has run`(
+        text: String, status: Int32, words: String
+    ) throws {
+        try home.configure("[modules.fs]\n\(text)\n")
+        let ended = try home.run(["config", "check"])
+        #expect(ended.status == .exited(code: status), "\(ended.output)")
+        #expect(ended.output.contains(words), "\(ended.output)")
+        #expect(!ended.output.contains("no such module"), "\(ended.output)")
+    }
+
+    @Test func `what the configuration names and is not there is told wherever one looks`() throws {
+        let gone = [home.folder.file("gone/libNotes.so"), home.folder.file("gone/modules")]
+        try home.configure(
+            "[dev]\nmodules = [\"\(gone[0])\"]\n[kernel]\nmodules = [\"\(gone[1])\"]\n")
+        let script = try home.run(["--dev"], input: .text("fs.list path=.\n"))
+        #expect(script.status == .exited(code: 0))
+        let listed = try home.run(["--dev", "modules"]).output
+        let checked = try home.run(["config", "check"])
+        #expect(checked.status == .exited(code: 0))
+        for (path, line) in zip(gone, [2, 4]) {
+            #expect(script.errors.contains("\(path), which does not exist"), "\(script.errors)")
+            #expect(listed.contains("\(path), which does not exist"), "\(listed)")
+            #expect(
+                checked.output.contains("warning: \(home.configuration):\(line):"),
+                "\(checked.output)")
+            #expect(checked.output.contains("\(path) does not exist"), "\(checked.output)")
+        }
+        // Those of [dev] count only there.
+        #expect(try !home.run(["modules"]).output.contains(gone[0]))
     }
 
     @Test func `the file of --config must be there`() throws {

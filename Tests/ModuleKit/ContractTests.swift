@@ -43,6 +43,16 @@ import Testing
         #expect(all.contains { $0.hasPrefix(sentence) }, "\(all)")
     }
 
+    @Test func `what belongs to one thread is noticed when another one uses it`() throws {
+        let host = try host()
+        let failing = #expect(throws: ContractViolation.self) { try host.start() }
+        #expect(
+            failing?.description.hasPrefix(
+                "fail was called on another thread than the start that runs") == true)
+        let writing = #expect(throws: ContractViolation.self) { try host.save() }
+        #expect(writing?.description.hasPrefix("mod_writer write was called on another") == true)
+    }
+
     @Test func `arguments that are read too late are poisoned`() async throws {
         let host = try host()
         _ = try? await host.call("keepsArguments", bytes: [1, 2, 3])

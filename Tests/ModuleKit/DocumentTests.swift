@@ -25,7 +25,7 @@ struct DocumentTests {
         for quoted in [package, String(entry)] {
             let filled = quoted.replacing("{{name}}", with: "greeter")
                 .replacing("{{Type}}", with: "Greeter")
-                .replacing("{{kernelPath}}", with: "/usr/lib/kernel")
+                .replacing("{{kernelPath}}", with: "/usr/local/share/kernel/kit")
             #expect(tutorial.contains("```swift\n\(filled)\n```"))
         }
     }

@@ -10,7 +10,59 @@
     FIXTURE_TASK("function", "thread") "," FIXTURE_TASK("deaf", "thread") ","                     \
     FIXTURE_TASK("shapeless", "thread") "," FIXTURE_TASK("afterwards", "thread")
 #define FIXTURE_CALL breach
+/* With BREACHES_ELSEWHERE what belongs to one thread is used on another: in start and in save. */
+#ifdef BREACHES_ELSEWHERE
+#define FIXTURE_START start_elsewhere
+#define FIXTURE_CAPABILITY state_elsewhere
+#endif
 #include "fixture.h"
+
+#ifdef BREACHES_ELSEWHERE
+#include <pthread.h>
+
+static void elsewhere(void *(*work)(void *), void *argument) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, work, argument);
+    pthread_join(thread, NULL);
+}
+
+static void *fail(void *argument) {
+    (void)argument;
+    fixture_host->fail(fixture_host->context, MOD_FAILED, fixture_text("from elsewhere"));
+    return NULL;
+}
+
+static mod_status start_elsewhere(void *instance) {
+    (void)instance;
+    elsewhere(fail, NULL);
+    return MOD_OK;
+}
+
+static void *write_state(void *argument) {
+    const mod_writer *writer = argument;
+    mod_bytes bytes = {"state", 5};
+    writer->write(writer->context, bytes);
+    return NULL;
+}
+
+static mod_status save_elsewhere(void *instance, const mod_writer *writer) {
+    (void)instance;
+    elsewhere(write_state, (void *)(uintptr_t)writer);
+    return MOD_OK;
+}
+
+static mod_status load_nothing(void *instance, uint32_t version, mod_bytes state) {
+    (void)instance, (void)version, (void)state;
+    return MOD_OK;
+}
+
+static const mod_state state_table = {sizeof(mod_state), 0, save_elsewhere, load_nothing};
+
+static const void *state_elsewhere(const char *id, uint32_t revision) {
+    (void)revision;
+    return strcmp(id, MOD_STATE) == 0 ? &state_table : NULL;
+}
+#endif
 
 static void forget(void *argument, const mod_result *result) {
     (void)argument;

@@ -2,6 +2,7 @@
 #define FIXTURE_TASKS                                                                             \
     FIXTURE_TASK("answer", "thread") "," FIXTURE_TASK("shadow", "thread") ","                     \
     FIXTURE_TASK("by-name", "thread") "," FIXTURE_TASK("own-types", "thread") ","                 \
+    FIXTURE_TASK("keepsake", "thread") ","                                                        \
     FIXTURE_TASK("async", "thread") "," FIXTURE_TASK("async-process", "process")
 #define FIXTURE_CALL greeting_call
 #include "fixture.h"

@@ -1,5 +1,7 @@
 // What Swift does when two builds of one module are mapped: most of it right, two things not.
 
+import Glibc
+
 protocol Greeter { var greeting: String { get } }
 
 #if SECOND
@@ -14,6 +16,23 @@ struct Box: Greeter {
     var greeting: String { "a box of one" }
 }
 #endif
+
+/// What one build leaves for the next one.
+final class Keepsake: Greeter {
+    var greeting: String { String(cString: greeting_answer()) }
+
+    /// Its address stays in the environment: anything else that outlives a build would do.
+    static var left: AnyObject? {
+        let address = getenv("GREETING_KEEPSAKE").flatMap { UInt(String(cString: $0)) }
+        return address.flatMap { UnsafeRawPointer(bitPattern: $0) }
+            .map { Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static func leave() {
+        let address = UInt(bitPattern: Unmanaged.passRetained(Keepsake()).toOpaque())
+        setenv("GREETING_KEEPSAKE", "\(address)", 1)
+    }
+}
 
 /// A conformance of a type that is not ours to a protocol that is not ours either.
 extension ObjectIdentifier: @retroactive CustomStringConvertible {
@@ -39,6 +58,16 @@ public func call(_ id: UInt64, _ task: UInt32) {
     case 3:
         let box: Any = Box()
         greeting_finish(id, (box as? any Greeter)?.greeting ?? "none")
+    case 4:
+        if let left = Keepsake.left {
+            unsetenv("GREETING_KEEPSAKE")
+            let isOurs = left is Keepsake || left is any Greeter
+            greeting_finish(id, "\(type(of: left)), \(isOurs ? "ours" : "not ours")")
+        } else {
+            Keepsake.leave()
+            let isOurs = Keepsake.left is Keepsake && Keepsake.left is any Greeter
+            greeting_finish(id, isOurs ? "ours" : "not ours")
+        }
     default:
         Task.detached {
             let answers = await withTaskGroup(of: Int.self) { group in

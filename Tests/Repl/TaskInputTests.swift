@@ -77,7 +77,9 @@ struct TaskInputTests {
         ("fs.read 'x", "The quote ' is not closed. To mean the character itself, write \\'"),
     ])
     func `what is wrong is named, with a suggestion`(line: String, problem: String) {
-        #expect(throws: CommandProblem(problem)) { try ReplLine(line, Samples.known) }
+        let thrown = #expect(throws: CommandProblem.self) { try ReplLine(line, Samples.known) }
+        #expect(thrown?.description == problem)
+        #expect(thrown?.isOutOfService == line.hasPrefix("broken."))
     }
 
     @Test(arguments: [

@@ -15,15 +15,15 @@ struct NewsTextTests {
     }
 
     private static func line(
-        from old: [String], to new: [String], isSameBuild: Bool = false
+        from old: [String]?, to new: [String], isSameBuild: Bool = false
     ) throws -> String {
         NewsText.news(
             .serving(
                 LoaderEvent.Reloaded(
                     module: "greeter", version: "1.12.3", generation: 2, build: "3fa9c1d2",
                     nanoseconds: 3_400_000,
-                    tasks: TaskChanges(from: try manifest(old), to: try manifest(new)),
-                    isReload: true, isSameBuild: isSameBuild, callsCancelled: 0))
+                    tasks: TaskChanges(from: try old.map(manifest), to: try manifest(new)),
+                    isReload: old != nil, isSameBuild: isSameBuild, callsCancelled: 0))
         ).text
     }
 
@@ -39,6 +39,21 @@ struct NewsTextTests {
     @Test func `a reload says what it changed in the tasks`() throws {
         let line = try Self.line(from: ["hello", "old"], to: ["hello", "new"])
         #expect(line.hasSuffix("2 tasks: +new -old"))
+    }
+
+    @Test func `a reload that changes many tasks is still one line, and says how many`() throws {
+        let old = (0..<9).map { "a-task-with-a-name-\($0)" }
+        let new = (0..<10).map { "another-task-\($0)" }
+        let line = try Self.line(from: old, to: new)
+        #expect(line.hasSuffix("in 3.40 ms; 10 tasks: +10 -9"))
+        #expect(line.count <= 79)
+    }
+
+    @Test func `a first load has nothing to compare with`() throws {
+        #expect(
+            try Self.line(from: nil, to: ["hello", "bye"]).hasSuffix(
+                " loaded: generation 2 (3fa9c1d2) in 3.40 ms; 2 tasks"))
+        #expect(try Self.line(from: nil, to: []).hasSuffix("; 0 tasks"))
     }
 
     @Test func `a build that was known under another name is called the same`() throws {

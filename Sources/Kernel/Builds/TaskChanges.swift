@@ -1,9 +1,12 @@
+import KernelBase
+
 /// What a reload changed in the list of tasks.
-package struct TaskChanges: Sendable, Hashable, CustomStringConvertible {
+package struct TaskChanges: Sendable, Hashable {
     package let added: [String]
     package let removed: [String]
     package let changed: [String]
     package let total: Int
+    private let isFirst: Bool
 
     package init(from old: Manifest?, to new: Manifest) {
         let before = Dictionary(
@@ -13,15 +16,18 @@ package struct TaskChanges: Sendable, Hashable, CustomStringConvertible {
         removed = (old?.tasks ?? []).map(\.name).filter { after[$0] == nil }
         changed = new.tasks.filter { before[$0.name] != nil && before[$0.name] != $0 }.map(\.name)
         total = new.tasks.count
+        isFirst = old == nil
     }
 
-    package var description: String {
-        var parts: [String] = []
-        if !added.isEmpty { parts.append("+" + added.joined(separator: " +")) }
-        if !removed.isEmpty { parts.append("-" + removed.joined(separator: " -")) }
-        if !changed.isEmpty { parts.append("~" + changed.joined(separator: " ~")) }
-        let count = total == 1 ? "1 task" : "\(total) tasks"
-        guard !parts.isEmpty else { return "\(count) as before" }
-        return "\(count): " + parts.joined(separator: " ")
+    /// `2 tasks: +new -old`; where the names take more than that, `12 tasks: +9 -9`.
+    package func text(charactersMax: Int) -> String {
+        let count = Amount.count(total, "task")
+        guard !isFirst else { return count }
+        let signed = [("+", added), ("-", removed), ("~", changed)].filter { !$0.1.isEmpty }
+        guard !signed.isEmpty else { return "\(count) as before" }
+        let names = signed.flatMap { sign, names in names.map { sign + $0 } }
+        let whole = "\(count): " + names.joined(separator: " ")
+        guard whole.count > charactersMax else { return whole }
+        return "\(count): " + signed.map { "\($0)\($1.count)" }.joined(separator: " ")
     }
 }

@@ -29,8 +29,13 @@ package struct KnownModules: Sendable, Equatable {
 
     package init(_ modules: [ModuleDescription] = []) {
         let sorted = modules.sorted { $0.id < $1.id }
-        self.modules = sorted.filter { $0.state != "refused" }
-        refused = sorted.filter { $0.state == "refused" }
+        self.modules = sorted.filter { !Self.isNone($0) }
+        refused = sorted.filter(Self.isNone)
+    }
+
+    /// A file that is no module, or a place where there is none.
+    private static func isNone(_ module: ModuleDescription) -> Bool {
+        ["refused", "missing"].contains(module.state)
     }
 
     package var tasks: [Task] {
@@ -45,7 +50,7 @@ package struct KnownModules: Sendable, Equatable {
 
     package func task(_ address: String) throws(CommandProblem) -> Task {
         if let task = taskIfKnown(address) { return task }
-        throw CommandProblem(whyUnknown(address))
+        throw CommandProblem(whyUnknown(address), isOutOfService: isOutOfService(address))
     }
 
     package func requireModule(_ id: String) throws(CommandProblem) -> ModuleDescription {

@@ -76,7 +76,7 @@ package struct ModuleListing {
     static func state(_ module: ModuleDescription) -> StyledText {
         switch module.state {
         case "serving": StyledText(module.state, .success)
-        case "failed", "quarantined", "refused": StyledText(module.state, .error)
+        case "failed", "quarantined", "refused", "missing": StyledText(module.state, .error)
         case "restarting": StyledText(module.state, .warning)
         default: StyledText(module.state, .dim)
         }

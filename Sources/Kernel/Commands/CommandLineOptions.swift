@@ -35,6 +35,9 @@ package struct CommandLineOptions: Equatable, Sendable {
         if reading.has("--version") { return options }
         try reading.checkOperands()
         options.command = try command(selection.specification.path, reading)
+        if options.printsJSON, [.repl, .configurationExample].contains(options.command) {
+            throw reading.error("--json changes nothing here: leave it out")
+        }
         return options
     }
 

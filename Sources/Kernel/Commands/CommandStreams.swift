@@ -1,22 +1,20 @@
 import KernelClient
 import KernelSystem
 import KernelTerminal
-import Synchronization
 
 /// The descriptors that a command of one line writes to.
 package struct CommandStreams: Sendable {
-    let output: Int32
     let errors: Int32
     let outputIsTerminal: Bool
     let errorsAreTerminal: Bool
-    private let lost = LostOutput()
+    private let output: OutputWriter
     private let outputIsStyled: Bool
     private let errorsAreStyled: Bool
 
     private static let columnsUnknown = 80
 
     package init(output: Int32 = 1, errors: Int32 = 2) {
-        self.output = output
+        self.output = OutputWriter(output)
         self.errors = errors
         outputIsTerminal = TerminalDevice.isTerminal(output)
         errorsAreTerminal = TerminalDevice.isTerminal(errors)
@@ -27,23 +25,22 @@ package struct CommandStreams: Sendable {
     /// What is too wide for a file is no problem of the file's.
     var columnsMax: Int {
         guard outputIsTerminal else { return .max }
-        return TerminalDevice.windowSize(output)?.columns ?? Self.columnsUnknown
+        return TerminalDevice.windowSize(output.descriptor)?.columns ?? Self.columnsUnknown
     }
 
-    /// A reader of ours that has gone away is no reason to stop working; a full disk is told at
-    /// the end.
     func write(_ bytes: [UInt8]) {
-        do throws(SystemError) {
-            try TerminalDevice.write(bytes, to: output)
-        } catch {
-            if !error.isPeerGone { lost.note(error) }
-        }
+        output.write(bytes)
+    }
+
+    /// A text of this program's own.
+    package func say(_ text: String) {
+        write(Array(text.utf8))
     }
 
     /// The exit status, which is a failure if part of the output is lost.
-    func finish(_ status: ExitStatus) -> ExitStatus {
-        guard let error = lost.error else { return status }
-        printError(StyledText("kernel: the output is not whole: \(error.reason)", .error))
+    package func finish(_ status: ExitStatus) -> ExitStatus {
+        guard let problem = output.problem else { return status }
+        printError(StyledText("kernel: \(problem)", .error))
         return status == .ok ? .failed : status
     }
 
@@ -80,16 +77,5 @@ package struct CommandStreams: Sendable {
         let columns = (TerminalDevice.windowSize(errors)?.columns ?? Self.columnsUnknown) - 1
         let line = text?.cut(to: columns).rendered(isStyled: true) ?? ""
         try? TerminalDevice.write(Array("\r\u{1B}[K\(line)".utf8), to: errors)
-    }
-}
-
-/// Why the output could not be written, the first time that it could not.
-private final class LostOutput: Sendable {
-    private let first = Mutex<SystemError?>(nil)
-
-    var error: SystemError? { first.withLock { $0 } }
-
-    func note(_ error: SystemError) {
-        first.withLock { $0 = $0 ?? error }
     }
 }

@@ -39,9 +39,6 @@ package struct CheckReport: Sendable, Hashable {
 
     package var hasFailed: Bool { findings.contains { $0.verdict == .fail } }
 
-    /// Of the program that prints this: warnings do not count.
-    package var exitStatus: Int32 { hasFailed ? 1 : 0 }
-
     private func count(_ verdict: Verdict) -> Int { findings.count { $0.verdict == verdict } }
 
     /// For a person: a line for each check, and one for the whole.

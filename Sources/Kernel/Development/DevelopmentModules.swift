@@ -99,14 +99,8 @@ package final class DevelopmentModules: Sendable {
         guard !isKnown else { return }
         switch Entry(path) {
         case .library: add(ModuleLoader.Place(path, .file, .development))
-        case .folder: add(ModuleLoader.Place(path, .folder, .development))
+        case .folder, .missing: add(ModuleLoader.Place(path, .folder, .development))
         case .package: addPackage(path)
-        case .missing:
-            report(
-                .warning(
-                    "dev.modules names \(path), which does not exist: "
-                        + "libraries in it are loaded once it does"))
-            add(ModuleLoader.Place(path, .folder, .development))
         }
     }
 

@@ -1,8 +1,8 @@
 import KernelSystem
 import ModuleJSON
 
-/// Where the sources that a module is built with are: this project's `Package.swift` and the
-/// targets for module authors, installed or checked out.
+/// Where the sources that a module is built with are: this project's `Package.swift` and
+/// `Sources/ModuleABI`, as `dev/install` puts them, or with everything else in a checkout.
 package struct KitFolder: Sendable, Hashable {
     package let path: String
 
@@ -46,13 +46,16 @@ package struct KitFolder: Sendable, Hashable {
     private static let manifestBytesMax = 1 << 20
 
     private static func isKit(_ folder: String) -> Bool {
-        guard Files.exists(Path.join(folder, templates)),
+        guard needed.allSatisfy({ Files.exists(Path.join(folder, $0)) }),
             let bytes = try? Files.read(
                 Path.join(folder, "Package.swift"), bytesMax: manifestBytesMax)
         else { return false }
         return String(decoding: bytes, as: UTF8.self).contains("name: \"kernel\"")
     }
 
+    private static let needed = [
+        templates, "Sources/ModuleABI/Swift", "Sources/ModuleABI/Linkage/module.version",
+    ]
     private static let templates = "Sources/ModuleABI/Templates"
 
     var templatesFolder: String { Path.join(path, Self.templates) }

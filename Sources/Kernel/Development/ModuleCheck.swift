@@ -147,7 +147,7 @@ package struct ModuleCheck: ~Copyable {
             report.add("contract", .ok, "magic, size and ABI version fit this kernel")
             second = try CheckWorker(tools).open(build.path)
         } catch {
-            report.add("contract", .fail, "\(error)")
+            report.add(Self.check(whereOpeningFailed: error), .fail, "\(error)")
             return nil
         }
         guard bytes == second else {
@@ -169,6 +169,14 @@ package struct ModuleCheck: ~Copyable {
             report.add("manifest", .fail, "\(error)")
             return nil
         }
+    }
+
+    /// As the loader tells them apart: what ends the process does so while the library is opened.
+    private static func check(whereOpeningFailed error: any Error) -> String {
+        guard case .refused(let failure)? = error as? WorkerFailure, failure.step != .open else {
+            return "open"
+        }
+        return "contract"
     }
 
     /// The steps that follow run within the walls of what the manifest asks for.

@@ -75,6 +75,14 @@ package final class ModuleLoader: Sendable {
             self.kind = kind
             self.origin = origin
         }
+
+        /// The libraries that are there now.
+        package var files: [String] {
+            guard kind == .folder else { return Files.exists(path) ? [path] : [] }
+            return ((try? Files.names(in: path)) ?? [])
+                .filter { SourceWatch.Filter.everyLibrary.includes($0) }
+                .map { Path.join(path, $0) }
+        }
     }
 
     package init(environment: LoaderEnvironment, options: LoaderOptions) {

@@ -1,9 +1,6 @@
-import KernelBuilds
 import KernelClient
 import KernelCommands
 import KernelConfig
-import KernelGenerations
-import KernelLoader
 import KernelServer
 import KernelSetup
 import KernelSystem
@@ -19,12 +16,9 @@ enum ConfigurationPrograms {
                 QuestionCommand.configuration)
         }
         let configuration = try startup.readConfiguration().current
-        if printsJSON {
-            say(ConfigurationText.showJSON(configuration))
-        } else {
-            StandardStreams.say(ConfigurationText.show(configuration))
-        }
-        return 0
+        return printsJSON
+            ? Program.say(ConfigurationText.showJSON(configuration))
+            : Program.say(ConfigurationText.show(configuration))
     }
 
     /// `kernel model add`
@@ -42,12 +36,9 @@ enum ConfigurationPrograms {
         let entry = ModelEntry(name: request.name, kind)
         try entry.write(startup.paths, environment: startup.environment)
         let file = startup.paths.configurationFile
-        if printsJSON {
-            say(["table": .string(entry.header), "file": .string(file)])
-        } else {
-            StandardStreams.say("\(entry.header) is in \(file) now.\n")
-        }
-        return 0
+        return printsJSON
+            ? Program.say(["table": .string(entry.header), "file": .string(file)])
+            : Program.say("\(entry.header) is in \(file) now.\n")
     }
 
     /// Checks the file by itself, and against what the modules that are known take.
@@ -55,14 +46,16 @@ enum ConfigurationPrograms {
         let (problems, warnings) = findings(startup)
         let file = startup.paths.configurationFile
         if printsJSON {
-            say(ConfigurationText.checkJSON(file: file, problems: problems, warnings: warnings))
-        } else if problems.isEmpty && !Files.exists(file) {
-            StandardStreams.say("\(file) does not exist; the defaults are in force.\n")
-        } else {
-            StandardStreams.say(
-                ConfigurationText.check(file: file, problems: problems, warnings: warnings))
+            return Program.say(
+                ConfigurationText.checkJSON(file: file, problems: problems, warnings: warnings),
+                problems.isEmpty ? .ok : .failed)
         }
-        return problems.isEmpty ? 0 : 1
+        if problems.isEmpty && !Files.exists(file) {
+            return Program.say("\(file) does not exist; the defaults are in force.\n")
+        }
+        return Program.say(
+            ConfigurationText.check(file: file, problems: problems, warnings: warnings),
+            problems.isEmpty ? .ok : .failed)
     }
 
     private static func findings(
@@ -73,43 +66,22 @@ enum ConfigurationPrograms {
                 file: startup.paths.configurationFile, home: startup.paths.home,
                 environment: startup.environment)
             let configuration = try source.read(try ConfigurationFile.read(startup.paths))
-            let modules = knownModules(startup)
+            let modules = ConfigurableModules(startup, configuration).all
             let problems = configuration.problems(
                 modules: modules, secrets: .system(environment: startup.environment))
-            return (problems, configuration.warnings(modules: modules))
+            return (
+                problems,
+                configuration.warnings(modules: modules) + configuration.missingModulesWarnings
+            )
         } catch {
             return (error.list, [])
         }
     }
 
-    /// From the index of manifests: nothing is loaded for a check.
-    private static func knownModules(_ startup: Startup) -> [String: ConfigurableModule] {
-        let index = ManifestIndex(
-            readingFrom: KernelParts.indexFile(startup.paths))
-        var modules: [String: ConfigurableModule] = [:]
-        for manifest in index.manifests {
-            modules[manifest.id] = ConfigurableModule(
-                schema: manifest.configuration, tasks: manifest.tasks.map(\.name))
-        }
-        return modules
-    }
-
     static func path(_ startup: Startup, printsJSON: Bool) -> Int32 {
         let exists = Files.exists(startup.paths.configurationFile)
-        if printsJSON {
-            say(ConfigurationText.pathJSON(startup.paths, exists: exists))
-        } else {
-            StandardStreams.say(ConfigurationText.path(startup.paths, exists: exists))
-        }
-        return 0
-    }
-
-    static func example() -> Int32 {
-        StandardStreams.say(ConfigurationText.example())
-        return 0
-    }
-
-    private static func say(_ json: JSON) {
-        StandardStreams.say(json.pretty() + "\n")
+        return printsJSON
+            ? Program.say(ConfigurationText.pathJSON(startup.paths, exists: exists))
+            : Program.say(ConfigurationText.path(startup.paths, exists: exists))
     }
 }

@@ -103,13 +103,25 @@ final class KernelParts: Sendable {
             keeper: configuration, loader: loader, log: log,
             lane: SerialLane(on: lifecyclePool),
             follow: { [server, tasks, chats] configuration in
-                development?.set(configuration.dev.modules.map(\.absolute))
+                if let development { Self.follow(configuration, development, news) }
                 server.askModules(everySeconds: configuration.kernel.healthSeconds)
                 tasks?.engine?.limitsChanged()
                 chats.follow(configuration)
             },
             tell: { news.tell($0) })
         news.attach(server, tasks?.engine)
+    }
+
+    /// What is missing at a start, the list of modules says.
+    private static func follow(
+        _ configuration: Configuration, _ development: DevelopmentModules, _ news: NewsRelay
+    ) {
+        development.set(configuration.dev.modules.map(\.absolute))
+        // Those of [kernel] count after a restart.
+        for missing in configuration.missingModules(isDevelopment: true)
+        where missing.key == "dev.modules" {
+            news.tell(.warning(missing.sentence))
+        }
     }
 
     /// What is durable; in safe mode a kernel does without, should it be broken.

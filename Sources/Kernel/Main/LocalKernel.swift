@@ -18,9 +18,17 @@ struct LocalKernel: ~Copyable {
     private let parts: KernelParts
     private let capture: OutputCapture
 
+    /// With the bundled modules and one client it has a quarter of that.
+    private static let descriptorsLeast: UInt64 = 256
+
     /// Puts a kernel together and finds its modules. From now on descriptors 1 and 2 are the
     /// modules'; `output` and `errors` are what they were.
     init(_ startup: Startup, _ purpose: KernelParts.Purpose) throws {
+        if let limit = DescriptorLimit.shortage(below: Self.descriptorsLeast) {
+            throw Startup.Failure(
+                description: "only \(limit) files may be open at once, and the kernel needs "
+                    + "\(Self.descriptorsLeast): raise the limit of open files (ulimit -n)")
+        }
         let configuration = try startup.readConfiguration()
         try startup.prepareFolders()
         let capture = try OutputCapture()

@@ -8,10 +8,14 @@ import KernelSystem
 /// Where this kernel looks for modules.
 enum ModulePlaces {
     /// The modules that are built with the kernel; in a checkout they lie beside it.
-    private static let bundled = [
-        "libFilesystem.so", "libSystemControl.so", "libApps.so", "libOpenAI.so", "libOllama.so",
-        "libAnthropic.so", "libGemini.so",
+    private static let bundled = bundledIds.values.sorted()
+    private static let bundledIds = [
+        "fs": "libFilesystem.so", "system": "libSystemControl.so", "apps": "libApps.so",
+        "openai": "libOpenAI.so", "ollama": "libOllama.so", "anthropic": "libAnthropic.so",
+        "gemini": "libGemini.so",
     ]
+
+    static func isBundled(_ id: String) -> Bool { bundledIds[id] != nil }
 
     /// Those that come with the kernel, and no others.
     static func bundled(_ paths: Paths) -> [ModuleLoader.Place] {
@@ -20,6 +24,12 @@ enum ModulePlaces {
         return besideTheKernel(paths)
             + installed.filter { Files.exists($0) }
             .map { ModuleLoader.Place($0, .file, .bundled) }
+    }
+
+    /// Whatever a command may meet, which builds nothing.
+    static func files(_ startup: Startup, _ configuration: Configuration) -> [String] {
+        let development = startup.isDevelopment ? development(configuration.dev) : []
+        return (all(startup.paths, configuration) + development).flatMap(\.files)
     }
 
     static func all(_ paths: Paths, _ configuration: Configuration) -> [ModuleLoader.Place] {

@@ -8,7 +8,9 @@ import ModuleJSON
 
 /// `kernel module new | check`
 enum ModulePrograms {
-    static func make(_ startup: Startup, _ request: Command.ModuleNew) throws -> Int32 {
+    static func make(
+        _ startup: Startup, _ request: Command.ModuleNew, printsJSON: Bool
+    ) throws -> Int32 {
         let kit = try KitFolder.find()
         let here = Files.currentDirectory
         let parent = request.path.map {
@@ -16,29 +18,47 @@ enum ModulePrograms {
         }
         let module = try NewModule.make(
             request.name, request.isC ? .c : .swift, in: parent ?? here, kit: kit)
-        StandardStreams.say(
+        if ModulePlaces.isBundled(request.name) {
+            StandardStreams.complain(
+                "\(request.name) is the id of a module that comes with the kernel: where this one "
+                    + "is found, it serves in its place")
+        }
+        let file = startup.paths.configurationFile
+        guard !printsJSON else {
+            if request.isAdded { _ = try DevModulesFile.add(module.folder, to: file) }
+            return Program.say([
+                "folder": .string(module.folder),
+                "files": .array(module.files.map { .string($0) }),
+                "library": .string(Path.join(module.folder, module.library)),
+                "added": .bool(request.isAdded),
+            ])
+        }
+        let streams = CommandStreams()
+        streams.say(
             "made \(module.folder)\n"
                 + module.files.map { "  \($0)\n" }.joined() + "\nnext:\n\(module.nextSteps)\n")
-        let file = startup.paths.configurationFile
-        guard request.isAdded || wantsAdding(to: file) else { return ExitStatus.ok.rawValue }
-        return try add(module.folder, to: file)
+        if request.isAdded || wantsAdding(to: file, streams) {
+            try add(module.folder, to: file, streams)
+        }
+        return streams.finish(.ok).rawValue
     }
 
     /// Asks a person; a script has said what it wants on the command line.
-    private static func wantsAdding(to file: String) -> Bool {
+    private static func wantsAdding(to file: String, _ streams: CommandStreams) -> Bool {
         guard TerminalDevice.isTerminal(0), TerminalDevice.isTerminal(1) else { return false }
-        StandardStreams.say("\nAdd it to [dev] modules of \(file)? [Y/n] ")
+        streams.say("\nAdd it to [dev] modules of \(file)? [Y/n] ")
         let answer = StandardStreams.readLine() ?? "n"
         return ["", "y", "yes"].contains(answer.lowercased())
     }
 
-    private static func add(_ folder: String, to file: String) throws -> Int32 {
+    private static func add(
+        _ folder: String, to file: String, _ streams: CommandStreams
+    ) throws {
         switch try DevModulesFile.add(folder, to: file) {
-        case .added: StandardStreams.say("added to [dev] modules of \(file)\n")
-        case .created: StandardStreams.say("made \(file), with it in [dev] modules\n")
-        case .wasThere: StandardStreams.say("it is in [dev] modules already\n")
+        case .added: streams.say("added to [dev] modules of \(file)\n")
+        case .created: streams.say("made \(file), with it in [dev] modules\n")
+        case .wasThere: streams.say("it is in [dev] modules already\n")
         }
-        return ExitStatus.ok.rawValue
     }
 
     static func check(
@@ -51,11 +71,9 @@ enum ModulePrograms {
             Path.absolute(file, in: Files.currentDirectory, home: startup.paths.home),
             tools: CheckTools(zygote: zygote, output: try OutputCollector()),
             temporaryFolder: Path.join(startup.paths.runFolder, "check-\(ProcessFacts.id)"))
-        if printsJSON {
-            StandardStreams.say(report.json.pretty() + "\n")
-        } else {
-            StandardStreams.say(report.lines.joined(separator: "\n") + "\n")
-        }
-        return report.exitStatus
+        let status: ExitStatus = report.hasFailed ? .failed : .ok
+        return printsJSON
+            ? Program.say(report.json, status)
+            : Program.say(report.lines.joined(separator: "\n") + "\n", status)
     }
 }

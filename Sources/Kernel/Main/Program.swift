@@ -1,9 +1,11 @@
 import KernelClient
 import KernelCommands
+import KernelConfig
 import KernelFlight
 import KernelParent
 import KernelRepl
 import KernelSystem
+import ModuleJSON
 
 /// From arguments to an exit status.
 enum Program {
@@ -26,8 +28,11 @@ enum Program {
     ) throws -> Int32 {
         switch options.command {
         case .help(let text): return say(text)
-        case .version: return say("kernel \(KernelParts.version)\n")
-        case .configurationExample: return ConfigurationPrograms.example()
+        case .version:
+            return options.printsJSON
+                ? say(["version": .string(KernelParts.version)])
+                : say("kernel \(KernelParts.version)\n")
+        case .configurationExample: return say(ConfigurationText.example())
         default: break
         }
         var startup = try Startup(
@@ -90,15 +95,22 @@ enum Program {
         case .moduleLift(let id):
             return try OneShotPrograms.ask(
                 startup, as: "module lift", printsJSON: printsJSON, QuestionCommand.lift(id))
-        case .moduleNew(let request): return try ModulePrograms.make(startup, request)
+        case .moduleNew(let request):
+            return try ModulePrograms.make(startup, request, printsJSON: printsJSON)
         case .configurationExample, .version, .help:
             preconditionFailure("these commands need no start")
         }
     }
 
-    private static func say(_ text: String) -> Int32 {
-        StandardStreams.say(text)
-        return ExitStatus.ok.rawValue
+    /// All that a command has to say. Its status, unless that could not be written.
+    static func say(_ text: String, _ status: ExitStatus = .ok) -> Int32 {
+        let streams = CommandStreams()
+        streams.say(text)
+        return streams.finish(status).rawValue
+    }
+
+    static func say(_ json: JSON, _ status: ExitStatus = .ok) -> Int32 {
+        say(json.pretty() + "\n", status)
     }
 }
 

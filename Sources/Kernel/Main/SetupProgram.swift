@@ -17,21 +17,23 @@ enum SetupProgram {
         request.agrees = wish.agrees
         request.isOnce = wish.isOnce
         request.keyVariable = wish.keyVariable
-        let outcome = try KernelSetup(machine, request, console(printsJSON)).run()
-        if printsJSON { StandardStreams.say(outcome.json.pretty() + "\n") }
+        let streams = CommandStreams()
+        let outcome = try KernelSetup(machine, request, console(printsJSON, streams)).run()
+        if printsJSON { streams.say(outcome.json.pretty() + "\n") }
         // Where it may say no more than how, there is nothing that failed.
-        return outcome == .nothing && !wish.isOnce
-            ? ExitStatus.failed.rawValue : ExitStatus.ok.rawValue
+        return streams.finish(outcome == .nothing && !wish.isOnce ? .failed : .ok).rawValue
     }
 
     /// A script that reads the outcome wants nothing else on the standard output.
-    private static func console(_ printsJSON: Bool) -> SetupConsole {
+    private static func console(
+        _ printsJSON: Bool, _ streams: CommandStreams
+    ) -> SetupConsole {
         let isTerminal = TerminalDevice.isTerminal(0) && TerminalDevice.isTerminal(1)
         let say: @Sendable (String) -> Void = { line in
-            printsJSON ? StandardStreams.complain(line) : StandardStreams.say(line + "\n")
+            printsJSON ? StandardStreams.complain(line) : streams.say(line + "\n")
         }
         let ask: @Sendable (String) -> String? = { question in
-            StandardStreams.say(question)
+            streams.say(question)
             return StandardStreams.readLine()
         }
         return SetupConsole(

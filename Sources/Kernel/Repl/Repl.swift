@@ -61,6 +61,9 @@ package final class Repl: Sendable {
             return Self.failed
         }
         if session.client.isClosed && !session.isReconnecting { session.kernelIsGone() }
+        if let problem = session.output.problem {
+            session.fail(problem, Self.failed)
+        }
         return session.exitStatus
     }
 

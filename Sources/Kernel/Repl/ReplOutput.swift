@@ -10,8 +10,9 @@ final class ReplOutput: Sendable {
     let isInteractive: Bool
     /// Whether somebody reads along.
     let isForPerson: Bool
-    private let output: Int32
-    private let errors: Int32
+    private let output: OutputWriter
+    private let errors: OutputWriter
+    private let outputIsStyled: Bool
     private let errorsAreStyled: Bool
     private let reader = Mutex<LineReader?>(nil)
 
@@ -20,8 +21,9 @@ final class ReplOutput: Sendable {
     init(_ options: ReplOptions, _ capabilities: TerminalCapabilities) {
         isInteractive = capabilities.canEdit
         isForPerson = capabilities.isTerminal
-        output = options.output
-        errors = options.errors
+        outputIsStyled = capabilities.isStyled
+        output = OutputWriter(options.output)
+        errors = OutputWriter(options.errors)
         let ends = TerminalCapabilities(input: options.errors, output: options.errors)
         errorsAreStyled = ends.isStyled
     }
@@ -50,13 +52,13 @@ final class ReplOutput: Sendable {
     /// For what is fitted to the screen.
     var columnsMax: Int {
         guard isForPerson else { return .max }
-        return TerminalDevice.windowSize(output)?.columns ?? Self.columnsUnknown
+        return TerminalDevice.windowSize(output.descriptor)?.columns ?? Self.columnsUnknown
     }
 
     /// What a line asked for.
     func result(_ text: StyledText) {
-        if let reader = reader.withLock({ $0 }) { return reader.print(text) }
-        write(text.rendered(isStyled: false) + "\n", to: output)
+        if isForPerson, let reader = reader.withLock({ $0 }) { return reader.print(text) }
+        write(text.rendered(isStyled: outputIsStyled) + "\n", to: output)
     }
 
     /// More of an answer, as a person sees it: whole lines, and one of which more is to come.
@@ -77,8 +79,10 @@ final class ReplOutput: Sendable {
         write(text.rendered(isStyled: errorsAreStyled) + "\n", to: errors)
     }
 
-    /// A reader of ours that has gone away is no reason to stop working.
-    private func write(_ text: String, to descriptor: Int32) {
-        try? TerminalDevice.write(Array(text.utf8), to: descriptor)
+    private func write(_ text: String, to writer: OutputWriter) {
+        writer.write(Array(text.utf8))
     }
+
+    /// What was lost of the results; nil if nothing.
+    var problem: String? { output.problem }
 }

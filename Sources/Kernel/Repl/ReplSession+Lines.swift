@@ -10,7 +10,7 @@ extension ReplSession {
         do throws(CommandProblem) {
             perform(try understand(text))
         } catch {
-            fail(error, Repl.notUnderstood)
+            fail(error, error.isOutOfService ? Repl.failed : Repl.notUnderstood)
         }
     }
 

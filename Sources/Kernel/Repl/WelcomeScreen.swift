@@ -29,7 +29,8 @@ struct WelcomeScreen {
 
     /// What a script should know: modules that are not there, and why.
     var failures: [StyledText] {
-        welcome.modules.filter { ["failed", "refused"].contains($0.state) }.map { module in
+        welcome.modules.filter { ["failed", "refused", "missing"].contains($0.state) }.map {
+            module in
             StyledText("\(module.id) is not in service: \(module.problem ?? "no reason")", .warning)
         }
     }

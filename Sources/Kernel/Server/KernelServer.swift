@@ -96,7 +96,13 @@ package final class KernelServer: Sendable {
         answerPool = pools.lifecycle
         self.alarms = alarms
         self.facts = facts
-        modules = ModuleTable(loader, watch)
+        modules = ModuleTable(
+            loader, watch,
+            missing: {
+                facts.isSafeMode
+                    ? []
+                    : configuration.current.missingModules(isDevelopment: facts.isDevelopment)
+            })
     }
 
     /// Takes a client on.

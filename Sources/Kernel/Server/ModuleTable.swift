@@ -1,5 +1,6 @@
 import KernelBase
 import KernelBuilds
+package import KernelConfig
 import KernelGenerations
 package import KernelLoader
 import KernelResidence
@@ -12,21 +13,31 @@ import ModuleJSON
 package struct ModuleTable: Sendable {
     private let loader: ModuleLoader
     private let watch: HealthWatch
+    private let missing: @Sendable () -> [MissingModules]
 
-    package init(_ loader: ModuleLoader, _ watch: HealthWatch) {
+    package init(
+        _ loader: ModuleLoader, _ watch: HealthWatch,
+        missing: @escaping @Sendable () -> [MissingModules]
+    ) {
         self.loader = loader
         self.watch = watch
+        self.missing = missing
     }
 
-    /// With the files that are no module.
+    /// With the files that are no module, and the places where there is nothing.
     package var all: [ModuleDescription] {
         loader.slots.map { describe($0) }
-            + loader.strangers.map { path, problem in
-                var file = ModuleDescription(id: Path.name(of: path), state: "refused")
-                file.source = path
-                file.problem = problem
-                return file
-            }
+            + loader.strangers.map { Self.noModule($0, "refused", $1) }
+            + missing().map { Self.noModule($0.path, "missing", $0.sentence) }
+    }
+
+    private static func noModule(
+        _ path: String, _ state: String, _ problem: String
+    ) -> ModuleDescription {
+        var file = ModuleDescription(id: Path.name(of: path), state: state)
+        file.source = path
+        file.problem = problem
+        return file
     }
 
     private func describe(_ slot: ModuleSlot) -> ModuleDescription {

@@ -74,13 +74,17 @@ package enum NewsText {
         }
     }
 
+    /// One line of a narrow terminal.
+    private static let columnsMax = 79
+
     private static func serving(_ new: LoaderEvent.Reloaded) -> KernelNews {
         let verb = new.isReload ? "reloaded" : "loaded"
-        // Short enough for one line of a narrow terminal.
         var text =
             "\(new.module) \(new.version) \(verb): generation \(new.generation) (\(new.build)) "
             + "in \(Amount.duration(nanoseconds: new.nanoseconds)); "
-            + (new.isSameBuild ? "the same build" : "\(new.tasks)")
+        text +=
+            new.isSameBuild
+            ? "the same build" : new.tasks.text(charactersMax: columnsMax - text.count)
         if new.callsCancelled > 0 {
             text += "; \(new.callsCancelled) calls were asked to end"
         }

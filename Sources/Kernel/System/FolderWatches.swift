@@ -105,7 +105,12 @@ struct FolderWatches {
         _ event: UnsafeMutablePointer<inotify_event>, _ handler: DirectoryWatcher.Handler
     ) {
         let mask = unsafe event.pointee.mask
-        if mask & UInt32(IN_Q_OVERFLOW) != 0 { return rescanAll(handler) }
+        if mask & UInt32(IN_Q_OVERFLOW) != 0 {
+            failureHandler(
+                "more files have changed at once than the system keeps count of: all folders are "
+                    + "looked through again (fs.inotify.max_queued_events)")
+            return rescanAll(handler)
+        }
         guard let folder = unsafe Self.folder(of: event) else { return }
         if mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT) != 0 {
             return forget(folder, mask: mask, handler)

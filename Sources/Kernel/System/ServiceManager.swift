@@ -50,6 +50,16 @@ package struct ServiceManager: Sendable {
 
 /// How many descriptors this process may have.
 package enum DescriptorLimit {
+    /// Takes what the system allows, up to `least`. Nil, or how many there may be at most, if
+    /// that is less.
+    package static func shortage(below least: UInt64) -> UInt64? {
+        raise(to: least)
+        var limit = rlimit()
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(kind, &limit) == 0, limit.rlim_cur < least else { return nil }
+        return UInt64(limit.rlim_cur)
+    }
+
     /// Takes what the system allows, up to `most`: a client is one descriptor, and the usual limit
     /// of 1,024 is meant for programs that use select(2).
     package static func raise(to most: UInt64) {

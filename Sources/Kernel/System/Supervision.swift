@@ -67,20 +67,34 @@ package enum Supervision {
         _ = linux_die_with_parent(SIGTERM)
         guard getppid() == parent else { _exit(failedStatus) }
         linux_leave_waited_signals()
-        // Moved up first, so that no dup2 below overwrites one that is still needed.
-        let sources = start.descriptors.map { linux_duplicate($0, 64) }
-        for (index, source) in sources.enumerated() { dup2(source, Int32(3 + index)) }
-        _ = linux_close_from(Int32(3 + sources.count))
         let number = "\(getpid())"
         let environment = start.environment.map {
             $0.hasSuffix(processMark) ? String($0.dropLast(processMark.count)) + number : $0
         }
         do {
+            try arrange(start.descriptors)
             try replaceProgram(start.path, start.arguments, environment)
         } catch {
             StandardStreams.complain("kernel: \(error)")
         }
         _exit(failedStatus)
+    }
+
+    /// These become 3 and the numbers that follow it; all others above 2 are closed.
+    private static func arrange(_ descriptors: [Int32]) throws(SystemError) {
+        let end = Int32(3 + descriptors.count)
+        // Moved up first, so that no dup2 below overwrites one that is still needed.
+        var sources: [Int32] = []
+        for descriptor in descriptors {
+            sources.append(
+                try systemCall("duplicate descriptor", "\(descriptor)") {
+                    linux_duplicate(descriptor, end)
+                })
+        }
+        for (target, source) in zip(3..<end, sources) {
+            try systemCall("duplicate descriptor", "\(source)") { dup2(source, target) }
+        }
+        _ = linux_close_from(end)
     }
 
     package static let processMark = "=%process%"

@@ -55,7 +55,7 @@ extension TestHost {
         guard let table = unsafe try capability(MOD_STATE, \mod_state.load) else {
             throw TestHostError("the module has no state")
         }
-        let written = Written()
+        let written = Written(core)
         try step("save") {
             unsafe written.withWriter {
                 unsafe table.pointee.save(module.pointee.instance, $0)

@@ -1,4 +1,5 @@
 internal import CModuleABI
+internal import Glibc
 public import ModuleChat
 internal import ModuleJSON
 internal import ModuleKit
@@ -8,7 +9,7 @@ extension TestHost {
     /// What a module that provides models says of itself.
     public func describe() throws -> ProviderDescription {
         let table = unsafe try provider()
-        let written = Written()
+        let written = Written(core)
         try step("describe") {
             unsafe written.withWriter {
                 unsafe table.pointee.describe(module.pointee.instance, $0)
@@ -20,7 +21,7 @@ extension TestHost {
     /// The request that the provider makes of an order. Throws a `Failure` with what it refuses.
     public func encode(_ order: ProviderOrder) throws -> ProviderRequest {
         let table = unsafe try provider()
-        let written = Written()
+        let written = Written(core)
         let status = unsafe order.json.serialized().withModBytes { order in
             unsafe written.withWriter {
                 unsafe table.pointee.encode(module.pointee.instance, order, $0)
@@ -86,6 +87,12 @@ extension TestHost {
 /// What a module writes while one of its functions runs.
 final class Written {
     var bytes: [UInt8] = []
+    private let core: TestHostCore
+    private let thread = pthread_self()
+
+    init(_ core: TestHostCore) {
+        self.core = core
+    }
 
     @unsafe func withWriter(_ body: (UnsafePointer<mod_writer>) -> mod_status) -> mod_status {
         var writer = unsafe mod_writer(
@@ -94,6 +101,9 @@ final class Written {
             write: { context, bytes in
                 guard let context = unsafe context else { return mod_status(MOD_MISUSE) }
                 let written = unsafe Unmanaged<Written>.fromOpaque(context).takeUnretainedValue()
+                written.core.check(
+                    pthread_equal(written.thread, pthread_self()) != 0,
+                    "mod_writer write was called on another thread than what it was lent to")
                 unsafe written.bytes += bytes.copied
                 return mod_status(MOD_OK)
             })

@@ -1,5 +1,6 @@
 internal import CModuleABI
 internal import Dispatch
+internal import Glibc
 internal import ModuleJSON
 internal import ModuleKit
 internal import Synchronization
@@ -23,7 +24,7 @@ final class TestHostCore: Sendable {
         var names: [UInt64: String] = [:]
         var parcels: [UInt64: CallParcel] = [:]
         var ended: [UInt64: Outcome] = [:]
-        var step: String?
+        var step: Step?
         var message: String?
         var failure: mod_status = 0
         var logs: [TestHost.LogLine] = []
@@ -37,6 +38,14 @@ final class TestHostCore: Sendable {
             names[call].map { "the call \(call) (\"\($0)\")" }
                 ?? "the call \(call), which never was"
         }
+    }
+
+    /// A lifecycle function that runs.
+    private struct Step {
+        let name: String
+        let thread = pthread_self()
+
+        var isHere: Bool { pthread_equal(thread, pthread_self()) != 0 }
     }
 
     private struct Running {
@@ -103,15 +112,15 @@ final class TestHostCore: Sendable {
 
     // MARK: - Lifecycle
 
-    struct Step<T> {
+    struct StepResult<T> {
         let value: T
         let status: Failure.Status
         let message: String?
     }
 
-    func step<T>(_ name: String, _ body: () -> T) -> Step<T> {
+    func step<T>(_ name: String, _ body: () -> T) -> StepResult<T> {
         state.withLock { state in
-            state.step = name
+            state.step = Step(name: name)
             state.message = nil
             state.failure = 0
         }
@@ -120,7 +129,7 @@ final class TestHostCore: Sendable {
             state.step = nil
             return (state.failure, state.message)
         }
-        return Step(
+        return StepResult(
             value: value, status: Failure.Status(rawValue: status) ?? .failed, message: message)
     }
 
@@ -138,12 +147,18 @@ final class TestHostCore: Sendable {
     }
 
     func fail(_ status: mod_status, _ message: String) {
-        let isInside = state.withLock { state in
+        let step = state.withLock { state in
             state.message = message
             state.failure = status
-            return state.step != nil
+            return state.step
         }
-        check(isInside, "fail was called outside a lifecycle function: \(message)")
+        if let step {
+            check(
+                step.isHere,
+                "fail was called on another thread than the \(step.name) that runs: \(message)")
+        } else {
+            report("fail was called outside a lifecycle function: \(message)")
+        }
         check(status < 0, "fail was called with the status \(status), which is no failure")
     }
 

@@ -1,4 +1,5 @@
 import CModuleABI
+import Dispatch
 import ModuleJSON
 
 /// A module written against the bare tables, each of whose tasks breaks the contract in one way.
@@ -58,10 +59,43 @@ enum Misbehaving {
             to: mod_module(
                 size: UInt32(MemoryLayout<mod_module>.size), reserved: 0, instance: nil,
                 capability: { _, id, _ in
-                    String(cString: id!) == MOD_TASKS ? UnsafeRawPointer(Misbehaving.table) : nil
+                    switch String(cString: id!) {
+                    case MOD_TASKS: UnsafeRawPointer(Misbehaving.table)
+                    case MOD_STATE: UnsafeRawPointer(Misbehaving.state)
+                    default: nil
+                    }
                 },
-                start: nil, stop: nil, destroy: { _ in }))
+                start: { _ in
+                    Misbehaving.elsewhere {
+                        let host = Misbehaving.host!
+                        _ = host.pointee.fail(host.pointee.context, -1, mod_text())
+                    }
+                }, stop: nil, destroy: { _ in }))
         return module
+    }()
+
+    /// What `start` and `save` do on a thread of their own.
+    private static func elsewhere(_ body: @escaping @Sendable () -> Void) -> mod_status {
+        let group = DispatchGroup()
+        DispatchQueue.global().async(group: group, execute: body)
+        group.wait()
+        return 0
+    }
+
+    // Made once, or written by one test at a time.
+    nonisolated(unsafe) private static let state: UnsafeMutablePointer<mod_state> = {
+        let state = UnsafeMutablePointer<mod_state>.allocate(capacity: 1)
+        state.initialize(
+            to: mod_state(
+                size: UInt32(MemoryLayout<mod_state>.size), reserved: 0,
+                save: { _, writer in
+                    let lent = UInt(bitPattern: writer)
+                    return Misbehaving.elsewhere {
+                        let writer = UnsafePointer<mod_writer>(bitPattern: lent)!
+                        _ = writer.pointee.write(writer.pointee.context, mod_bytes())
+                    }
+                }, load: { _, _, _ in 0 }))
+        return state
     }()
 
     private static func misbehave(_ call: mod_call) {
