@@ -174,8 +174,7 @@ let kernelTests: [Target] = layers.map { layer in
 
 let executables: [Target] = [
     .executableTarget(
-        name: "KernelMain",
-        dependencies: layers.map { used($0.name) } + ["ModuleJSON"],
+        name: "KernelMain", dependencies: layers.map { used($0.name) } + ["ModuleJSON"],
         path: "Sources/Kernel/Main"),
     .executableTarget(
         name: "KernelZygote",
@@ -226,21 +225,20 @@ let contract: [Target] = [
         path: "Sources/ModuleABI/Testing", swiftSettings: strict),
 ]
 
-let libraries: [Target] = [
-    .target(
-        name: "CInotify", path: "Sources/CInotify",
-        linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
-    .systemLibrary(
-        name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
-        providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "CToml", path: "Sources/Kernel/CToml"),
-    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
-    .target(name: "CBus", path: "Sources/Kernel/CBus"),
-    .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
-    // libseccomp is mapped on first use: only the zygote needs it.
-    .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
-    .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
-]
+let libraries: [Target] =
+    [
+        .target(
+            name: "CInotify", path: "Sources/CInotify",
+            linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
+    ]
+    // libcurl, libsystemd and libseccomp are mapped on first use.
+    + ["CToml", "CHTTP", "CBus", "CCrash", "CSandbox"].map {
+        .target(name: $0, path: "Sources/Kernel/\($0)")
+    }
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
