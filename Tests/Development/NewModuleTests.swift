@@ -150,7 +150,7 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
         let kit = KitFolder(path: Fixture.repository)
         let module = try NewModule.make("word-count", language, in: folder.path, kit: kit)
         try Shell.run("mkdir -p \(binaries); ln -s \(binaries) \(module.folder)/.build")
-        let tested = try swift("test", module.folder)
+        let tested = try swift("test", module.folder, ["--scratch-path", binaries])
         #expect(tested.status == .exited(code: 0), "\(tested.output)")
         #expect(!tested.output.contains("warning:"), "\(tested.output)")
         expectFit(Path.join(module.folder, module.library))
