@@ -69,22 +69,39 @@ fetch_peers() {
     fi
 }
 
-# run_tests <arguments of swift test...>: of what has been built, one after the other: many of them
-# measure themselves against deadlines, wait for processes, and want the machine to themselves. Hides
-# the start and the success of single tests and keeps the rest. A test that leaves a file behind
-# fails the run.
-run_tests() {
-    local begin="$SECONDS" status=0 verdict="passed" left
+# Tests of these targets wait for programs most of the time: they run beside all others.
+beside='^(Calls|Peers|Development|ModuleKit|Sandbox|Residence|Generations|Workers)Tests\.'
+
+# test_process <folder> <arguments of swift test...>: tests of what has been built, one after the
+# other: many of them measure themselves against deadlines. Hides the start and the success of single
+# tests and keeps the rest.
+test_process() {
     local noise='^(◇ (Test|Suite|Passing)|✔ Test (case|"|[^r])|\[[0-9]+/[0-9]+\])'
+    mkdir "$tests_folder/$1"
+    # Tests that are another user for a while have to get through it.
+    chmod 711 "$tests_folder" "$tests_folder/$1"
+    TMPDIR="$tests_folder/$1" swift test --skip-build --ignore-lock --no-parallel --disable-xctest \
+        "${@:2}" </dev/null 2>&1 | { grep --line-buffered -vE "$noise" || true; }
+}
+
+# run_tests [--all] <arguments of swift test...>: all tests are shared by two processes. A test that
+# leaves a file behind fails the run.
+run_tests() {
+    local begin="$SECONDS" status=0 verdict="passed" left other
     tests_folder="$(mktemp -d "${TMPDIR:-/tmp}/kernel.XXXXXX")"
     # Should the tests themselves crash: where, and not the stacks of a hundred threads that sleep.
     export SWIFT_BACKTRACE="${SWIFT_BACKTRACE:-threads=crashed,images=none,registers=none}"
-    # Tests that are another user for a while have to get through it.
-    chmod 711 "$tests_folder"
-    TMPDIR="$tests_folder" swift test --skip-build --no-parallel "$@" </dev/null 2>&1 \
-        | { grep --line-buffered -vE "$noise" || true; } || status=$?
+    if [[ "${1:-}" == --all ]]; then
+        shift
+        test_process 1 --filter "$beside" "$@" &
+        other="$!"
+        test_process 2 --skip "$beside" "$@" || status="$?"
+        wait "$other" || status="$?"
+    else
+        test_process 1 "$@" || status="$?"
+    fi
     # The Swift package manager keeps its locks there and leaves a folder at each call.
-    left="$(find "$tests_folder" -mindepth 1 -maxdepth 1 ! -name 'TemporaryDirectory.*' \
+    left="$(find "$tests_folder" -mindepth 2 -maxdepth 2 ! -name 'TemporaryDirectory.*' \
         ! -name '_*.lock' ! -name 'swift-generated-sources' -printf ' %f')"
     if [[ -n "$left" ]]; then
         printf 'Tests left files behind in the temporary folder:%s\n' "$left"

@@ -42,7 +42,7 @@ final class SocketTransportTests {
         let kernel = try accept()
         let text = String(repeating: "x", count: WireFraming.requestBytesMax)
         let error = #expect(throws: WireError.self) {
-            try client.request("long", ["text": .string(text)])
+            try soon("a reply") { try client.request("long", ["text": .string(text)]) }
         }
         #expect(error?.message.contains("\(WireFraming.requestBytesMax)") == true)
         // Answered once it was asked: a reply to no request is dropped.
@@ -52,7 +52,8 @@ final class SocketTransportTests {
             reply.broadcast()
         }
         try kernel.write(WireMessage.reply(id: 7, result: "two").line)
-        #expect(try reply.wait { $0 }?.get() == "two")
+        try waitFor("the reply") { reply.withLock { $0 != nil } }
+        #expect(try reply.withLock { $0 }?.get() == "two")
         client.close()
     }
 
@@ -77,7 +78,8 @@ final class SocketTransportTests {
         }
         #expect(try lines.map { try WireMessage(line: $0) } == [sent])
         try kernel.write(WireMessage.reply(id: 1, result: "done").line)
-        #expect(try reply.wait { $0 }?.get() == "done")
+        try waitFor("the reply") { reply.withLock { $0 != nil } }
+        #expect(try reply.withLock { $0 }?.get() == "done")
         client.close()
     }
 
@@ -92,10 +94,12 @@ final class SocketTransportTests {
                 end.broadcast()
             })
         try speak(try accept())
-        _ = end.wait { $0 ? true : nil }
+        try waitFor("the end") { end.withLock { $0 } }
         #expect(heard.withLock { $0 } == ["one", "two"])
         #expect(client.isClosed && !client.isLeft)
-        #expect(throws: WireClient.kernelIsGone) { try client.request("three") }
+        #expect(throws: WireClient.kernelIsGone) {
+            try soon("a reply") { try client.request("three") }
+        }
     }
 
     /// In pieces, with a line that is no message, and half a line at the end.

@@ -1,6 +1,7 @@
 import ClientTesting
 import KernelClient
 import KernelSystem
+import KernelTesting
 import KernelWire
 import ModuleJSON
 import Synchronization
@@ -42,7 +43,8 @@ struct WireClientTests {
         let client = WireClient(kernel.transport)
         let heard = Mutex(0)
         try client.start(onNotification: { _, _ in heard.withLock { $0 += 1 } })
-        _ = try client.request(RunCall.method, try JSON.encode(RunCall(task: "a.b")))
+        let params = try JSON.encode(RunCall(task: "a.b"))
+        _ = try soon("a reply") { try client.request(RunCall.method, params) }
         #expect(heard.withLock { $0 } == 100)
         client.close()
     }
@@ -52,7 +54,7 @@ struct WireClientTests {
         let client = WireClient(kernel.transport)
         try client.start(onNotification: { _, _ in })
         #expect(throws: WireError.notFound("no such task here")) {
-            try client.request(RunCall.method, ["task": "x.y"])
+            try soon("a reply") { try client.request(RunCall.method, ["task": "x.y"]) }
         }
         client.close()
     }
@@ -69,11 +71,11 @@ struct WireClientTests {
             })
         for _ in 0..<2 {
             #expect(throws: WireClient.kernelIsGone) {
-                try client.request(RunCall.method, ["task": "a.b"])
+                try soon("a reply") { try client.request(RunCall.method, ["task": "a.b"]) }
             }
         }
         #expect(client.isClosed)
-        #expect(ends.wait { $0 == 1 ? true : nil } == true)
+        try waitFor("the end to be told") { ends.withLock { $0 == 1 } }
     }
 
     @Test func `an answer of another kind is refused with its method`() throws {
@@ -81,7 +83,9 @@ struct WireClientTests {
         let client = WireClient(kernel.transport)
         try client.start(onNotification: { _, _ in })
         let error = #expect(throws: WireError.self) {
-            let _: [CallListing] = try client.request(WireMethod.showConfiguration)
+            let _: [CallListing] = try soon("a reply") {
+                try client.request(WireMethod.showConfiguration)
+            }
         }
         #expect(error?.message.hasPrefix("the kernel's answer to config.show is not") == true)
         client.close()

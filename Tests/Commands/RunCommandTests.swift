@@ -32,7 +32,10 @@ struct RunCommandTests {
     private static func run(
         _ kernel: FakeKernel, _ request: Command.RunRequest
     ) throws -> Ended {
-        try capture { RunCommand(kernel.transport, request, $0).run() }
+        try capture { streams in
+            let command = RunCommand(kernel.transport, request, streams)
+            return try soon("the end of the command") { command.run() }
+        }
     }
 
     private static func request(

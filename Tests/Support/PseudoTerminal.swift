@@ -20,6 +20,8 @@ package final class PseudoTerminal: Sendable {
         try #require(ioctl(controller.raw, Self.setLock, &locked) == 0)
         try #require(ioctl(controller.raw, Self.getNumber, &number) == 0)
         device = try FileDescriptor.open("/dev/pts/\(number)", .write, extraFlags: O_NOCTTY)
+        // What the terminal takes back, as it does at Ctrl-C, is not waited for.
+        try controller.setNonblocking(true)
         resize(columns: columns, rows: rows)
     }
 
@@ -28,8 +30,14 @@ package final class PseudoTerminal: Sendable {
         _ = ioctl(controller.raw, UInt(TIOCSWINSZ), &window)
     }
 
+    /// A terminal whose reader stands still takes 4 KiB.
     package func type(_ keys: String) throws {
-        try controller.write(Array(keys.utf8))
+        let bytes = Array(keys.utf8)
+        var written = 0
+        try waitFor("the terminal to take what is typed") {
+            written += try controller.writeSome(bytes, from: written) ?? 0
+            return written == bytes.count
+        }
     }
 
     package var isRaw: Bool {

@@ -39,3 +39,21 @@ package func waitFor(_ what: String, _ condition: () throws -> Bool) throws {
         SystemThread.sleep(nanoseconds: 1_000_000)
     }
 }
+
+/// Does what may block on a thread of its own, and waits for it no longer than a minute: a test
+/// whose time is over is ended by nobody.
+package func soon<Value: Sendable>(
+    _ what: String, _ body: @escaping @Sendable () throws -> Value
+) throws -> Value {
+    let result = Condition<Result<Value, any Error>?>(nil)
+    try SystemThread.start(name: "soon") {
+        let value = Result { try body() }
+        result.withLock { $0 = value }
+        result.broadcast()
+    }
+    let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
+    guard let value = result.wait(untilNanoseconds: deadline, { $0 }) else {
+        throw WaitFailure(description: "waited for a minute for \(what)")
+    }
+    return try value.get()
+}

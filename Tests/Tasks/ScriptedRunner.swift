@@ -105,7 +105,7 @@ final class ScriptedRunner: TaskRunner {
         let module = String(run.name.prefix { $0 != "." })
         let (call, ends) = state.withLock { state -> (Call, (@Sendable (Call) -> Void)?) in
             state.lastNumber += 1
-            let counting = CountingListener(listener) { [self] in ended(module) }
+            let counting = CountingListener(listener) { [weak self] in self?.ended(module) }
             let call = Call(number: state.lastNumber, run: run, listener: counting)
             state.calls.append(call)
             state.begun.append(call.label)

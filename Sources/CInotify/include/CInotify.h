@@ -48,8 +48,8 @@ int linux_set_process_name(const char *name);
 int linux_set_not_dumpable(void);
 /* pthread_setname_np(3) wants _GNU_SOURCE; names the calling thread. */
 int linux_set_thread_name(const char *name);
-/* futex(2) has no wrapper. Waits while the word is `seen`, until the time on the monotonic clock (below
- * zero: for ever); 0, or why it waits no longer. */
+/* futex(2) has no wrapper. Waits while the word is `seen`, until the time on the monotonic clock
+ * (below zero: for ever); 0, or why it waits no longer. */
 int linux_futex_wait(const void *word, uint32_t seen, int64_t until_nanoseconds);
 /* Wakes so many that wait for the word. */
 void linux_futex_wake(const void *word, int count);

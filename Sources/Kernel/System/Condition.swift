@@ -40,9 +40,9 @@ import Synchronization
     package func broadcast() { wake(.max) }
 
     private func wake(_ count: Int32) {
-        unsafe calls.pointee.add(1, ordering: .sequentiallyConsistent)
         // Who found the state as it was before it changed was counted under the same lock.
-        guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+        guard sleepers.load(ordering: .acquiring) > 0 else { return }
+        unsafe calls.pointee.add(1, ordering: .sequentiallyConsistent)
         unsafe linux_futex_wake(calls, count)
     }
 
