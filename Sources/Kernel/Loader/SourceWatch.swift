@@ -71,8 +71,14 @@ final class SourceWatch: Sendable {
 
     func files(in folder: String) -> [String] {
         guard let filter = state.withLock({ $0.folders[folder] }) else { return [] }
-        let names = (try? Files.names(in: folder)) ?? []
-        return names.filter { filter.includes($0) }.map { Path.join(folder, $0) }
+        switch filter {
+        case .everyLibrary:
+            let names = (try? Files.names(in: folder)) ?? []
+            return names.filter { filter.includes($0) }.map { Path.join(folder, $0) }
+        case .names(let names):
+            // They may stand among the thousands of a build.
+            return names.sorted().map { Path.join(folder, $0) }.filter { Files.exists($0) }
+        }
     }
 
     /// A hint from the watcher. `known` lists the files of a folder that were there before, so

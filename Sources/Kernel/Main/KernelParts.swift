@@ -45,6 +45,9 @@ final class KernelParts: Sendable {
     /// How long the end waits for the modules.
     private static let stopSeconds = 5.0
 
+    /// The store is cleaned when whoever waits for the start has been answered.
+    private static let cleanSeconds = 2.0
+
     init(
         configuration: ConfigurationKeeper, output: OutputCollector, purpose: Purpose
     ) throws {
@@ -263,9 +266,10 @@ final class KernelParts: Sendable {
             tell(.warning("changes of files are not seen until the next start: \(error)"))
         }
         tasks?.engine?.start()
-        lifecyclePool.run {
-            self.useWatch.begin()
-            self.loader.cleanStore()
+        lifecyclePool.run { self.useWatch.begin() }
+        alarms.run(afterSeconds: Self.cleanSeconds) { [weak self] in
+            guard let self else { return }
+            self.lifecyclePool.run { self.loader.cleanStore() }
         }
     }
 
