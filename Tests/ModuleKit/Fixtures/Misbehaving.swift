@@ -43,50 +43,13 @@ enum Misbehaving {
         }, manifest_mark: nil)
 
     // Made once, or written by one test at a time.
-    nonisolated(unsafe) private static let table: UnsafeMutablePointer<mod_tasks> = {
-        let table = UnsafeMutablePointer<mod_tasks>.allocate(capacity: 1)
-        table.initialize(
-            to: mod_tasks(
+    nonisolated(unsafe) private static let tables = (
+        tasks: made(
+            mod_tasks(
                 size: UInt32(MemoryLayout<mod_tasks>.size), reserved: 0,
-                call: { _, call in Misbehaving.misbehave(call!.pointee) }, cancel: nil))
-        return table
-    }()
-
-    // Made once, or written by one test at a time.
-    nonisolated(unsafe) private static let module: UnsafeMutablePointer<mod_module> = {
-        let module = UnsafeMutablePointer<mod_module>.allocate(capacity: 1)
-        module.initialize(
-            to: mod_module(
-                size: UInt32(MemoryLayout<mod_module>.size), reserved: 0, instance: nil,
-                capability: { _, id, _ in
-                    switch String(cString: id!) {
-                    case MOD_TASKS: UnsafeRawPointer(Misbehaving.table)
-                    case MOD_STATE: UnsafeRawPointer(Misbehaving.state)
-                    default: nil
-                    }
-                },
-                start: { _ in
-                    Misbehaving.elsewhere {
-                        let host = Misbehaving.host!
-                        _ = host.pointee.fail(host.pointee.context, -1, mod_text())
-                    }
-                }, stop: nil, destroy: { _ in }))
-        return module
-    }()
-
-    /// What `start` and `save` do on a thread of their own.
-    private static func elsewhere(_ body: @escaping @Sendable () -> Void) -> mod_status {
-        let group = DispatchGroup()
-        DispatchQueue.global().async(group: group, execute: body)
-        group.wait()
-        return 0
-    }
-
-    // Made once, or written by one test at a time.
-    nonisolated(unsafe) private static let state: UnsafeMutablePointer<mod_state> = {
-        let state = UnsafeMutablePointer<mod_state>.allocate(capacity: 1)
-        state.initialize(
-            to: mod_state(
+                call: { _, call in Misbehaving.misbehave(call!.pointee) }, cancel: nil)),
+        state: made(
+            mod_state(
                 size: UInt32(MemoryLayout<mod_state>.size), reserved: 0,
                 save: { _, writer in
                     let lent = UInt(bitPattern: writer)
@@ -95,8 +58,39 @@ enum Misbehaving {
                         _ = writer.pointee.write(writer.pointee.context, mod_bytes())
                     }
                 }, load: { _, _, _ in 0 }))
-        return state
-    }()
+    )
+
+    private static func made<Table>(_ table: Table) -> UnsafeMutablePointer<Table> {
+        let place = UnsafeMutablePointer<Table>.allocate(capacity: 1)
+        place.initialize(to: table)
+        return place
+    }
+
+    // Made once, or written by one test at a time.
+    nonisolated(unsafe) private static let module = made(
+        mod_module(
+            size: UInt32(MemoryLayout<mod_module>.size), reserved: 0, instance: nil,
+            capability: { _, id, _ in
+                switch String(cString: id!) {
+                case MOD_TASKS: UnsafeRawPointer(Misbehaving.tables.tasks)
+                case MOD_STATE: UnsafeRawPointer(Misbehaving.tables.state)
+                default: nil
+                }
+            },
+            start: { _ in
+                Misbehaving.elsewhere {
+                    let host = Misbehaving.host!
+                    _ = host.pointee.fail(host.pointee.context, -1, mod_text())
+                }
+            }, stop: nil, destroy: { _ in }))
+
+    /// What `start` and `save` do on a thread of their own.
+    private static func elsewhere(_ body: @escaping @Sendable () -> Void) -> mod_status {
+        let group = DispatchGroup()
+        DispatchQueue.global().async(group: group, execute: body)
+        group.wait()
+        return 0
+    }
 
     private static func misbehave(_ call: mod_call) {
         guard let host, let calls else { return }
