@@ -140,7 +140,7 @@ extension CommandSpecification {
         ],
         details: ["Calls, faults and times are those of the last minutes."],
         examples: ["kernel health", "kernel health --full", "kernel health --json"],
-        exitStatuses: named)
+        exitStatuses: named + [.notRunning])
 
     private static let backUp = CommandSpecification(
         path: ["backup"], about: "Copies the database of the kernel to a file, while work goes on.",

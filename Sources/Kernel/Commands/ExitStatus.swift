@@ -9,6 +9,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case denied = 4
     case deadline = 5
     case outOfService = 6
+    case notRunning = 7
     case interrupted = 130
 
     package init(status: String) {
@@ -31,6 +32,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         case .denied: "the task is not allowed to do this"
         case .deadline: "the task was not done in time"
         case .outOfService: "the task's module is there, but not in service"
+        case .notRunning: "no kernel is running"
         case .interrupted: "Ctrl-C"
         }
     }

@@ -105,7 +105,12 @@ package final class TaskDesk: Sendable {
         filter.submitter = request.submitter
         filter.parent = try request.parent.map { text throws(WireError) in try id(text) }
         filter.after = try request.after.map { text throws(WireError) in try id(text) }
-        filter.limit = min(max(request.limit ?? 100, 1), ListTasks.limitMax)
+        let limit = request.limit ?? 100
+        guard (1...ListTasks.limitMax).contains(limit) else {
+            throw .badParameters(
+                "\"limit\" must be from 1 to \(ListTasks.limitMax), but is \(limit)")
+        }
+        filter.limit = limit
         return filter
     }
 

@@ -17,10 +17,33 @@ extension EngineCore {
         // One that cannot be taken must not keep the others from it.
         case .failure(let error) where steps.count > 1 && !error.isOfAll:
             for step in steps { send([step], durability) }
-        case .failure:
-            stall(answer)
+        case .failure(let error) where error.kind == .damaged:
+            for step in steps { with(step.id) { refusedByDamage($0, error) } }
+        case .failure(let error):
+            stall(error)
             for step in steps { with(step.id) { feed($0, .notWritten) } }
         }
+    }
+
+    /// Its row, or what hangs on it, is on a page that is damaged: that is no reason for the others
+    /// to wait. One whose attempt cannot be recorded is left where it is.
+    private func refusedByDamage(_ entry: TaskEntry, _ error: StoreError) {
+        guard entry.life.phase == .beginning else { return feed(entry, .notWritten) }
+        feed(entry, .notWritten)
+        leaveUnread([entry.id], error)
+    }
+
+    /// These stay in the store as they are, and are not run.
+    func leaveUnread(_ ids: [TaskID], _ error: StoreError) {
+        for id in ids {
+            unread.insert(id)
+            queue.remove(id)
+            guard let entry = entries.removeValue(forKey: id) else { continue }
+            waitersCount -= entry.waiters.count
+            for waiter in entry.waiters { waiter.end(.failure(TaskProblem(error))) }
+        }
+        whyNotReading = error
+        report(.unread(ids, error.description))
     }
 
     private func taken(_ entry: TaskEntry, _ result: TransitionResult) {
@@ -47,21 +70,35 @@ extension EngineCore {
 
     // MARK: - When nothing can be written
 
-    func stall<Value>(_ answer: Result<Value, StoreError>) {
-        guard case .failure(let error) = answer else { return }
+    private func stall(_ error: StoreError) {
         let until = now.adding(milliseconds: Self.retryMilliseconds)
-        if !isNotWriting {
-            isNotWriting = true
-            report(.notWritten(error.description))
-        }
+        if whyNotWriting == nil { report(.notWritten(error.description)) }
+        whyNotWriting = error
         stalledUntil = until
         due.add(.nothing, at: until)
     }
 
     private func noteWritten() {
-        guard isNotWriting else { return }
-        isNotWriting = false
+        guard whyNotWriting != nil else { return }
+        whyNotWriting = nil
         report(.writtenAgain)
+    }
+
+    /// What is wrong with the tasks now, a sentence each.
+    var troubles: [String] {
+        var troubles: [String] = []
+        if let whyNotWriting {
+            troubles.append(
+                "durable tasks stand still, because they cannot be written: \(whyNotWriting)")
+        }
+        if let whyNotReading {
+            troubles.append(
+                unread.isEmpty
+                    ? "the tasks of before cannot be read, and do not run: \(whyNotReading)"
+                    : "\(TaskReport.unread(unread)) cannot be read, and do not run: "
+                        + "\(whyNotReading)")
+        }
+        return troubles
     }
 }
 
