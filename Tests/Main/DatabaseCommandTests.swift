@@ -101,6 +101,8 @@ struct HealthCommandTests {
         let health = try home.run(["health", "--json"])
         #expect(health.status == .exited(code: 1))
         #expect(health.output.contains("1 open task (\(id)) cannot be read"))
+        #expect(try home.run(["health", "fs"]).status == .exited(code: 0))
+        #expect(try home.run(["task", "list"]).status == .exited(code: 0))
         let backup = try home.run(["backup", "copy.db"])
         #expect(backup.status == .exited(code: 1) && backup.errors.contains("is damaged"))
         #expect(!Files.exists(home.folder.file("copy.db")))

@@ -1,6 +1,6 @@
 /* One task under each mode that misbehaves as its argument says, or answers if that is none.
  * What may not go on for ever in the process of the kernel ends when `release` is called there.
- * MISCHIEF_MEBIBYTES: how far memory grows. MISCHIEF_RELEASE: a file that releases as well, also the
+ * MISCHIEF_MEBIBYTES: how far memory grows. MISCHIEF_RELEASE: a file that releases as well, also
  * builds that nobody can call any more. */
 #define _GNU_SOURCE
 #include <pthread.h>

@@ -35,7 +35,7 @@ extension CommandSpecification {
         examples: [
             "kernel task submit fs.search pattern=todo path=src",
             "kernel task submit fs.read README.md --wait",
-        ], exitStatuses: ExitStatus.allCases)
+        ], exitStatuses: ExitStatus.ofTasks)
 
     static let taskList = CommandSpecification(
         path: ["task", "list"], about: "Lists durable tasks, the newest first.",
@@ -67,7 +67,7 @@ extension CommandSpecification {
         operands: [id],
         options: [Option("--follow", "Goes on until the task ends, whose end is the exit status.")],
         details: ["Of long output the beginning and the end are kept; what is missing is said."],
-        exitStatuses: ExitStatus.allCases)
+        exitStatuses: ExitStatus.ofTasks)
 
     static let taskWait = CommandSpecification(
         path: ["task", "wait"], about: "Waits for the end of tasks; it is the exit status.",
@@ -75,7 +75,7 @@ extension CommandSpecification {
         options: [
             Option("--timeout", "SECONDS", "Wait no longer than this."),
             Option("--follow", "Prints meanwhile what the tasks put out."),
-        ], exitStatuses: ExitStatus.allCases)
+        ], exitStatuses: ExitStatus.ofTasks)
 
     static let taskCancel = CommandSpecification(
         path: ["task", "cancel"], about: "Cancels tasks, and their children.",
@@ -90,5 +90,5 @@ extension CommandSpecification {
         operands: [id],
         options: [Option("--wait", "Waits for the end and prints the result.")],
         details: ["It gets a new id; the old task stays as it is."],
-        exitStatuses: ExitStatus.allCases)
+        exitStatuses: ExitStatus.ofTasks)
 }

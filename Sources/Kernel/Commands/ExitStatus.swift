@@ -23,6 +23,9 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         }
     }
 
+    /// What may become of a command that runs a task or waits for one.
+    static let ofTasks = allCases.filter { $0 != .notRunning }
+
     var about: String {
         switch self {
         case .ok: "all went well"

@@ -23,11 +23,12 @@ extension Session {
 
     /// With what is wrong with the tasks and the database.
     func complete(
-        _ report: HealthReport, isFull: Bool, _ done: @escaping @Sendable (HealthReport) -> Void
+        _ report: HealthReport, tellsTroubles: Bool, isFull: Bool,
+        _ done: @escaping @Sendable (HealthReport) -> Void
     ) {
         server.taskHealth { tasks, troubles in
             var report = report
-            report.troubles = troubles.isEmpty ? nil : troubles
+            report.troubles = !tellsTroubles || troubles.isEmpty ? nil : troubles
             if let tasks {
                 for index in report.modules.indices {
                     report.modules[index].tasksQueued = tasks.queued[report.modules[index].id] ?? 0

@@ -307,7 +307,11 @@ final class Session: Sendable {
         }
         server.whenSettled {
             self.server.health.report(on: module) { report in
-                self.complete(report, isFull: params["full"]?.bool == true) { self.reply(id, $0) }
+                let isFull = params["full"]?.bool == true
+                // Of one module, what is wrong with all else is no trouble.
+                self.complete(report, tellsTroubles: module == nil, isFull: isFull) {
+                    self.reply(id, $0)
+                }
             }
         }
     }
