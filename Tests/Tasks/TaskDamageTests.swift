@@ -57,20 +57,35 @@ struct TaskDamageTests {
         let troubles = try troubles(second)
         #expect(troubles.count == 1)
         #expect(troubles.first?.hasPrefix("\(lost.ids.count) open tasks (") == true)
-        #expect(troubles.first?.contains("cannot be read, and do not run") == true)
+        #expect(troubles.first?.contains("cannot be read or written, and stand still") == true)
 
         second.runner.endAtOnce()
         second.advance(milliseconds: 1_000_000)
-        for id in Set(ids).subtracting(lost.ids) { #expect(try second.end(of: id).state == .done) }
+        // A row that grows may need the page beside its own, which may be the damaged one.
+        func named() -> Set<TaskID> {
+            let reports = second.heard.reports.map { report in
+                if case .unread(let ids, _) = report { ids } else { [TaskID]() }
+            }
+            return Set(reports.joined())
+        }
+        try waitFor("all others to be done, or named") {
+            let done = try Answer.wait { second.store.tasks.salvage([.done], $0) }.tasks
+            return Set(done.map(\.id)).union(named()).isSuperset(of: ids)
+        }
+        #expect(named().count < 90)
         let new = try second.submit(TaskBench.task("new"))[0]
         #expect(try second.end(of: new).state == .done)
         for _ in 0..<3 {
             second.advance(milliseconds: 1_000)
             try second.settle()
         }
-        // It is said once, and nothing is said to be well again.
-        #expect(second.heard.reports.count == 1)
-        #expect(try self.troubles(second) == troubles)
+        // Each is said once, and nothing is said to be well again.
+        let said = second.heard.reports.map { report in
+            if case .unread(let ids, _) = report { ids.count } else { 1_000 }
+        }
+        #expect(said.reduce(0, +) == named().count)
+        let rest = try self.troubles(second)
+        #expect(rest.count == 1 && rest.first?.contains("open tasks (") == true)
     }
 
     @Test func `a task that waits for one that cannot be read is left where it is`() throws {

@@ -123,7 +123,8 @@ package enum NewsText {
         case .unread(let ids, let why):
             KernelNews(
                 event: "task",
-                text: "\(TaskReport.unread(ids)) cannot be read, and do not run: \(why)",
+                text:
+                    "\(TaskReport.unread(ids)) cannot be read or written, and stand still: \(why)",
                 tone: "error")
         }
     }

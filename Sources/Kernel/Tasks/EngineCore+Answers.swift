@@ -25,12 +25,22 @@ extension EngineCore {
         }
     }
 
-    /// Its row, or what hangs on it, is on a page that is damaged: that is no reason for the others
-    /// to wait. One whose attempt cannot be recorded is left where it is.
+    /// Its row, or what hangs on it, is on a page that is damaged, or beside one: that is no reason
+    /// for the others to wait. One whose attempt cannot be recorded is left where it is; of one
+    /// that has run the end is tried again, since nobody else knows it.
     private func refusedByDamage(_ entry: TaskEntry, _ error: StoreError) {
-        guard entry.life.phase == .beginning else { return feed(entry, .notWritten) }
+        let hasRun = entry.life.phase != .beginning
         feed(entry, .notWritten)
-        leaveUnread([entry.id], error)
+        if !hasRun { return leaveUnread([entry.id], error) }
+        guard unread.insert(entry.id).inserted else { return }
+        whyNotReading = error
+        report(.unread([entry.id], error.description))
+    }
+
+    /// What could not be written is, after all.
+    private func noteMended(_ id: TaskID) {
+        guard unread.remove(id) != nil, unread.isEmpty else { return }
+        whyNotReading = nil
     }
 
     /// These stay in the store as they are, and are not run.
@@ -49,6 +59,7 @@ extension EngineCore {
     private func taken(_ entry: TaskEntry, _ result: TransitionResult) {
         switch result {
         case .taken(let record, let arguments):
+            noteMended(entry.id)
             entry.record = record
             // Told first: what comes of it is told after it.
             tell(.changed(record))
@@ -95,7 +106,7 @@ extension EngineCore {
             troubles.append(
                 unread.isEmpty
                     ? "the tasks of before cannot be read, and do not run: \(whyNotReading)"
-                    : "\(TaskReport.unread(unread)) cannot be read, and do not run: "
+                    : "\(TaskReport.unread(unread)) cannot be read or written, and stand still: "
                         + "\(whyNotReading)")
         }
         return troubles

@@ -31,7 +31,7 @@ package enum TaskReport: Sendable, Hashable {
     case writtenAgain
     /// What was open before this kernel cannot be read, and does not run.
     case notRead(String)
-    /// These are open, and do not run: the store is damaged where they are.
+    /// These are open, and stand still: the store is damaged where they are.
     case unread([TaskID], String)
 
     private static let namesMax = 3
