@@ -18,6 +18,16 @@ struct AppsTests {
         try host.close()
     }
 
+    @Test func `it is not well while the terminal that was chosen is missing`() throws {
+        let host = try TestHost(Apps.self)
+        try host.checkHealth()
+        try host.close()
+        let other = try TestHost(Apps.self, configuration: ["terminal": "no-such-terminal"])
+        let problem = #expect(throws: (any Error).self) { try other.checkHealth() }
+        #expect("\(problem.map { "\($0)" } ?? "")".contains("no-such-terminal"))
+        try other.close()
+    }
+
     private static let mistakes: [(String, JSON, String)] = [
         ("launch", ["app": "no such application 4711"], "apps.find"),
         ("open", ["target": "README.md"], "neither a full path nor a URL"),

@@ -31,8 +31,16 @@ import Testing
     enum Place: String, CaseIterable, Sendable {
         /// A process for each call, of a module that lives in the kernel.
         case call
-        /// The process that the whole module lives in.
-        case module
+        /// The process that the whole module lives in: on a thread of it, and on its main thread.
+        case module, moduleMain
+
+        var task: String {
+            switch self {
+            case .call: "mischief.process"
+            case .module: "mischief.thread"
+            case .moduleMain: "mischief.main"
+            }
+        }
     }
 
     private static let mischief = [
@@ -52,7 +60,7 @@ import Testing
 
     private func bench(_ place: Place) throws -> KernelBench {
         let bench = try KernelBench {
-            if place == .module {
+            if place != .call {
                 $0.isolation = { question in
                     IsolationDecision(
                         question.module == "mischief" ? .process : .kernel, .configuration)
@@ -76,7 +84,7 @@ import Testing
     }
 
     private func provoke(_ mischief: Mischief, _ place: Place, _ bench: KernelBench) throws {
-        let task = place == .call ? "mischief.process" : "mischief.thread"
+        let task = place.task
         let words = place == .call ? mischief.words.call : mischief.words.module
         let outcome = bench.call(task, mischief.what, timeoutSeconds: mischief.timeoutSeconds)
         #expect(!outcome.succeeded)
@@ -93,7 +101,7 @@ import Testing
     ) throws {
         let bench = try bench(place)
         let bystander = try Bystander(bench)
-        let task = place == .call ? "mischief.process" : "mischief.thread"
+        let task = place.task
         #expect(bench.call(task, "well").text == "one")
         try provoke(mischief, place, bench)
         #expect(bench.loader.lift("mischief", by: "a test") == .lifted)

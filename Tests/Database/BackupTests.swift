@@ -45,6 +45,29 @@ import Testing
         #expect(try Files.names(in: scratch.folder.path).filter { $0.contains(".part") } == [])
     }
 
+    @Test func `a copy of what is damaged does not pass for a backup`() throws {
+        let scratch = try Scratch()
+        do {
+            let database = try OpenDatabase(scratch)
+            let text = String(repeating: "x", count: 1_000)
+            try database.writer.write { transaction in
+                for _ in 0..<500 {
+                    try transaction.run("INSERT INTO note (text) VALUES (?)", .text(text))
+                }
+            }
+        }
+        var bytes = try scratch.bytes()
+        let place = 4_096 * 60
+        bytes.replaceSubrange(place..<(place + 4_096), with: repeatElement(0x5A, count: 4_096))
+        try Files.replace(scratch.file.path, with: bytes)
+        let database = try OpenDatabase(scratch)
+        let path = scratch.folder.file("backup.db")
+        let error = try #require(failure { try database.readers.backUp(to: path) })
+        #expect(error.kind == .damaged && error.path == scratch.file.path)
+        #expect(error.description.contains("a copy of it would be too"))
+        #expect(try Files.names(in: scratch.folder.path).filter { $0.contains("backup") } == [])
+    }
+
     @Test func `a backup writes over nothing`() throws {
         let scratch = try Scratch()
         let database = try OpenDatabase(scratch)

@@ -1,3 +1,4 @@
+import Glibc
 import ModuleJSON
 import ModuleKit
 import ModuleKitTesting
@@ -34,6 +35,18 @@ import Testing
                 #expect(property["description"]?.string?.isEmpty == false, "\(name)")
             }
         }
+        try host.close()
+    }
+
+    @Test func `it is not well while none of its roots is there`() throws {
+        let host = try host()
+        try host.checkHealth()
+        let moved = scratch.work + ".moved"
+        try #require(rename(scratch.work, moved) == 0)
+        let problem = #expect(throws: (any Error).self) { try host.checkHealth() }
+        #expect("\(problem.map { "\($0)" } ?? "")".contains("None of its roots can be used"))
+        try #require(rename(moved, scratch.work) == 0)
+        try host.checkHealth()
         try host.close()
     }
 

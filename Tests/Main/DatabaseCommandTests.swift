@@ -59,3 +59,54 @@ struct DatabaseCommandTests {
         #expect(try kernel.waitForEnd().status == .exited(code: 0))
     }
 }
+
+/// What the exit status of `kernel health` says, and who hears of a database that is damaged.
+struct HealthCommandTests {
+    private let home: KernelHome
+
+    init() throws {
+        home = try KernelHome()
+    }
+
+    private var database: String { Path.join(home.state, "kernel.db") }
+
+    /// Overwrites the page of the table of tasks, which alone names them.
+    private func damage() throws {
+        var bytes = try Files.read(database, bytesMax: 1 << 24)
+        let start = try #require(
+            stride(from: 4_096, to: bytes.count, by: 4_096).first { start in
+                bytes[start] == 0x0D
+                    && bytes[start..<(start + 4_096)].contains(Array("fs.read".utf8))
+            })
+        for place in start..<(start + 4_096) { bytes[place] = 0x5A }
+        try Files.replace(database, with: bytes)
+    }
+
+    @Test func `the exit status says whether a kernel runs, and is well`() throws {
+        let alone = try home.run(["health"])
+        #expect(alone.status == .exited(code: 7), "\(alone.errors)")
+        #expect(alone.output.contains("no kernel is running on \(home.state)"))
+        let kernel = try home.serve()
+        let well = try home.run(["health"])
+        #expect(well.status == .exited(code: 0) && !well.output.contains("no kernel is running"))
+        kernel.signal(SignalNumber.terminate)
+        _ = try kernel.waitForEnd()
+    }
+
+    @Test func `a damaged database is told at the start, by health, and by a backup`() throws {
+        let id = try home.task("submit fs.read path=x --delay 900").output.dropLast()
+        try damage()
+        let kernel = try home.serve()
+        try kernel.wait(errors: "1 open task (\(id)) cannot be read")
+        let health = try home.run(["health", "--json"])
+        #expect(health.status == .exited(code: 1))
+        #expect(health.output.contains("1 open task (\(id)) cannot be read"))
+        #expect(try home.run(["health", "fs"]).status == .exited(code: 0))
+        #expect(try home.run(["task", "list"]).status == .exited(code: 0))
+        let backup = try home.run(["backup", "copy.db"])
+        #expect(backup.status == .exited(code: 1) && backup.errors.contains("is damaged"))
+        #expect(!Files.exists(home.folder.file("copy.db")))
+        kernel.signal(SignalNumber.terminate)
+        #expect(try kernel.waitForEnd().status == .exited(code: 0))
+    }
+}

@@ -1,12 +1,15 @@
 import KernelSystem
 import KernelTesting
+import ModuleJSON
 import Testing
 
 /// The short form of `dev/soak`, with the real programs: what it finds is what ten minutes of it
 /// would.
 @Suite(.timeLimit(.minutes(LongForm.isWanted ? 30 : 3)))
 struct EnduranceTests {
-    private static let minutes = LongForm.isWanted ? "6" : "0.1"
+    private static let minutes = LongForm.isWanted ? "6" : "0.15"
+    /// Of the kernel; of workers one at least.
+    private static let killsMin: Int64 = LongForm.isWanted ? 200 : 3
 
     /// Runs it to its end. It removes what it made, and ends what it started.
     private func soak(_ options: [String] = []) throws -> Program.Result {
@@ -19,10 +22,14 @@ struct EnduranceTests {
 
     @Test func `no acknowledged task is lost, however often kernel and workers are killed`() throws
     {
-        let ended = try soak(["--kills"])
+        let ended = try soak(["--kills", "--kills-min", "\(Self.killsMin)", "--json"])
         #expect(ended.status == .exited(code: 0), "\(ended.output)")
-        #expect(ended.output.contains("kills of the kernel"))
-        #expect(ended.output.contains("nothing was lost, wrong or without a record"))
+        let report = try JSON(parsing: String(ended.output.split(separator: "\n").last ?? ""))
+        #expect(report["problems"] == [])
+        let counts = report["counts"]
+        #expect(counts?["kills of the kernel"]?.integer ?? 0 >= Self.killsMin, "\(ended.output)")
+        #expect(counts?["kills of workers"]?.integer ?? 0 > 0, "\(ended.output)")
+        #expect(counts?["tasks"]?.integer ?? 0 > 0, "\(ended.output)")
     }
 
     @Test(.enabled(if: LongForm.isWanted))

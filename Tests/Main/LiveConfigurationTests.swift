@@ -116,6 +116,18 @@ struct LiveConfigurationTests {
         return (String(words[0]), String(words[1]), String(words[2]))
     }
 
+    @Test func `a module moves to a process of its own and back while the kernel runs`() throws {
+        try home.installTrusted("whereami")
+        let kernel = try begin()
+        let own = try place(kernel).process
+        #expect(own == "\(kernel.process)")
+        try home.configure("[modules.whereami]\nisolation = \"process\"\n")
+        try waitFor("it to have left the kernel") { try place(kernel).process != own }
+        try home.configure("[modules.whereami]\nisolation = \"kernel\"\n")
+        try waitFor("it to be back") { try place(kernel).process == own }
+        try end(kernel)
+    }
+
     @Test func `a module is switched off and on`() throws {
         try home.install("whereami")
         let kernel = try begin()

@@ -27,6 +27,38 @@ struct ModuleCommandTests {
         #expect(json.status == .exited(code: status))
     }
 
+    @Test func `what is quarantined is lifted by hand`() throws {
+        try home.installTrusted("mischief")
+        let kernel = try home.serve()
+        for _ in 0..<5 { _ = try home.run(["run", "mischief.process", "exit"]) }
+        let refused = try home.run(["run", "mischief.process", "well"])
+        #expect(refused.status != .exited(code: 0) && refused.errors.contains("quarantined"))
+        let lifted = try home.run(["module", "lift", "mischief", "--json"])
+        #expect(lifted.status == .exited(code: 0), "\(lifted.errors)")
+        #expect(try JSON(parsing: lifted.output)["wasLifted"] == true)
+        #expect(try home.run(["run", "mischief.process", "well"]).output == "one\n")
+        #expect(try home.run(["module", "lift", "mischeif"]).status == .exited(code: 3))
+        kernel.signal(SignalNumber.terminate)
+        _ = try kernel.waitForEnd()
+    }
+
+    @Test func `a flood of output in the kernel holds nobody up, and is told with who is at work`()
+        throws
+    {
+        try home.installTrusted("mischief")
+        let kernel = try home.serve()
+        for mode in ["thread", "main"] {
+            let flood = try home.start(
+                ["run", "mischief.\(mode)", "output"], input: .file("/dev/null"))
+            for _ in 0..<3 { #expect(try home.run(["run", "fs.list"]).status == .exited(code: 0)) }
+            #expect(try flood.waitForEnd().output == "one\n")
+        }
+        try kernel.wait(errors: "MiB were printed in the kernel")
+        #expect(kernel.errors.contains("more lines") || kernel.errors.utf8.count < 1 << 20)
+        kernel.signal(SignalNumber.terminate)
+        #expect(try kernel.waitForEnd().status == .exited(code: 0))
+    }
+
     @Test func `a file that is no module is listed with the reason, until it is gone`() throws {
         let file = Path.join(home.modules, "empty.so")
         try Files.replace(file, with: [])

@@ -1,6 +1,7 @@
 /* One task under each mode that misbehaves as its argument says, or answers if that is none.
  * What may not go on for ever in the process of the kernel ends when `release` is called there.
- * MISCHIEF_MEBIBYTES: how far memory grows. */
+ * MISCHIEF_MEBIBYTES: how far memory grows. MISCHIEF_RELEASE: a file that releases as well, also
+ * builds that nobody can call any more. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,7 +26,13 @@ static _Atomic int released;
 static _Atomic int resting;
 
 static void rest(void) { nanosleep(&(struct timespec){0, 2000000}, NULL); }
-static void hang(void) { while (!released) rest(); }
+
+#ifdef MISCHIEF_RELEASE
+static int is_released(void) { return released || access(MISCHIEF_RELEASE, F_OK) == 0; }
+#else
+static int is_released(void) { return released; }
+#endif
+static void hang(void) { while (!is_released()) rest(); }
 
 static void spin(void) {
     while (!released) {

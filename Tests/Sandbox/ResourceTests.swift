@@ -1,5 +1,8 @@
-import KernelSandbox
+import KernelSystem
+import KernelTesting
 import Testing
+
+@testable import KernelSandbox
 
 struct ResourceTests {
     @Test func `a line of the system is read whatever the name holds`() {
@@ -41,6 +44,56 @@ struct ResourceTests {
         #expect(excess(128, 64) == "it had more than 64 files and sockets open")
         #expect(excess(512, 129) == "it had more than 256 files and sockets open")
         #expect(DescriptorSlots(status: Array("Name:\tx\n".utf8)) == nil)
+    }
+
+    @Test func `what a module keeps is counted, and no link is followed`() throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b/c", "b/d/e"] {
+            try Files.makeDirectories(Path.directory(of: folder.file(name)))
+            try Files.replace(folder.file(name), with: [UInt8](repeating: 1, count: 1 << 20))
+        }
+        try Shell.run("ln -s / \(folder.file("b/link"))")
+        let use = FolderUse(of: folder.path, bytesMax: 1 << 30)
+        #expect(use.entries == 6 && use.bytes >= 3 << 20 && use.bytes < 4 << 20)
+        var limits = ResourceLimits()
+        limits.diskBytes = 4 << 20
+        #expect(use.excess(of: "/x", limits, module: "m") == nil)
+        limits.diskBytes = 2 << 20
+        let excess = FolderUse(of: folder.path, bytesMax: limits.diskBytes)
+            .excess(of: "/x", limits, module: "m")
+        #expect(excess?.hasPrefix("module m keeps more than 2 MiB in /x") == true)
+        try Shell.run("cd \(folder.path) && seq \(FolderUse.entriesMax + 1) | xargs touch")
+        limits.diskBytes = 1 << 30
+        let many = FolderUse(of: folder.path, bytesMax: limits.diskBytes)
+            .excess(of: "/x", limits, module: "m")
+        #expect(many?.hasPrefix("module m keeps more than 10000 files in /x") == true)
+    }
+
+    @Test func `a process at work is ended while its module keeps too much`() throws {
+        let folder = try TemporaryFolder()
+        try Files.replace(folder.file("file"), with: [UInt8](repeating: 1, count: 2 << 20))
+        let child = try ChildProcess.spawn(
+            "/bin/sh", ["-c", "while :; do :; done"], ChildProcess.Options(environment: []))
+        let handle = try ChildProcess.handle(of: child)
+        defer {
+            ChildProcess.signal(handle, SignalNumber.kill)
+            _ = try? ChildProcess.wait(for: child)
+        }
+        var limits = ResourceLimits()
+        limits.diskBytes = 1 << 20
+        var walls = Walls(module: "m", strength: .required, rules: [], limits: limits)
+        walls.ownFolder = folder.path
+        let watch = ResourceWatch()
+        defer { watch.stop() }
+        let heard = Condition<String?>(nil)
+        let watched = watch.add(process: child, walls) { _, sentence in
+            heard.withLock { $0 = sentence }
+            heard.broadcast()
+        }
+        let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
+        let sentence = heard.wait(untilNanoseconds: deadline) { $0 }
+        #expect(sentence?.contains("keeps more than 1 MiB in \(folder.path)") == true)
+        _ = watched
     }
 
     @Test func `of both counters of writing the larger counts`() {

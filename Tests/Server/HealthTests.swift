@@ -54,6 +54,23 @@ struct HealthTests {
         #expect(news.suffix(2) == ["unwell", "well"])
     }
 
+    @Test func `modules are asked on a schedule too, and nobody need want to know`() throws {
+        #expect(try client.run("counter.count").status == "ok")
+        bench.server.askModules(everySeconds: 1)
+        try Files.replace(sick, with: [])
+        try waitFor("the news that it is unwell") { news.last == "unwell" }
+        bench.server.askModules(everySeconds: 0)
+    }
+
+    @Test func `durable tasks that wait for their turn are told for each module`() throws {
+        #expect(try module().tasksQueued == 0)
+        let order: JSON = ["task": "counter.count", "text": ""]
+        bench.holdTasks()
+        let orders: JSON = ["tasks": .array([order, order, order])]
+        _ = try client.ask(SubmitTasks.method, orders).get()
+        #expect(try module().tasksQueued == 3)
+    }
+
     @Test func `calls of the last minutes are told with their times`() throws {
         for _ in 0..<10 { _ = try client.run("counter.count") }
         let module = try module()

@@ -1,5 +1,7 @@
 import KernelBuilds
 import KernelGenerations
+import KernelStore
+import KernelTasks
 import KernelWire
 import Testing
 
@@ -34,6 +36,25 @@ struct NewsTextTests {
             line == "greeter 1.12.3 reloaded: generation 2 (3fa9c1d2) in 3.40 ms; "
                 + "12 tasks as before")
         #expect(line.count <= 79)
+    }
+
+    @Test func `what a kernel that died leaves behind is said in lines of their own`() {
+        func tasks(_ count: Int, _ name: String) -> [TaskRecord] {
+            (0..<count).map { _ in
+                TaskRecord(
+                    id: .make(), name: name, module: "fs", submitter: "tests", created: .now,
+                    state: .running)
+            }
+        }
+        let again = tasks(7, "fs.search")
+        let news = NewsText.news(
+            TaskReport.recovered(again: again, interrupted: tasks(1, "fs.write")))
+        #expect(
+            news.text == "the last kernel ended while 8 durable tasks ran (/tasks shows them):")
+        #expect(news.details.count == 7 && news.details[5] == "2 more run again")
+        #expect(news.details[0] == "\(again[0].id) fs.search runs again")
+        #expect(news.details[6].hasSuffix(" fs.write was interrupted"))
+        #expect(([news.text] + news.details).allSatisfy { $0.count < 78 })
     }
 
     @Test func `a reload says what it changed in the tasks`() throws {

@@ -33,6 +33,7 @@ final class ServerBench: Sendable {
     private let store: SQLiteStore
     private let engine: TaskEngine
     private let relay = Relay()
+    private let tasksRunningMax = Condition(32)
 
     /// What parts that are made before the server tell it.
     private final class Relay: Sendable {
@@ -70,10 +71,17 @@ final class ServerBench: Sendable {
             log: log, pools: .init(calls: pool, lifecycle: lifecycle), alarms: alarms,
             facts: .init(version: "1.2.3", process: 42, isDevelopment: true))
         store = try SQLiteStore(folder: folder.file("state"))
+        var options = TaskOptions()
+        let (tasksRunningMax, limits) = (tasksRunningMax, TaskLimits())
+        options.limits = {
+            var limits = limits
+            limits.runningMax = tasksRunningMax.withLock { $0 }
+            return limits
+        }
         engine = try TaskEngine(
             records: store.tasks,
             runner: DispatcherRunner(dispatcher: dispatcher, pool: pool),
-            options: TaskOptions(),
+            options: options,
             observe: { event in relay.server.withLock { $0 }?.tell(event) },
             report: { report in relay.server.withLock { $0 }?.broadcast(NewsText.news(report)) })
         server.attach(engine)
@@ -123,6 +131,9 @@ final class ServerBench: Sendable {
         loader.add([.init(folder.file("modules"), .folder, .user)])
         try waitFor("the modules to be examined") { self.loader.isSettled }
     }
+
+    /// No durable task begins from now on.
+    func holdTasks() { tasksRunningMax.withLock { $0 = 0 } }
 
     /// A client that has not introduced itself.
     func connect() -> ServerClient {

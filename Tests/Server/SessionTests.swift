@@ -33,6 +33,26 @@ struct SessionTests {
         #expect(try client.ask(WireMethod.listModules).get() == [])
     }
 
+    @Test func `what became of the kernel before is told to whoever is here and to whoever comes`()
+        throws
+    {
+        let first = try bench.client()
+        let news = KernelNews(
+            event: "task", text: "the last kernel ended", details: ["one runs again"],
+            tone: "warning")
+        bench.server.keep(news)
+        _ = try first.wait("the news") { message -> Bool? in
+            guard case .notification(KernelNews.method, let params) = message else { return nil }
+            return params["details"] == ["one runs again"] ? true : nil
+        }
+        for _ in 0..<2 {
+            let introduction: JSON = ["showsNews": true]
+            let welcome = try bench.connect().ask(Welcome.method, introduction).get()
+                .decode(Welcome.self)
+            #expect(welcome.news == [news] && welcome.notices == [])
+        }
+    }
+
     @Test func `a method that there is not is refused by name`() throws {
         let error = try error(try bench.client().ask("call.rnu"))
         #expect(error.code == -32601 && error.message.contains("call.rnu"))

@@ -29,6 +29,28 @@ struct ThreadPoolTests {
         try waitFor("the last to end") { pool.counts.threads == 0 }
     }
 
+    @Test func `lost threads are replaced, but not without end`() throws {
+        let pool = ThreadPool(name: "test", threadsMax: 2)
+        defer { pool.close() }
+        let gate = Condition(false)
+        let running = Atomic(0)
+        // Each one is lost as soon as it runs: as many again as the pool may have, and no more.
+        for number in 1...4 {
+            pool.run {
+                running.add(1, ordering: .relaxed)
+                _ = gate.wait { $0 ? true : nil }
+                pool.reclaimThread()
+            }
+            try waitFor("job \(number)") { running.load(ordering: .relaxed) == number }
+            pool.abandonThread()
+        }
+        pool.run { running.add(1, ordering: .relaxed) }
+        #expect(pool.counts.threads == 4 && pool.counts.waiting == 1)
+        gate.withLock { $0 = true }
+        gate.broadcast()
+        try waitFor("the job that waited") { running.load(ordering: .relaxed) == 5 }
+    }
+
     @Test func `threads that share the work of fewer end`() throws {
         let pool = ThreadPool(name: "test", threadsMax: 8, idleSeconds: 0.3)
         defer { pool.close() }

@@ -15,6 +15,16 @@ struct SystemControlTests {
         try TestHost(SystemControl.self, configuration: ["sysfs": .string(folder.path)])
     }
 
+    @Test func `it is not well where the kernel's devices are not`() throws {
+        let host = try host()
+        try host.checkHealth()
+        try host.close()
+        let other = try TestHost(SystemControl.self, configuration: ["sysfs": "/nowhere"])
+        let problem = #expect(throws: (any Error).self) { try other.checkHealth() }
+        #expect("\(problem.map { "\($0)" } ?? "")".contains("/nowhere"))
+        try other.close()
+    }
+
     @Test func `the battery is told as an object with a sentence`() async throws {
         folder.write("Battery\n", to: "class/power_supply/BAT0/type")
         folder.write("Full\n", to: "class/power_supply/BAT0/status")

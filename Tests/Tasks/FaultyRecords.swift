@@ -8,6 +8,10 @@ final class Faults: Sendable {
     private let reads = Atomic(false)
     private let output = Atomic(false)
     private let row = Mutex<TaskID?>(nil)
+    /// Another kernel may be alive on the same store.
+    let isShared: Bool
+
+    init(isShared: Bool = false) { self.isShared = isShared }
 
     func set(full: Bool) { isFull.store(full, ordering: .sequentiallyConsistent) }
     func set(refusesReads: Bool) { reads.store(refusesReads, ordering: .sequentiallyConsistent) }
@@ -39,6 +43,18 @@ struct FaultyRecords: TaskRecords {
         _ done: @escaping Completion<Value>, _ write: (@escaping Completion<Value>) -> Void
     ) {
         if let error = faults.error { done(.failure(error)) } else { write(done) }
+    }
+
+    var areExclusive: Bool { !faults.isShared }
+
+    func renewLeases(
+        of owner: String, until moment: Moment, _ done: @escaping Completion<Void>
+    ) {
+        records.renewLeases(of: owner, until: moment, done)
+    }
+
+    func salvage(_ states: Set<TaskState>, _ done: @escaping Completion<TaskSalvage>) {
+        records.salvage(states, done)
     }
 
     func submit(_ tasks: [NewTask], _ done: @escaping Completion<[TaskRecord]>) {

@@ -86,6 +86,29 @@ struct TaskDependencyTests {
         #expect(try bench.end(of: tasks[1].id).state == .done)
     }
 
+    @Test func `work that is handed in once more waits for what it waited for`() throws {
+        let bench = try TaskBench()
+        bench.runner.isIdempotent = false
+        let later = bench.clock.now.adding(milliseconds: 60_000)
+        var tasks = Self.graph([[], [0], [0]])
+        tasks[2].deadline = later
+        tasks[2].key = "once"
+        _ = try bench.submit(tasks)
+        _ = try bench.runner.call("0")
+        _ = try bench.cancel(tasks[2].id)
+        #expect(try bench.end(of: tasks[2].id).state == .cancelled)
+        let again = try bench.retry(tasks[2].id)
+        #expect(again.state == .waiting && again.dependencies.map(\.id) == [tasks[0].id])
+        #expect(again.deadline == later && again.key == nil && again.repeats == tasks[2].id)
+        try bench.runner.call("0").fail()
+        #expect(try bench.end(of: again.id).state == .cancelled)
+        #expect(try bench.end(of: tasks[1].id).state == .cancelled)
+        let problem = try bench.problem { bench.engine.retry(tasks[1].id, by: "tests", $0) }
+        #expect(problem.kind == .refused)
+        #expect(problem.description.contains("waits for \(tasks[0].id), which is failed"))
+        #expect(bench.runner.begun == ["0"])
+    }
+
     @Test func `what cannot be read just now is not taken for gone`() throws {
         let faults = Faults()
         let bench = try TaskBench(faults: faults)

@@ -2,22 +2,50 @@ import KernelSystem
 import KernelTesting
 import ModuleJSON
 
-/// Ten minutes of `dev/soak`: what they cost as time goes by, as slopes.
+/// `dev/soak`: what ten minutes of it cost as time goes by, as slopes, and how soon a kernel is
+/// back that is killed meanwhile.
 enum SoakBenchmarks {
     static let all = [
         Benchmark(
             name: "soak", about: "ten minutes under load, as slopes; only with --soak",
-            isOnRequest: true, run: soak)
+            isOnRequest: true, run: soak),
+        Benchmark(
+            name: "kills",
+            about: "200 kill -9 of the kernel under load to the next reply; only with --soak",
+            isOnRequest: true, run: kills),
     ]
 
     private static let minutes = "10"
+    private static let killsMin = "200"
+    private static let killMinutes = "6"
 
     @Sendable private static func soak(_ house: BenchHouse) throws -> [Measurement] {
+        let report = try report([minutes])
+        return rates(report) + slopes(report)
+    }
+
+    /// That nothing was lost or ran without a record is found out on the way.
+    @Sendable private static func kills(_ house: BenchHouse) throws -> [Measurement] {
+        let report = try report([killMinutes, "--kills", "--kills-min", killsMin])
+        let counts = [("kernel", "kills of the kernel"), ("workers", "kills of workers")].map {
+            Measurement(
+                "kills-\($0)", "\($1) at random instants", "", number(report["counts"]?[$1]))
+        }
+        let about = "SIGKILL of the kernel under load to the next `initialize` that is answered"
+        let times = ["median", "p95", "slowest"].map { name in
+            Measurement(
+                "kills-\(name)", "\(about), \(name)", "ms", number(report["comeback"]?[name]),
+                promise: name == "slowest" ? nil : 50)
+        }
+        return counts + times
+    }
+
+    private static func report(_ options: [String]) throws -> JSON {
         let script = Path.join(Fixture.repository, "dev/soaking/soak.py")
         let programs = Path.directory(of: try Program.built("kernel"))
         let ended = try Program.run(
             try Program.inPath("python3"),
-            [script, Fixture.repository, programs, minutes, "--json"])
+            [script, Fixture.repository, programs] + options + ["--json"])
         let lines = ended.output.split(separator: "\n")
         guard let last = lines.last, let report = try? JSON(parsing: String(last)) else {
             throw BenchFailure("dev/soak reported nothing: \(ended.output)")
@@ -26,7 +54,7 @@ enum SoakBenchmarks {
         guard ended.status == .exited(code: 0), problems.isEmpty else {
             throw BenchFailure("dev/soak found: \(problems.joined(separator: "; "))")
         }
-        return rates(report) + slopes(report)
+        return report
     }
 
     private static func rates(_ report: JSON) -> [Measurement] {
@@ -41,7 +69,7 @@ enum SoakBenchmarks {
 
     private static func slopes(_ report: JSON) -> [Measurement] {
         var measurements: [Measurement] = []
-        for process in ["kernel", "zygote", "parent"] {
+        for process in ["kernel", "zygote", "parent", "workers"] {
             for (column, unit) in [
                 ("RSS", "KiB/h"), ("own", "KiB/h"), ("descriptors", "/h"), ("threads", "/h"),
             ] {

@@ -1,8 +1,9 @@
 """What processes take of the machine as time goes by, as straight lines, and when that is too much.
 
 A line is drawn through the last two thirds of the samples by least squares; the first third is for
-pools, caches and lists that fill up. Memory is what a process has for itself: RSS alone counts
-pages of files too, which come and go. It grows if the line rises from end to end by more than
+pools, caches and lists that fill up. Workers are one series, all of them together. Memory is what a
+process has for itself, which is RSS without the pages of files: those come and go as the system
+pleases, so that RSS is printed and not judged. It grows if the line rises from end to end by more than
 BYTES_MAX, however long that is, and what replaced builds are known to keep (`keptBytes` of the
 kernel's list of modules); a number grows if its line rises by more than COUNT_MAX: pools of threads
 follow the busiest moment up to their limit. Twice the standard error is taken off before. So a leak

@@ -1,6 +1,9 @@
-"""usage: soak.py REPOSITORY PROGRAMS MINUTES [--kills] [--leak BYTES] [--json]; see dev/soak"""
+"""usage: soak.py REPOSITORY PROGRAMS MINUTES [--kills [--kills-min NUMBER]] [--leak BYTES] [--json]
+
+See dev/soak."""
 
 import argparse
+from collections import Counter
 import json
 import os
 import random
@@ -68,6 +71,7 @@ class Soak:
         self.kernel = Kernel(options.repository, options.programs)
         self.seconds = options.minutes * 60
         self.kills = options.kills
+        self.kills_min = options.kills_min
         self.leak = options.leak
         self.lines = os.path.join(self.kernel.folder, "lines", "ran")
         os.mkdir(os.path.dirname(self.lines))
@@ -324,14 +328,22 @@ class Soak:
             listed = client.ask("module.list", {})
             modules = listed if isinstance(listed, list) else listed["modules"]
             kept = sum(each.get("keptBytes", 0) for each in modules)
-            family, _ = self.kernel.family()
+            family, workers = self.kernel.family()
             for name, number in family.items():
                 values = sample(number)
                 if values:
                     bytes_kept = kept if name == "kernel" else 0
                     series[name].add(
                         time.monotonic() - self.begin, bytes_kept, values, census(number))
+            self.measure_workers(series["workers"], workers)
         client.close()
+
+    def measure_workers(self, series, workers):
+        """They come and go, so that it is all of them together which must not grow."""
+        values = [each for each in (sample(number) for number in workers) if each]
+        counted = sum((census(number) for number in workers), Counter())
+        total = tuple(map(sum, zip(*values))) if values else (0, 0, 0, 0)
+        series.add(time.monotonic() - self.begin, 0, total, counted)
 
     # The whole
 
@@ -361,7 +373,7 @@ class Soak:
         client = self.kernel.start()
         self.process = client.welcome["process"]
         client.close()
-        series = {name: Series(name) for name in ("kernel", "zygote", "parent")}
+        series = {name: Series(name) for name in ("kernel", "zygote", "parent", "workers")}
         jobs = [lambda name=f"c{number}": self.keep_calling(name) for number in range(CALLERS)]
         jobs += [
             lambda name=f"s{number}": self.keep_submitting(name) for number in range(SUBMITTERS)]
@@ -378,11 +390,19 @@ class Soak:
         for thread in threads:
             thread.start()
         self.ends.wait(self.seconds)
+        # A busy machine kills more slowly: it gets three times as long.
+        while (self.kills and len(self.comebacks) < self.kills_min and not self.ends.is_set()
+               and time.monotonic() - self.begin < 3 * self.seconds + 60):
+            self.ends.wait(1)
         self.ends.set()
         for thread in threads:
             thread.join()
         self.took = time.monotonic() - self.begin
         self.settle()
+        if self.kills and len(self.comebacks) < self.kills_min:
+            self.problem(f"{len(self.comebacks)} kills of the kernel, not {self.kills_min}")
+        if self.kills_min and not self.counts.get("kills of workers"):
+            self.problem("no worker was killed")
         for each in series.values():
             self.problems += each.problems() if each.samples else []
         return series
@@ -466,6 +486,7 @@ def main():
     parser.add_argument("programs")
     parser.add_argument("minutes", type=float)
     parser.add_argument("--kills", action="store_true")
+    parser.add_argument("--kills-min", type=int, default=0)
     parser.add_argument("--leak", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

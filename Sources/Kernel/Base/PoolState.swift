@@ -6,7 +6,8 @@ package struct PoolState: Sendable {
         package var threads = 0
         package var idle = 0
         package var waiting = 0
-        /// Threads whose job outlived its caller. They no longer count against the limit.
+        /// Threads whose job outlived its caller. As many as the pool may have no longer count
+        /// against that limit.
         package var abandoned = 0
 
         package init() {}
@@ -40,6 +41,12 @@ package struct PoolState: Sendable {
     private var spare: Int { max(0, counts.idle - counts.waiting) }
     private var hasSeveralThreads: Bool { counts.threads - counts.abandoned > 1 }
 
+    /// Lost threads are replaced, but not without end: whoever loses them all the time would have
+    /// as many as the system gives.
+    private var mayGrow: Bool {
+        counts.threads - min(counts.abandoned, threadsMax) < threadsMax
+    }
+
     // MARK: Jobs and threads that come and go
 
     /// Whether a thread is to be started, which counts from now on.
@@ -48,8 +55,7 @@ package struct PoolState: Sendable {
         counts.waiting += 1
         spareLeast = min(spareLeast, spare)
         surplus = min(surplus, spare)
-        guard counts.idle < counts.waiting, counts.threads - counts.abandoned < threadsMax
-        else { return false }
+        guard counts.idle < counts.waiting, mayGrow else { return false }
         counts.threads += 1
         return true
     }
@@ -57,7 +63,7 @@ package struct PoolState: Sendable {
     /// A thread will not come back to its work; whether another is to be started.
     package mutating func abandonThread() -> Bool {
         counts.abandoned += 1
-        guard counts.waiting > counts.idle else { return false }
+        guard counts.waiting > counts.idle, mayGrow else { return false }
         counts.threads += 1
         return true
     }

@@ -3,6 +3,7 @@ import KernelBuilds
 import KernelGenerations
 import KernelHosting
 import KernelLoader
+import KernelResidence
 import KernelSystem
 
 /// All calls that are in flight, and the thread that sees to their deadlines. It sleeps until the
@@ -14,17 +15,22 @@ package final class CallBoard: Sendable {
         var announced: [UInt64: Bool] = [:]
         var nextCheck = UInt64.max
         var isClosed = false
+        var losses = LossHistory()
     }
 
     private let condition = Condition(State())
     private let graceSeconds: Double
     private let report: @Sendable (LoaderEvent) -> Void
+    /// A build in the kernel is to leave it, because of what the sentence says.
+    private let isolate: @Sendable (_ module: String, _ build: String, String) -> Void
 
     init(
-        graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void
+        graceSeconds: Double, report: @escaping @Sendable (LoaderEvent) -> Void,
+        isolate: @escaping @Sendable (_ module: String, _ build: String, String) -> Void
     ) throws(SystemError) {
         self.graceSeconds = graceSeconds
         self.report = report
+        self.isolate = isolate
         try SystemThread.start(name: "deadlines") { self.work() }
     }
 
@@ -192,5 +198,27 @@ package final class CallBoard: Sendable {
         } else {
             call.pool.abandonThread()
         }
+        noteLoss(call)
+    }
+
+    /// What hangs in the kernel cannot be ended there. A build that does so again and again goes
+    /// where it can.
+    private func noteLoss(_ call: RunningCall) {
+        let facts = call.facts
+        guard facts.mode != .process, call.generation?.home.isolation == .kernel else { return }
+        let now = SystemClock.monotonicNanoseconds
+        let isTooMuch = condition.withLock {
+            $0.losses.isTooMuch(adding: facts.build, nowNanoseconds: now)
+        }
+        guard isTooMuch else { return }
+        let module = call.slot.id
+        let reason =
+            "\(LossHistory.lossesMax) of its calls did not end when they were asked to within "
+            + "\(Int(LossHistory.windowSeconds)) s, \(facts.address) last"
+        report(
+            .warning(
+                "\(module) is moved to a process of its own, where it can be ended: \(reason). A "
+                    + "rebuilt file or /module lift \(module) ends this"))
+        isolate(module, facts.build, reason)
     }
 }

@@ -65,7 +65,9 @@ package final class Dispatcher: Sendable {
                         + "give it the mode thread if it has to wait"))
         }
         mainWatch.begin()
-        board = try CallBoard(graceSeconds: options.graceSeconds, report: report)
+        board = try CallBoard(graceSeconds: options.graceSeconds, report: report) {
+            loader.isolate(module: $0, build: $1, because: $2)
+        }
         loader.relay.attach(self)
     }
 

@@ -17,6 +17,7 @@ package struct HealthTable {
             TextTable.Column(title: "faults", isNumber: true),
             TextTable.Column(title: "running", isNumber: true),
             TextTable.Column(title: "queue", isNumber: true),
+            TextTable.Column(title: "tasks", isNumber: true),
             TextTable.Column(title: "restarts", isNumber: true),
             TextTable.Column(title: "median", isNumber: true),
             TextTable.Column(title: "99 %", isNumber: true),
@@ -29,7 +30,11 @@ package struct HealthTable {
         let modules =
             report.modules.isEmpty
             ? [StyledText("No module is in service.", .dim)] : table.lines(columnsMax: columnsMax)
-        return kernel + modules + problems + database
+        return kernel + troubles + modules + problems + database
+    }
+
+    private var troubles: [StyledText] {
+        (report.troubles ?? []).map { StyledText($0, .error) }
     }
 
     private var database: [StyledText] {
@@ -72,6 +77,7 @@ package struct HealthTable {
             StyledText(Amount.grouped(module.faults), module.faults > 0 ? .warning : .plain),
             StyledText("\(module.running)"),
             StyledText("\(module.queue)", module.queue > 0 ? .warning : .plain),
+            StyledText(module.tasksQueued.map { "\($0)" } ?? ""),
             StyledText("\(module.restarts)", module.restarts > 0 ? .warning : .plain),
             time(module.medianMilliseconds), time(module.almostAllMilliseconds),
         ]

@@ -60,6 +60,20 @@ package struct TaskLines {
         return StyledText(isEnding ? "\(task.state), ending" : task.state, style)
     }
 
+    /// One that was in a list is somewhere else now.
+    package static func change(_ task: TaskView) -> StyledText {
+        let remark = remark(task)
+        return StyledText("\(task.id) ", .accent) + StyledText("\(task.task) ") + state(task)
+            + StyledText(remark.isEmpty ? "" : "  \(remark)", .dim)
+    }
+
+    /// Somebody wants it to end: at once, unless it runs.
+    package static func cancelled(_ task: TaskView) -> StyledText {
+        guard !task.hasEnded else { return end(task) }
+        let words = task.state == "running" ? "is asked to end" : "is cancelled"
+        return StyledText("\(task.id) ", .accent) + StyledText("\(task.task) \(words)")
+    }
+
     /// What a list says besides: progress, what it waits for, why it failed.
     static func remark(_ task: TaskView) -> String {
         if task.hasEnded { return task.state == "done" ? "" : task.message ?? "" }

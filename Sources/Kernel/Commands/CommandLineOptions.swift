@@ -78,13 +78,13 @@ package struct CommandLineOptions: Equatable, Sendable {
     }
 
     static func run(
-        _ reading: CommandLineReading
+        _ reading: CommandLineReading, argumentsAs option: String = "--json"
     ) throws(UsageError) -> Command.RunRequest {
         let words = Array(reading.operands.dropFirst())
         var input = Command.RunRequest.Input.words(words)
-        if let json = reading.value("--json") {
+        if let json = reading.value(option) {
             guard words.isEmpty else {
-                throw reading.error("--json gives all arguments: \"\(words[0])\" is too much")
+                throw reading.error("\(option) gives all arguments: \"\(words[0])\" is too much")
             }
             input = .json(json)
         }

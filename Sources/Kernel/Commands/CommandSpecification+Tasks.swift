@@ -14,9 +14,7 @@ extension CommandSpecification {
                 isRequired: false, repeats: true),
         ],
         options: [
-            Option("--json", "OBJECT", "All arguments as one JSON object."),
-            Option(
-                "--output", "FORMAT", "json: what was kept as JSON; text: the id (the default)."),
+            Option("--arguments", "OBJECT", "All arguments as one JSON object."),
             Option("--wait", "Waits for the end and prints the result."),
             Option("--priority", "NUMBER", "-10 to 10; the greater one runs first. 0 without it."),
             Option("--attempts", "NUMBER", "How often it is tried, if it may run again."),
@@ -37,17 +35,28 @@ extension CommandSpecification {
         examples: [
             "kernel task submit fs.search pattern=todo path=src",
             "kernel task submit fs.read README.md --wait",
-        ], exitStatuses: ExitStatus.allCases)
+        ], exitStatuses: ExitStatus.ofTasks)
 
     static let taskList = CommandSpecification(
         path: ["task", "list"], about: "Lists durable tasks, the newest first.",
         options: [
             Option("--state", "STATES", "Only these: waiting,queued,running,done,failed …"),
             Option("--module", "ID", "Only of this module."),
+            Option("--submitter", "NAME", "Only what this client has handed in."),
+            Option("--parent", "ID", "Only what belongs to this task."),
+            Option("--after", "ID", "Goes on behind this one: those before it in time."),
             Option("--limit", "NUMBER", "At most so many, 1 to 1000. 50 without it."),
+            Option("--follow", "Goes on with what becomes of them, until Ctrl-C."),
         ],
-        examples: ["kernel task list", "kernel task list --state failed,interrupted --json"],
-        exitStatuses: plainly)
+        details: [
+            "With --follow and --json each task is one line, and another one whenever it is in",
+            "another state.",
+        ],
+        examples: [
+            "kernel task list", "kernel task list --state failed,interrupted --json",
+            "kernel task list --follow --json",
+        ],
+        exitStatuses: named + [.interrupted])
 
     static let taskShow = CommandSpecification(
         path: ["task", "show"], about: "Tells all about one task, with its result.",
@@ -58,7 +67,7 @@ extension CommandSpecification {
         operands: [id],
         options: [Option("--follow", "Goes on until the task ends, whose end is the exit status.")],
         details: ["Of long output the beginning and the end are kept; what is missing is said."],
-        exitStatuses: ExitStatus.allCases)
+        exitStatuses: ExitStatus.ofTasks)
 
     static let taskWait = CommandSpecification(
         path: ["task", "wait"], about: "Waits for the end of tasks; it is the exit status.",
@@ -66,7 +75,7 @@ extension CommandSpecification {
         options: [
             Option("--timeout", "SECONDS", "Wait no longer than this."),
             Option("--follow", "Prints meanwhile what the tasks put out."),
-        ], exitStatuses: ExitStatus.allCases)
+        ], exitStatuses: ExitStatus.ofTasks)
 
     static let taskCancel = CommandSpecification(
         path: ["task", "cancel"], about: "Cancels tasks, and their children.",
@@ -81,5 +90,5 @@ extension CommandSpecification {
         operands: [id],
         options: [Option("--wait", "Waits for the end and prints the result.")],
         details: ["It gets a new id; the old task stays as it is."],
-        exitStatuses: ExitStatus.allCases)
+        exitStatuses: ExitStatus.ofTasks)
 }

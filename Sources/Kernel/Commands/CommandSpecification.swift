@@ -121,7 +121,7 @@ extension CommandSpecification {
         examples: [
             "kernel run fs.read path=README.md", "kernel run fs.read README.md",
             "kernel run fs.list --json '{\"path\": \".\", \"depth\": 2}' --output json",
-        ], exitStatuses: ExitStatus.allCases)
+        ], exitStatuses: ExitStatus.ofTasks)
 
     /// Of a command that has only its own work to fail at.
     static let plainly: [ExitStatus] = [.ok, .failed, .usage]
@@ -140,7 +140,7 @@ extension CommandSpecification {
         ],
         details: ["Calls, faults and times are those of the last minutes."],
         examples: ["kernel health", "kernel health --full", "kernel health --json"],
-        exitStatuses: named)
+        exitStatuses: named + [.notRunning])
 
     private static let backUp = CommandSpecification(
         path: ["backup"], about: "Copies the database of the kernel to a file, while work goes on.",

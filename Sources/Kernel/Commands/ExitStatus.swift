@@ -9,6 +9,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
     case denied = 4
     case deadline = 5
     case outOfService = 6
+    case notRunning = 7
     case interrupted = 130
 
     package init(status: String) {
@@ -22,6 +23,9 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         }
     }
 
+    /// What may become of a command that runs a task or waits for one.
+    static let ofTasks = allCases.filter { $0 != .notRunning }
+
     var about: String {
         switch self {
         case .ok: "all went well"
@@ -31,6 +35,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
         case .denied: "the task is not allowed to do this"
         case .deadline: "the task was not done in time"
         case .outOfService: "the task's module is there, but not in service"
+        case .notRunning: "no kernel is running"
         case .interrupted: "Ctrl-C"
         }
     }

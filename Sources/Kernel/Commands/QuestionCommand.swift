@@ -80,17 +80,24 @@ extension QuestionCommand {
             text: .lines(listing.lines(columnsMax: columnsMax)))
     }
 
-    /// `kernel health`: of one module, or of all.
-    package static func health(_ module: String?, isFull: Bool) -> Question {
-        { client, _, columnsMax in
+    /// `kernel health`: of one module, or of all. Alone, this process is asked how a kernel would
+    /// begin.
+    package static func health(_ module: String?, isFull: Bool, isAlone: Bool) -> Question {
+        { client, welcome, columnsMax in
             let params: JSON = [
                 "module": module.map { .string($0) } ?? .null, "full": .bool(isFull),
             ]
-            let report: HealthReport = try client.request(HealthReport.method, params)
+            var report: HealthReport = try client.request(HealthReport.method, params)
+            if isAlone {
+                let folder = welcome.stateFolder.map { " on \($0)" } ?? ""
+                let sentence = "no kernel is running\(folder): this is how one would begin"
+                report.troubles = [sentence] + (report.troubles ?? [])
+            }
+            let known = report
             return Answer(
-                json: try JSON.encode(report),
-                text: .lines(HealthTable(report).lines(columnsMax: columnsMax)),
-                status: report.isGood ? .ok : .failed)
+                json: try JSON.encode(known),
+                text: .lines(HealthTable(known).lines(columnsMax: columnsMax)),
+                status: isAlone ? .notRunning : known.isGood ? .ok : .failed)
         }
     }
 

@@ -35,18 +35,15 @@ extension TaskCommand {
             order.after = try submission.after.map { try details($0).task.id }
         }
         let list: TaskList = try ask(SubmitTasks.method, SubmitTasks([order]))
-        return try kept(list, waits: submission.waits, printsJSON: request.printsOutcome)
+        return try kept(list, waits: submission.waits)
     }
 
     /// The task is on the disk.
-    func kept(
-        _ list: TaskList, waits: Bool, printsJSON: Bool? = nil
-    ) throws -> ExitStatus {
-        let printsJSON = printsJSON ?? self.printsJSON
+    func kept(_ list: TaskList, waits: Bool) throws -> ExitStatus {
         guard let task = list.tasks.first else {
             throw WireError.badMessage("the kernel named no task")
         }
-        guard !waits else { return try end(of: task.id, printsJSON: printsJSON) }
+        guard !waits else { return try end(of: task.id) }
         if printsJSON { return try show(json: task) }
         streams.print(StyledText(task.id))
         if isAlone, !task.hasEnded {
@@ -58,13 +55,13 @@ extension TaskCommand {
         return .ok
     }
 
-    private func end(of id: String, printsJSON: Bool) throws -> ExitStatus {
-        let task = try waitForEnd(of: id, timeoutSeconds: nil)
-        let details = try details(task.id)
+    private func end(of id: String) throws -> ExitStatus {
+        let task = try waitForEnd(of: id, until: nil)
+        let all = try persist { try details(task.id) }
         if printsJSON {
-            _ = try show(json: details)
+            _ = try show(json: all)
         } else {
-            show(details)
+            show(all)
         }
         return ExitStatus(task)
     }
@@ -86,16 +83,15 @@ extension TaskCommand {
         _ ids: [String], timeoutSeconds: Double?, follows: Bool
     ) throws -> ExitStatus {
         if ids.count == 1, !follows, timeoutSeconds == nil {
-            return try end(of: ids[0], printsJSON: printsJSON)
+            return try end(of: ids[0])
         }
-        let start = SystemClock.monotonicNanoseconds
+        let deadline = timeoutSeconds.map {
+            SystemClock.monotonicNanoseconds + UInt64($0 * 1_000_000_000)
+        }
         var tasks: [TaskView] = []
         for id in ids {
-            let gone = Double(SystemClock.monotonicNanoseconds - start) / 1e9
-            let left = timeoutSeconds.map { max(0.001, $0 - gone) }
             let task =
-                try follows
-                ? follow(id, timeoutSeconds: left) : waitForEnd(of: id, timeoutSeconds: left)
+                try follows ? follow(id, until: deadline) : waitForEnd(of: id, until: deadline)
             tasks.append(task)
             if !printsJSON { streams.print(TaskLines.end(task)) }
         }
@@ -107,37 +103,38 @@ extension TaskCommand {
         return tasks.map { ExitStatus($0) }.first { $0 != .ok } ?? .ok
     }
 
-    private func waitForEnd(of id: String, timeoutSeconds: Double?) throws -> TaskView {
-        if streams.errorsAreTerminal {
-            let whole = try details(id).task.id
-            news.withLock { $0.shown = whole }
-            let _: WatchTasks = try ask(WatchTasks.method, [String: String]())
-        }
+    private func waitForEnd(of id: String, until deadline: UInt64?) throws -> TaskView {
         defer { hideProgress() }
-        return try ask(
-            TaskReference.wait, TaskReference(id: id, timeoutSeconds: timeoutSeconds))
+        return try persist { () -> TaskView in
+            if streams.errorsAreTerminal {
+                let whole = try details(id).task.id
+                news.withLock { $0.shown = whole }
+                let _: WatchTasks = try ask(WatchTasks.method, [String: String]())
+            }
+            let now = SystemClock.monotonicNanoseconds
+            let left = deadline.map { max(0.001, Double(max($0, now) - now) / 1e9) }
+            return try ask(TaskReference.wait, TaskReference(id: id, timeoutSeconds: left))
+        }
     }
 
     // MARK: - Output
 
     /// Prints output as it comes, until the task has ended or the time is over.
-    func follow(_ id: String, timeoutSeconds: Double? = nil) throws -> TaskView {
-        let deadline = timeoutSeconds.map {
-            SystemClock.monotonicNanoseconds + UInt64($0 * 1_000_000_000)
-        }
-        let _: WatchTasks = try ask(WatchTasks.method, [String: String]())
+    func follow(_ id: String, until deadline: UInt64? = nil) throws -> TaskView {
         var position: Int64 = 0
         var isFirst = true
-        while true {
-            let seen = news.withLock { $0.count }
-            let page = try printOutput(of: id, from: position, isFirst: isFirst)
-            isFirst = false
-            position = page.next
-            let isOver = deadline.map { SystemClock.monotonicNanoseconds >= $0 } ?? false
-            if isOver || TaskView.ends.contains(page.state) && page.next >= page.total {
-                return try details(id).task
+        return try persist { () -> TaskView in
+            let _: WatchTasks = try ask(WatchTasks.method, [String: String]())
+            while true {
+                let seen = news.withLock { $0.count }
+                let page = try printOutput(of: id, from: &position, isFirst: isFirst)
+                isFirst = false
+                let isOver = deadline.map { SystemClock.monotonicNanoseconds >= $0 } ?? false
+                if isOver || TaskView.ends.contains(page.state) && page.next >= page.total {
+                    return try details(id).task
+                }
+                waitForNews(after: seen, until: deadline)
             }
-            waitForNews(after: seen, until: deadline)
         }
     }
 
@@ -151,11 +148,12 @@ extension TaskCommand {
         }
     }
 
-    /// Prints what is there from a position on, page after page. The answer is the last page.
+    /// Prints what is there from a position on, page after page, and moves that on. The answer is
+    /// the last page.
     func printOutput(
-        of id: String, from start: Int64, isFirst: Bool
+        of id: String, from position: inout Int64, isFirst: Bool
     ) throws -> TaskOutputPage {
-        var position = start
+        let start = position
         while true {
             let page: TaskOutputPage = try ask(
                 ReadTaskOutput.method, ReadTaskOutput(id: id, from: position))

@@ -3,10 +3,15 @@ import KernelSystem
 import KernelTerminal
 package import KernelWire
 import ModuleJSON
+import Synchronization
 
 /// `kernel task …`: one question about durable tasks, from the command line to the exit status.
 package final class TaskCommand: Sendable {
-    let client: WireClient
+    /// To the kernel that runs now.
+    private let link: Mutex<WireClient>
+    /// Finds the next kernel once one has gone away; nil where none can come.
+    private let reconnect: Reconnect?
+    private let introduction: Introduction
     let streams: CommandStreams
     let printsJSON: Bool
     /// No kernel runs but the one in this process, which ends with the command.
@@ -21,47 +26,106 @@ package final class TaskCommand: Sendable {
         var isInterrupted = false
         /// The task whose progress is shown.
         var shown: String?
+        /// What has become of tasks since a list was printed that is followed; nil: of no interest.
+        var changes: [TaskView]?
     }
 
     package init(
-        _ transport: any WireTransport, _ request: TaskRequest, printsJSON: Bool, isAlone: Bool,
-        _ streams: CommandStreams = CommandStreams(),
+        _ transport: any WireTransport, _ request: TaskRequest, printsJSON: Bool,
+        reconnect: Reconnect?, _ streams: CommandStreams = CommandStreams(),
         introduction: Introduction = Introduction(client: "task")
     ) {
-        client = WireClient(transport, introduction)
+        link = Mutex(WireClient(transport, introduction))
+        self.reconnect = reconnect
+        self.introduction = introduction
         self.request = request
         self.printsJSON = printsJSON
-        self.isAlone = isAlone
+        isAlone = reconnect == nil
         self.streams = streams
     }
+
+    /// Nil if no kernel runs.
+    package typealias Reconnect = @Sendable () throws -> (any WireTransport)?
+
+    var client: WireClient { link.withLock { $0 } }
 
     /// To be called once, on a thread that may block.
     package func run() -> ExitStatus {
         defer { client.close() }
         let status: ExitStatus
         do {
-            try client.start(
-                onNotification: { self.hear($0, $1) }, onClosed: { self.noteClosed() })
-            let welcome = try client.request(Welcome.self)
-            status = try perform(KnownModules(welcome.modules))
+            status = try perform(KnownModules(try begin(client).modules))
         } catch let problem as CommandProblem {
             status = .usage
-            complain("\(problem)")
+            fail("\(problem)", status)
         } catch let error as WireError {
             status = error.isNotFound ? .notFound : error.isBadParameters ? .usage : .failed
-            complain("\(error)")
+            fail("\(error)", status)
         } catch {
             status = .failed
-            complain("\(error)")
+            fail("\(error)", status)
         }
         hideProgress()
         return news.withLock { $0.isInterrupted } ? .interrupted : streams.finish(status)
     }
 
+    private func begin(_ client: WireClient) throws -> Welcome {
+        try client.start(
+            onNotification: { self.hear($0, $1) }, onClosed: { self.noteClosed(client) })
+        return try client.request(Welcome.self)
+    }
+
+    private static let absenceNanoseconds: UInt64 = 15_000_000_000
+    private static let pauseNanoseconds: UInt64 = 50_000_000
+
+    /// What only looks: it is done once more with the next kernel, if the one that was asked goes
+    /// away meanwhile and another one comes soon.
+    func persist<Value>(_ body: () throws -> Value) throws -> Value {
+        while true {
+            let asked = client
+            do {
+                return try body()
+            } catch let error as WireError where error == WireClient.kernelIsGone {
+                try comeBack(after: error, from: asked)
+            }
+        }
+    }
+
+    private func comeBack(after error: WireError, from lost: WireClient) throws {
+        guard let reconnect, !lost.isLeft else { throw error }
+        let deadline = SystemClock.monotonicNanoseconds + Self.absenceNanoseconds
+        var isSaid = false
+        while SystemClock.monotonicNanoseconds < deadline, !news.withLock({ $0.isInterrupted }) {
+            if let transport = (try? reconnect()) ?? nil {
+                let next = WireClient(transport, introduction)
+                link.withLock { $0 = next }
+                if (try? begin(next)) != nil { return news.withLock { $0.isClosed = false } }
+                next.close()
+            }
+            if !isSaid { streams.printError(StyledText(Self.waits, .dim)) }
+            isSaid = true
+            SystemThread.sleep(nanoseconds: Self.pauseNanoseconds)
+        }
+        throw error
+    }
+
+    private static let waits = "The kernel has gone away; waiting for the next one."
+
     /// To be called on SIGINT: the command ends, the tasks go on.
     package func interrupt() {
         news.withLock { $0.isInterrupted = true }
         client.close()
+    }
+
+    /// A script that asked for JSON reads why there is nothing else in the same form.
+    func fail(_ sentence: String, _ status: ExitStatus) {
+        guard printsJSON, !news.withLock({ $0.isInterrupted }) else { return complain(sentence) }
+        let error: JSON = [
+            "error": .object([
+                "message": .string(sentence), "exit": .integer(Int64(status.rawValue)),
+            ])
+        ]
+        streams.print(StyledText(error.pretty()))
     }
 
     func complain(_ sentence: String) {
@@ -73,7 +137,8 @@ package final class TaskCommand: Sendable {
     private func perform(_ known: KnownModules) throws -> ExitStatus {
         switch request {
         case .submit(let submission): return try submit(submission, known)
-        case .list(let list): return try showList(list)
+        case .list(let list, let follows):
+            return try follows ? followList(list) : showList(list)
         case .show(let id):
             let details = try details(id)
             if printsJSON { return try show(json: details) }
@@ -81,7 +146,8 @@ package final class TaskCommand: Sendable {
             return .ok
         case .output(let id, let follows):
             guard follows else {
-                _ = try printOutput(of: id, from: 0, isFirst: true)
+                var position: Int64 = 0
+                _ = try printOutput(of: id, from: &position, isFirst: true)
                 return .ok
             }
             return ExitStatus(try follow(id))
@@ -105,13 +171,6 @@ package final class TaskCommand: Sendable {
         return .ok
     }
 
-    private func showList(_ request: ListTasks) throws -> ExitStatus {
-        let list: TaskList = try ask(ListTasks.method, request)
-        if printsJSON { return try show(json: list) }
-        streams.print(.lines(TaskLines().table(list, columnsMax: streams.columnsMax)))
-        return .ok
-    }
-
     func details(_ id: String) throws -> TaskDetails {
         try ask(TaskReference.show, TaskReference(id: id))
     }
@@ -123,11 +182,7 @@ package final class TaskCommand: Sendable {
             cancelled += list.tasks
             guard !printsJSON else { continue }
             for task in list.tasks {
-                let text =
-                    task.hasEnded
-                    ? TaskLines.end(task)
-                    : StyledText("\(task.id) \(task.task) is asked to end (\(task.state))")
-                streams.print(text)
+                streams.print(TaskLines.cancelled(task))
             }
         }
         return printsJSON ? try show(json: TaskList(cancelled)) : .ok
@@ -139,11 +194,16 @@ package final class TaskCommand: Sendable {
         if method == TaskNews.progress, let heard = try? params.decode(TaskNews.self) {
             showProgress(heard)
         }
-        news.withLock { $0.count += 1 }
+        let changed = method == TaskNews.changed ? try? params.decode(TaskNews.self) : nil
+        news.withLock { news in
+            news.count += 1
+            if let task = changed?.task { news.changes?.append(task) }
+        }
         news.broadcast()
     }
 
-    private func noteClosed() {
+    private func noteClosed(_ closed: WireClient) {
+        guard closed === client else { return }
         news.withLock { $0.isClosed = true }
         news.broadcast()
     }

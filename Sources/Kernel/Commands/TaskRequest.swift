@@ -3,7 +3,7 @@ package import KernelWire
 /// What `kernel task …` asks for.
 package enum TaskRequest: Equatable, Sendable {
     case submit(Submission)
-    case list(ListTasks)
+    case list(ListTasks, follows: Bool)
     case show(String)
     case output(String, follows: Bool)
     case wait([String], timeoutSeconds: Double?, follows: Bool)
@@ -54,15 +54,19 @@ package enum TaskRequest: Equatable, Sendable {
             var list = ListTasks()
             list.states = reading.value("--state").map { Self.words($0) }
             list.module = reading.value("--module")
+            list.submitter = reading.value("--submitter")
+            list.parent = reading.value("--parent")
+            list.after = reading.value("--after")
             list.limit = try reading.integer("--limit") ?? Self.listLimit
-            self = .list(list)
+            self = .list(list, follows: reading.has("--follow"))
         }
     }
 
     private static func submission(
         _ reading: CommandLineReading
     ) throws(CommandLineOptions.UsageError) -> Submission {
-        var submission = Submission(run: try CommandLineOptions.run(reading))
+        var submission = Submission(
+            run: try CommandLineOptions.run(reading, argumentsAs: "--arguments"))
         submission.waits = reading.has("--wait")
         submission.priority = try reading.integer("--priority")
         submission.attempts = try reading.integer("--attempts")

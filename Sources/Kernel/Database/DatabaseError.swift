@@ -61,8 +61,8 @@ package struct DatabaseError: Error, Sendable, Hashable, CustomStringConvertible
             "another program keeps \(path) locked\(words). Nothing was changed. End that program "
                 + "(`fuser \(path)` names it) and try again."
         case .taken:
-            "another kernel has \(path) open for writing\(words). Use that one, or end it, or "
-                + "choose another state folder."
+            "\(path) is being written by another process\(words), and one at a time can. Wait for "
+                + "its end, or end it, or choose another state folder."
         case .damaged:
             "\(path) is damaged\(words). It was left as it is. Copy it away with its -wal file, "
                 + "then put a backup in its place, or try `sqlite3 \(path) .recover`."

@@ -86,7 +86,7 @@ package struct DatabaseFile: Sendable {
                 let holder = (try? Files.read(file, bytesMax: 32)).map {
                     String(decoding: $0, as: UTF8.self)
                 }
-                let detail = holder.flatMap { Int($0) }.map { "process \($0)" } ?? ""
+                let detail = holder.flatMap { Int32($0) }.map(Self.name) ?? ""
                 throw DatabaseError(.taken, path: path, detail: detail)
             }
             SystemThread.sleep(nanoseconds: Self.lockPauseNanoseconds)
@@ -94,6 +94,16 @@ package struct DatabaseFile: Sendable {
     }
 
     private static let lockPauseNanoseconds: UInt64 = 20_000_000
+
+    /// With what it was started as, for whoever has to decide whether to wait for it.
+    private static func name(ofProcess number: Int32) -> String {
+        let bytes = (try? Files.read("/proc/\(number)/cmdline", bytesMax: 4_096)) ?? []
+        let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        guard let program = words.first else { return "process \(number)" }
+        let line = ([Path.name(of: program)] + words.dropFirst()).joined(separator: " ")
+        let shown = String(line.map { $0.isNewline ? " " : $0 }.prefix(100))
+        return "process \(number), `\(shown)`"
+    }
 
     private func makeFile() throws(DatabaseError) {
         do throws(SystemError) {

@@ -19,11 +19,13 @@ extension ReaderPool {
         }
         do {
             try withReader(mayBeInterrupted: false) { try Self.copy($0, to: partial) }
+            try check(partial)
             try Files.rename(partial, to: path)
             try Files.flushDirectory(of: path)
         } catch {
-            Files.removeIfPresent(partial)
-            Files.removeIfPresent(partial + "-journal")
+            for suffix in ["", "-journal", "-wal", "-shm"] {
+                Files.removeIfPresent(partial + suffix)
+            }
             throw (error as? SystemError).map { DatabaseError($0, path: path) } ?? error
         }
     }
@@ -59,6 +61,19 @@ extension ReaderPool {
         guard code == SQLITE_DONE, result == SQLITE_OK else {
             throw target.error(result == SQLITE_OK ? code : result)
         }
+    }
+
+    /// A copy of what is damaged must not pass for a way back.
+    private func check(_ copy: String) throws {
+        let problems: [String]
+        do {
+            problems = try Self.problems(.quick, Database(try Connection(opening: copy)))
+        } catch let error as DatabaseError where error.kind == .damaged {
+            problems = [error.detail]
+        }
+        guard let first = problems.first else { return }
+        throw DatabaseError(
+            .damaged, path: file.path, detail: "a copy of it would be too: \(first)")
     }
 
     private static let pagesPerStep: Int32 = 256

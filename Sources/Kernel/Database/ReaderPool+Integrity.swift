@@ -22,7 +22,7 @@ extension ReaderPool {
 
     private static let problemsMax = 100
 
-    private static func problems(_ depth: IntegrityDepth, _ database: Database) throws -> [String] {
+    static func problems(_ depth: IntegrityDepth, _ database: Database) throws -> [String] {
         let check = depth == .full ? "integrity_check" : "quick_check"
         var problems: [String] = []
         try database.each("PRAGMA \(check)(\(problemsMax))", []) { row in

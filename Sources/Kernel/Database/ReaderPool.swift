@@ -30,7 +30,7 @@ package final class ReaderPool: Sendable {
         case open
     }
 
-    private let file: DatabaseFile
+    let file: DatabaseFile
     private let connectionsMax: Int
     private let longReadNanoseconds: UInt64
     private let state = Condition(State())

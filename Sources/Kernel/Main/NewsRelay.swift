@@ -41,6 +41,13 @@ final class NewsRelay: Sendable {
         tell(NewsText.news(event))
     }
 
+    /// What tasks have to say to everybody; what became of those of the kernel before stays.
+    func tell(_ report: TaskReport) {
+        let news = NewsText.news(report)
+        guard case .recovered = report, let server else { return tell(news) }
+        server.keep(news)
+    }
+
     func tell(_ line: LogEntry) {
         server?.broadcast(line)
     }

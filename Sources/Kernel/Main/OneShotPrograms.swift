@@ -27,8 +27,11 @@ enum OneShotPrograms {
         let introduction = startup.introduction("task")
         let work: TaskOptions.Work = request.waits ? .submittedHere : .nothing
         return try perform(startup, tasks: work) { transport, streams, isAlone in
+            let finder = startup.finder
+            let reconnect: TaskCommand.Reconnect = { try finder.find() }
             let command = TaskCommand(
-                transport, request, printsJSON: printsJSON, isAlone: isAlone, streams,
+                transport, request, printsJSON: printsJSON,
+                reconnect: isAlone ? nil : reconnect, streams,
                 introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
@@ -85,16 +88,24 @@ enum OneShotPrograms {
         }
     }
 
-    /// `kernel modules`, `kernel health`, `kernel module lift`: `name` is what the kernel calls the
+    /// `kernel modules`, `kernel backup`, `kernel module lift`: `name` is what the kernel calls the
     /// client.
     static func ask(
         _ startup: Startup, as name: String, printsJSON: Bool,
         _ question: @escaping QuestionCommand.Question
     ) throws -> Int32 {
+        try ask(startup, as: name, printsJSON: printsJSON) { _ in question }
+    }
+
+    /// The same, of a question that depends on whether a kernel runs.
+    static func ask(
+        _ startup: Startup, as name: String, printsJSON: Bool,
+        _ question: (_ isAlone: Bool) -> QuestionCommand.Question
+    ) throws -> Int32 {
         let introduction = startup.introduction(name)
-        return try perform(startup) { transport, streams, _ in
+        return try perform(startup) { transport, streams, isAlone in
             let command = QuestionCommand(
-                transport, introduction, printsJSON: printsJSON, streams, question)
+                transport, introduction, printsJSON: printsJSON, streams, question(isAlone))
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }

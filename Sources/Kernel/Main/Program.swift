@@ -75,9 +75,9 @@ enum Program {
             return try OneShotPrograms.ask(
                 startup, as: "modules", printsJSON: printsJSON, QuestionCommand.modules)
         case .health(let module, let isFull):
-            return try OneShotPrograms.ask(
-                startup, as: "health", printsJSON: printsJSON,
-                QuestionCommand.health(module, isFull: isFull))
+            return try OneShotPrograms.ask(startup, as: "health", printsJSON: printsJSON) {
+                QuestionCommand.health(module, isFull: isFull, isAlone: $0)
+            }
         case .setup(let wish):
             return try SetupProgram.run(startup, wish, printsJSON: printsJSON)
         case .backUp(let file):

@@ -7,7 +7,8 @@ import KernelSystem
 import KernelWire
 
 /// `kernel` and `kernel --dev`: the REPL of the kernel that runs, or of one in this process, which
-/// others can reach as well.
+/// others can reach as well. Its own REPL goes through the same socket as they do; under `--dev`
+/// the messages stay in memory.
 enum ReplProgram {
     static func run(
         _ startup: Startup, _ service: ServiceManager
@@ -38,8 +39,20 @@ enum ReplProgram {
         var options = options(startup)
         options.output = kernel.output
         options.errors = kernel.errors
-        let repl = try Repl(kernel.connect(), options)
+        let repl = try Repl(try way(to: kernel, startup), options)
         return try kernel.run(onSignal: { handle($0, repl) }) { repl.run() }
+    }
+
+    private static func way(
+        to kernel: borrowing LocalKernel, _ startup: Startup
+    ) throws -> any WireTransport {
+        guard !startup.isDevelopment else { return kernel.connect() }
+        guard let transport = try startup.finder.connect() else {
+            throw Startup.Failure(
+                description: "the kernel in this process cannot be reached at its own socket; "
+                    + "look at \(startup.paths.socket)")
+        }
+        return transport
     }
 
     private static func attach(

@@ -51,8 +51,16 @@ struct Startup {
         if paths.configurationChoice != .standard {
             introduction.configurationFile = paths.configurationFile
         }
+        if named.isEmpty { introduction.terminal = Self.terminal }
         introduction.wantsSafeMode = isSafeMode ? true : nil
         return introduction
+    }
+
+    /// The first of the standard streams that is one.
+    private static var terminal: String? {
+        let places = (0...2).lazy.compactMap { Files.resolved("/proc/self/fd/\($0)") }
+        let found = places.first { $0.hasPrefix("/dev/pts/") || $0.hasPrefix("/dev/tty") }
+        return found.map { String($0.dropFirst("/dev/".utf8.count)) }
     }
 
     private static func variables() -> [String: String] {

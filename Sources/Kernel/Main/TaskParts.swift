@@ -24,15 +24,15 @@ final class TaskParts: Sendable {
         private let configuration: ConfigurationKeeper
         private let isSafeMode: Bool
 
-        /// Without tasks the database is only read until something is to be recorded, so that
-        /// several commands can work side by side.
+        /// For a command the database is only read until something is to be recorded, so that
+        /// several can work side by side.
         init(_ purpose: KernelParts.Purpose, _ configuration: ConfigurationKeeper) throws {
             work = purpose.tasks
             isSafeMode = purpose.isSafeMode
             self.configuration = configuration
             store = try SQLiteStore(
                 folder: configuration.paths.stateFolder,
-                opening: work == nil ? .whenWritten : .now)
+                opening: work == .everything ? .now : .whenWritten)
         }
 
         /// Nil where no tasks are kept.
@@ -47,7 +47,7 @@ final class TaskParts: Sendable {
         engine = try ground.options.map { options in
             try TaskEngine(
                 records: store.tasks, runner: runner, options: options,
-                observe: { news.tell($0) }, report: { news.tell(NewsText.news($0)) })
+                observe: { news.tell($0) }, report: { news.tell($0) })
         }
     }
 

@@ -90,11 +90,7 @@ extension ReplSession {
         case .wait: wait(for: id)
         case .cancel:
             ask(TaskReference.cancel, reference) { (list: TaskList) in
-                list.tasks.map { task in
-                    task.hasEnded
-                        ? TaskLines.end(task)
-                        : StyledText("\(task.id) \(task.task) is asked to end.", .dim)
-                }
+                list.tasks.map { TaskLines.cancelled($0) }
             }
         case .retry: ask(TaskReference.retry, reference) { (list: TaskList) in self.kept(list) }
         }

@@ -20,6 +20,8 @@ package final class ResourceWatch: Sendable {
         var processorTicks: UInt64 = 0
         var isHeadless = false
         var writtenBytes: UInt64 = 0
+        /// Since when its folder was looked at, by its processor time.
+        var folderTicks: UInt64?
     }
 
     private struct State {
@@ -39,6 +41,8 @@ package final class ResourceWatch: Sendable {
     private static let statusBytesMax = 64 << 10
     /// Of so many looks one is at descriptors too: a leak takes its time.
     private static let looksForDescriptors = 20
+    /// And one at what they keep, if they have been at work since.
+    private static let looksForFolders = 40
 
     package init() {}
 
@@ -103,6 +107,7 @@ package final class ResourceWatch: Sendable {
             guard goesOn == true else { return }
             looks += 1
             if looks % Self.looksForDescriptors == 0 { lookAtDescriptors() }
+            if looks % Self.looksForFolders == 0 { lookAtFolders() }
             pause = look() ? Self.busyNanoseconds : Self.idleNanoseconds
             let deadline = SystemClock.monotonicNanoseconds + pause
             _ = condition.wait(untilNanoseconds: deadline) { $0.isStopping ? true : nil }
@@ -147,6 +152,24 @@ package final class ResourceWatch: Sendable {
             else { continue }
             _ = condition.withLock { $0.entries.removeValue(forKey: token) }
             entry.exceeded(.descriptors, excess)
+        }
+    }
+
+    /// One of the processes of a module stands for all that are at work.
+    private func lookAtFolders() {
+        var uses: [String: FolderUse] = [:]
+        for (token, entry) in condition.withLock({ $0.entries }) {
+            let folder = entry.walls.ownFolder
+            guard !folder.isEmpty, entry.folderTicks != entry.processorTicks else { continue }
+            let limits = entry.walls.limits
+            let use = uses[folder] ?? FolderUse(of: folder, bytesMax: limits.diskBytes)
+            uses[folder] = use
+            let excess = use.excess(of: folder, limits, module: entry.walls.module)
+            condition.withLock { state in
+                state.entries[token]?.folderTicks = entry.processorTicks
+                if excess != nil { _ = state.entries.removeValue(forKey: token) }
+            }
+            if let excess { entry.exceeded(.machine, excess) }
         }
     }
 

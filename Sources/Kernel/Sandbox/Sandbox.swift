@@ -52,7 +52,8 @@ package enum Sandbox {
         if inmate == .module, sandbox_filters_problem() != 0 {
             walls.rules.append(Walls.Rule("/proc", .read))
         }
-        let version = Int(sandbox_landlock_version())
+        let version = min(
+            Int(sandbox_landlock_version()), walls.landlockVersionMax.map { Int($0) } ?? .max)
         var absent: [String] = []
         if version == 0 {
             missing[.files] = "this system has no Landlock"

@@ -58,13 +58,15 @@ package struct WallPlan: Sendable, Hashable {
         let reading = try places.expand(permissions[.read]).map { links.end(of: $0) }
         let rules =
             rules + writing.map { Walls.Rule($0, .write) } + reading.map { Walls.Rule($0, .read) }
-        return Walls(
+        var walls = Walls(
             module: module, strength: strength, rules: Self.withoutRepetition(rules),
             limits: limits,
             allowsChanges: !writing.isEmpty
                 && reading.allSatisfy { path in
                     writing.contains { PathPlaces.contains($0, path) }
                 })
+        walls.ownFolder = folder.map { links.end(of: $0) } ?? ""
+        return walls
     }
 
     /// The folders that the module may write, without links.

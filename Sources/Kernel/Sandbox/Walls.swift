@@ -13,6 +13,11 @@ package struct Walls: Sendable, Hashable {
     /// files of the user's that are open for reading only, so that nothing of his may be open to
     /// reading alone.
     package var allowsChanges: Bool
+    /// The module's own folder, which must not fill up; empty if it has none.
+    package var ownFolder = ""
+    /// No later version of Landlock is used than this one; nil: what the system has. So that what
+    /// Debian's kernel has can be tried on a newer one.
+    package var landlockVersionMax: UInt32?
 
     package enum Strength: UInt8, Sendable, Hashable {
         /// Without the walls that keep others safe the module is not opened.
@@ -97,6 +102,8 @@ extension Walls {
         writer.write(limits.threads)
         writer.write(limits.descriptors)
         writer.write(allowsChanges)
+        writer.write(ownFolder)
+        writer.write(landlockVersionMax ?? .max)
     }
 
     package init(from reader: inout ByteReader) throws {
@@ -121,5 +128,8 @@ extension Walls {
         limits.threads = try reader.number()
         limits.descriptors = try reader.number()
         allowsChanges = try reader.flag()
+        ownFolder = try reader.text()
+        let version = try reader.number(UInt32.self)
+        landlockVersionMax = version == .max ? nil : version
     }
 }

@@ -31,6 +31,8 @@ package final class KernelServer: Sendable {
     private let isNewsShown = Atomic(false)
     /// What went wrong before the first client came that shows it to somebody; nil after.
     private let early = Mutex<[KernelNews]?>([])
+    /// What became of the kernel before this one, as far as this one found it out itself.
+    private let found = Mutex<[KernelNews]>([])
     private let taskProblem = Mutex<String?>(nil)
     private let desk = Mutex<TaskDesk?>(nil)
     private let durable = Mutex<(any Store)?>(nil)
@@ -130,6 +132,17 @@ package final class KernelServer: Sendable {
         if !isEarly { tellAll(message) }
     }
 
+    /// News of the kernel before this one: not only who is here is told, but who comes within an
+    /// hour too, or before somebody was shown it.
+    package func keep(_ news: KernelNews) {
+        log.note(news)
+        let message = Session.notification(KernelNews.method, news)
+        early.withLock { _ in
+            found.withLock { $0.append(news) }
+            tellAll(message)
+        }
+    }
+
     package func broadcast(_ line: LogEntry) {
         tellAll(Session.notification(LogEntry.method, line))
     }
@@ -158,6 +171,20 @@ package final class KernelServer: Sendable {
     var whyNoTasks: String {
         taskProblem.withLock { $0 }
             ?? "this kernel keeps no tasks: it was started for one command"
+    }
+
+    /// How what is durable is, as far as that is known without looking for it; with nil where no
+    /// tasks are kept.
+    func taskHealth(_ done: @escaping @Sendable (TaskEngine.Health?, _ troubles: [String]) -> Void)
+    {
+        let known =
+            [taskProblem.withLock { $0 }, store?.trouble?.description].compactMap(\.self)
+        guard let engine = tasks?.engine else { return done(nil, known) }
+        // The engine says why it stands still, for whatever reason that is.
+        engine.health { health in
+            let said = health.troubles
+            done(health, known.filter { known in !said.contains { $0.contains(known) } } + said)
+        }
     }
 
     /// This kernel goes on although it cannot keep tasks.
@@ -249,10 +276,10 @@ package final class KernelServer: Sendable {
 
     /// `hears` is called before any news goes by that is not in the welcome.
     func makeWelcome(showsNews: Bool, _ hears: () -> Void) -> Welcome {
-        let news = early.withLock { early in
+        let (news, before) = early.withLock { early in
             hears()
             defer { if showsNews { early = nil } }
-            return early ?? []
+            return (early ?? [], newsOfBefore)
         }
         var welcome = Welcome(
             kernelVersion: facts.version, process: facts.process,
@@ -261,8 +288,8 @@ package final class KernelServer: Sendable {
             hasConfiguration: Files.exists(configuration.paths.configurationFile),
             modules: modules.all, notices: notices + news.map(\.sentence))
         welcome.isSafeMode = facts.isSafeMode ? true : nil
-        welcome.news = newsOfBefore
-        if showsNews, !facts.news.isEmpty, !isNewsShown.exchange(true, ordering: .relaxed) {
+        welcome.news = before
+        if showsNews, before != nil, !isNewsShown.exchange(true, ordering: .relaxed) {
             facts.newsShown()
         }
         return welcome
@@ -271,7 +298,8 @@ package final class KernelServer: Sendable {
     private var newsOfBefore: [KernelNews]? {
         let age = SystemClock.monotonicNanoseconds - startedNanoseconds
         let isFresh = age < Self.newsNanoseconds || !isNewsShown.load(ordering: .relaxed)
-        return facts.news.isEmpty || !isFresh ? nil : facts.news
+        let news = facts.news + found.withLock { $0 }
+        return news.isEmpty || !isFresh ? nil : news
     }
 
     private var notices: [String] {

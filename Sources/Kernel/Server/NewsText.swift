@@ -120,29 +120,35 @@ package enum NewsText {
                 tone: "error")
         case .writtenAgain:
             KernelNews(event: "task", text: "durable tasks can be written again", tone: "success")
+        case .notRead(let why):
+            KernelNews(
+                event: "task",
+                text: "the tasks of before cannot be read, and do not run: \(why)", tone: "error")
+        case .unread(let ids, let why):
+            KernelNews(
+                event: "task",
+                text:
+                    "\(TaskReport.unread(ids)) cannot be read or written, and stand still: \(why)",
+                tone: "error")
         }
     }
 
     private static func recovered(
         _ again: [TaskRecord], _ interrupted: [TaskRecord]
     ) -> KernelNews {
-        var parts: [String] = []
-        if !again.isEmpty { parts.append("run again: \(names(again))") }
-        if !interrupted.isEmpty {
-            parts.append("were interrupted: \(names(interrupted))")
-        }
+        let count = Amount.count(again.count + interrupted.count, "durable task")
         return KernelNews(
-            event: "task",
-            text: "the last kernel ended while tasks ran; \(parts.joined(separator: "; ")) "
-                + "(/tasks shows them)",
+            event: "task", text: "the last kernel ended while \(count) ran (/tasks shows them):",
+            details: lines(again, "runs again", "run again")
+                + lines(interrupted, "was interrupted", "were interrupted"),
             tone: "warning")
     }
 
-    private static let namesMax = 3
+    private static let namesMax = 5
 
-    private static func names(_ tasks: [TaskRecord]) -> String {
-        let shown = tasks.prefix(namesMax).map { "\($0.id) \($0.name)" }
+    private static func lines(_ tasks: [TaskRecord], _ one: String, _ many: String) -> [String] {
+        let shown = tasks.prefix(namesMax).map { "\($0.id) \($0.name) \(one)" }
         let more = tasks.count - shown.count
-        return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+        return shown + (more > 0 ? ["\(more) more \(more == 1 ? one : many)"] : [])
     }
 }

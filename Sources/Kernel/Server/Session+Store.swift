@@ -1,4 +1,5 @@
 import KernelStore
+import KernelTasks
 import KernelWire
 
 /// What a client asks of the database itself.
@@ -20,8 +21,31 @@ extension Session {
         }
     }
 
+    /// With what is wrong with the tasks and the database.
+    func complete(
+        _ report: HealthReport, tellsTroubles: Bool, isFull: Bool,
+        _ done: @escaping @Sendable (HealthReport) -> Void
+    ) {
+        server.taskHealth { tasks, troubles in
+            var report = report
+            report.troubles = !tellsTroubles || troubles.isEmpty ? nil : troubles
+            if let tasks {
+                for index in report.modules.indices {
+                    report.modules[index].tasksQueued = tasks.queued[report.modules[index].id] ?? 0
+                }
+            }
+            guard isFull else { return done(report) }
+            let known = report
+            self.checkStore { problems in
+                var report = known
+                report.databaseProblems = problems
+                done(report)
+            }
+        }
+    }
+
     /// What is wrong with the database, in so many sentences.
-    func checkStore(_ done: @escaping @Sendable ([String]) -> Void) {
+    private func checkStore(_ done: @escaping @Sendable ([String]) -> Void) {
         guard let store = server.store else { return done([server.whyNoTasks]) }
         store.problems(.full) { answer in
             switch answer {

@@ -92,7 +92,9 @@ extension Session {
     private func newTask(
         _ order: SubmitTasks.Order, after earlier: [TaskID]
     ) throws(WireError) -> NewTask {
-        var task = NewTask(order.task, try arguments(of: order), submitter: clientName)
+        // A key means the same at every terminal.
+        let submitter = order.key == nil ? submitter : clientName
+        var task = NewTask(order.task, try arguments(of: order), submitter: submitter)
         task.attemptsMax = order.attempts
         if let text = order.id { task.id = try TaskDesk.id(text) }
         task.key = order.key
@@ -183,7 +185,7 @@ extension Session {
     }
 
     private func retry(_ id: RequestID, _ params: JSON) throws(WireError) {
-        let name = clientName
+        let name = submitter
         try withTask(id, params) { desk, record, _ in
             let new = TaskID.make()
             // Before anything can become of it.

@@ -27,6 +27,7 @@ final class Session: Sendable {
         /// Where the client's relative paths start; nil: where the kernel's do.
         var folder: String?
         var client = "client"
+        var terminal: String?
         /// The durable tasks that it handed in, or all of them.
         var tasks: Set<TaskID> = []
         var watchesAllTasks = false
@@ -105,6 +106,13 @@ final class Session: Sendable {
     // MARK: Durable tasks
 
     var clientName: String { state.withLock { $0.client } }
+
+    /// Whose turn it is goes by this: each terminal has its own.
+    var submitter: String {
+        state.withLock { state in
+            state.terminal.map { "\(state.client) \($0)" } ?? state.client
+        }
+    }
 
     private static let tasksMax = 10_000
 
@@ -205,6 +213,7 @@ final class Session: Sendable {
         state.withLock { state in
             state.folder = introduction.folder
             state.client = introduction.client.map { String($0.prefix(64)) } ?? state.client
+            state.terminal = introduction.terminal.map { String($0.prefix(32)) }
         }
         // What comes on its heels is served.
         isInitialized.store(true, ordering: .releasing)
@@ -298,11 +307,10 @@ final class Session: Sendable {
         }
         server.whenSettled {
             self.server.health.report(on: module) { report in
-                guard params["full"]?.bool == true else { return self.reply(id, report) }
-                self.checkStore { problems in
-                    var report = report
-                    report.databaseProblems = problems
-                    self.reply(id, report)
+                let isFull = params["full"]?.bool == true
+                // Of one module, what is wrong with all else is no trouble.
+                self.complete(report, tellsTroubles: module == nil, isFull: isFull) {
+                    self.reply(id, $0)
                 }
             }
         }

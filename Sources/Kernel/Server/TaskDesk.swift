@@ -77,17 +77,34 @@ package final class TaskDesk: Sendable {
         }
         records.list(filter) { answer in
             switch answer {
+            case .failure(let error) where error.kind == .damaged: self.listSalvage(filter, done)
             case .failure(let error): done(.failure(WireError(error)))
-            case .success(let records):
-                self.records.counts { counts in
-                    self.views(records) { views in
-                        var list = TaskList(views)
-                        list.counts = (try? counts.get()).map { counts in
-                            Dictionary(uniqueKeysWithValues: counts.map { ($0.name, $1) })
-                        }
-                        done(.success(list))
-                    }
+            case .success(let records): self.list(records, done)
+            }
+        }
+    }
+
+    private func list(_ records: [TaskRecord], _ done: @escaping Answer<TaskList>) {
+        self.records.counts { counts in
+            self.views(records) { views in
+                var list = TaskList(views)
+                list.counts = (try? counts.get()).map { counts in
+                    Dictionary(uniqueKeysWithValues: counts.map { ($0.name, $1) })
                 }
+                done(.success(list))
+            }
+        }
+    }
+
+    /// Of a damaged store, whatever can be read.
+    private func listSalvage(_ filter: TaskFilter, _ done: @escaping Answer<TaskList>) {
+        let states = filter.states.isEmpty ? Set(TaskState.allCases) : filter.states
+        records.salvage(states) { answer in
+            switch answer {
+            case .failure(let error): done(.failure(WireError(error)))
+            case .success(let found):
+                let shown = found.tasks.reversed().filter { filter.shows($0) }
+                self.list(Array(shown.prefix(filter.limit)), done)
             }
         }
     }
@@ -105,7 +122,12 @@ package final class TaskDesk: Sendable {
         filter.submitter = request.submitter
         filter.parent = try request.parent.map { text throws(WireError) in try id(text) }
         filter.after = try request.after.map { text throws(WireError) in try id(text) }
-        filter.limit = min(max(request.limit ?? 100, 1), ListTasks.limitMax)
+        let limit = request.limit ?? 100
+        guard (1...ListTasks.limitMax).contains(limit) else {
+            throw .badParameters(
+                "\"limit\" must be from 1 to \(ListTasks.limitMax), but is \(limit)")
+        }
+        filter.limit = limit
         return filter
     }
 

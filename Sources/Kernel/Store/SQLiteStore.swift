@@ -26,6 +26,8 @@ package final class SQLiteStore: Store {
         preferences = SQLitePreferenceRecords(access)
     }
 
+    package var trouble: StoreError? { access.trouble }
+
     package func problems(
         _ thoroughness: Thoroughness, _ done: @escaping Completion<[String]>
     ) {

@@ -57,6 +57,7 @@ extension Transaction {
         task.state = step.to
         task.notBefore = step.notBefore
         task.owner = nil
+        task.lease = nil
         if let start = step.begins { try beginAttempt(of: &task, start, at: step.at) }
         if step.to.isEnd {
             task.ended = step.at
@@ -82,6 +83,7 @@ extension Transaction {
         task.started = moment
         task.build = start.build
         task.owner = start.owner
+        task.lease = start.lease
         task.isIdempotent = start.isIdempotent
         try run(
             """

@@ -5,6 +5,9 @@ package protocol Store: Sendable {
     var quarantine: any QuarantineRecords { get }
     var preferences: any PreferenceRecords { get }
 
+    /// What is known to be wrong without looking for it: why nothing is written, or why its files
+    /// grow.
+    var trouble: StoreError? { get }
     /// Reads everything and says what is wrong, one sentence each; empty if nothing is.
     func problems(_ thoroughness: Thoroughness, _ done: @escaping Completion<[String]>)
     /// A copy as of now, while work goes on. `path` must not be there.

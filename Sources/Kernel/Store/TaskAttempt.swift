@@ -31,8 +31,14 @@ package struct AttemptStart: Sendable, Hashable {
     package var build: String?
     /// Whether this build says that the task may run again.
     package var isIdempotent: Bool
+    /// Until when the task is the owner's, if that says nothing more.
+    package var lease: Moment?
 
-    package init(owner: String, mode: RunMode, build: String? = nil, isIdempotent: Bool = false) {
+    package init(
+        owner: String, mode: RunMode, build: String? = nil, isIdempotent: Bool = false,
+        lease: Moment? = nil
+    ) {
+        self.lease = lease
         self.owner = owner
         self.mode = mode
         self.build = build

@@ -18,6 +18,15 @@ package struct TaskFilter: Sendable, Hashable {
         self.states = states
     }
 
+    /// Whether a task is one of those, as far as that is not for its place in the list to say.
+    package func shows(_ task: TaskRecord) -> Bool {
+        (states.isEmpty || states.contains(task.state))
+            && module.map { $0 == task.module } != false
+            && submitter.map { $0 == task.submitter } != false
+            && parent.map { $0 == task.parent } != false
+            && after.map { order == .newestFirst ? task.id < $0 : task.id > $0 } != false
+    }
+
     /// More than this are never read at once.
     package static let limitMax = 10_000
 }

@@ -37,6 +37,8 @@ package struct TaskRecord: Sendable, Hashable {
     package var progress: TaskProgress?
     /// The kernel that runs it, by an id of its own that no other start has.
     package var owner: String?
+    /// Of a running task: until when it is its owner's, who puts that off while it lives.
+    package var lease: Moment?
     /// When somebody first wanted it to end; it may not have heeded that yet.
     package var cancelAsked: Moment?
     /// Of a task that has ended.

@@ -1,6 +1,14 @@
 /// Durable tasks. Each function hands its answer to `done`, once; see `Completion` and `Answer`.
 /// A write is committed when `done` says so; one that fails has changed nothing.
 package protocol TaskRecords: Sendable {
+    /// Nobody else works on these tasks as long as they are open here, so that whoever else has one
+    /// is dead. Of a store that several kernels share it is the end of a lease that says so.
+    var areExclusive: Bool { get }
+    /// Puts off the end of all leases that one owner holds. Relaxed: a kernel whose last word on
+    /// this is lost has ended.
+    func renewLeases(
+        of owner: String, until moment: Moment, _ done: @escaping Completion<Void>)
+
     /// All of them, or none. A task whose dependencies are not all done, or whose time has not
     /// come, begins as waiting, every other one as queued. A key that is known gives the task that
     /// has it, also to those of the same request that name it.
@@ -10,6 +18,9 @@ package protocol TaskRecords: Sendable {
     /// By an id or the beginning of one that only it has.
     func task(matching text: String, _ done: @escaping Completion<TaskRecord>)
     func list(_ filter: TaskFilter, _ done: @escaping Completion<[TaskRecord]>)
+    /// The tasks in some states, the oldest first, each read on its own: of a damaged store
+    /// whatever can be.
+    func salvage(_ states: Set<TaskState>, _ done: @escaping Completion<TaskSalvage>)
     func counts(_ done: @escaping Completion<[TaskState: Int]>)
     func arguments(of id: TaskID, _ done: @escaping Completion<Payload>)
     /// Nil until the task has ended, and after an end without a value.

@@ -8,7 +8,7 @@ enum TaskRow {
         number, state, name, module, submitter, key, priority, idempotent, parent, \
         dependencies, created, deadline, not_before, attempts, failures, attempts_max, started, \
         ended, build, progress, note, owner, status, message, result_bytes, result_cut, \
-        timeout_seconds, repeats, cancel_asked
+        timeout_seconds, repeats, cancel_asked, lease
         """
 
     /// Without its dependencies; `dependencyCount` says how many there are.
@@ -30,6 +30,7 @@ enum TaskRow {
         record.timeoutSeconds = row.optionalNumber(26)
         record.repeats = row.optionalInteger(27).map { TaskID(number: $0) }
         record.cancelAsked = moment(28, row)
+        record.lease = moment(29, row)
         return (record, Int(row.integer(9)))
     }
 
@@ -80,7 +81,7 @@ extension Transaction {
             """
             UPDATE task SET state = ?, idempotent = ?, not_before = ?, attempts = ?, failures = ?,
                 started = ?, ended = ?, build = ?, owner = ?, status = ?, message = ?,
-                result_bytes = ?, result_cut = ? WHERE number = ?
+                result_bytes = ?, result_cut = ?, lease = ? WHERE number = ?
             """,
             .integer(task.state.rawValue), .flag(task.isIdempotent),
             .optional(task.notBefore?.milliseconds), .integer(task.attempts),
@@ -89,7 +90,7 @@ extension Transaction {
             .optional(task.end.map { Int64($0.status.rawValue) }), .optional(task.end?.message),
             .optional(task.end.map { Int64($0.resultBytes) }),
             .optional(task.end.map { Int64($0.isResultCut ? 1 : 0) }),
-            .integer(task.id.number))
+            .optional(task.lease?.milliseconds), .integer(task.id.number))
     }
 
     func task(_ id: TaskID) throws -> TaskRecord? {

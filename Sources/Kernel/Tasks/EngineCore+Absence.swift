@@ -91,6 +91,7 @@ extension EngineCore {
         if record.state == .running, record.owner != options.owner {
             return "it ran in a kernel that has ended"
         }
+        if unread.contains(record.id) { return "the database is damaged where it is" }
         guard let entry = entries[record.id], entry.life.phase == .queued,
             let absence = absent[entry.record.name]
         else { return nil }

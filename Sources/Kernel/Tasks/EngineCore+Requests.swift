@@ -143,6 +143,17 @@ extension EngineCore {
                         "\(record.id) (\(record.name)) is \(record.state.name); only a "
                             + "task that has ended can run once more")))
         }
+        // What has run had all that it waited for.
+        let unmet = record.attempts == 0 ? record.dependencies.filter { $0.state != .done } : []
+        if let lost = unmet.first(where: { $0.state?.isEnd != false }) {
+            let what = lost.state.map { "is \($0.name)" } ?? "is not there any more"
+            return done(
+                .failure(
+                    TaskProblem(
+                        .refused,
+                        "\(record.id) (\(record.name)) waits for \(lost.id), which \(what): hand "
+                            + "it in anew, after the task that does that work instead (--after)")))
+        }
         records.arguments(of: record.id) { [mailbox] answer in
             switch answer {
             case .failure(let error): done(.failure(TaskProblem(error)))
@@ -153,6 +164,9 @@ extension EngineCore {
                 task.timeoutSeconds = record.timeoutSeconds
                 task.repeats = record.id
                 task.attemptsMax = record.attemptsMax
+                task.parent = record.parent
+                task.deadline = record.deadline
+                task.dependencies = unmet.map(\.id)
                 let again = task
                 mailbox.post { $0.retry(again, done) }
             }
@@ -163,6 +177,13 @@ extension EngineCore {
     private func retry(_ task: NewTask, _ done: @escaping SubmitAnswer) {
         var task = task
         if case .ready(_, _, false) = runner.look(task.name) { task.attemptsMax = nil }
+        // What is over does not count any more.
+        if let deadline = task.deadline, deadline <= now { task.deadline = nil }
+        if let parent = task.parent,
+            entries[parent]?.life.cancellation != nil || entries[parent] == nil
+        {
+            task.parent = nil
+        }
         submit([task], done)
     }
 

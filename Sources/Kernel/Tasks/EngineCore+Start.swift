@@ -8,6 +8,7 @@ extension EngineCore {
     private static let open: Set<TaskState> = [.waiting, .queued, .running]
 
     func start() {
+        renewLeases()
         guard options.work == .everything else { return }
         load(after: nil)
     }
@@ -24,20 +25,58 @@ extension EngineCore {
     }
 
     private func loaded(_ answer: Result<[TaskRecord], StoreError>, after id: TaskID?) {
-        guard case .success(let page) = answer else {
-            stall(answer)
-            let again = now.adding(milliseconds: Self.retryMilliseconds)
-            loadAgain = id
-            return due.add(.load, at: again)
+        switch answer {
+        case .failure(let error) where error.kind == .damaged: salvage(because: error)
+        case .failure(let error): loadLater(error, after: id)
+        case .success(let page):
+            for record in page { takeIn(record) }
+            for record in page { takeOver(record) }
+            if page.count == TaskFilter.limitMax { return load(after: page.last?.id) }
+            whyNotReading = nil
+            hasLoaded()
         }
-        for record in page { takeIn(record) }
-        for record in page { takeOver(record) }
-        if page.count == TaskFilter.limitMax { return load(after: page.last?.id) }
+    }
+
+    private func loadLater(_ error: StoreError, after id: TaskID?) {
+        if whyNotReading == nil { report(.notRead(error.description)) }
+        whyNotReading = error
+        loadAgain = id
+        due.add(.load, at: now.adding(milliseconds: Self.retryMilliseconds))
+    }
+
+    private func hasLoaded() {
+        reportRecovered()
+        prune()
+    }
+
+    func reportRecovered() {
         if !recovered.again.isEmpty || !recovered.interrupted.isEmpty {
             report(.recovered(again: recovered.again, interrupted: recovered.interrupted))
         }
         recovered = ([], [])
-        prune()
+    }
+
+    /// Part of the store is damaged: what can be read goes on, and of the rest it is said that it
+    /// does not.
+    private func salvage(because error: StoreError) {
+        records.salvage(Self.open) { [mailbox] answer in
+            mailbox.post { $0.salvaged(answer, error) }
+        }
+    }
+
+    private func salvaged(_ answer: Result<TaskSalvage, StoreError>, _ damage: StoreError) {
+        switch answer {
+        case .failure(let error) where error.kind == .damaged:
+            // It will not get better by itself.
+            whyNotReading = error
+            report(.notRead(error.description))
+        case .failure(let error): loadLater(error, after: nil)
+        case .success(let found):
+            for record in found.tasks { takeIn(record) }
+            for record in found.tasks { takeOver(record) }
+            if !found.unread.isEmpty { leaveUnread(found.unread, damage) }
+            hasLoaded()
+        }
     }
 
     func loadRest() { load(after: loadAgain) }
@@ -47,6 +86,9 @@ extension EngineCore {
         guard record.state == .running, let entry = entries[record.id],
             entry.life.phase == .elsewhere, record.owner != options.owner
         else { return }
+        if let end = leaseToRespect(of: record) {
+            return due.add(.takeOver(record.id), at: end)
+        }
         feed(entry, .abandoned(record.state))
         switch entry.life.phase {
         case .moving(.again): recovered.again.append(record)

@@ -83,9 +83,11 @@ extension EngineCore {
         case .success(let record): settle(entry, dependency: record)
         case .failure(let error) where error.kind == .unknown:
             feed(entry, .unfit("not run, because \(dependency), which it waits for, is gone"))
+        case .failure(let error) where error.kind == .damaged:
+            // As long as nobody can tell what became of it.
+            leaveUnread([entry.id], error)
         case .failure:
             // Of what cannot be read just now nothing is known.
-            stall(answer)
             let again = now.adding(milliseconds: Self.retryMilliseconds)
             due.add(.dependencies(entry.id), at: again)
         }

@@ -38,7 +38,11 @@ final class EngineCore {
     private var dueCountToSweep = dueCountMin
     /// Writing has failed: no new work begins before.
     var stalledUntil: Moment?
-    var isNotWriting = false
+    var whyNotWriting: StoreError?
+    /// Why what was open before could not be read, or not all of it.
+    var whyNotReading: StoreError?
+    /// Tasks that are open, and that a damaged store does not give.
+    var unread: Set<TaskID> = []
     /// Where reading at the start goes on, and what it has found so far.
     var loadAgain: TaskID?
     var recovered: (again: [TaskRecord], interrupted: [TaskRecord]) = ([], [])
@@ -49,6 +53,8 @@ final class EngineCore {
         case write(TaskID)
         case heard(TaskID)
         case dependencies(TaskID)
+        case takeOver(TaskID)
+        case renew
         case look(String, Absence.Number)
         case giveUp(String, Absence.Number)
         case announce(String, Absence.Number)
@@ -108,6 +114,8 @@ final class EngineCore {
         case .write(let id): with(id) { write($0) }
         case .heard(let id): with(id) { hear($0) }
         case .dependencies(let id): with(id) { lookAtDependencies(of: $0) }
+        case .takeOver(let id): lookAtLease(of: id)
+        case .renew: renewLeases()
         case .look(let name, let number): lookAgain(name, number)
         case .giveUp(let name, let number): giveUp(name, number)
         case .announce(let name, let number): announce(name, number)
@@ -143,7 +151,8 @@ final class EngineCore {
             switch runner.look(item.name) {
             case .ready(let mode, let build, let isIdempotent):
                 let start = AttemptStart(
-                    owner: options.owner, mode: mode, build: build, isIdempotent: isIdempotent)
+                    owner: options.owner, mode: mode, build: build, isIdempotent: isIdempotent,
+                    lease: leaseEnd)
                 entry.start = start
                 entry.ran = nil
                 entry.life.begins(as: start)
@@ -255,12 +264,12 @@ final class EngineCore {
         due.keep { thing in
             switch thing {
             case .start(let id), .deadline(let id), .write(let id), .heard(let id),
-                .dependencies(let id):
+                .dependencies(let id), .takeOver(let id):
                 entries[id] != nil
             case .look(let name, let number), .giveUp(let name, let number),
                 .announce(let name, let number):
                 absent[name]?.number == number
-            case .prune, .load, .nothing: true
+            case .prune, .load, .renew, .nothing: true
             }
         }
         dueCountToSweep = max(Self.dueCountMin, 2 * due.count)

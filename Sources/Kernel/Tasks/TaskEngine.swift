@@ -91,6 +91,26 @@ package final class TaskEngine: Sendable {
         }
     }
 
+    package struct Health: Sendable, Hashable {
+        /// What is wrong with the tasks as a whole, a sentence each.
+        package var troubles: [String] = []
+        /// How many wait for their turn, by module.
+        package var queued: [String: Int] = [:]
+
+        package init() {}
+    }
+
+    package func health(_ done: @escaping @Sendable (Health) -> Void) {
+        mailbox.post { core in
+            var health = Health()
+            health.troubles = core.troubles
+            for entry in core.entries.values where entry.life.phase == .queued {
+                health.queued[entry.record.module, default: 0] += 1
+            }
+            done(health)
+        }
+    }
+
     /// A module has come into service: tasks may have waited for it.
     package func modulesChanged() {
         mailbox.post { $0.lookAgain() }

@@ -29,4 +29,17 @@ package enum TaskReport: Sendable, Hashable {
     /// Nothing can be written; it is tried again.
     case notWritten(String)
     case writtenAgain
+    /// What was open before this kernel cannot be read, and does not run.
+    case notRead(String)
+    /// These are open, and stand still: the store is damaged where they are.
+    case unread([TaskID], String)
+
+    private static let namesMax = 3
+
+    /// "2 tasks (t…, t…)"
+    package static func unread(_ ids: some Collection<TaskID>) -> String {
+        let more = ids.count > namesMax ? " and \(ids.count - namesMax) more" : ""
+        let names = ids.sorted().prefix(namesMax).map(\.description).joined(separator: ", ")
+        return "\(ids.count) open \(ids.count == 1 ? "task" : "tasks") (\(names)\(more))"
+    }
 }

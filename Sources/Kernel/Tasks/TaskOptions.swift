@@ -13,10 +13,8 @@ package struct TaskOptions: Sendable {
     }
 
     package var work = Work.everything
-    /// This kernel in the rows of attempts: no other start has the same. Nobody else works on the
-    /// store meanwhile, so that whoever else is named in a task that runs is dead. A store that
-    /// several kernels share would add an end to each ownership, which its kernel puts off while it
-    /// lives, and after which another one may take the task over.
+    /// This kernel in the rows of attempts, and in the leases of what runs: no other start has the
+    /// same.
     package var owner: String
     /// Asked for each turn, since the configuration may change.
     package var limits: @Sendable () -> TaskLimits = { TaskLimits() }

@@ -4,6 +4,8 @@ package struct HealthReport: Codable, Sendable, Hashable {
 
     package var kernel: Kernel
     package var modules: [Module]
+    /// What is wrong with the kernel as a whole, a sentence each; nil: nothing.
+    package var troubles: [String]?
     /// What is wrong with the database, if it was looked through; empty: nothing.
     package var databaseProblems: [String]?
 
@@ -37,6 +39,8 @@ package struct HealthReport: Codable, Sendable, Hashable {
         package var running: Int
         /// Calls that wait until a reload is over.
         package var queue: Int
+        /// Durable tasks whose turn has not come; nil where none are kept.
+        package var tasksQueued: Int?
         /// How often the worker that the module lives in ended without being asked to.
         package var restarts: Int
         /// Of the last one or two minutes, as are those that follow.
@@ -80,6 +84,6 @@ package struct HealthReport: Codable, Sendable, Hashable {
 
     package var isGood: Bool {
         kernel.mainLoopMilliseconds != nil && modules.allSatisfy { $0.verdict.isGood }
-            && databaseProblems?.isEmpty != false
+            && troubles?.isEmpty != false && databaseProblems?.isEmpty != false
     }
 }

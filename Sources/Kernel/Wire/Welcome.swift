@@ -8,6 +8,8 @@ package struct Introduction: Codable, Sendable, Hashable {
     package var protocolVersion: Int64?
     /// For a person who looks who is connected: `repl`, `run`.
     package var client: String?
+    /// Where it is, if that is a terminal: `pts/3`. Clients of one kind are told apart by it.
+    package var terminal: String?
     /// The client's working folder, which relative paths start from.
     package var folder: String?
     /// The state folder whose kernel the client wants; another kernel refuses.

@@ -88,3 +88,15 @@ package final class Apps: Module, Configurable {
         }
     }
 }
+
+extension Apps: HealthChecking {
+    /// The terminal that was chosen may have been removed: another one would be taken, unasked.
+    package func checkHealth() throws {
+        guard let terminal = settings.withLock(\.terminal),
+            Environment.current.completedFromSession.program(terminal) == nil
+        else { return }
+        throw Failure(
+            "The terminal \(terminal) is not installed: look at terminal under [modules.apps].",
+            .notFound)
+    }
+}

@@ -103,3 +103,15 @@ package final class SystemControl: Module, Configurable {
 struct Screens: Encodable {
     let screens: [Brightness.Screen]
 }
+
+extension SystemControl: HealthChecking {
+    /// Without it neither battery nor screen is ever found, which looks like a machine that has
+    /// none.
+    package func checkHealth() throws {
+        let folder = settings.withLock(\.sysfs)
+        guard SmallFile.kind(of: folder) != .folder else { return }
+        throw Failure(
+            "\(folder), where the kernel shows its devices, is no folder: look at sysfs under "
+                + "[modules.system].", .notFound)
+    }
+}

@@ -151,3 +151,28 @@ package final class Filesystem: Configurable {
         }
     }
 }
+
+extension Filesystem: HealthChecking {
+    /// Folders come and go with the disks that they are on: one of the roots is enough to be of
+    /// use.
+    package func checkHealth() throws {
+        let roots: Roots
+        do {
+            roots = try setup.withLock { $0 }.get().roots
+        } catch {
+            throw Failure(error)
+        }
+        var reasons: [String] = []
+        for root in roots.folders {
+            do {
+                _ = try Door.openFolder(at: root.path)
+                return
+            } catch {
+                reasons.append("\(Fault("be listed", root.written, error))")
+            }
+        }
+        throw Failure(
+            "None of its roots can be used: \(reasons.joined(separator: " ")) roots under "
+                + "[modules.fs] names others.", .notFound)
+    }
+}
