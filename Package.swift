@@ -64,8 +64,8 @@ let layers: [Layer] = [
         "Setup",
         uses: [
             "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
-            "KernelLocal", "ModuleChat", "ModuleJSON",
-        ]),
+            "KernelLocal", "ModuleChat", "ModuleJSON", "Desktop",
+        ], testUses: ["DesktopTesting"]),
     Layer(
         "Calls",
         uses: [
@@ -235,20 +235,20 @@ let contract: [Target] = [
         path: "Sources/ModuleABI/Testing", swiftSettings: strict),
 ]
 
-let libraries: [Target] = [
-    .target(
-        name: "CInotify", path: "Sources/CInotify",
-        linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
-    .systemLibrary(
-        name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
-        providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "CToml", path: "Sources/Kernel/CToml"),
-    .target(name: "CHTTP", path: "Sources/Kernel/CHTTP"),
-    .target(name: "CCrash", path: "Sources/Kernel/CCrash"),
-    // libseccomp is mapped on first use: only the zygote needs it.
-    .target(name: "CSandbox", path: "Sources/Kernel/CSandbox"),
-    .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
-]
+let libraries: [Target] =
+    [
+        .target(
+            name: "CInotify", path: "Sources/CInotify",
+            linkerSettings: [.linkedLibrary("inotifytools"), .linkedLibrary("dispatch")]),
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/Kernel/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
+        // libseccomp is mapped on first use: only the zygote needs it.
+    ]
+    + ["CToml", "CHTTP", "CCrash", "CSandbox"].map {
+        .target(name: $0, path: "Sources/Kernel/\($0)")
+    }
 
 /// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
 /// exported symbol, since two entries cannot be linked into one test binary.
@@ -276,8 +276,11 @@ func bundledModule(
 let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
-        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop",
+        name: "Desktop", dependencies: ["CDesktop"], path: "Sources/Modules/Desktop",
         swiftSettings: house),
+    .target(
+        name: "DesktopFailures", dependencies: ["Desktop", "ModuleKit"],
+        path: "Sources/Modules/DesktopFailures", swiftSettings: house),
     .testTarget(
         name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop",
         swiftSettings: house),
@@ -386,7 +389,7 @@ let package = Package(
             testUses: ["CFilesystem", "ModuleJSON"])
         + ["SystemControl", "Apps"].flatMap {
             bundledModule(
-                $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
+                $0, uses: ["Desktop", "DesktopFailures", "CDesktop", "ModuleJSON"],
                 testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
         }
         + desktop

@@ -18,10 +18,21 @@ enum SetupProgram {
         request.isOnce = wish.isOnce
         request.keyVariable = wish.keyVariable
         let outcome = try KernelSetup(machine, request, console(printsJSON)).run()
+        if let model = untested(outcome), !printsJSON, !wish.isOnce {
+            return try OneShotPrograms.model(startup, .test(model), printsJSON: false)
+        }
         if printsJSON { StandardStreams.say(outcome.json.pretty() + "\n") }
         // Where it may say no more than how, there is nothing that failed.
         return outcome == .nothing && !wish.isOnce
             ? ExitStatus.failed.rawValue : ExitStatus.ok.rawValue
+    }
+
+    /// What has not answered yet: setup itself has no module that speaks to its provider.
+    private static func untested(_ outcome: KernelSetup.Outcome) -> String? {
+        switch outcome {
+        case .configured(let model), .chosen(let model, nil): model
+        case .chosen, .nothing: nil
+        }
     }
 
     /// A script that reads the outcome wants nothing else on the standard output.

@@ -13,11 +13,29 @@ package struct SetupMachine: Sendable {
     package var llamaServerBase = "http://127.0.0.1:8080"
     /// Of the providers that are reached with a key; tests have their own.
     var keys = KnownKey.all
+    let keyring: Keyring
 
     package init(_ paths: Paths, environment: [String: String], client: HTTPClient) {
+        if let host = environment["OLLAMA_HOST"], !host.isEmpty {
+            ollamaBase = Self.base(ofOllama: host)
+        }
         self.paths = paths
         self.environment = environment
         self.client = client
+        keyring = Keyring(environment: environment)
+    }
+
+    /// `OLLAMA_HOST` is what the server listens at as well: a host, a port, or both, with a scheme
+    /// or without.
+    static func base(ofOllama text: String) -> String {
+        let parts = text.split(separator: "://", maxSplits: 1)
+        let scheme = parts.count == 2 ? String(parts[0]) : "http"
+        var place = String(parts.last ?? "").prefix { $0 != "/" }
+        if place.hasPrefix(":") { place = "127.0.0.1" + place }
+        let isBracketed = place.hasPrefix("[")
+        let hasPort = isBracketed ? place.contains("]:") : place.contains(":")
+        if place.hasPrefix("0.0.0.0") { place = "127.0.0.1" + place.dropFirst("0.0.0.0".count) }
+        return "\(scheme)://\(place)\(hasPort ? "" : ":11434")"
     }
 
     var trial: ModelTrial { ModelTrial(client: client, environment: environment) }
@@ -55,6 +73,8 @@ package struct SetupMachine: Sendable {
         guard let properties = try? trial.get(llamaServerBase + "/props"),
             properties["model_path"] != nil
         else { return nil }
-        return (try? trial.models(at: llamaServerBase + "/v1", key: nil))?.first
+        let id = (try? trial.models(at: llamaServerBase + "/v1", key: nil))?.first
+        // As the provider's module names one that was given no name.
+        return id.map { $0.hasPrefix("/") ? Path.name(of: $0) : $0 }
     }
 }

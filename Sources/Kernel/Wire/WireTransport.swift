@@ -6,15 +6,46 @@ package protocol WireTransport: AnyObject, Sendable {
     func send(_ message: WireMessage)
     /// The same of what many are told, whose line is made once.
     func send(_ message: WireMessage, line: [UInt8])
-    /// Begins to take messages. `receive` is called for one at a time, in order, and must not
-    /// block; `closed` once, when the other side is gone.
-    func start(
-        receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void)
+    /// Begins to take messages.
+    func start(_ reader: WireReader)
+    /// The reader has taken what it had, and takes more: to be called whenever it was full.
+    func resume()
+    /// Whether the other side has not taken what was said: what can wait is to wait, until the
+    /// reader is `relieved`.
+    var isCrowded: Bool { get }
     func close()
+}
+
+/// Who takes what comes over a transport.
+package struct WireReader: Sendable {
+    /// Called for one message at a time, in order. Must not block.
+    package let receive: @Sendable (WireMessage) -> Void
+    /// Once, when the other side is gone.
+    package let closed: @Sendable () -> Void
+    /// Whether nothing more is taken now. Asked under a lock of the transport's.
+    package var isFull: @Sendable () -> Bool = { false }
+    /// The other side takes more again.
+    package var relieved: @Sendable () -> Void = {}
+
+    package init(
+        receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void
+    ) {
+        self.receive = receive
+        self.closed = closed
+    }
 }
 
 extension WireTransport {
     package func send(_ message: WireMessage, line: [UInt8]) { send(message) }
+
+    package func start(
+        receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void
+    ) {
+        start(WireReader(receive: receive, closed: closed))
+    }
+
+    /// For those that hand on at once what they are told.
+    package func resume() {}
 }
 
 /// The two ends of a conversation within one process: the REPL of `kernel --dev` speaks to the
@@ -22,8 +53,9 @@ extension WireTransport {
 package final class InMemoryTransport: WireTransport {
     private struct State {
         var peer: InMemoryTransport?
-        var receive: (@Sendable (WireMessage) -> Void)?
-        var closed: (@Sendable () -> Void)?
+        var reader: WireReader?
+        /// The reader was full.
+        var isHeld = false
         /// What came before anybody listened, or while one message is being dealt with.
         var waiting = WireBacklog()
         var isDelivering = false
@@ -44,14 +76,24 @@ package final class InMemoryTransport: WireTransport {
         state.withLock { $0.peer }?.take(message)
     }
 
-    package func start(
-        receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void
-    ) {
-        state.withLock { state in
-            state.receive = receive
-            state.closed = closed
-        }
+    package func start(_ reader: WireReader) {
+        state.withLock { $0.reader = reader }
         deliver()
+    }
+
+    package var isCrowded: Bool {
+        state.withLock { $0.peer }?.state.withLock { $0.isHeld } ?? false
+    }
+
+    package func resume() {
+        let (peer, wasHeld) = state.withLock { state in
+            defer { state.isHeld = false }
+            return (state.peer, state.isHeld)
+        }
+        guard wasHeld else { return }
+        deliver()
+        guard !state.withLock({ $0.isHeld }) else { return }
+        peer?.state.withLock { $0.reader }?.relieved()
     }
 
     package func close() {
@@ -63,14 +105,14 @@ package final class InMemoryTransport: WireTransport {
     }
 
     private func peerClosed() {
-        let last = state.withLock { state -> (closed: (@Sendable () -> Void)?, peer: AnyObject?)? in
+        let last = state.withLock { state -> (reader: WireReader?, peer: AnyObject?)? in
             guard !state.isClosed else { return nil }
             state.isClosed = true
             defer { state.peer = nil }
-            return (state.closed, state.peer)
+            return (state.reader, state.peer)
         }
         // The peer is freed with it, and not under the lock: it may hold this end.
-        last?.closed?()
+        last?.reader?.closed()
     }
 
     private func take(_ message: WireMessage) {
@@ -81,15 +123,20 @@ package final class InMemoryTransport: WireTransport {
     /// One thread at a time delivers, so that messages keep their order.
     private func deliver() {
         while true {
-            let next = state.withLock { state -> (WireMessage, @Sendable (WireMessage) -> Void)? in
-                guard !state.isDelivering, let receive = state.receive,
-                    let message = state.waiting.takeFirst()
-                else { return nil }
+            let next = state.withLock { state -> (WireMessage, WireReader)? in
+                guard !state.isDelivering, !state.isHeld, let reader = state.reader else {
+                    return nil
+                }
+                guard !reader.isFull() else {
+                    state.isHeld = true
+                    return nil
+                }
+                guard let message = state.waiting.takeFirst() else { return nil }
                 state.isDelivering = true
-                return (message, receive)
+                return (message, reader)
             }
-            guard let (message, receive) = next else { return }
-            receive(message)
+            guard let (message, reader) = next else { return }
+            reader.receive(message)
             state.withLock { $0.isDelivering = false }
         }
     }
