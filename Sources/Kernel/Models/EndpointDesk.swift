@@ -103,7 +103,8 @@ package final class EndpointDesk: Sendable {
         let kept = change(endpoint, nil) { entry, _ in
             entry.circuit.shutUntil(now: now).map { Self.shut(endpoint, $0, entry, now) }
         }
-        guard case .kept(let failure, _)? = kept else { return nil }
+        guard case .kept(var failure, let seconds?)? = kept else { return nil }
+        failure.message += "; it is to be asked again in \(Span.words(seconds)), not before"
         return failure
     }
 

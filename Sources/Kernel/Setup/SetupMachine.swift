@@ -28,14 +28,16 @@ package struct SetupMachine: Sendable {
     /// `OLLAMA_HOST` is what the server listens at as well: a host, a port, or both, with a scheme
     /// or without.
     static func base(ofOllama text: String) -> String {
-        let parts = text.split(separator: "://", maxSplits: 1)
-        let scheme = parts.count == 2 ? String(parts[0]) : "http"
-        var place = String(parts.last ?? "").prefix { $0 != "/" }
-        if place.hasPrefix(":") { place = "127.0.0.1" + place }
-        let isBracketed = place.hasPrefix("[")
-        let hasPort = isBracketed ? place.contains("]:") : place.contains(":")
-        if place.hasPrefix("0.0.0.0") { place = "127.0.0.1" + place.dropFirst("0.0.0.0".count) }
-        return "\(scheme)://\(place)\(hasPort ? "" : ":11434")"
+        let scheme = text.hasPrefix("https://") ? "https://" : "http://"
+        let rest = text.hasPrefix(scheme) ? text.dropFirst(scheme.utf8.count) : text[...]
+        var place = String(rest.prefix { $0 != "/" })
+        for other in [":", "0.0.0.0"] where place.hasPrefix(other) {
+            let port = other == ":" ? Substring(place) : place.dropFirst(other.utf8.count)
+            place = "127.0.0.1\(port)"
+        }
+        let behind = place.drop { $0 == "[" || place.hasPrefix("[") && $0 != "]" }
+        let hasPort = behind.contains(":")
+        return "\(scheme)\(place)\(hasPort ? "" : ":11434")"
     }
 
     var trial: ModelTrial { ModelTrial(client: client, environment: environment) }
