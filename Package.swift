@@ -49,7 +49,10 @@ let layers: [Layer] = [
         "Local", uses: ["Base", "System", "Config", "HTTP", "Models", "ModuleChat", "ModuleJSON"]),
     Layer(
         "Setup",
-        uses: ["Base", "System", "Config", "HTTP", "Models", "Local", "ModuleChat", "ModuleJSON"]),
+        uses: [
+            "Base", "System", "Config", "HTTP", "Models", "Local", "ModuleChat", "ModuleJSON",
+            "Desktop",
+        ], testUses: ["DesktopTesting"]),
     Layer(
         "Calls",
         uses: [
@@ -266,7 +269,10 @@ func bundledModule(
 let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
-        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop"),
+        name: "Desktop", dependencies: ["CDesktop"], path: "Sources/Modules/Desktop"),
+    .target(
+        name: "DesktopFailures", dependencies: ["Desktop", "ModuleKit"],
+        path: "Sources/Modules/DesktopFailures"),
     .testTarget(
         name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop"),
     .target(name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport"),
@@ -352,7 +358,7 @@ let modules: [Target] =
         "Filesystem", uses: ["CFilesystem", "ModuleJSON"], testUses: ["CFilesystem", "ModuleJSON"])
     + ["SystemControl", "Apps"].flatMap {
         bundledModule(
-            $0, uses: ["Desktop", "CDesktop", "ModuleJSON"],
+            $0, uses: ["Desktop", "DesktopFailures", "CDesktop", "ModuleJSON"],
             testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
     }
     + desktop

@@ -75,6 +75,9 @@ final class ChatListener: Sendable {
     /// Apart from the listener, since the chat holds it.
     private final class Ear: ChatClient {
         let heard = Condition<[WireMessage]>([])
+        let crowded = Mutex(false)
+
+        var isCrowded: Bool { crowded.withLock { $0 } }
 
         func send(_ message: WireMessage) {
             heard.withLock { $0.append(message) }
@@ -98,6 +101,14 @@ final class ChatListener: Sendable {
     deinit { leave() }
 
     private var heard: Condition<[WireMessage]> { ear.heard }
+
+    /// Takes nothing more for now.
+    func stand() { ear.crowded.withLock { $0 = true } }
+
+    func goOn() {
+        ear.crowded.withLock { $0 = false }
+        chat.withLock { $0 }?.relieved()
+    }
 
     func leave() {
         let chat = chat.withLock { chat in

@@ -220,6 +220,43 @@ struct ClientChatTests {
         }
     }
 
+    @Test func `who takes nothing is waited for, and no other, and the server is not blamed`()
+        throws
+    {
+        let sent = Condition(0)
+        let server = try LoopbackServer.asking { connection, _ in
+            connection.answer("{\"text\":\"all of it\"}\n{\"finish\":\"stop\"}\n")
+            sent.withLock { $0 += 1 }
+            sent.broadcast()
+        }
+        let bench = try ChatBench(Self.configuration(server) + "\nstall_seconds = 1")
+        let slow = bench.client()
+        slow.stand()
+        let request = slow.begin(SayInChat.method, ["text": "go"])
+        let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
+        _ = sent.wait(untilNanoseconds: deadline) { $0 == 1 ? true : nil }
+        #expect(try bench.client().say("go").text == "all of it")
+        // Longer than a server may be silent, which would be asked again.
+        let longer = SystemClock.monotonicNanoseconds + 1_500_000_000
+        #expect(sent.wait(untilNanoseconds: longer) { $0 > 2 ? true : nil } == nil)
+        #expect(slow.text == "")
+        slow.goOn()
+        let answer = try slow.answer(to: request).get().decode(ChatAnswerMessage.self)
+        #expect(answer.failure == nil && answer.text == "all of it" && slow.text == "all of it")
+    }
+
+    @Test func `an answer that nobody takes can be cancelled`() throws {
+        let server = try LoopbackServer.asking { connection, _ in
+            connection.answer("{\"text\":\"all of it\"}\n{\"finish\":\"stop\"}\n")
+        }
+        let client = try ChatBench(Self.configuration(server)).client()
+        client.stand()
+        let request = client.begin(SayInChat.method, ["text": "go"])
+        _ = try client.ask(CancelRequest.method, ["request": request.json])
+        let answer = try client.answer(to: request).get().decode(ChatAnswerMessage.self)
+        #expect(answer.failure?.kind == "cancelled")
+    }
+
     @Test func `a client that leaves ends its answers`() throws {
         let isGone = Condition(false)
         let server = try LoopbackServer.asking { connection, _ in

@@ -153,7 +153,7 @@ struct ConfigurationTests {
         ),
         (
             "[modules.fs]\nkey = \"env:\"",
-            "2:7: [modules.fs] key: The reference names nothing. Write env:NAME or file:PATH, "
+            "2:7: [modules.fs] key: The reference names nothing. Write env:NAME, file:PATH or keyring:NAME, "
                 + "or literal:env: if the text itself is meant."
         ),
         (

@@ -21,7 +21,8 @@ import Testing
         #expect(borrowed.notes.contains { $0.note == "small.gguf" })
         #expect(house.status("small")?.state == .ready && house.status("small")?.users == 1)
         // The next kernel would find it, if this one were killed.
-        let record = house.folder.file("local/small.server")
+        let process = try #require(house.status("small")?.process)
+        let record = house.folder.file("local/small.\(process).server")
         #expect(Files.exists(record))
         #expect(try Files.status(record).permissions == 0o600)
         borrowed.giveBack()

@@ -125,6 +125,26 @@ struct RealServerTests {
         for process in [first, second] { _ = try ChildProcess.wait(for: process) }
     }
 
+    @Test func `what a command beside a kernel has left serves the next one`() throws {
+        let model = try RealServer.tinyModel("tiny", in: folder)
+        var kernel: LocalFolder? = try LocalFolder(folder.file("local"))
+        // Beside the one that has the folder, and killed before it.
+        let process = try leave(model)
+        #expect(LocalFolder.hasRecords(folder.file("local")))
+        let house = try RealServer.house(in: folder)
+        house.use([model])
+        let borrowed = try house.borrow("tiny")
+        #expect(house.status("tiny")?.process == process)
+        #expect(
+            try Chat(try #require(borrowed.model).endpoint, house.client).waitForEnd()
+                .text.contains("[DONE]"))
+        house.stop()
+        #expect(!LocalFolder.hasRecords(folder.file("local")))
+        withExtendedLifetime(kernel) {}
+        kernel = nil
+        _ = try ChildProcess.wait(for: process)
+    }
+
     @Test func `somebody else's server is used, and goes on when the kernel ends`() throws {
         var model = try RealServer.tinyModel("tiny", in: folder)
         let port = try LoopbackPort.free()

@@ -82,6 +82,22 @@ struct ServerComplaintTests {
         #expect(ServerComplaint.crash(of: log, how: nil).reason.count < 400)
     }
 
+    @Test func `what says nothing is not quoted`() {
+        let log = ["0.00.1 W load: the last word", "  ", "0.02.3 W  ", ".......", "\u{7}"]
+        let crash = ServerComplaint.crash(of: log, how: "was ended by SIGSEGV (a crash)")
+        #expect(crash.reason.hasSuffix("; its last words: load: the last word"))
+        let silent = ServerComplaint.crash(of: Array(log.dropFirst()), how: "exited with status 3")
+        #expect(silent.reason == "llama-server exited with status 3")
+    }
+
+    @Test func `who is killed has not said why`() {
+        let log = ["0.00.1 W load: something of before"]
+        let crash = ServerComplaint.crash(of: log, how: "was ended by SIGKILL")
+        #expect(
+            crash.reason == "llama-server was ended by SIGKILL, by somebody or because the system "
+                + "was short of memory")
+    }
+
     @Test func `usual work is no last word`() {
         let log = ["0.02.389.699 I slot print_timing: id  1 | task 118 | total time = 104.91 ms"]
         let end = ServerComplaint.crash(of: log, how: "was ended by SIGSEGV (a crash)")

@@ -85,6 +85,30 @@ struct AskTests {
         #expect(ended.output == "1 small\n" && ended.errors == "")
     }
 
+    @Test func `a reader that takes nothing stops the server, and gets all of it after`() throws {
+        let kernel = try home.serve()
+        let go = home.folder.file("go")
+        let reader = "{ while [ ! -e \(go) ]; do sleep 0.1; done; wc -c; }"
+        let command = "\(try Program.built("kernel")) ask flood | \(reader)"
+        let program = try home.start(
+            program: "/bin/sh", ["-c", command], input: .file("/dev/null"))
+        var (flooded, since) = (0, SystemClock.monotonicNanoseconds)
+        try waitFor("the server to be made to wait") {
+            let now = SystemClock.monotonicNanoseconds
+            if server.floodedBytes > flooded { (flooded, since) = (server.floodedBytes, now) }
+            return flooded > 0 && now - since > 2_000_000_000
+        }
+        // What waits in sockets and pipes, and in the programs a little more.
+        #expect(server.floodedBytes < 32 << 20)
+        server.letGo()
+        try Files.replace(go, with: [])
+        let ended = try program.waitForEnd()
+        let rest = "1 small: flood\n"
+        #expect(ended.output == "\(server.floodedBytes + rest.utf8.count)\n", "\(ended.errors)")
+        kernel.signal(SignalNumber.terminate)
+        #expect(try kernel.waitForEnd().status == .exited(code: 0))
+    }
+
     @Test func `a wait is said once to a file, and ends with an interrupt`() throws {
         let program = try home.start(["ask", "busy"], input: .file("/dev/null"))
         let said = try program.wait(errors: "(2 of 4)")

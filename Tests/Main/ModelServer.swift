@@ -1,16 +1,25 @@
 import KernelSystem
 import KernelTesting
 import ModuleJSON
+import Synchronization
 
 /// A server of models on this machine that speaks OpenAI's language. What it does depends on the
-/// last words that it is sent: `fail`, `busy`, `hold` (half an answer, until `letGo`), or else it
-/// says how many messages it got, for which model, and the words.
+/// last words that it is sent: `fail`, `busy`, `hold` (half an answer, until `letGo`), `flood`
+/// (as much as is taken, until `letGo`), or else it says how many messages it got, for which model,
+/// and the words.
 final class ModelServer: Sendable {
     private let server: LoopbackServer
     private let isHeld: Condition<Bool>
+    private let flood: Flood
+
+    /// Of the answer that does not end.
+    private final class Flood: Sendable {
+        let bytes = Atomic(0)
+    }
 
     init() throws {
-        let isHeld = Condition(true)
+        let (isHeld, flood) = (Condition(true), Flood())
+        self.flood = flood
         self.isHeld = isHeld
         server = try LoopbackServer { connection, _ in
             while let request = connection.request() {
@@ -21,7 +30,7 @@ final class ModelServer: Sendable {
                     continue
                 }
                 let body = try? JSON(parsing: String(request[mark.upperBound...]))
-                guard Self.answer(body ?? .null, connection, isHeld) else { return }
+                guard Self.answer(body ?? .null, connection, isHeld, flood) else { return }
             }
         }
     }
@@ -41,11 +50,15 @@ final class ModelServer: Sendable {
         isHeld.broadcast()
     }
 
+    /// Of text, that the connection has taken.
+    var floodedBytes: Int { flood.bytes.load(ordering: .acquiring) }
+
     var connections: Int { server.connections }
 
     /// False: the connection ends here.
     private static func answer(
-        _ body: JSON, _ connection: LoopbackServer.Connection, _ isHeld: Condition<Bool>
+        _ body: JSON, _ connection: LoopbackServer.Connection, _ isHeld: Condition<Bool>,
+        _ flood: Flood
     ) -> Bool {
         let messages = body["messages"]?.array ?? []
         let model = body["model"]?.string ?? ""
@@ -63,6 +76,7 @@ final class ModelServer: Sendable {
         default: break
         }
         connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        if last == "flood" { send(flood, over: connection, until: isHeld) }
         connection.send(piece("\(messages.count) \(model)"))
         if last == "hold" {
             _ = isHeld.wait(untilNanoseconds: SystemClock.monotonicNanoseconds + 60_000_000_000) {
@@ -74,6 +88,19 @@ final class ModelServer: Sendable {
             "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
                 + "data: [DONE]\n\n")
         return false
+    }
+
+    /// More than the kernel would keep for anybody, if that is what it takes.
+    private static let floodBytesMax = 100 << 20
+
+    private static func send(
+        _ flood: Flood, over connection: LoopbackServer.Connection, until isHeld: Condition<Bool>
+    ) {
+        let line = String(repeating: "flood", count: 6_553) + "\n"
+        while isHeld.withLock({ $0 }), flood.bytes.load(ordering: .acquiring) < floodBytesMax {
+            connection.send(piece(line))
+            flood.bytes.add(line.utf8.count, ordering: .acquiringAndReleasing)
+        }
     }
 
     private static func piece(_ text: String) -> String {

@@ -15,7 +15,9 @@ extension AnsweringTests {
         guard case .server(let endpoint, _) = target.place else { return }
         let past = SystemClock.monotonicNanoseconds - 16_000_000_000
         for _ in 0..<5 {
-            guard case .entered(let pass) = desk.enter(endpoint, now: past, whenTried: {}) else {
+            let entrance = desk.enter(
+                endpoint, model: target.info.id, now: past, whenTried: {})
+            guard case .entered(let pass) = entrance else {
                 Issue.record("not let in")
                 return
             }

@@ -104,4 +104,48 @@ import Testing
         for number in 0..<64 { _ = desk.keys(of: Self.endpoint("http://\(number)")) }
         #expect(desk.refusal(of: used, now: 2 * Self.second) == nil)
     }
+
+    @Test func `a limit of one model is none of the others, a refused key is refused for all`() {
+        let desk = EndpointDesk()
+        var endpoint = ModelEndpoint(name: "p", module: "m", preset: "m", base: "http://h")
+        endpoint.keys = ["k1", "k2"]
+        let limit = ChatFailure(.rateLimit, "slow", retryAfterSeconds: 30)
+        for key in 0..<2 {
+            guard
+                case .entered(let pass) = desk.enter(endpoint, model: "day", now: 1, whenTried: {})
+            else {
+                Issue.record("not let in")
+                return
+            }
+            desk.failed(pass, key: key, limit, now: 1)
+        }
+        #expect(desk.keys(of: endpoint, model: "day").next(without: [], now: 2) == nil)
+        #expect(desk.keys(of: endpoint, model: "ok").next(without: [], now: 2) == 0)
+        desk.failed(endpoint, key: 0, ChatFailure(.authentication, "no"), now: 2)
+        #expect(desk.keys(of: endpoint, model: "ok").next(without: [], now: 3) == 1)
+    }
+
+    @Test func `the troubles of one model, and of lists, keep nobody from another`() {
+        let desk = EndpointDesk()
+        let endpoint = ModelEndpoint(name: "p", module: "m", preset: "m", base: "http://h")
+        for model in ["bad", nil] {
+            for _ in 0..<5 {
+                guard
+                    case .entered(let pass) = desk.enter(
+                        endpoint, model: model, now: 1, whenTried: {})
+                else { continue }
+                desk.failed(pass, key: 0, ChatFailure(.server, "down"), now: 1)
+            }
+        }
+        guard case .kept(let failure, _) = desk.enter(endpoint, model: "bad", now: 2, whenTried: {})
+        else {
+            Issue.record("it was let in")
+            return
+        }
+        #expect(!failure.message.contains { $0.isNumber })
+        guard case .entered = desk.enter(endpoint, model: "good", now: 2, whenTried: {}) else {
+            Issue.record("it was kept out")
+            return
+        }
+    }
 }

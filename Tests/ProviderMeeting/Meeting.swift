@@ -49,6 +49,14 @@ enum Meeting {
         ],
         talking: [chunk(#"{"content":"OpenAI has looked."}"#), chunk("{}", #""stop""#), "[DONE]"],
         secrets: ["OPENAI-THOUGHT"],
+        call: { number, arguments in
+            let arguments = JSON.string(arguments).text
+            return [
+                chunk(
+                    #"{"tool_calls":[{"index":\#(number),"id":"c\#(number)","function":"#
+                        + #"{"name":"fs_read","arguments":\#(arguments)}}]}"#)
+            ]
+        },
         rounds: { body in
             var rounds = Speaker.Rounds()
             for message in body["messages"]?.array ?? [] {
@@ -84,6 +92,12 @@ enum Meeting {
             #"{"message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}"#,
         ],
         secrets: ["OLLAMA-THOUGHT"],
+        call: { _, arguments in
+            [
+                #"{"message":{"tool_calls":[{"function":{"name":"fs_read","arguments":"#
+                    + arguments + "}}]},\"done\":false}"
+            ]
+        },
         rounds: { body in
             var rounds = Speaker.Rounds()
             for message in body["messages"]?.array ?? [] {
@@ -117,6 +131,14 @@ enum Meeting {
             #"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#,
         ],
         secrets: ["ANTHROPIC-THOUGHT", "ANTHROPIC-SEAL", "ANTHROPIC-HIDDEN"],
+        call: { number, arguments in
+            [
+                begin(
+                    number,
+                    #"{"type":"tool_use","id":"t\#(number)","name":"f","input":\#(arguments)}"#),
+                end(number),
+            ]
+        },
         rounds: { body in
             var rounds = Speaker.Rounds()
             for message in body["messages"]?.array ?? [] {
@@ -160,6 +182,9 @@ enum Meeting {
         talking: [parts(#"{"text":"Gemini has looked."}"#, #","finishReason":"STOP""#)],
         // A thought without a signature does not even go back to Gemini.
         secrets: ["GEMINI-TEXT-SEAL", "GEMINI-CALL-SEAL"],
+        call: { _, arguments in
+            [parts(#"{"functionCall":{"name":"fs_read","args":\#(arguments)}}"#)]
+        },
         rounds: { body in
             var rounds = Speaker.Rounds()
             for content in body["contents"]?.array ?? [] {

@@ -1,5 +1,6 @@
 import ModuleChat
 import ModuleJSON
+import ModuleProviderKit
 import Testing
 
 /// A chat begun on each provider goes on at each other, at any turn.
@@ -82,6 +83,51 @@ struct MeetingTests {
         }
     }
 
+    @Test(arguments: Meeting.speakers, Meeting.speakers)
+    func `results whose calls are gone are told in words`(first: Speaker, next: Speaker) throws {
+        var chat = Self.chat(first, until: .atTheNextQuestion)
+        // As where the beginning of a long chat was cut off, or one call could not be kept.
+        let calls = try #require(chat.firstIndex { !$0.toolCalls.isEmpty })
+        let whole = chat
+        chat.removeSubrange(...calls)
+        let cut = try next.request(chat)
+        #expect(next.rounds(cut) == Speaker.Rounds())
+        #expect(cut.text.contains("[result of fs.read]") && cut.text.contains("And what else?"))
+        chat = whole
+        chat[calls].parts.removeAll {
+            if case .toolCall(let call) = $0 { call.name == "fs.read" } else { false }
+        }
+        let partly = try next.request(chat)
+        Self.check(partly, for: next)
+        #expect(next.rounds(partly).names == ["fs_list"])
+        #expect(partly.text.contains("[result of fs.read]"))
+    }
+
+    @Test(arguments: Meeting.speakers, Meeting.speakers)
+    func `calls of a chat that has no tools any more are told in words`(
+        first: Speaker, next: Speaker
+    ) throws {
+        for place in Place.allCases {
+            // What the kernel makes of a question without tools, whatever the model could do.
+            let request = try next.request(Self.chat(first, until: place)) {
+                $0.takesTools = false
+            }
+            #expect(next.rounds(request) == Speaker.Rounds(), "\(place)")
+            for word in ["tools", "functionDeclarations", "tool_choice", "toolConfig"] {
+                #expect(request[word] == nil, "\(word)")
+            }
+        }
+    }
+
+    @Test(arguments: Meeting.speakers)
+    func `calls without end are one failure`(speaker: Speaker) {
+        let many = speaker.events((0..<300).flatMap { speaker.call($0, "{}") })
+        #expect(many.last?.problem?.contains("256 calls") == true && many.count <= 2 * 257)
+        let argument = "\"" + String(repeating: "x", count: 1 << 20) + "\""
+        let large = speaker.events((0..<20).flatMap { speaker.call($0, "{\"x\":\(argument)}") })
+        #expect(large.last?.problem?.contains("16 MiB") == true && large.count <= 2 * 17)
+    }
+
     @Test func `all take turns in one chat, also between a call and its result`() throws {
         var chat = Meeting.opening
         for round in 0..<3 {
@@ -108,5 +154,14 @@ struct MeetingTests {
         let stored = try chat.map { try ChatMessage(JSON(parsing: $0.json.serialized())) }
         #expect(stored == chat)
         #expect(try speaker.request(stored) == speaker.request(chat))
+    }
+}
+
+extension ProviderEvent {
+    fileprivate var problem: String? {
+        guard case .chat(.failure(let failure)) = self, failure.kind == .malformed else {
+            return nil
+        }
+        return failure.message
     }
 }

@@ -16,6 +16,8 @@ struct Speaker: Sendable, CustomTestStringConvertible {
     /// What of its answers only it may see again.
     let secrets: [String]
     let rounds: @Sendable (JSON) -> Rounds
+    /// What its server says of the call with that number and those arguments.
+    let call: @Sendable (Int, String) -> [String]
     private let send: @Sendable (ProviderOrder) throws -> JSON
     private let read: @Sendable ([String], ProviderOrder) -> [ProviderEvent]
 
@@ -29,6 +31,7 @@ struct Speaker: Sendable, CustomTestStringConvertible {
     init(
         _ provider: some ModelProvider, model: String, preset: ProviderPreset? = nil,
         calling: [String], talking: [String], secrets: [String],
+        call: @escaping @Sendable (Int, String) -> [String],
         rounds: @escaping @Sendable (JSON) -> Rounds
     ) {
         let description = provider.provider
@@ -40,6 +43,7 @@ struct Speaker: Sendable, CustomTestStringConvertible {
         self.talking = talking
         self.secrets = secrets
         self.rounds = rounds
+        self.call = call
         send = { try JSON(parsing: try provider.request(for: $0).body ?? []) }
         read = { pieces, order in
             Replay(provider).events(
@@ -64,6 +68,10 @@ struct Speaker: Sendable, CustomTestStringConvertible {
         var target = ChatTarget(maker: dialect)
         change(&target)
         return try send(order(chat, target))
+    }
+
+    func events(_ pieces: [String]) -> [ProviderEvent] {
+        read(pieces, order([ChatMessage(.user, "Go.")], ChatTarget(maker: dialect)))
     }
 
     /// What its server answers, as the kernel keeps it.

@@ -8,21 +8,13 @@ struct JSONPullTests {
         var pull = JSONPull(Array(text.utf8))
         var found: [String] = []
         guard pull.enterObject() else { return nil }
-        var isFirst = true
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end: return pull.isAtEnd() ? found : nil
-            case .doubt: return nil
-            case .member(let name):
-                if pull.isName(name, "s") {
-                    guard let string = pull.string() else { return nil }
-                    found.append(string)
-                } else if !pull.skip() {
-                    return nil
-                }
-            }
-            isFirst = false
+        let isSure = pull.forEachMember { name, pull in
+            guard pull.isName(name, "s") else { return pull.skip() }
+            guard let string = pull.string() else { return false }
+            found.append(string)
+            return true
         }
+        return isSure && pull.isAtEnd() ? found : nil
     }
 
     @Test(arguments: [

@@ -98,7 +98,9 @@ final class ServerBench: Sendable {
             environment: environment, userId: ProcessFacts.user, workingFolder: folder.path,
             executable: nil, homeFolder: folder.path)
         let paths = try Paths(process, configuration: nil, isDevelopment: false)
-        return try ConfigurationKeeper(paths: paths, environment: environment)
+        return try ConfigurationKeeper(
+            paths: paths, environment: environment,
+            secrets: .system(environment: environment))
     }
 
     deinit {

@@ -119,7 +119,7 @@ import Testing
         ])
         let again = try KernelSetupTests()
         let outcome = try again.run(again.machine(llamaServer: real.address))
-        #expect(outcome == .chosen(model: "llama-server//m/a.gguf", answer: "Hello there!"))
+        #expect(outcome == .chosen(model: "llama-server/a.gguf", answer: "Hello there!"))
     }
 
     @Test func `a model that does not answer is not written down`() throws {
@@ -143,11 +143,30 @@ import Testing
         let outcome = try run(machine, said: said, answers: ["7", "2"])
         #expect(outcome == .chosen(model: "openai/gpt-5", answer: "Hello there!"))
         #expect(said.all.contains("chats then leave this machine") && !said.all.contains("secret"))
+        #expect(said.all.contains("this session has no bus, and so no keyring"))
         let secret = folder.file(".config/kernel/keys/openai")
         #expect(try Files.read(secret, bytesMax: 100) == Array("secret\n".utf8))
         #expect(try Files.status(secret).permissions == 0o600)
         #expect(try text().contains("[providers.openai]\nkeys = [\"file:keys/openai\"]\n"))
         #expect(try !text().contains("secret"))
+    }
+
+    @Test(.enabled(if: RealKeyring.isPossible, "gnome-keyring is not installed"))
+    func `a key goes to the desktop keyring where there is one`() throws {
+        let provider = try server(
+            ["/models": #"{"data": [{"id": "gpt-5"}]}"#, "/chat/completions": Self.hello],
+            key: "secret")
+        let keyring = RealKeyring()
+        let environment = keyring.environment.merging(["OPENAI_API_KEY": "secret"]) { one, _ in one
+        }
+        var machine = try machine(environment)
+        machine.keys[0].base = provider.address
+        let said = Said()
+        _ = try run(machine, said: said) { $0.keyVariable = "OPENAI_API_KEY" }
+        #expect(try text().contains("[providers.openai]\nkeys = [\"keyring:openai\"]\n"))
+        #expect(try Keyring(environment: keyring.environment).secret("openai") == "secret")
+        #expect(said.all.contains("in the desktop keyring now, under the name openai"))
+        #expect(!Files.exists(folder.file(".config/kernel/keys/openai")))
     }
 
     @Test func `a key that the provider refuses is not kept`() throws {

@@ -62,4 +62,23 @@ struct SetupChoiceTests {
         #expect(key.choice(among: ["gpt-5-mini-1", "gpt-5-mini-2"]) == "gpt-5-mini-2")
         #expect(key.choice(among: ["whisper-1"]) == nil)
     }
+
+    @Test(arguments: [
+        ("127.0.0.1:1234", "http://127.0.0.1:1234"), ("box", "http://box:11434"),
+        (":9000", "http://127.0.0.1:9000"), ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("https://ollama.example:443/x", "https://ollama.example:443"),
+        ("[::1]:5", "http://[::1]:5"), ("[::1]", "http://[::1]:11434"),
+    ])
+    func `the place of Ollama is read as Ollama reads it`(text: String, base: String) {
+        #expect(SetupMachine.base(ofOllama: text) == base)
+    }
+
+    @Test func `of several models of one's own nobody guesses which is meant`() {
+        let own: [SetupOffer] = [.named("a"), .named("here/b")]
+        #expect(
+            SetupChoice(SetupRequest(), there: own, possible: [], canAsk: true) == .ask(own))
+        #expect(
+            SetupChoice(SetupRequest(), there: own, possible: [], canAsk: false)
+                == .take(.named("a")))
+    }
 }

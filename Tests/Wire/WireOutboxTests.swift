@@ -47,6 +47,19 @@ struct WireOutboxTests {
         #expect(outbox.isEmpty && outbox.first == 0 && outbox.bytes == [])
     }
 
+    @Test func `it is crowded from when much waits until little does`() {
+        var outbox = WireOutbox()
+        while outbox.count <= WireOutbox.crowdedBytes {
+            #expect(!outbox.isCrowded)
+            add(Self.output, &outbox)
+        }
+        while outbox.count > WireOutbox.relievedBytes {
+            #expect(outbox.isCrowded)
+            outbox.sent(1)
+        }
+        #expect(!outbox.isCrowded)
+    }
+
     @Test func `beyond the limit news is left out and counted, replies and output never`() throws {
         var outbox = WireOutbox()
         var kept = 0

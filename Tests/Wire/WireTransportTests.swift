@@ -39,6 +39,35 @@ struct WireTransportTests {
         #expect(rest.count == Self.max && rest.last == Self.line(7))
     }
 
+    @Test func `a reader that is full gets no more until it has taken what it had`() {
+        let (one, other) = InMemoryTransport.pair()
+        let heard = Mutex<[WireMessage]>([])
+        let isFull = Mutex(false)
+        let reliefs = Mutex(0)
+        var writer = WireReader(receive: { _ in }, closed: {})
+        writer.relieved = { reliefs.withLock { $0 += 1 } }
+        one.start(writer)
+        var reader = WireReader(
+            receive: { message in
+                heard.withLock { $0.append(message) }
+                isFull.withLock { $0 = true }
+            }, closed: {})
+        reader.isFull = { isFull.withLock { $0 } }
+        other.start(reader)
+        for number in 0..<3 { one.send(Self.line(number)) }
+        #expect(heard.withLock { $0 } == [Self.line(0)] && one.isCrowded)
+        isFull.withLock { $0 = false }
+        other.resume()
+        #expect(heard.withLock { $0 } == [Self.line(0), Self.line(1)] && one.isCrowded)
+        #expect(reliefs.withLock { $0 } == 0)
+        for _ in 0..<2 {
+            isFull.withLock { $0 = false }
+            other.resume()
+        }
+        #expect(heard.withLock { $0.count } == 3 && !one.isCrowded)
+        #expect(reliefs.withLock { $0 } == 1)
+    }
+
     @Test func `what came before anybody listened is heard in order, and the end once`() {
         let (one, other) = InMemoryTransport.pair()
         for number in 0..<10 { one.send(Self.line(number)) }

@@ -143,7 +143,8 @@ final class HTTPVisit: ErrandWork {
             case .unsendable: .invalid
             case .unavailable: .unsupported
             case .privateAddress: .denied
-            case .connectDeadline, .firstByteDeadline, .stalled, .totalDeadline: .deadline
+            case .connectDeadline, .firstByteDeadline, .stalled, .totalDeadline, .notTaken:
+                .deadline
             case .tooLarge: .limit
             case .cancelled: .cancelled
             case .nameNotFound, .notReachable, .notTrusted, .cutShort, .malformed: .failed

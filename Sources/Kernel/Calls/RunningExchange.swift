@@ -27,7 +27,8 @@ final class RunningExchange: ProviderPort {
         var instance: (any LiveInstance)?
         /// It was given the order, so that an end comes after that.
         var isBegun = false
-        var news: ProviderNews?
+        var listener: (any ProviderListener)?
+        var news: InTurn<News>?
         /// How the module's part ended.
         var outcome: CallOutcome?
         /// Nothing is given to the module any more, but its end.
@@ -36,12 +37,20 @@ final class RunningExchange: ProviderPort {
         var isEndFed = false
         var hasLeft = false
         var waitingBytes = 0
+        /// From when too much waits until little does.
+        var isCrowded = false
         var isOnThread = false
         var isThreadLost = false
     }
 
-    /// So much of an answer may wait for a module in the kernel.
+    private typealias News = @Sendable (any ProviderListener) -> Void
+
+    /// So much of an answer may wait for a module in the kernel. What comes at once is more than
+    /// the server is made to wait for.
     private static let waitingBytesMax = 64 << 20
+    /// Above the one the server waits, until it is below the other.
+    private static let crowdedBytes = 1 << 20
+    private static let relievedBytes = 256 << 10
     /// What a piece counts as at least: an empty one takes room as well.
     private static let pieceBytesMin = 64
 
@@ -72,19 +81,22 @@ final class RunningExchange: ProviderPort {
     }
 
     func open(_ order: ProviderOrder, _ head: AnswerHead, _ listener: any ProviderListener) {
-        let news = ProviderNews(for: listener)
+        let news = InTurn<News> { $0(listener) }
         let outcome = state.withLock { state in
+            state.listener = listener
             state.news = news
             return state.outcome
         }
         // The module was taken away after it had encoded.
-        if let outcome { return news.end(failure(outcome)) }
+        if let outcome { return tellEnd(failure(outcome), news) }
         give(.head(head.json.serialized()), bytes: 0)
     }
 
     func read(_ pieces: [[UInt8]]) {
         give(.pieces(pieces), bytes: pieces.reduce(0) { $0 + max($1.count, Self.pieceBytesMin) })
     }
+
+    var isCrowded: Bool { state.withLock { $0.isCrowded } }
 
     func close(isWhole: Bool) {
         end(isWhole: isWhole)
@@ -158,6 +170,7 @@ final class RunningExchange: ProviderPort {
             guard !state.isClosed, let instance = state.instance else { return (nil, false) }
             guard !instance.isElsewhere else { return (instance, false) }
             state.waitingBytes += bytes
+            state.isCrowded = state.isCrowded || state.waitingBytes > Self.crowdedBytes
             return (instance, state.waitingBytes > Self.waitingBytesMax)
         }
         guard let instance else { return }
@@ -169,9 +182,19 @@ final class RunningExchange: ProviderPort {
         } else {
             perform(on: instance) {
                 instance.feed(self.id, feed)
-                self.state.withLock { $0.waitingBytes -= bytes }
+                self.wasTaken(bytes)
             }
         }
+    }
+
+    private func wasTaken(_ bytes: Int) {
+        let listener = state.withLock { state -> (any ProviderListener)? in
+            state.waitingBytes -= bytes
+            guard state.isCrowded, state.waitingBytes <= Self.relievedBytes else { return nil }
+            state.isCrowded = false
+            return state.listener
+        }
+        listener?.relieved()
     }
 
     /// A module elsewhere is told at once, which waits for nothing.
@@ -261,7 +284,7 @@ extension RunningExchange: CallListener {
             let encoded = ProviderEvent.Encoded(
                 kind: event.kind, index: event.index, value: event.value)
             guard let event = try ProviderEvent(encoded) else { return }
-            state.withLock { $0.news }?.tell(event)
+            state.withLock { $0.news }?.add { $0.took(event) }
         } catch {
             let instance = state.withLock { $0.instance }
             instance?.release(
@@ -297,9 +320,13 @@ extension RunningExchange: CallListener {
         let encoded = takeEncoded()
         let failure = failure(outcome, isEncoded: encoded == nil)
         encoded?(.failure(failure ?? ChatFailure(.cancelled, "it was cancelled")))
-        state.withLock { $0.news }?.end(failure)
+        if let news = state.withLock({ $0.news }) { tellEnd(failure, news) }
         feedEnd(isWhole: false)
         leave()
+    }
+
+    private func tellEnd(_ failure: ChatFailure?, _ news: InTurn<News>) {
+        news.add({ $0.closed(failure) }, isLast: true)
     }
 
     private func failure(_ outcome: CallOutcome, isEncoded: Bool = true) -> ChatFailure? {

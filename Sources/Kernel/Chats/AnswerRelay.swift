@@ -5,8 +5,8 @@ import ModuleChat
 import ModuleJSON
 import Synchronization
 
-/// Tells a client how an answer comes along: pieces that come close together as one, and a wait
-/// second by second.
+/// Tells a client how an answer comes along: pieces that come close together as one, and a wait or
+/// a silence second by second.
 final class AnswerRelay: AnsweringListener {
     private let request: RequestID
     private let client: any ChatClient
@@ -24,6 +24,9 @@ final class AnswerRelay: AnsweringListener {
         var isFlushDue = false
         /// Raised with all that ends a wait.
         var waits = 0
+        var silence = AnswerSilence()
+        /// Somebody is to look whether it has become long.
+        var isWatched = false
     }
 
     /// A person sees no difference, and a client is spared most of the messages.
@@ -39,6 +42,8 @@ final class AnswerRelay: AnsweringListener {
         self.done = done
     }
 
+    var isCrowded: Bool { client.isCrowded }
+
     func took(_ event: ChatEvent) {
         switch event {
         case .text(let piece): add(piece, isThinking: false)
@@ -53,6 +58,7 @@ final class AnswerRelay: AnsweringListener {
         let due = state.withLock { state -> UInt64? in
             state.waits += 1
             state.firstNanoseconds = state.firstNanoseconds ?? now
+            state.silence.heard(isThinking: isThinking, now: now)
             if state.isThinking != isThinking { tell(&state, now) }
             state.isThinking = isThinking
             state.text += piece
@@ -96,7 +102,8 @@ final class AnswerRelay: AnsweringListener {
     }
 
     func loads(_ model: ModelReference, _ progress: LoadingProgress) {
-        let note = progress.note.isEmpty ? "loading \(model.model)" : progress.note
+        state.withLock { $0.silence.end() }
+        let note = "loading \(model.model)" + (progress.note.isEmpty ? "" : ": \(progress.note)")
         notice(ChatNotice.loading, note) {
             $0.fraction = progress.fraction
         }
@@ -121,6 +128,7 @@ final class AnswerRelay: AnsweringListener {
         let due = SystemClock.monotonicNanoseconds + wait
         let number = state.withLock { state in
             state.waits += 1
+            state.silence.end()
             return state.waits
         }
         tick(pause, due, number)
@@ -151,12 +159,51 @@ final class AnswerRelay: AnsweringListener {
         seconds < 1 ? "a moment" : "\(Int(seconds.rounded(.up))) s"
     }
 
+    // MARK: Silence
+
+    func asks(_ model: ModelReference) {
+        let now = SystemClock.monotonicNanoseconds
+        state.withLock { $0.silence.asked("\(model)", now: now) }
+        watchSilence()
+    }
+
+    private func watchSilence() {
+        let now = SystemClock.monotonicNanoseconds
+        let due = state.withLock { state -> UInt64? in
+            guard !state.isWatched, let due = state.silence.dueNanoseconds(now: now) else {
+                return nil
+            }
+            state.isWatched = true
+            return due
+        }
+        guard let due else { return }
+        alarms.run(atNanoseconds: due) {
+            self.tellSilence()
+            self.watchSilence()
+        }
+    }
+
+    private func tellSilence() {
+        let now = SystemClock.monotonicNanoseconds
+        // Who has not taken what was said would find old news.
+        let isHeard = !client.isCrowded
+        state.withLock { state in
+            state.isWatched = false
+            guard isHeard, let silence = state.silence.notice(now: now) else { return }
+            var notice = ChatNotice(
+                request: request, kind: ChatNotice.working, text: silence.sentence)
+            notice.seconds = Double(silence.seconds)
+            client.notify(ChatNotice.method, notice)
+        }
+    }
+
     // MARK: The end
 
     func ended(_ end: AnsweringEnd) {
         let now = SystemClock.monotonicNanoseconds
         let first = state.withLock { state in
             state.waits += 1
+            state.silence.end()
             tell(&state, now)
             return state.firstNanoseconds
         }

@@ -21,6 +21,9 @@ extension ClientChat {
             desk.whenReady { self.use(id, request, use) }
         case ModelChoiceRequest.show:
             let wanted: ModelChoiceRequest = try Self.decode(params)
+            guard wanted.asksServer != false else {
+                return desk.whenReady { self.showKnown(id, wanted.model) }
+            }
             find(id, request, wanted.model) { self.show(id, request, $0, $1) }
         case ModelChoiceRequest.test:
             let wanted: ModelChoiceRequest = try Self.decode(params)
@@ -55,7 +58,7 @@ extension ClientChat {
             let setup = directory.setup
             let current = self.model ?? setup.standard
             let target = current.flatMap { try? directory.targets(for: $0).first }
-            let models = overview.models.map { listing in
+            var models = overview.models.map { listing in
                 let endpoint = setup.endpoints[listing.reference.provider]
                 var view = ModelView(listing, isLocal: endpoint?.isLocal == true)
                 if listing.isLocal,
@@ -69,6 +72,14 @@ extension ClientChat {
                         || setup.aliases[current ?? ""] == nil && listing.alias == nil
                             && listing.reference == target?.reference)
                 return view
+            }
+            // The one that answers is shown also if no server lists it.
+            if let current, let target, !models.contains(where: \.isCurrent) {
+                var view = ModelView(target, name: current)
+                if let condition = self.desk.models.condition(of: target) { view.take(condition) }
+                view.isCurrent = true
+                view.isStandard = current == setup.standard
+                models.append(view)
             }
             self.reply(
                 id,
@@ -95,6 +106,18 @@ extension ClientChat {
             details.base = endpoint.base
         }
         return details
+    }
+
+    /// As far as it is known without asking anybody.
+    private func showKnown(_ id: RequestID, _ name: String?) {
+        let directory = desk.models.directory
+        let name = name ?? model ?? directory.setup.standard
+        do throws(ModelNotFound) {
+            let targets = try directory.targets(for: name)
+            reply(id, details(targets, name ?? "\(targets[0].reference)"))
+        } catch {
+            refuse(id, .notFound(error.description))
+        }
     }
 
     private func show(

@@ -44,6 +44,11 @@ package final class ClientChat: Sendable {
         for request in running { request.cancel() }
     }
 
+    /// The client takes more again: what waited for that goes on.
+    package func relieved() {
+        for request in state.withLock({ Array($0.running.values) }) { request.goOn() }
+    }
+
     /// False if the method is none about chats or models.
     package func serve(
         _ id: RequestID, _ method: String, _ params: JSON
@@ -73,6 +78,7 @@ package final class ClientChat: Sendable {
     private func carryOut(
         _ id: RequestID, _ request: RunningRequest, _ method: String, _ params: JSON
     ) throws(WireError) {
+        desk.models.refresh()
         switch method {
         case AskChat.method: try ask(id, request, try Self.decode(params))
         case SayInChat.method: try say(id, request, try Self.decode(params))
@@ -304,7 +310,7 @@ package final class ClientChat: Sendable {
 
     /// One that was cancelled meanwhile ends without having begun.
     func begin(_ answering: Answering, _ request: RunningRequest) {
-        request.begin { answering.cancel() }
+        request.begin(goOn: { answering.relieved() }) { answering.cancel() }
         if !request.isCancelled { answering.begin() }
     }
 }

@@ -12,6 +12,7 @@ extension ModelView {
             model: listing.reference.model)
         take(listing.info)
         self.isLocal = listing.isLocal || isLocal
+        if listing.isLocal { isFree() }
         isStandard = listing.isStandard
     }
 
@@ -20,6 +21,13 @@ extension ModelView {
             name: name, provider: target.reference.provider, model: target.reference.model)
         take(target.info)
         isLocal = target.isLocal
+        if case .local = target.place { isFree() }
+    }
+
+    /// What the kernel runs itself costs nobody anything.
+    private mutating func isFree() {
+        inputPrice = 0
+        outputPrice = 0
     }
 
     mutating func take(_ condition: LocalCondition) {

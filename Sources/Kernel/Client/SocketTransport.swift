@@ -11,7 +11,10 @@ package final class SocketTransport: WireTransport {
         /// Requests that never reached the kernel are answered by the thread, which is woken by the
         /// socket being ready to write.
         var refused: [WireMessage] = []
-        var isStarted = false
+        /// From when it takes messages.
+        var reader: WireReader?
+        /// The reader was full: nothing is read.
+        var isHeld = false
     }
 
     private let state: Mutex<State>
@@ -39,21 +42,27 @@ package final class SocketTransport: WireTransport {
         }
     }
 
-    package func start(
-        receive: @escaping @Sendable (WireMessage) -> Void, closed: @escaping @Sendable () -> Void
-    ) {
-        state.withLock { $0.isStarted = true }
+    package func start(_ reader: WireReader) {
+        state.withLock { $0.reader = reader }
         do {
             try SystemThread.start(name: "kernel socket") {
-                self.work(receive)
-                self.end()
-                closed()
+                self.work(reader)
+                self.end(reader)
             }
         } catch {
-            end()
-            closed()
+            end(reader)
         }
     }
+
+    package func resume() {
+        state.withLock { state in
+            guard state.isHeld else { return }
+            state.isHeld = false
+            wait(&state)
+        }
+    }
+
+    package var isCrowded: Bool { state.withLock { $0.outbox.isCrowded } }
 
     package func close() {
         state.withLock { state in
@@ -62,12 +71,13 @@ package final class SocketTransport: WireTransport {
             case .none: break
             }
             // Without a thread nobody else would.
-            if !state.isStarted { state.descriptor = nil }
+            if state.reader == nil { state.descriptor = nil }
         }
     }
 
-    private func end() {
+    private func end(_ reader: WireReader) {
         state.withLock { $0.descriptor = nil }
+        reader.closed()
     }
 
     /// It would end the connection, and with it all else that is asked over it.
@@ -78,13 +88,13 @@ package final class SocketTransport: WireTransport {
             + "\(WireFraming.requestBytesMax) at most"
         state.withLock { state in
             state.refused.append(.failure(id: id, .badRequest(why)))
-            waitForMore(&state)
+            wait(&state)
         }
     }
 
     // MARK: - On the thread
 
-    private func work(_ receive: (WireMessage) -> Void) {
+    private func work(_ reader: WireReader) {
         var framing = WireFraming(lineBytesMax: WireFraming.replyBytesMax)
         var buffer = [UInt8](repeating: 0, count: Self.readBytesMax)
         while let events = try? poller.events(), let event = events.first {
@@ -95,15 +105,27 @@ package final class SocketTransport: WireTransport {
                     flush(&state)
                     return answers
                 }
-                for answer in answers { receive(answer) }
+                for answer in answers { reader.receive(answer) }
             }
             guard event.ready.contains(.reading) || event.isGone else { continue }
             guard let count = read(into: &buffer) else { return }
             for line in framing.add(buffer[..<count]) {
                 // What a kernel says is a message; a newer one may say what is none to us.
-                if case .message(let message) = WireMessage.receive(line) { receive(message) }
+                if case .message(let message) = WireMessage.receive(line) {
+                    reader.receive(message)
+                }
             }
             guard !framing.hasFailed else { return }
+            holdIfFull(reader)
+        }
+    }
+
+    /// What the kernel says then waits with the kernel.
+    private func holdIfFull(_ reader: WireReader) {
+        state.withLock { state in
+            guard reader.isFull() else { return }
+            state.isHeld = true
+            wait(&state)
         }
     }
 
@@ -121,7 +143,7 @@ package final class SocketTransport: WireTransport {
     // MARK: - Under the lock
 
     private func flush(_ state: inout State) {
-        defer { waitForMore(&state) }
+        defer { wait(&state) }
         do throws(SystemError) {
             while !state.outbox.isEmpty {
                 let taken = try state.descriptor?.writeSome(
@@ -135,9 +157,10 @@ package final class SocketTransport: WireTransport {
         }
     }
 
-    private func waitForMore(_ state: inout State) {
+    private func wait(_ state: inout State) {
         guard let raw = state.descriptor?.raw else { return }
-        let isReady = state.outbox.isEmpty && state.refused.isEmpty
-        try? poller.change(raw, token: Self.token, to: isReady ? .reading : [.reading, .writing])
+        var interest: Poller.Interest = state.isHeld ? [] : .reading
+        if !state.outbox.isEmpty || !state.refused.isEmpty { interest.insert(.writing) }
+        try? poller.change(raw, token: Self.token, to: interest)
     }
 }

@@ -44,13 +44,19 @@ package final class WireClient: Sendable {
             self.work(onNotification)
             onClosed()
         }
-        transport.start(
+        var reader = WireReader(
             receive: { message in
                 self.state.withLock { $0.arrived.add(message) }
                 self.state.broadcast()
             },
             closed: { self.markClosed() })
+        reader.isFull = { self.state.withLock { $0.arrived.weight > Self.arrivedWeightMax } }
+        transport.start(reader)
     }
+
+    /// Of what waits for a slow reader, such as a pipe that nobody empties: the rest waits with the
+    /// kernel, and what the kernel would say waits there.
+    private static let arrivedWeightMax = 256 << 10
 
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 
@@ -145,6 +151,7 @@ package final class WireClient: Sendable {
         while true {
             switch nextArrival() {
             case .messages(let messages):
+                transport.resume()
                 for message in messages { take(message, onNotification) }
             case .end(let waiting):
                 for reply in waiting { reply(.failure(Self.kernelIsGone)) }

@@ -124,20 +124,25 @@ package final class AskCommand: Sendable {
 
     /// A terminal sees each second of a wait, and a file one line.
     private func hear(_ notice: ChatNotice) {
-        let isMomentary = [ChatNotice.waiting, ChatNotice.loading].contains(notice.kind)
-        guard isMomentary else {
+        guard notice.isMomentary else {
             hideProgress()
             return streams.printError(StyledText("kernel: \(notice.text)", .warning))
         }
         let percent = ProgressPace.text(fraction: notice.fraction, note: notice.text)
-        let isNew = state.withLock { state in
+        let (isNew, isAtLineStart) = state.withLock { state in
             defer {
                 state.showsProgress = true
                 state.kindSaid = notice.kind
                 state.secondsSaid = notice.seconds ?? 0
             }
-            return state.kindSaid != notice.kind || notice.seconds ?? 0 > state.secondsSaid
+            let isLonger =
+                notice.kind == ChatNotice.waiting && notice.seconds ?? 0 > state.secondsSaid
+            return (
+                state.kindSaid != notice.kind || isLonger, state.lastByte == UInt8(ascii: "\n")
+            )
         }
+        // In the middle of a line of the answer it would take that line's place.
+        guard isAtLineStart else { return }
         if streams.showsProgress {
             streams.showProgress(StyledText("\(percent)   Ctrl-C cancels", .dim))
         } else if isNew {

@@ -80,7 +80,7 @@ extension CommandSpecification {
             Option("--file", "GGUF", "A name of your own for a file that the kernel runs."),
             Option("--preset", "NAME", "Of a provider: the server that it is, if the name is not."),
             Option("--server", "URL", "Of a provider: where its server is."),
-            Option("--key", "WHERE", "Of a provider: env:NAME or file:PATH."),
+            Option("--key", "WHERE", "Of a provider: env:NAME, file:PATH or keyring:NAME."),
         ],
         details: ["A kernel that runs takes it at once. kernel model use makes it the default."],
         examples: [

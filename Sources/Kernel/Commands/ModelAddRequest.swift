@@ -33,8 +33,9 @@ package struct ModelAddRequest: Equatable, Sendable {
         _ reading: CommandLineReading
     ) throws(CommandLineOptions.UsageError) -> String? {
         guard let key = reading.value("--key") else { return nil }
-        guard key.hasPrefix("env:") || key.hasPrefix("file:") else {
-            throw reading.error("--key says where the key is: env:NAME or file:PATH")
+        guard ["env:", "file:", "keyring:"].contains(where: { key.hasPrefix($0) }) else {
+            throw reading.error(
+                "--key says where the key is: env:NAME, file:PATH or keyring:NAME")
         }
         return key
     }

@@ -10,6 +10,7 @@ package final class ModelCommand: Sendable {
     private let client: WireClient
     private let streams: CommandStreams
     private let printsJSON: Bool
+    private let isAlone: Bool
     private let state = Condition(State())
 
     private struct State {
@@ -17,13 +18,15 @@ package final class ModelCommand: Sendable {
         var interruptions = 0
     }
 
+    /// `isAlone`: the kernel ends with this command.
     package init(
         _ transport: any WireTransport, _ request: ModelRequest, printsJSON: Bool,
-        _ streams: CommandStreams = CommandStreams(),
+        isAlone: Bool = false, _ streams: CommandStreams = CommandStreams(),
         introduction: Introduction = Introduction(client: "model")
     ) {
         self.request = request
         self.printsJSON = printsJSON
+        self.isAlone = isAlone
         self.streams = streams
         client = WireClient(transport, introduction)
     }
@@ -78,9 +81,25 @@ package final class ModelCommand: Sendable {
                 (trial: ModelTrial) in (ModelLines.trial(trial), trial.failure == nil)
             }
         case .pull(let name): return try work(ModelChoiceRequest.pull, name, "pulled")
-        case .load(let name): return try work(ModelChoiceRequest.load, name, "loaded")
+        case .load(let name):
+            try checkStays(name)
+            return try work(ModelChoiceRequest.load, name, "loaded")
         case .unload(let name): return try work(ModelChoiceRequest.unload, name, "unloaded")
         }
+    }
+
+    /// A model that the kernel itself runs would be gone with this command.
+    private func checkStays(_ name: String) throws {
+        guard isAlone else { return }
+        var wanted = ModelChoiceRequest(model: name)
+        wanted.asksServer = false
+        let details: ModelDetails = try WireClient.decode(
+            try send(ModelChoiceRequest.show, try JSON.encode(wanted)),
+            method: ModelChoiceRequest.show)
+        guard details.model.provider == "local" else { return }
+        throw WireError.refused(
+            "no kernel runs that could keep \(name) loaded: start one with `kernel serve`; "
+                + "`kernel ask` loads a model by itself")
     }
 
     private func list(_ filter: String?, isRefreshed: Bool) throws -> ExitStatus {

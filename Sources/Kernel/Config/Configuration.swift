@@ -19,6 +19,11 @@ package struct Configuration: Sendable {
     package internal(set) var warnings: [ConfigurationProblem] = []
     package let file: String
     package let folders: PathFolders
+    /// Of two values with the same one, one is a copy of the other.
+    package let reading = Reading()
+
+    /// One reading of the file.
+    package final class Reading: Sendable {}
 
     package struct ModuleEntry: Sendable {
         package internal(set) var settings = ModuleSettings()

@@ -144,8 +144,8 @@ struct ConfigurationReader {
             for secret in SecretReference.all(in: member.node) where secret.reference.isEmpty {
                 report(
                     secret.position, header, member.key,
-                    "The reference names nothing. Write env:NAME or file:PATH, or literal:env: "
-                        + "if the text itself is meant.")
+                    "The reference names nothing. Write env:NAME, file:PATH or keyring:NAME, "
+                        + "or literal:env: if the text itself is meant.")
             }
         }
     }

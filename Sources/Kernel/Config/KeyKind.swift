@@ -32,7 +32,8 @@ package enum KeyKind: Sendable, Equatable {
         case .path: "a path (a string)"
         case .paths: "a list of paths (strings)"
         case .texts: "a list of strings"
-        case .secrets: "a list of references to secrets: \"env:NAME\" or \"file:PATH\""
+        case .secrets:
+            "a list of references to secrets: \"env:NAME\", \"file:PATH\" or \"keyring:NAME\""
         case .choicePerModule(let choices):
             "a table of module ids, each with one of \(Self.list(choices))"
         case .providers: "a table of interfaces, each with the id of a module (a string)"
@@ -149,8 +150,8 @@ package enum KeyKind: Sendable, Equatable {
                 throw Complaint(
                     position: element.position,
                     sentence: "A secret does not belong into this file. Write \"env:NAME\" for a "
-                        + "variable of the kernel's environment, or \"file:PATH\" for a file with "
-                        + "mode 0600.")
+                        + "variable of the kernel's environment, \"file:PATH\" for a file with "
+                        + "mode 0600, or \"keyring:NAME\" for the desktop keyring.")
             }
         }
         return texts

@@ -4,6 +4,8 @@ package enum SecretReference: Sendable, Hashable, CustomStringConvertible {
     case variable(String)
     /// `file:PATH`
     case file(String)
+    /// `keyring:NAME`
+    case keyring(String)
 
     /// Nil: the text stands for itself.
     package init?(_ text: String) {
@@ -11,6 +13,8 @@ package enum SecretReference: Sendable, Hashable, CustomStringConvertible {
             self = .variable(String(text.dropFirst("env:".count)))
         } else if text.hasPrefix("file:") {
             self = .file(String(text.dropFirst("file:".count)))
+        } else if text.hasPrefix("keyring:") {
+            self = .keyring(String(text.dropFirst("keyring:".count)))
         } else {
             return nil
         }
@@ -20,6 +24,7 @@ package enum SecretReference: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .variable(let name): "env:\(name)"
         case .file(let path): "file:\(path)"
+        case .keyring(let name): "keyring:\(name)"
         }
     }
 
@@ -27,6 +32,7 @@ package enum SecretReference: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .variable(let name): name.isEmpty
         case .file(let path): path.isEmpty
+        case .keyring(let name): name.isEmpty
         }
     }
 

@@ -5,6 +5,7 @@ extension SecretSource {
     package static func system(environment: [String: String]) -> SecretSource {
         SecretSource(
             variable: { environment[$0] },
-            file: { try ConfigurationFiles.readPrivate($0, bytesMax: bytesMax) })
+            file: { try ConfigurationFiles.readPrivate($0, bytesMax: bytesMax) },
+            status: { (try? Files.statusIfPresent($0)) ?? nil })
     }
 }

@@ -31,8 +31,15 @@ struct HTTPDeadlines: Sendable, Hashable {
         sinceNanoseconds = now
     }
 
-    mutating func hold() {
+    mutating func hold(now: UInt64) {
+        guard phase != .held else { return }
         phase = .held
+        sinceNanoseconds = now
+    }
+
+    /// Nothing, if it was not held.
+    mutating func resume(now: UInt64) {
+        if phase == .held { heard(now: now) }
     }
 
     var dueNanoseconds: UInt64? {
@@ -45,20 +52,28 @@ struct HTTPDeadlines: Sendable, Hashable {
                 .totalDeadline, "\(host) did not finish within \(Self.text(limits.totalSeconds))")
         }
         guard let phaseDue, now >= phaseDue else { return nil }
-        if phase == .waiting {
+        switch phase {
+        case .waiting:
             return HTTPFailure(
                 .firstByteDeadline,
                 "\(host) took the request, and did not answer within "
                     + Self.text(limits.firstByteSeconds))
+        case .held:
+            return HTTPFailure(
+                .notTaken,
+                "nobody has taken the answer of \(host) for \(Self.text(limits.heldSeconds))")
+        case .connecting, .receiving:
+            return HTTPFailure(
+                .stalled,
+                "\(host) stopped in the middle of its answer for "
+                    + Self.text(limits.stallSeconds))
         }
-        return HTTPFailure(
-            .stalled,
-            "\(host) stopped in the middle of its answer for \(Self.text(limits.stallSeconds))")
     }
 
     private var phaseDue: UInt64? {
         switch phase {
-        case .connecting, .held: nil
+        case .connecting: nil
+        case .held: Self.after(sinceNanoseconds, limits.heldSeconds)
         case .waiting: Self.after(sinceNanoseconds, limits.firstByteSeconds)
         case .receiving: Self.after(sinceNanoseconds, limits.stallSeconds)
         }

@@ -13,6 +13,8 @@ package struct HTTPFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case firstByteDeadline
         case stalled
         case totalDeadline
+        /// Whoever wanted the answer did not take it.
+        case notTaken
         /// The connection ended before the answer did.
         case cutShort
         case tooLarge

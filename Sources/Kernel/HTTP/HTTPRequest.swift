@@ -61,6 +61,8 @@ package struct HTTPLimits: Sendable, Hashable {
     package var firstByteSeconds = 300.0
     /// Between two pieces of the answer.
     package var stallSeconds = 60.0
+    /// So long whoever takes the answer may take nothing of it.
+    package var heldSeconds = 3_600.0
     /// For everything; nil has no bound.
     package var totalSeconds: Double?
     package var bodyBytesMax = 1 << 30
@@ -90,8 +92,8 @@ package struct HTTPHead: Sendable, Hashable {
 package protocol HTTPListener: Sendable {
     func responded(_ head: HTTPHead)
     func received(_ piece: [UInt8])
-    /// Whether no piece is taken now: the answer then waits with the server, and no deadline but
-    /// the last one runs, until `HTTPClient.resume`.
+    /// Whether no piece is taken now: the answer then waits with the server, which no deadline is
+    /// held against, until `HTTPClient.resume`.
     var isFull: Bool { get }
     /// Exactly once, last.
     func ended(_ failure: HTTPFailure?)

@@ -139,7 +139,7 @@ import KernelSystem
 
     private func took(piece: [UInt8]) -> http_taking {
         guard !listener.isFull else {
-            clock.hold()
+            clock.hold(now: SystemClock.monotonicNanoseconds)
             return HTTP_LATER
         }
         clock.heard(now: SystemClock.monotonicNanoseconds)
@@ -156,7 +156,7 @@ import KernelSystem
 
     /// The listener has room again.
     func resume() {
-        clock.heard(now: SystemClock.monotonicNanoseconds)
+        clock.resume(now: SystemClock.monotonicNanoseconds)
         if let handle = unsafe handle { unsafe http_transfer_resume(handle) }
     }
 

@@ -1,60 +1,108 @@
 import KernelSystem
 import ModuleJSON
 
-/// The files that tell of servers, in a folder of the kernel's state. One process at a time writes
-/// there: another one (two kernels, or a command beside a kernel) leaves all of it alone.
+/// The files that tell of servers, in a folder of the kernel's state. One process at a time has the
+/// folder itself; another beside it (two commands without a kernel) has one of those in it. What a
+/// process that is gone has left is taken over by the next that comes.
 final class LocalFolder: Sendable {
-    let path: String
-    /// Nil: somebody else has the folder.
-    private let lock: FileLock?
+    /// Where logs and records are written.
+    private let path: String
+    /// The folder of all, which knows how long loading takes.
+    private let root: String
+    private let lock: FileLock
 
-    static let recordSuffix = ".server"
+    private static let recordSuffix = ".server"
+    private static let besideName = "beside"
+    /// Processes at once, each with servers of its own.
+    private static let besideMax = 64
     private static let timesName = "load-seconds.json"
     private static let timesBytesMax = 1 << 20
     private static let logBytesMax = 4 << 20
     static let logLinesMax = 200
     private static let logEndBytesMax = 64 << 10
 
-    init(_ path: String) throws(SystemError) {
-        self.path = path
-        try Files.makeDirectories(path)
-        lock = try? FileLock(Path.join(path, "lock"))
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
     }
 
-    var isOurs: Bool { lock != nil }
+    init(_ root: String) throws {
+        self.root = root
+        let places = [root] + (1...Self.besideMax).map { Self.beside(root, "\($0)") }
+        for place in places {
+            try Files.makeDirectories(place)
+            guard let lock = Self.lock(place) else { continue }
+            path = place
+            self.lock = lock
+            return
+        }
+        throw Failure(
+            description: "\(Self.besideMax) other processes have servers of models in \(root)")
+    }
+
+    /// Nil: somebody who lives has it.
+    private static func lock(_ folder: String) -> FileLock? {
+        try? FileLock(Path.join(folder, "lock"))
+    }
+
+    private static func beside(_ root: String, _ name: String) -> String {
+        Path.join(Path.join(root, besideName), name)
+    }
+
+    private static func folders(_ root: String) -> [String] {
+        let names = (try? Files.names(in: Path.join(root, besideName))) ?? []
+        return [root] + names.sorted().map { beside(root, $0) }
+    }
+
+    private static func recordNames(_ folder: String) -> [String] {
+        ((try? Files.names(in: folder)) ?? []).filter { $0.hasSuffix(recordSuffix) }.sorted()
+    }
 
     // MARK: Records
 
+    /// Of any process, also of one that lives.
+    static func hasRecords(_ root: String) -> Bool {
+        folders(root).contains { !recordNames($0).isEmpty }
+    }
+
     func write(_ record: ServerRecord, of name: String) throws(SystemError) {
-        guard isOurs else { return }
-        try Files.replace(file(name, Self.recordSuffix), with: record.bytes)
+        try Files.replace(recordFile(name, record.process), with: record.bytes)
     }
 
-    func forget(_ name: String) {
-        if isOurs { Files.removeIfPresent(file(name, Self.recordSuffix)) }
+    func forget(_ name: String, process: Int32) {
+        Files.removeIfPresent(recordFile(name, process))
     }
 
-    /// By the name of the model. What cannot be read is removed: nothing can be done with it.
-    func records() -> [String: ServerRecord] {
-        guard isOurs, let names = try? Files.names(in: path) else { return [:] }
-        var records: [String: ServerRecord] = [:]
-        for name in names where name.hasSuffix(Self.recordSuffix) {
+    /// Two servers may have a model of one name, of two processes that have left them.
+    private func recordFile(_ name: String, _ process: Int32) -> String {
+        file(name, ".\(process)\(Self.recordSuffix)")
+    }
+
+    /// What processes that are gone have written, with the names of the models: it is this one's
+    /// from now on. What cannot be read is removed: nothing can be done with it.
+    func takeOver() -> [(name: String, record: ServerRecord)] {
+        for folder in Self.folders(root) where folder != path {
+            let names = Self.recordNames(folder)
+            // Held as long as what is in it is moved.
+            guard !names.isEmpty, let lock = Self.lock(folder) else { continue }
+            for name in names {
+                try? Files.rename(Path.join(folder, name), to: Path.join(path, name))
+            }
+            _ = consume lock
+        }
+        return Self.recordNames(path).compactMap { name in
             let file = Path.join(path, name)
             let bytes = try? Files.read(file, bytesMax: ServerRecord.fileBytesMax)
-            if let record = bytes.flatMap(ServerRecord.init) {
-                records[Self.name(String(name.dropLast(Self.recordSuffix.count)))] = record
-            } else {
+            guard let record = bytes.flatMap(ServerRecord.init) else {
                 Files.removeIfPresent(file)
+                return nil
             }
+            return (Self.name(String(name.prefix { $0 != "." })), record)
         }
-        return records
     }
 
     // MARK: Logs
 
-    func log(of name: String) -> String {
-        file(name, isOurs ? ".log" : ".\(ProcessFacts.id).log")
-    }
+    func log(of name: String) -> String { file(name, ".log") }
 
     /// What the server before has said is kept beside it.
     func beginLog(of name: String) {
@@ -88,7 +136,7 @@ final class LocalFolder: Sendable {
     func loadSeconds() -> [String: Double] {
         guard
             let bytes = try? Files.read(
-                Path.join(path, Self.timesName), bytesMax: Self.timesBytesMax),
+                Path.join(root, Self.timesName), bytesMax: Self.timesBytesMax),
             let object = try? JSON(parsing: bytes).object
         else { return [:] }
         var seconds: [String: Double] = [:]
@@ -97,14 +145,13 @@ final class LocalFolder: Sendable {
     }
 
     func write(loadSeconds: [String: Double]) {
-        guard isOurs else { return }
         var object: JSONObject = [:]
         for (name, seconds) in loadSeconds.sorted(by: { $0.key < $1.key }) {
             object[name] = .number(seconds)
         }
         // Only for a guess of how long loading takes.
         try? Files.replace(
-            Path.join(path, Self.timesName), with: JSON.object(object).serialized())
+            Path.join(root, Self.timesName), with: JSON.object(object).serialized())
     }
 
     // MARK: Names

@@ -123,13 +123,14 @@ extension LocalLoop {
 
     /// What it has left running is ours now; what is configured no more, or in another way, ends.
     func inherit() {
-        for (name, record) in folder.records() {
+        for (name, record) in folder.takeOver() {
             guard let process = ServerProcess(record) else {
-                folder.forget(name)
+                folder.forget(name, process: record.process)
                 continue
             }
             let server = self.server(named: name)
-            let isWanted = server.map { isConfigured($0, record) } ?? false
+            // Of several with one name the first is enough.
+            let isWanted = server.map { $0.process == nil && isConfigured($0, record) } ?? false
             let heir = isWanted ? server ?? addStray(name) : addStray(name)
             heir.process = process
             heir.line = record.command

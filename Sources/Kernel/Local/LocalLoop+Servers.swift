@@ -166,7 +166,7 @@ extension LocalLoop {
         server.process = nil
         server.loaded = nil
         server.question = nil
-        folder.forget(server.name)
+        folder.forget(server.name, process: process.number)
         let log = folder.lastLines(of: server.name)
         let words = how.map { "\($0)" }
         let end =

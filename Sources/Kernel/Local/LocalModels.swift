@@ -38,6 +38,7 @@ package final class LocalModels: LocalModelSource {
     private let news: News
     private let state = Mutex(State())
     private let shared = LocalBoard()
+    private let windows = FileWindows()
 
     package init(_ places: Places, client: HTTPClient, news: @escaping News = { _ in }) {
         self.places = places
@@ -56,8 +57,8 @@ package final class LocalModels: LocalModelSource {
             orders.give(.use(setup))
             return
         }
-        shared.publish(setup.models.values.map { LocalModelStatus(name: $0.name, file: $0.file) })
-        if Self.hasRecords(places.folder) { _ = running() }
+        shared.publish(setup.models.values.map { LocalServer($0, token: 0).status })
+        if LocalFolder.hasRecords(places.folder) { _ = running() }
     }
 
     package func borrow(
@@ -67,20 +68,20 @@ package final class LocalModels: LocalModelSource {
         borrow(name, byHand: false, progress, done)
     }
 
-    /// Loads it although nobody needs it yet, also one that has failed before. It stays as long as
-    /// any that nobody asks.
+    @discardableResult
     package func load(
         _ name: String, progress: @escaping @Sendable (LoadingProgress) -> Void = { _ in },
         done: @escaping @Sendable (Result<LoadedModel, ChatFailure>) -> Void
-    ) {
-        _ = borrow(name, byHand: true, progress, done)
+    ) -> LocalLoan {
+        borrow(name, byHand: true, progress, done)
     }
 
     /// Ends its server, unless somebody has the model.
     package func condition(of name: String) -> LocalCondition? {
         statuses.first { $0.name == name }.map { status in
             LocalCondition(
-                state: status.state.rawValue, windowTokens: status.contextTokens,
+                state: status.state.rawValue,
+                windowTokens: status.contextTokens ?? windows.tokens(of: status.file),
                 reason: status.reason)
         }
     }
@@ -118,11 +119,6 @@ package final class LocalModels: LocalModelSource {
     /// For the system to end what was killed.
     private static let killSeconds = 5.0
 
-    private static func hasRecords(_ folder: String) -> Bool {
-        let names = (try? Files.names(in: folder)) ?? []
-        return names.contains { $0.hasSuffix(LocalFolder.recordSuffix) }
-    }
-
     // MARK: The thread
 
     private func borrow(
@@ -156,7 +152,7 @@ package final class LocalModels: LocalModelSource {
         state.withLock { state in
             if let orders = state.orders { return state.isStopped ? nil : orders }
             guard !state.isStopped else { return nil }
-            do throws(SystemError) {
+            do {
                 let orders = try LocalOrders()
                 let (places, client, news, shared) = (places, client, news, shared)
                 let folder = try LocalFolder(places.folder)

@@ -171,7 +171,8 @@ final class LocalServer {
             status.process = process.number
             status.port = port
         }
-        status.contextTokens = loaded?.info.windowTokens ?? contextTokens
+        status.contextTokens =
+            loaded?.info.windowTokens ?? contextTokens ?? model.contextTokens
         return status
     }
 }

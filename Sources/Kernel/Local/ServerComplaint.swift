@@ -19,11 +19,22 @@ enum ServerComplaint {
 
     /// Of one that was ready.
     static func crash(of log: [String], how: String?) -> ServerEnd {
-        let lines = log.filter { !isNews($0) }.map(message).filter { !$0.isEmpty && !isNoise($0) }
+        let lines = log.filter { !isNews($0) }.map(message).filter {
+            isSpeaking($0) && !isNoise($0)
+        }
         let cry = lines.last { line in cries.contains { line.contains($0) } }
-        let quote = (cry ?? lines.last).map { "; its last words: \(cut($0))" } ?? ""
-        let how = how.map { "llama-server \($0)" } ?? "llama-server is gone"
-        return ServerEnd(kind: .crash, reason: how + quote)
+        // Who was killed had no time to say anything of it.
+        let isKilled = how?.contains("SIGKILL") == true
+        let words = cry ?? (isKilled ? nil : lines.last)
+        let quote = words.map { "; its last words: \(cut($0))" }
+        let who = isKilled ? ", by somebody or because the system was short of memory" : ""
+        let how = how.map { "llama-server \($0)\(who)" } ?? "llama-server is gone"
+        return ServerEnd(kind: .crash, reason: how + (quote ?? ""))
+    }
+
+    /// Lines of dots and of nothing are no words.
+    private static func isSpeaking(_ line: String) -> Bool {
+        line.contains { $0.isLetter || $0.isNumber }
     }
 
     /// What a program says when it ends itself; a debugger's stack may follow.
@@ -70,7 +81,7 @@ enum ServerComplaint {
 
     /// `0.00.016.776 E gguf_init_from_file: …` without its time and letter.
     private static func message(_ line: String) -> String {
-        parts(line).map { String($0[2]).trimmed } ?? line
+        (parts(line).map { String($0[2]) } ?? line).trimmed
     }
 
     /// What it says in its usual work.

@@ -68,7 +68,7 @@ enum ConfigurationPrograms {
             let configuration = try source.read(try ConfigurationFile.read(startup.paths))
             let modules = ConfigurableModules(startup, configuration).all
             let problems = configuration.problems(
-                modules: modules, secrets: .system(environment: startup.environment))
+                modules: modules, secrets: .desktop(environment: startup.environment))
             return (
                 problems,
                 configuration.warnings(modules: modules) + configuration.missingModulesWarnings

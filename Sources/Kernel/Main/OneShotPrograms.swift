@@ -54,9 +54,10 @@ enum OneShotPrograms {
         _ startup: Startup, _ request: ModelRequest, printsJSON: Bool
     ) throws -> Int32 {
         let introduction = startup.introduction("model")
-        return try perform(startup) { transport, streams, _ in
+        return try perform(startup) { transport, streams, isAlone in
             let command = ModelCommand(
-                transport, request, printsJSON: printsJSON, streams, introduction: introduction)
+                transport, request, printsJSON: printsJSON, isAlone: isAlone, streams,
+                introduction: introduction)
             return Client(run: { command.run() }, interrupt: { command.interrupt() })
         }
     }

@@ -19,9 +19,20 @@ enum SetupProgram {
         request.keyVariable = wish.keyVariable
         let streams = CommandStreams()
         let outcome = try KernelSetup(machine, request, console(printsJSON, streams)).run()
+        if let model = untested(outcome), !printsJSON, !wish.isOnce {
+            return try OneShotPrograms.model(startup, .test(model), printsJSON: false)
+        }
         if printsJSON { streams.say(outcome.json.pretty() + "\n") }
         // Where it may say no more than how, there is nothing that failed.
         return streams.finish(outcome == .nothing && !wish.isOnce ? .failed : .ok).rawValue
+    }
+
+    /// What has not answered yet: setup itself has no module that speaks to its provider.
+    private static func untested(_ outcome: KernelSetup.Outcome) -> String? {
+        switch outcome {
+        case .configured(let model), .chosen(let model, nil): model
+        case .chosen, .nothing: nil
+        }
     }
 
     /// A script that reads the outcome wants nothing else on the standard output.

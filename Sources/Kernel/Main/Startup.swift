@@ -2,6 +2,7 @@ import KernelClient
 import KernelCommands
 import KernelConfig
 import KernelServer
+import KernelSetup
 import KernelSystem
 import KernelTasks
 import KernelWire
@@ -82,7 +83,9 @@ struct Startup {
     /// Reads the configuration. At a start there is no last good one to go on with.
     func readConfiguration() throws(Failure) -> ConfigurationKeeper {
         do {
-            return try ConfigurationKeeper(paths: paths, environment: environment)
+            return try ConfigurationKeeper(
+                paths: paths, environment: environment,
+                secrets: .desktop(environment: environment))
         } catch {
             throw Failure(description: error.description)
         }

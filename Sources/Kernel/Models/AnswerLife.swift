@@ -90,7 +90,10 @@ package struct AnswerLife: Sendable {
     package mutating func keptOut(
         _ failure: ChatFailure, seconds: Double?, now: UInt64
     ) -> Action {
-        guard target + 1 >= targets, policy.triesMax > 1 else { return giveUpTarget(failure) }
+        guard target + 1 >= targets else { return giveUpTarget(failure) }
+        guard policy.triesMax > 1 else {
+            return giveUpTarget(seconds.map { Self.telling(failure, $0) } ?? failure)
+        }
         if let seconds { return pause(seconds, because: failure, isAsked: true, now: now) }
         let left = policy.allWaitsSecondsMax - waitedSeconds
         guard left > 0 else { return giveUpTarget(failure) }

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHTTP
 import KernelSystem
 import ModuleChat
@@ -8,8 +9,11 @@ import Synchronization
 package final class Answering: Sendable {
     private let question: ModelQuestion
     private let tools: AnsweringTools
-    private let news: AnsweringNews
+    private let listener: any AnsweringListener
+    private let news: InTurn<News>
     private let state: Mutex<State>
+
+    private typealias News = @Sendable (any AnsweringListener) -> Void
 
     private struct State {
         var life: AnswerLife
@@ -38,7 +42,8 @@ package final class Answering: Sendable {
     ) {
         self.question = question
         self.tools = tools
-        news = AnsweringNews(for: listener)
+        self.listener = listener
+        news = InTurn { $0(listener) }
         state = Mutex(State(life: AnswerLife(targets: question.targets.count, question.policy)))
     }
 
@@ -49,6 +54,11 @@ package final class Answering: Sendable {
     /// Ends it at once; the listener hears of the end.
     package func cancel() {
         end(ChatFailure(.cancelled, "cancelled"))
+    }
+
+    /// Who listens takes more again.
+    package func relieved() {
+        state.withLock { $0.held.exchange }?.relieved()
     }
 
     // MARK: The model whose turn it is
@@ -79,7 +89,7 @@ package final class Answering: Sendable {
             name,
             progress: { progress in
                 if self.state.withLock({ !$0.isOver && $0.target == index }) {
-                    self.news.tell { $0.loads(reference, progress) }
+                    self.news.add { $0.loads(reference, progress) }
                 }
             },
             done: { loaded in
@@ -127,7 +137,7 @@ package final class Answering: Sendable {
     ) {
         let wanted = state.withLock { after.contains($0.step) && !$0.isOver ? $0.ready : nil }
         guard let wanted else { return }
-        let keys = tools.desk.keys(of: wanted.endpoint)
+        let keys = tools.desk.keys(of: wanted.endpoint, model: wanted.info.id)
         let now = SystemClock.monotonicNanoseconds
         let decided = state.withLock { state -> (AnswerLife.Action, UInt64, Held)? in
             guard after.contains(state.step), !state.isOver else { return nil }
@@ -155,32 +165,39 @@ package final class Answering: Sendable {
         case .ask(let key): tools.pool.run { self.ask(key, step) }
         case .turnTo(let key, let count, let failure):
             let turn = AnsweringKey(place: key + 1, count: count, because: failure)
-            news.tell { $0.takes(turn) }
+            news.add { $0.takes(turn) }
             tools.pool.run { self.ask(key, step) }
         case .wait(let seconds, let failure, let next, let most):
             let pause = AnsweringPause(
                 seconds: seconds, failure: failure, nextTry: next, triesMax: most)
-            news.tell { $0.waits(pause) }
+            news.add { $0.waits(pause) }
             wait(seconds, step)
         case .fallBack(let target, let failure):
             let from = question.targets[state.withLock { $0.target }].reference
             let next = question.targets[target].reference
-            news.tell { $0.fallsBack(from: from, to: next, because: failure) }
+            news.add { $0.fallsBack(from: from, to: next, because: failure) }
             turnTo(target)
         case .end(let failure): end(failure)
         }
     }
 
     private func wait(_ seconds: Double, _ step: UInt64) {
-        let alarm = tools.alarms.run(afterSeconds: seconds) {
-            self.next(step...step) { $0.life.begin($1, now: $2) }
-        }
+        let alarm = tools.alarms.run(afterSeconds: seconds) { self.again(step) }
         let isPast = state.withLock { state in
             guard state.step == step, !state.isOver else { return true }
             state.held.alarm = alarm
             return false
         }
         if isPast { tools.alarms.cancel(alarm) }
+    }
+
+    /// After a wait. A model of this machine may have crashed: it is borrowed anew, which waits
+    /// until it is there again.
+    private func again(_ step: UInt64) {
+        let target = state.withLock { $0.step == step && !$0.isOver ? $0.target : nil }
+        guard let target else { return }
+        if case .local = question.targets[target].place { return turnTo(target) }
+        next(step...step) { $0.life.begin($1, now: $2) }
     }
 
     private func ask(_ key: Int, _ step: UInt64) {
@@ -193,7 +210,8 @@ package final class Answering: Sendable {
         guard let ready else { return }
         let now = SystemClock.monotonicNanoseconds
         // Whoever waits for another's trial may be called before it was told to wait.
-        let entrance = tools.desk.enter(ready.endpoint, now: now) { [weak self] in
+        let entrance = tools.desk.enter(ready.endpoint, model: ready.info.id, now: now) {
+            [weak self] in
             self?.next(step...(step + 1)) { $0.life.begin($1, now: $2) }
         }
         switch entrance {
@@ -224,7 +242,7 @@ package final class Answering: Sendable {
         to target: ReadyTarget, through port: any ProviderPort, _ key: Int, _ step: UInt64
     ) {
         let prepared = question.order(for: target)
-        if !prepared.losses.isEmpty { news.tell { $0.loses(prepared.losses) } }
+        if !prepared.losses.isEmpty { news.add { $0.loses(prepared.losses) } }
         let keys = target.endpoint.keys
         let exchange = ProviderExchange(
             ProviderOrder(.chat(prepared.order), at: target.endpoint.server), by: port,
@@ -237,7 +255,7 @@ package final class Answering: Sendable {
             return false
         }
         // Cancelled meanwhile: it is begun all the same, so that the port hears of its end.
-        if isPast { exchange.cancel() }
+        if isPast { exchange.cancel() } else { news.add { $0.asks(target.reference) } }
         exchange.begin()
     }
 
@@ -250,6 +268,7 @@ package final class Answering: Sendable {
 
         func took(_ event: ProviderEvent) { answering.took(event, step) }
         func closed(_ failure: ChatFailure?) { answering.closed(failure, step) }
+        var isCrowded: Bool { answering.listener.isCrowded }
     }
 
     private func took(_ event: ProviderEvent, _ step: UInt64) {
@@ -259,7 +278,7 @@ package final class Answering: Sendable {
             state.answer.take(event)
             return true
         }
-        if isHeard { news.tell { $0.took(event) } }
+        if isHeard { news.add { $0.took(event) } }
     }
 
     /// `ours` is no doing of the server.
@@ -336,6 +355,6 @@ package final class Answering: Sendable {
     private func tell(_ last: State, _ failure: ChatFailure?) {
         let end = AnsweringEnd(
             answer: last.answer, by: question.targets[last.target].reference, failure: failure)
-        news.tell(isEnd: true) { $0.ended(end) }
+        news.add({ $0.ended(end) }, isLast: true)
     }
 }

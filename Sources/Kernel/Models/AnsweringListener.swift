@@ -30,6 +30,8 @@ package protocol AnsweringListener: Sendable {
     func took(_ event: ChatEvent)
     /// The model is being loaded on this machine.
     func loads(_ model: ModelReference, _ progress: LoadingProgress)
+    /// The model is asked now, and nothing is known before it says something.
+    func asks(_ model: ModelReference)
     /// What the model that is asked now will not see.
     func loses(_ losses: [String])
     func waits(_ pause: AnsweringPause)
@@ -38,6 +40,14 @@ package protocol AnsweringListener: Sendable {
     func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure)
     /// Last, once.
     func ended(_ end: AnsweringEnd)
+    /// Whether what was told before has not been taken yet: the server is to wait, until
+    /// `Answering.relieved`.
+    var isCrowded: Bool { get }
+}
+
+extension AnsweringListener {
+    package func asks(_ model: ModelReference) {}
+    package var isCrowded: Bool { false }
 }
 
 /// A wait before the same model is asked again.

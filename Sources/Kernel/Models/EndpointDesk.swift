@@ -17,15 +17,33 @@ package final class EndpointDesk: Sendable {
     }
 
     private struct State {
-        /// By all of the endpoint that could be the cause of a failure. Who changes it begins anew;
-        /// a question that still runs with what was before keeps that.
-        var entries: [ModelEndpoint: Entry] = [:]
+        /// By all that could be the cause of a failure. Who changes an endpoint begins anew; a
+        /// question that still runs with what was before keeps that.
+        var entries: [Place: Entry] = [:]
+        /// Keys that were refused are so for every model.
+        var refused: [ModelEndpoint: KeyRing] = [:]
         var uses: UInt64 = 0
+    }
+
+    /// Of one server each model has limits and troubles of its own, and so have orders that are no
+    /// chats, for which it stands nil.
+    private struct Place: Hashable {
+        let endpoint: ModelEndpoint
+        let model: String?
+
+        init(_ endpoint: ModelEndpoint, _ model: String?) {
+            var server = endpoint
+            // Who asks may have another patience; the server is the same.
+            server.limits = HTTPLimits()
+            self.endpoint = server
+            self.model = model
+        }
     }
 
     /// Whoever was let in says once what came of it: `worked`, `failed` or `saidNothing`.
     struct Pass: Sendable {
         let endpoint: ModelEndpoint
+        let model: String?
         fileprivate let trial: UInt64?
     }
 
@@ -53,18 +71,22 @@ package final class EndpointDesk: Sendable {
     }
 
     /// The keys of the endpoint, one for a server that takes none.
-    func keys(of endpoint: ModelEndpoint) -> KeyRing {
-        change(endpoint) { $0.keys }
+    func keys(of endpoint: ModelEndpoint, model: String? = nil) -> KeyRing {
+        change(endpoint, model) { entry, refused in
+            refused.map { entry.keys.with($0) } ?? entry.keys
+        }
     }
 
     /// Whether the server is asked now. `whenTried` is called once if somebody else tries it just
     /// now, when that has ended.
     func enter(
-        _ endpoint: ModelEndpoint, now: UInt64, whenTried: @escaping @Sendable () -> Void
+        _ endpoint: ModelEndpoint, model: String? = nil, now: UInt64,
+        whenTried: @escaping @Sendable () -> Void
     ) -> Entrance {
-        change(endpoint) { entry in
+        change(endpoint, model) { entry, _ in
             switch entry.circuit.enter(now: now) {
-            case .open(let trial): return .entered(Pass(endpoint: endpoint, trial: trial))
+            case .open(let trial):
+                return .entered(Pass(endpoint: endpoint, model: model, trial: trial))
             case .shut(let until): return Self.shut(endpoint, until, entry, now)
             case .tried:
                 entry.waiting.append(whenTried)
@@ -78,10 +100,11 @@ package final class EndpointDesk: Sendable {
     /// Why nothing is asked of the server now; nil: it may be. Of orders that do not say whether
     /// it can chat.
     func refusal(of endpoint: ModelEndpoint, now: UInt64) -> ChatFailure? {
-        let kept = change(endpoint) { entry in
+        let kept = change(endpoint, nil) { entry, _ in
             entry.circuit.shutUntil(now: now).map { Self.shut(endpoint, $0, entry, now) }
         }
-        guard case .kept(let failure, _)? = kept else { return nil }
+        guard case .kept(var failure, let seconds?)? = kept else { return nil }
+        failure.message += "; it is to be asked again in \(Span.words(seconds)), not before"
         return failure
     }
 
@@ -89,8 +112,8 @@ package final class EndpointDesk: Sendable {
         _ endpoint: ModelEndpoint, _ until: UInt64, _ entry: Entry, _ now: UInt64
     ) -> Entrance {
         let seconds = Double(until - now) / 1e9
-        var failure = failure(
-            endpoint, "is left alone for \(Int(seconds.rounded(.up))) s", entry)
+        // How long is said where it is counted down.
+        var failure = failure(endpoint, "is left alone for a while", entry)
         failure.retryAfterSeconds = seconds
         return .kept(failure, seconds: seconds)
     }
@@ -106,16 +129,17 @@ package final class EndpointDesk: Sendable {
     // MARK: What came of it
 
     func worked(_ pass: Pass, key: Int) {
-        let waiting = change(pass.endpoint) { entry in
+        let waiting = change(pass.endpoint, pass.model) { entry, refused in
             entry.circuit.worked()
             entry.keys.worked(key)
+            refused?.worked(key)
             return Self.takeWaiting(&entry, after: pass)
         }
         for goOn in waiting { goOn() }
     }
 
     func saidNothing(_ pass: Pass) {
-        let waiting = change(pass.endpoint) { entry in
+        let waiting = change(pass.endpoint, pass.model) { entry, _ in
             entry.circuit.saidNothing(trial: pass.trial)
             return Self.takeWaiting(&entry, after: pass)
         }
@@ -123,13 +147,16 @@ package final class EndpointDesk: Sendable {
     }
 
     func failed(_ pass: Pass, key: Int, _ failure: ChatFailure, now: UInt64) {
-        let (waiting, warning) = change(pass.endpoint) { entry in
+        let (waiting, warning) = change(pass.endpoint, pass.model) { entry, refused in
             if Circuit.isOfServer(failure) {
                 entry.circuit.failed(failure, trial: pass.trial, now: now)
             } else {
                 entry.circuit.saidNothing(trial: pass.trial)
             }
-            let warning = Self.rest(key, &entry, pass.endpoint, failure, now)
+            var ring = entry.keys
+            if failure.kind == .authentication { ring = refused ?? KeyRing(count: ring.count) }
+            let warning = Self.rest(key, &ring, pass.endpoint, failure, now)
+            if failure.kind == .authentication { refused = ring } else { entry.keys = ring }
             return (Self.takeWaiting(&entry, after: pass), warning)
         }
         if let warning { warn(warning) }
@@ -139,7 +166,7 @@ package final class EndpointDesk: Sendable {
     /// Of an order that is no chat: its key rests as any, and the server has failed; that it worked
     /// would say nothing.
     func failed(_ endpoint: ModelEndpoint, key: Int, _ failure: ChatFailure, now: UInt64) {
-        failed(Pass(endpoint: endpoint, trial: nil), key: key, failure, now: now)
+        failed(Pass(endpoint: endpoint, model: nil, trial: nil), key: key, failure, now: now)
     }
 
     private static func takeWaiting(
@@ -152,10 +179,10 @@ package final class EndpointDesk: Sendable {
 
     /// What the person is to know of it, once.
     private static func rest(
-        _ key: Int, _ entry: inout Entry, _ endpoint: ModelEndpoint, _ failure: ChatFailure,
+        _ key: Int, _ keys: inout KeyRing, _ endpoint: ModelEndpoint, _ failure: ChatFailure,
         _ now: UInt64
     ) -> String? {
-        let count = entry.keys.count
+        let count = keys.count
         let seconds: Double
         switch failure.kind {
         case .rateLimit, .quota:
@@ -165,9 +192,9 @@ package final class EndpointDesk: Sendable {
         case .authentication where count > 1: seconds = refusedSeconds
         default: return nil
         }
-        let before = entry.keys.rest(of: key, now: now)
+        let before = keys.rest(of: key, now: now)
         let until = now + SystemClock.nanoseconds(ofSeconds: min(seconds, restSecondsMax))
-        entry.keys.rest(key, untilNanoseconds: until, because: failure)
+        keys.rest(key, untilNanoseconds: until, because: failure)
         guard count > 1, before?.isRefused != true,
             before == nil || failure.kind == .authentication
         else { return nil }
@@ -181,19 +208,18 @@ package final class EndpointDesk: Sendable {
     // MARK: Entries
 
     private func change<Result: Sendable>(
-        _ endpoint: ModelEndpoint, _ body: (inout Entry) -> Result
+        _ endpoint: ModelEndpoint, _ model: String?,
+        _ body: (inout Entry, inout KeyRing?) -> Result
     ) -> Result {
-        var server = endpoint
-        // Who asks may have another patience; the server is the same.
-        server.limits = HTTPLimits()
+        let place = Place(endpoint, model)
         let (result, forgotten) = state.withLock { state -> (Result, Entry?) in
             state.uses += 1
             var entry =
-                state.entries.removeValue(forKey: server)
+                state.entries.removeValue(forKey: place)
                 ?? Entry(keys: KeyRing(count: max(1, endpoint.keys.count)))
             entry.lastUse = state.uses
-            let result = body(&entry)
-            state.entries[server] = entry
+            let result = body(&entry, &state.refused[place.endpoint])
+            state.entries[place] = entry
             return (result, Self.forgetOne(&state))
         }
         // Nobody tries there any more as far as is known: those who waited look for themselves.
@@ -205,6 +231,11 @@ package final class EndpointDesk: Sendable {
         guard state.entries.count > entriesMax,
             let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
         else { return nil }
+        if !state.entries.keys.contains(where: {
+            $0.endpoint == oldest.key.endpoint && $0.model != oldest.key.model
+        }) {
+            state.refused[oldest.key.endpoint] = nil
+        }
         return state.entries.removeValue(forKey: oldest.key)
     }
 }

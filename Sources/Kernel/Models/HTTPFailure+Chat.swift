@@ -12,7 +12,7 @@ extension ChatFailure {
             case .firstByteDeadline, .stalled, .totalDeadline: .stalled
             case .cutShort: .cutShort
             case .tooLarge, .malformed: .malformed
-            case .cancelled: .cancelled
+            case .cancelled, .notTaken: .cancelled
             }
         self.init(kind, failure.description)
     }

@@ -21,6 +21,17 @@ package struct KeyRing: Sendable, Hashable {
 
     package var count: Int { rests.count }
 
+    /// Where a key rests in either of the two, it rests; the longer rest counts.
+    package func with(_ other: KeyRing) -> KeyRing {
+        var both = self
+        for (key, rest) in other.rests.prefix(count).enumerated() {
+            if let rest {
+                both.rest(key, untilNanoseconds: rest.untilNanoseconds, because: rest.because)
+            }
+        }
+        return both
+    }
+
     /// The one to use now, the last one that worked before others; nil if all that are not in
     /// `without` rest. Where every key was refused the first is tried again: it may have been
     /// allowed since.

@@ -9,6 +9,13 @@ package protocol LocalModelSource: Sendable {
         done: @escaping @Sendable (Result<LoadedModel, ChatFailure>) -> Void
     ) -> LocalLoan
 
+    /// Has it loaded although nobody needs it yet, also one that has failed before. It stays as
+    /// long as any that nobody asks; the loan ends the wait for it.
+    func load(
+        _ name: String, progress: @escaping @Sendable (LoadingProgress) -> Void,
+        done: @escaping @Sendable (Result<LoadedModel, ChatFailure>) -> Void
+    ) -> LocalLoan
+
     /// Takes the model out of memory once nobody has borrowed it. `done` is told once.
     func unload(
         _ name: String, _ done: @escaping @Sendable (Result<Void, ChatFailure>) -> Void)
@@ -32,6 +39,13 @@ package struct LocalCondition: Sendable, Hashable {
 }
 
 extension LocalModelSource {
+    package func load(
+        _ name: String, progress: @escaping @Sendable (LoadingProgress) -> Void,
+        done: @escaping @Sendable (Result<LoadedModel, ChatFailure>) -> Void
+    ) -> LocalLoan {
+        borrow(name, progress: progress, done: done)
+    }
+
     package func condition(of name: String) -> LocalCondition? { nil }
 
     package func unload(

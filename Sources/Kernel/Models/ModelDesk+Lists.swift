@@ -145,36 +145,3 @@ extension ModelDesk {
         return Overview(models: models, providers: states)
     }
 }
-
-/// Lets somebody go on once so many have passed, or somebody opens it.
-private final class Gate: Sendable {
-    private struct State {
-        var left: Int
-        var isOpen = false
-    }
-
-    private let state: Condition<State>
-    private let then: @Sendable () -> Void
-
-    init(_ count: Int, _ then: @escaping @Sendable () -> Void) {
-        state = Condition(State(left: count))
-        self.then = then
-        if count == 0 { open() }
-    }
-
-    func pass() {
-        let isLast = state.withLock { state in
-            state.left -= 1
-            return state.left == 0
-        }
-        if isLast { open() }
-    }
-
-    func open() {
-        let isFirst = state.withLock { state in
-            defer { state.isOpen = true }
-            return !state.isOpen
-        }
-        if isFirst { then() }
-    }
-}

@@ -18,11 +18,21 @@ package final class ModelDesk: Sendable {
     let lists = Mutex(Lists())
     private let configuration: @Sendable () -> ModelConfiguration
     private let cacheFile: String
-    private let known = Mutex<ModelDirectory?>(nil)
+    private let made = Mutex<ModelDirectory?>(nil)
+    private let known = Mutex<Known?>(nil)
     private let chosen = Mutex<ModelChoice?>(nil)
 
     /// So many chats are made into orders at the same time.
     private static let questionsAtOnceMax = 4
+
+    /// What the configuration says of models, and what that was made of.
+    private struct Known {
+        let reading: Configuration.Reading
+        let shelf: SecretShelf
+        let descriptions: [String: ProviderDescription]
+        let bundled: Set<String>
+        let setup: ModelSetup
+    }
 
     /// What is going on between the servers and the lists of their models.
     struct Lists {
@@ -38,8 +48,8 @@ package final class ModelDesk: Sendable {
         }
     }
 
-    /// `client` is closed with it. `configuration` is asked each time: a change counts from the
-    /// next question on. `warn` is told what a person should mend.
+    /// `client` is closed with it. `configuration` is asked with each `refresh`: a change counts
+    /// from the next question on. `warn` is told what a person should mend.
     package init(
         providers: any ProviderSource, local: any LocalModelSource = NoLocalModels(),
         client: HTTPClient = HTTPClient(), alarms: Alarms, cacheFile: String,
@@ -55,20 +65,54 @@ package final class ModelDesk: Sendable {
         self.configuration = configuration
     }
 
-    /// The models as the configuration and the modules have them now.
+    /// The models as they were at the last `refresh`. Costs nothing, on any thread.
     package var directory: ModelDirectory {
-        let directory = known.withLock { known in
-            let directory =
-                known ?? ModelDirectory(providers: providers, cacheFile: cacheFile)
-            known = directory
+        known.withLock { $0 == nil } ? refresh() : madeDirectory
+    }
+
+    private var madeDirectory: ModelDirectory {
+        made.withLock { made in
+            let directory = made ?? ModelDirectory(providers: providers, cacheFile: cacheFile)
+            made = directory
             return directory
         }
-        var setup = ModelSetup(configuration(), providers.descriptions, bundled: providers.bundled)
+    }
+
+    /// Takes up what has changed in the configuration, in the modules that provide models, and in
+    /// the files of keys. With every question, on a thread that may wait for the disk.
+    @discardableResult
+    package func refresh() -> ModelDirectory {
+        let source = configuration()
+        let (descriptions, bundled) = (providers.descriptions, providers.bundled)
+        let old = known.withLock { $0 }
+        let reading = source.configuration.reading
+        let isSame = old?.reading === reading
+        if let old, isSame, old.descriptions == descriptions, old.bundled == bundled,
+            !old.shelf.isOld
+        {
+            return madeDirectory
+        }
+        let shelf = old.flatMap { isSame ? $0.shelf : nil } ?? SecretShelf(source.secrets)
+        let onShelf = ModelConfiguration(
+            source.configuration, shelf.source, environment: source.environment)
+        let new = Known(
+            reading: reading, shelf: shelf, descriptions: descriptions, bundled: bundled,
+            setup: ModelSetup(onShelf, descriptions, bundled: bundled))
+        // What is replaced is let go of outside of the lock.
+        _ = known.withLock { known in
+            defer { known = new }
+            return known
+        }
+        use(new)
+        return madeDirectory
+    }
+
+    private func use(_ known: Known) {
+        var setup = known.setup
         if let choice = chosen.withLock({ $0 }), choice.over == setup.standard {
             setup.standard = choice.model
         }
-        directory.use(setup)
-        return directory
+        madeDirectory.use(setup)
     }
 
     // MARK: The default
@@ -77,6 +121,7 @@ package final class ModelDesk: Sendable {
     /// the configuration names another: what was chosen last counts.
     package func choose(_ choice: ModelChoice?) {
         chosen.withLock { $0 = choice }
+        if let known = known.withLock({ $0 }) { use(known) }
     }
 
     /// What the choice of that model stands over.

@@ -22,8 +22,7 @@ package struct ModelConfiguration: Sendable {
 
 extension ModelSetup {
     /// `known`: what the modules are that speak to servers, by their ids, and which of them came
-    /// with the kernel. Keys are read now, so that one that was changed counts from the next
-    /// question on.
+    /// with the kernel. Keys are read now.
     package init(
         _ source: ModelConfiguration, _ known: [String: ProviderDescription],
         bundled: Set<String>

@@ -46,7 +46,7 @@ package final class ModelWork: Sendable {
 
     /// Has a model of this machine loaded; it stays until it is idle for long.
     func load(_ name: String, from source: any LocalModelSource) {
-        let loan = source.borrow(name, progress: progress) { loaded in
+        let loan = source.load(name, progress: progress) { loaded in
             self.end(loaded.map { _ in JSON.null })
         }
         let isOver = state.withLock { state in

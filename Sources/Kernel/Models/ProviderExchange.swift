@@ -154,6 +154,8 @@ final class ProviderExchange: Sendable {
     }
 
     private func look() {
+        // That nobody takes what it says is not its silence.
+        guard !isFull else { return watch(afterSeconds: silenceSecondsMax) }
         let heard = state.withLock { $0.heardNanoseconds }
         let now = SystemClock.monotonicNanoseconds
         let silence = Double(now - min(heard, now)) / 1e9
@@ -198,6 +200,8 @@ extension ProviderExchange: HTTPListener {
         watch(afterSeconds: silenceSecondsMax)
     }
 
+    var isFull: Bool { listener.isCrowded || port.isCrowded }
+
     func received(_ piece: [UInt8]) {
         let pieces: [[UInt8]]
         let isRefusal: Bool
@@ -234,8 +238,9 @@ extension ProviderExchange: HTTPListener {
     func ended(_ failure: HTTPFailure?) {
         let (last, rest) = state.withLock { state -> (State, [[UInt8]]) in
             if let failure {
-                // What is too large is so again.
-                state.take(ChatFailure(failure), isOurs: failure.kind == .tooLarge)
+                // What is too large is so again, and that nobody takes it is not the server's.
+                let isOurs = [.tooLarge, .notTaken].contains(failure.kind)
+                state.take(ChatFailure(failure), isOurs: isOurs)
             }
             state.hasEnded = true
             return (state, failure == nil && state.isOpen ? state.cutter.end() : [])
@@ -267,6 +272,15 @@ extension ProviderExchange: ProviderListener {
         if isFirstFinish { finish() }
         // The server may talk on for long: nobody listens.
         if fails, let exchange { means.client.cancel(exchange) }
+    }
+
+    func relieved() {
+        guard !isFull else { return }
+        let exchange = state.withLock { state in
+            if state.isOpen { state.heardNanoseconds = SystemClock.monotonicNanoseconds }
+            return state.exchange
+        }
+        if let exchange { means.client.resume(exchange) }
     }
 
     func closed(_ failure: ChatFailure?) {

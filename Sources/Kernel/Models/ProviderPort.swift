@@ -13,6 +13,10 @@ package protocol ProviderPort: Sendable {
 
     func read(_ pieces: [[UInt8]])
 
+    /// Whether so much waits for the module that nothing more is to be given to it until the
+    /// listener was `relieved`.
+    var isCrowded: Bool { get }
+
     /// Ends the exchange, also one that was never opened. The listener hears of it.
     func close(isWhole: Bool)
 }
@@ -23,6 +27,19 @@ package protocol ProviderListener: Sendable {
     /// Last, once, of an exchange that was opened. A failure is no doing of the server: the module
     /// crashed, hung, or was taken away.
     func closed(_ failure: ChatFailure?)
+    /// Whether whoever listens has not taken what was told before: the server is to wait.
+    var isCrowded: Bool { get }
+    /// The module has taken what waited for it.
+    func relieved()
+}
+
+extension ProviderPort {
+    package var isCrowded: Bool { false }
+}
+
+extension ProviderListener {
+    package var isCrowded: Bool { false }
+    package func relieved() {}
 }
 
 /// Where providers are found.

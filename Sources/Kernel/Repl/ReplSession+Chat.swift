@@ -10,6 +10,8 @@ struct ReplAnswer: Sendable {
     var request: RequestID?
     var isCancelling = false
     var lines = AnswerLines()
+    /// When the last of it was seen.
+    var heardNanoseconds: UInt64 = 0
     /// A script's output: whether the last byte was the end of a line.
     var isAtLineStart = true
 }
@@ -74,6 +76,7 @@ extension ReplSession {
         let columns = output.columnsMax
         let shown = answer.withLock { answer -> (StyledText?, StyledText)? in
             guard answer.request == piece.request else { return nil }
+            answer.heardNanoseconds = SystemClock.monotonicNanoseconds
             let lines = answer.lines.add(piece.text, isThinking: isThinking, columns: columns)
             return (lines, answer.lines.unfinished)
         }
@@ -91,15 +94,28 @@ extension ReplSession {
     }
 
     private func hear(_ notice: ChatNotice) {
-        let isMomentary = [ChatNotice.waiting, ChatNotice.loading].contains(notice.kind)
-        guard isMomentary else { return output.aside(StyledText(notice.text, .warning)) }
-        showMoment(ProgressPace.text(fraction: notice.fraction, note: notice.text))
+        guard notice.isMomentary else {
+            return output.aside(StyledText(notice.text, .warning))
+        }
+        let unfinished = answer.withLock { answer -> StyledText? in
+            // Whoever sees thoughts go by needs no word that there are some.
+            let silence = SystemClock.monotonicNanoseconds - answer.heardNanoseconds
+            let isSeen = notice.kind == ChatNotice.working && silence < Self.silenceNanoseconds
+            return isSeen ? nil : answer.lines.unfinished
+        }
+        guard let unfinished else { return }
+        showMoment(
+            ProgressPace.text(fraction: notice.fraction, note: notice.text), under: unfinished)
     }
 
-    /// What holds for a moment is seen where the answer will be.
-    private func showMoment(_ text: String) {
+    private static let silenceNanoseconds: UInt64 = 3_000_000_000
+
+    /// What holds for a moment is seen where the rest of the answer will be.
+    private func showMoment(_ text: String, under unfinished: StyledText = "") {
         guard output.isInteractive else { return }
-        output.stream(nil, unfinished: StyledText("\(text)   Ctrl-C cancels", .dim))
+        let moment = StyledText("\(text)   Ctrl-C cancels", .dim)
+        output.stream(
+            nil, unfinished: unfinished.text.isEmpty ? moment : .lines([unfinished, moment]))
     }
 
     private func endAnswer(_ reply: WireClient.Reply, said text: String) {

@@ -126,20 +126,39 @@ extension ReplSession {
         return !works.isEmpty
     }
 
-    // MARK: - Completion
+    // MARK: - What the kernel knows without asking anybody
 
-    private static let completionNanoseconds: UInt64 = 300_000_000
+    private static let momentNanoseconds: UInt64 = 300_000_000
 
-    /// The models as far as the kernel knows them without asking anybody; waits a moment for them.
-    var knownModels: [ModelView] {
-        let known = Condition<[ModelView]?>(nil)
-        client.send(ListModels.method, ["refresh": false]) { reply in
-            let overview = try? reply.get().decode(ModelOverview.self)
-            known.withLock { $0 = overview?.models ?? [] }
-            known.broadcast()
+    /// Waits no more than a moment; nil if it takes longer.
+    private func soon(_ method: String, _ params: JSON) -> WireClient.Reply? {
+        let answer = Condition<WireClient.Reply?>(nil)
+        client.send(method, params) { reply in
+            answer.withLock { $0 = reply }
+            answer.broadcast()
         }
-        let deadline = SystemClock.monotonicNanoseconds + Self.completionNanoseconds
-        let new = known.wait(untilNanoseconds: deadline) { $0 }
+        let deadline = SystemClock.monotonicNanoseconds + Self.momentNanoseconds
+        return answer.wait(untilNanoseconds: deadline) { $0 }
+    }
+
+    /// For the first screen: which model answers, or how to get one.
+    var currentModel: StyledText? {
+        guard let reply = soon(ModelChoiceRequest.show, ["asksServer": false]) else { return nil }
+        do throws(WireError) {
+            let details: ModelDetails = try WireClient.decode(
+                try reply.get(), method: ModelChoiceRequest.show)
+            return StyledText("  model: ") + ModelLines.sentence(details.model)
+        } catch {
+            return error.isNotFound ? StyledText("  no model: \(error)", .warning) : nil
+        }
+    }
+
+    /// For completion.
+    var knownModels: [ModelView] {
+        let reply = soon(ListModels.method, ["refresh": false])
+        let new = reply.map { reply in
+            (try? reply.get().decode(ModelOverview.self))?.models ?? []
+        }
         return models.withLock { models in
             models = new ?? models
             return models

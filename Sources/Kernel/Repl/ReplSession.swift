@@ -85,12 +85,13 @@ final class ReplSession: Sendable {
     }
 
     func greet(_ welcome: Welcome) {
-        let screen = WelcomeScreen(welcome, isAttached: options.reconnect != nil)
         if output.isForPerson {
+            let screen = WelcomeScreen(
+                welcome, isAttached: options.reconnect != nil, model: currentModel)
             output.result(.lines(screen.lines(columnsMax: output.columnsMax)))
         } else {
             // A script's output is its own; what may make it fail is said elsewhere.
-            for line in screen.failures { output.aside(line) }
+            for line in WelcomeScreen(welcome).failures { output.aside(line) }
         }
         for news in welcome.news ?? [] where saidNews.withLock({ $0.insert(news).inserted }) {
             output.aside(NewsLines.text(news))

@@ -5,17 +5,20 @@ import KernelWire
 
 /// The first screen: what is in service, what is missing, and one thing to try, in few lines.
 struct WelcomeScreen {
-    /// With the header, and what to try, the screen has twelve lines at most.
+    /// With the header, the model, and what to try, the screen has twelve lines at most.
     private static let moduleLinesMax = 6
     private static let noticeLinesMax = 3
 
     private let welcome: Welcome
     /// The kernel was running before this client came.
     private let isAttached: Bool
+    /// Which one answers, or why none does.
+    private let model: StyledText?
 
-    init(_ welcome: Welcome, isAttached: Bool = false) {
+    init(_ welcome: Welcome, isAttached: Bool = false, model: StyledText? = nil) {
         self.welcome = welcome
         self.isAttached = isAttached
+        self.model = model
     }
 
     func lines(columnsMax: Int) -> [StyledText] {
@@ -24,7 +27,8 @@ struct WelcomeScreen {
         let header =
             StyledText("kernel \(welcome.kernelVersion)", .bold)
             + StyledText("  process \(welcome.process)\(isDevelopment)\(attached)", .dim)
-        return [header] + modules(columnsMax) + notices(columnsMax) + [suggestion]
+        let model = model.map { [$0.cut(to: columnsMax)] } ?? []
+        return [header] + modules(columnsMax) + model + notices(columnsMax) + [suggestion]
     }
 
     /// What a script should know: modules that are not there, and why.

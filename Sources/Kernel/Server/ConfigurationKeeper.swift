@@ -20,11 +20,14 @@ package final class ConfigurationKeeper: Sendable {
     private let secrets: SecretSource
     private let environment: [String: String]
 
-    package init(paths: Paths, environment: [String: String]) throws(ConfigurationProblems) {
+    /// What is kept in files and in the desktop keyring comes from `secrets`.
+    package init(
+        paths: Paths, environment: [String: String], secrets: SecretSource
+    ) throws(ConfigurationProblems) {
         self.paths = paths
         let source = ConfigurationSource(
             file: paths.configurationFile, home: paths.home, environment: environment)
-        secrets = .system(environment: environment)
+        self.secrets = secrets
         self.environment = environment
         let bytes = try ConfigurationFile.read(paths)
         hasFile = Atomic(bytes != nil)

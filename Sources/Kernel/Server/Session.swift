@@ -43,10 +43,12 @@ final class Session: Sendable {
     }
 
     func start() {
-        transport.start(
-            receive: { self.receive($0) },
-            closed: { self.end() })
+        var reader = WireReader(receive: { self.receive($0) }, closed: { self.end() })
+        reader.relieved = { self.ownChat.withLock { $0 }?.relieved() }
+        transport.start(reader)
     }
+
+    var isCrowded: Bool { transport.isCrowded }
 
     /// Nobody waits any more for what this client wanted done.
     private func end() {

@@ -5,8 +5,6 @@ import Synchronization
 /// One client at the socket. Its bytes come on the I/O thread; what is said to it is written by
 /// whoever says it as far as the socket takes it, and the rest by the I/O thread.
 final class SocketConnection: WireTransport {
-    typealias Receive = @Sendable (WireMessage) -> Void
-
     private struct State: ~Copyable {
         var descriptor: FileDescriptor?
         var framing = WireFraming(lineBytesMax: SocketConnection.strangerBytesMax)
@@ -23,8 +21,9 @@ final class SocketConnection: WireTransport {
         /// To be closed once everything is said.
         var isEnding = false
         var interest = Poller.Interest.reading
-        var receive: Receive?
-        var closed: (@Sendable () -> Void)?
+        var reader: WireReader?
+        /// What waited has been taken, and nobody was told yet.
+        var isRelieved = false
         /// Nothing more is going to be said.
         var isDone: Bool {
             inputHasEnded && (isEnding || requestsInFlight == 0 && !isReadingElsewhere)
@@ -64,11 +63,19 @@ final class SocketConnection: WireTransport {
 
     // MARK: - From any thread
 
-    func start(receive: @escaping Receive, closed: @escaping @Sendable () -> Void) {
-        state.withLock { state in
-            state.receive = receive
-            state.closed = closed
+    func start(_ reader: WireReader) {
+        state.withLock { $0.reader = reader }
+    }
+
+    var isCrowded: Bool { state.withLock { $0.outbox.isCrowded } }
+
+    /// Whoever waits for it is told, without the lock, that the client has taken what waited.
+    private func tellRelief() {
+        let reader = state.withLock { state -> WireReader? in
+            defer { state.isRelieved = false }
+            return state.isRelieved ? state.reader : nil
         }
+        reader?.relieved()
     }
 
     func send(_ message: WireMessage) {
@@ -115,6 +122,7 @@ final class SocketConnection: WireTransport {
                 flush(&state)
                 adjust(&state)
             }
+            tellRelief()
         }
         if event.ready.contains(.reading) || event.isGone { read(untilEnd: event.isGone) }
         return !event.isGone && !isOver
@@ -126,18 +134,14 @@ final class SocketConnection: WireTransport {
 
     /// The last thing that happens to it.
     func end() {
-        let (closed, receive) = state.withLock { state in
+        // It holds the session, which is freed without the lock.
+        let reader = state.withLock { state in
             state.descriptor = nil
             state.lines = []
-            defer {
-                state.receive = nil
-                state.closed = nil
-            }
-            return (state.closed, state.receive)
+            defer { state.reader = nil }
+            return state.reader
         }
-        // It holds the session, which is freed without the lock.
-        _ = consume receive
-        closed?()
+        reader?.closed()
     }
 
     /// How long the client has taken nothing of what waits, in nanoseconds; nil if too little waits
@@ -241,9 +245,10 @@ final class SocketConnection: WireTransport {
                 flush(&state)
                 adjust(&state)
             }
+            tellRelief()
         case .message(let message):
             guard case .request(let id, let method, _) = message else {
-                return receiver?(message) ?? ()
+                return reader?.receive(message) ?? ()
             }
             let isBusy = state.withLock { state in
                 state.requestsInFlight += 1
@@ -253,18 +258,20 @@ final class SocketConnection: WireTransport {
                 }
                 return state.requestsInFlight > Self.requestsMax
             }
-            guard isBusy else { return receiver?(message) ?? () }
+            guard isBusy else { return reader?.receive(message) ?? () }
             let why = "\(Self.requestsMax) requests of this client are in work: wait for replies"
             send(.failure(id: id, .busy(why)))
         }
     }
 
-    private var receiver: Receive? { state.withLock { $0.receive } }
+    private var reader: WireReader? { state.withLock { $0.reader } }
 
     // MARK: Writing, under the lock
 
     private func flush(_ state: inout State) {
         guard state.descriptor != nil else { return }
+        let wasCrowded = state.outbox.isCrowded
+        defer { state.isRelieved = state.isRelieved || wasCrowded && !state.outbox.isCrowded }
         do throws(SystemError) {
             while !state.outbox.isEmpty {
                 let taken = try state.descriptor?.writeSome(

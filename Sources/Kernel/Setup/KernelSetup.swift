@@ -25,7 +25,7 @@ package struct KernelSetup {
 
     package enum Outcome: Sendable, Hashable {
         case configured(model: String)
-        /// Nil: it was not asked here.
+        /// Without an answer it was not asked here: that takes its provider's module.
         case chosen(model: String, answer: String?)
         /// Nobody has chosen anything.
         case nothing
@@ -53,7 +53,7 @@ package struct KernelSetup {
         let (text, configuration) = try configuration()
         if let model = configuration.chat.model {
             if !request.isOnce {
-                console.say("\(model) is the model that answers: \(file) says so.")
+                console.say("\(file) says that \(model) answers.")
                 console.say("`kernel ask \"…\"` asks it, `kernel model list` shows others.")
             }
             return .configured(model: model)
@@ -75,8 +75,12 @@ package struct KernelSetup {
     }
 
     private func there(_ configuration: Configuration) -> [SetupOffer] {
-        let named = configuration.models.keys
-        return named.count == 1 ? named.map { .named($0) } : machine.there
+        let own = configuration.models.keys.sorted()
+        let listed = configuration.providers.filter { $0.value.settings.enabled }
+            .sorted { $0.key < $1.key }
+            .flatMap { name, entry in entry.settings.models.map { "\(name)/\($0)" } }
+        let named = own + listed
+        return named.isEmpty ? machine.there : named.map { .named($0) }
     }
 
     // MARK: The configuration
@@ -117,7 +121,7 @@ package struct KernelSetup {
 
     private func ask(_ offers: [SetupOffer]) -> SetupOffer? {
         guard let ask = console.ask else { return nil }
-        console.say("No model is configured yet. What shall answer?")
+        console.say("No model is chosen yet. Which one shall answer?")
         console.say("")
         for (index, offer) in offers.enumerated() { console.say("  \(index + 1)  \(offer.title)") }
         console.say("  \(offers.count + 1)  nothing for now: tasks and commands work without it")
@@ -217,15 +221,28 @@ package struct KernelSetup {
                 "\(key.title) lists no model that setup knows; name one as model in [chat]")
         }
         let answer = try machine.trial.ask(model, at: key.base, key: secret)
-        let place = "keys/\(key.provider)"
-        let secretFile = Path.join(Path.directory(of: file), place)
-        try Files.makeDirectories(Path.directory(of: secretFile))
-        try Files.replace(secretFile, with: Array((secret + "\n").utf8), durable: true)
-        console.say("The key is in \(secretFile) now, which only you can read.")
+        let place = try keep(secret, of: key.provider)
         let table = ModelAddition.Table(
-            path: ["providers", key.provider],
-            values: [.init("keys", [.string("file:\(place)")])])
+            path: ["providers", key.provider], values: [.init("keys", [.string(place)])])
         return (ModelAddition(tables: [table], model: "\(key.provider)/\(model)"), answer)
+    }
+
+    /// A service does not see the shell's environment. The reference to where it can find the key.
+    private func keep(_ secret: String, of provider: String) throws -> String {
+        let reason: String
+        do throws(Keyring.Failure) {
+            try machine.keyring.keep(secret, under: provider)
+            console.say("The key is in the desktop keyring now, under the name \(provider).")
+            return "keyring:\(provider)"
+        } catch {
+            reason = error.description
+        }
+        let place = "keys/\(provider)"
+        let file = Path.join(Path.directory(of: file), place)
+        try Files.makeDirectories(Path.directory(of: file))
+        try Files.replace(file, with: Array((secret + "\n").utf8), durable: true)
+        console.say("The key is in \(file) now, which only you can read; \(reason).")
+        return "file:\(place)"
     }
 
     private func local(

@@ -24,6 +24,10 @@ package struct KnownKey: Sendable, Hashable {
             base: "https://generativelanguage.googleapis.com/v1beta/openai",
             models: ["gemini-flash-latest", "gemini-2.5-flash", "gemini-2"]),
         KnownKey(
+            variable: "GOOGLE_API_KEY", provider: "gemini", title: "Gemini",
+            base: "https://generativelanguage.googleapis.com/v1beta/openai",
+            models: ["gemini-flash-latest", "gemini-2.5-flash", "gemini-2"]),
+        KnownKey(
             variable: "DEEPSEEK_API_KEY", provider: "deepseek", title: "DeepSeek",
             base: "https://api.deepseek.com",
             models: ["deepseek-flash", "deepseek-chat", "deepseek"]),
@@ -33,6 +37,18 @@ package struct KnownKey: Sendable, Hashable {
         KnownKey(
             variable: "XAI_API_KEY", provider: "xai", title: "xAI",
             base: "https://api.x.ai/v1", models: ["grok-4-fast", "grok-4", "grok"]),
+        KnownKey(
+            variable: "OPENROUTER_API_KEY", provider: "openrouter", title: "OpenRouter",
+            base: "https://openrouter.ai/api/v1",
+            models: ["openai/gpt-5-mini", "openai/gpt-4.1-mini", "deepseek/deepseek-chat"]),
+        KnownKey(
+            variable: "GROQ_API_KEY", provider: "groq", title: "Groq",
+            base: "https://api.groq.com/openai/v1",
+            models: ["openai/gpt-oss-120b", "llama-3.3-70b-versatile", "llama-3.1-8b-instant"]),
+        KnownKey(
+            variable: "TOGETHER_API_KEY", provider: "together", title: "Together",
+            base: "https://api.together.xyz/v1",
+            models: ["openai/gpt-oss-120b", "meta-llama/Llama-3.3-70B", "deepseek-ai/DeepSeek"]),
     ]
 
     /// Those that are set.

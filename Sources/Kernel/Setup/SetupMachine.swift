@@ -13,11 +13,31 @@ package struct SetupMachine: Sendable {
     package var llamaServerBase = "http://127.0.0.1:8080"
     /// Of the providers that are reached with a key; tests have their own.
     var keys = KnownKey.all
+    let keyring: Keyring
 
     package init(_ paths: Paths, environment: [String: String], client: HTTPClient) {
+        if let host = environment["OLLAMA_HOST"], !host.isEmpty {
+            ollamaBase = Self.base(ofOllama: host)
+        }
         self.paths = paths
         self.environment = environment
         self.client = client
+        keyring = Keyring(environment: environment)
+    }
+
+    /// `OLLAMA_HOST` is what the server listens at as well: a host, a port, or both, with a scheme
+    /// or without.
+    static func base(ofOllama text: String) -> String {
+        let scheme = text.hasPrefix("https://") ? "https://" : "http://"
+        let rest = text.hasPrefix(scheme) ? text.dropFirst(scheme.utf8.count) : text[...]
+        var place = String(rest.prefix { $0 != "/" })
+        for other in [":", "0.0.0.0"] where place.hasPrefix(other) {
+            let port = other == ":" ? Substring(place) : place.dropFirst(other.utf8.count)
+            place = "127.0.0.1\(port)"
+        }
+        let behind = place.drop { $0 == "[" || place.hasPrefix("[") && $0 != "]" }
+        let hasPort = behind.contains(":")
+        return "\(scheme)\(place)\(hasPort ? "" : ":11434")"
     }
 
     var trial: ModelTrial { ModelTrial(client: client, environment: environment) }
@@ -55,6 +75,8 @@ package struct SetupMachine: Sendable {
         guard let properties = try? trial.get(llamaServerBase + "/props"),
             properties["model_path"] != nil
         else { return nil }
-        return (try? trial.models(at: llamaServerBase + "/v1", key: nil))?.first
+        let id = (try? trial.models(at: llamaServerBase + "/v1", key: nil))?.first
+        // As the provider's module names one that was given no name.
+        return id.map { $0.hasPrefix("/") ? Path.name(of: $0) : $0 }
     }
 }

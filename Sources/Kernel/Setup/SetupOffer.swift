@@ -1,6 +1,6 @@
 /// Something that could answer chats from now on.
 package enum SetupOffer: Sendable, Hashable {
-    /// The only model that the configuration names, and does not choose.
+    /// A model that the configuration names, and does not choose.
     case named(String)
     /// A server of Ollama that runs, with one of its models.
     case ollama(model: String)
@@ -16,7 +16,7 @@ package enum SetupOffer: Sendable, Hashable {
     /// One line for a choice among several.
     var title: String {
         switch self {
-        case .named(let name): "\(name), the one model of [models.<name>]"
+        case .named(let name): "\(name), as the configuration has it"
         case .ollama(let model): "\(model), which Ollama runs on this machine"
         case .llamaServer(let model): "\(model), which a llama-server runs on this machine"
         case .fetched: "\(FetchedModel.title), on this machine"
@@ -47,6 +47,9 @@ enum SetupChoice: Sendable, Hashable {
                 if case .key(let key) = offer { key.variable == variable } else { false }
             }
             self = wanted.map { .take($0) } ?? .impossible(Self.noKey(variable))
+        } else if there.count > 1, canAsk, !request.agrees, case .named = there[0] {
+            // Nobody guesses which of the person's own is meant.
+            self = .ask(there)
         } else if let first = there.first {
             self = .take(first)
         } else if request.agrees {

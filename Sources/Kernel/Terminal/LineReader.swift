@@ -10,12 +10,14 @@ package final class LineReader: Sendable {
     static let linesWaitingMax = 64
     /// Text that waits to be painted; a terminal that takes no more loses what comes then.
     static let printBytesMax = 1 << 20
+    /// Beyond it an answer waits.
+    static let streamBytesMax = 256 << 10
 
     let options: LineReaderOptions
     package let capabilities: TerminalCapabilities
     let wakeUp: WakeUp
     private let mailbox = Condition(Mailbox())
-    private let requests = Mutex(ReaderRequests())
+    private let requests = Condition(ReaderRequests())
 
     /// From the reader's thread to the caller's.
     private struct Mailbox {
@@ -96,16 +98,19 @@ package final class LineReader: Sendable {
     }
 
     /// Whole lines above the line being typed, and under them one of which more is to come: it
-    /// takes the place of the one before, and is seen only where lines are edited.
+    /// takes the place of the one before, and is seen only where lines are edited. Waits for a
+    /// terminal that is slow, so that nothing is lost: not to be called in `onLine`.
     package func stream(_ lines: StyledText?, unfinished: StyledText) {
         let shown = lines?.rendered(isStyled: capabilities.isStyled)
-        requests.withLock { requests in
+        _ = requests.wait { requests -> Bool? in
             if requests.isPainting {
+                guard requests.printBytes <= Self.streamBytesMax else { return nil }
                 if let shown { requests.add(shown) }
                 requests.unfinished = unfinished
             } else if let shown {
                 writePlain(shown, &requests)
             }
+            return true
         }
         wakeUp.signal()
     }
@@ -134,7 +139,8 @@ package final class LineReader: Sendable {
     // MARK: - From the reader's thread
 
     func takeRequests() -> ReaderRequests {
-        requests.withLock { $0.take() }
+        defer { requests.broadcast() }
+        return requests.withLock { $0.take() }
     }
 
     /// The painter is gone: what is printed from now on is written as it comes, after what waited.
@@ -143,6 +149,7 @@ package final class LineReader: Sendable {
             write(requests.take())
             requests.isPainting = false
         }
+        requests.broadcast()
     }
 
     var isClosed: Bool { mailbox.withLock { $0.isClosed || $0.end == .stopped } }

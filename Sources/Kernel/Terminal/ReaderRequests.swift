@@ -2,7 +2,7 @@
 struct ReaderRequests {
     /// Safe text, one entry per print.
     private(set) var prints: [String] = []
-    private var printBytes = 0
+    private(set) var printBytes = 0
     private var droppedCount = 0
     var wasContinued = false
     var prompt: StyledText = ""

@@ -84,6 +84,9 @@ package struct ChatNotice: Codable, Sendable, Hashable {
     package static let loading = "loading"
     /// It is asked again in a while; each one takes the place of the one before.
     package static let waiting = "waiting"
+    /// It was asked and has said nothing of its answer for a while; each one takes the place of the
+    /// one before.
+    package static let working = "working"
     /// Another model is asked.
     package static let fallback = "fallback"
     /// The same model is asked with another key.
@@ -95,9 +98,12 @@ package struct ChatNotice: Codable, Sendable, Hashable {
     package var kind: String
     /// A sentence for a person.
     package var text: String
-    /// How long it takes still, of `waiting`.
+    /// How long it takes still, of `waiting`; how long it has been so, of `working`.
     package var seconds: Double?
     package var fraction: Double?
+
+    /// It holds for a moment, and is not to be kept.
+    package var isMomentary: Bool { [Self.loading, Self.waiting, Self.working].contains(kind) }
 
     package init(request: RequestID, kind: String, text: String) {
         self.request = request

@@ -112,6 +112,8 @@ package struct ModelChoiceRequest: Codable, Sendable, Hashable {
     package static let unload = "model.unload"
 
     package var model: String?
+    /// Of `model.show`: whether the model's server may be asked, which takes a while; nil: yes.
+    package var asksServer: Bool?
 
     package init(model: String? = nil) {
         self.model = model

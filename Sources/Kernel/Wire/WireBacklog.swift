@@ -9,6 +9,8 @@ package struct WireBacklog: Sendable {
     private var first = 0
     private var droppable = 0
     private var dropped = 0
+    /// About how much memory it takes, in bytes.
+    package private(set) var weight = 0
 
     package static let droppableMax = 1_000
 
@@ -25,6 +27,7 @@ package struct WireBacklog: Sendable {
             droppable += 1
         }
         messages.append(message)
+        weight += message.weight
     }
 
     /// The next message. After the last comes one that says how many are missing, if any are.
@@ -32,6 +35,7 @@ package struct WireBacklog: Sendable {
         guard !messages.isEmpty else { return takeNotice() }
         let message = messages[first]
         first += 1
+        weight -= message.weight
         if message.isDroppable { droppable -= 1 }
         if first == messages.count {
             messages.removeAll()

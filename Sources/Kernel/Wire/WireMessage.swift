@@ -152,6 +152,16 @@ extension WireMessage {
         CallNews.output, CallNews.started, ChatPiece.text, ChatPiece.thinking, ChatNotice.method,
     ]
 
+    /// About how much memory it takes, in bytes, of what comes often.
+    var weight: Int {
+        guard case .notification(_, let params) = self, let object = params.object else {
+            return Self.weightMin
+        }
+        return object.reduce(Self.weightMin) { $0 + ($1.value.string?.utf8.count ?? 0) }
+    }
+
+    private static let weightMin = 256
+
     /// One line with its end.
     package var line: [UInt8] { json.serialized() + [UInt8(ascii: "\n")] }
 }

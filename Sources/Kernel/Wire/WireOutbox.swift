@@ -13,9 +13,14 @@ package struct WireOutbox: Sendable {
     /// Bytes that wait to be sent.
     package private(set) var count = 0
     private var dropped = 0
+    /// From when much waits until little does.
+    package private(set) var isCrowded = false
 
     /// Beyond it news, log lines and progress are left out.
     package static let newsBytesMax = 1 << 20
+    /// Beyond the one, what can wait is not said until as little waits as the other.
+    package static let crowdedBytes = 256 << 10
+    package static let relievedBytes = 64 << 10
     /// Below it there is room for them again, and the reader is told what is missing.
     private static let noticeBytesMax = newsBytesMax / 2
     private static let pieceBytesMax = 64 << 10
@@ -48,6 +53,7 @@ package struct WireOutbox: Sendable {
             return false
         }
         count += line.count
+        isCrowded = isCrowded || count > Self.crowdedBytes
         if let last = pieces.indices.last, last >= head,
             pieces[last].count + line.count <= Self.pieceBytesMax
         {
@@ -62,6 +68,7 @@ package struct WireOutbox: Sendable {
     package mutating func sent(_ taken: Int) {
         first += taken
         count -= taken
+        if count <= Self.relievedBytes { isCrowded = false }
         if head < pieces.count, first == pieces[head].count {
             pieces[head] = []
             head += 1

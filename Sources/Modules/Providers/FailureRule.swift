@@ -86,6 +86,8 @@ package struct FailureRule: Sendable {
             .modelNotFound),
         FailureRule([403], .authentication),
         FailureRule([404, 405], .badRequest, advice: "check the base_url of this provider"),
+        // Asked again, it would answer the same.
+        FailureRule([501, 505], .badRequest, advice: "check the base_url of this provider"),
         FailureRule([503, 529], .overloaded),
         FailureRule(says: ["overloaded", "at capacity"], .overloaded),
         FailureRule([408], .server),

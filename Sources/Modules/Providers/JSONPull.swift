@@ -43,14 +43,14 @@ package struct JSONPull {
     package mutating func enterObject() -> Bool { take(UInt8(ascii: "{")) }
     package mutating func enterArray() -> Bool { take(UInt8(ascii: "[")) }
 
-    package enum Step {
+    private enum Step {
         case member(Name)
         case end
         case doubt
     }
 
     /// The next member of the object that was entered; `isFirst` for the one after `enterObject`.
-    package mutating func nextMember(isFirst: Bool) -> Step {
+    private mutating func nextMember(isFirst: Bool) -> Step {
         if take(UInt8(ascii: "}")) { return .end }
         if !isFirst, !take(UInt8(ascii: ",")) { return .doubt }
         skipSpace()
@@ -58,6 +58,20 @@ package struct JSONPull {
             return .doubt
         }
         return .member(Name(start: name.start, end: name.end))
+    }
+
+    /// Has `read` take the value of each member of the object that was entered. False on a doubt,
+    /// of which `read` says with false.
+    package mutating func forEachMember(_ read: (Name, inout JSONPull) -> Bool) -> Bool {
+        var isFirst = true
+        while true {
+            switch nextMember(isFirst: isFirst) {
+            case .end: return true
+            case .doubt: return false
+            case .member(let name): if !read(name, &self) { return false }
+            }
+            isFirst = false
+        }
     }
 
     package func isName(_ name: Name, _ text: StaticString) -> Bool {
@@ -204,16 +218,7 @@ package struct JSONPull {
     }
 
     private mutating func skipObject(_ depth: Int) -> Bool {
-        guard enterObject() else { return false }
-        var isFirst = true
-        while true {
-            switch nextMember(isFirst: isFirst) {
-            case .end: return true
-            case .doubt: return false
-            case .member: if !skip(depth: depth) { return false }
-            }
-            isFirst = false
-        }
+        enterObject() && forEachMember { _, pull in pull.skip(depth: depth) }
     }
 
     private mutating func skipArray(_ depth: Int) -> Bool {

@@ -46,7 +46,8 @@ extension ServerComplaint {
     private static let meanings = [
         400: "bad request", 401: "not authorised", 403: "forbidden", 404: "not found",
         405: "method not allowed", 408: "request timed out", 413: "request too large",
-        429: "too many requests", 500: "internal error", 502: "bad gateway",
-        503: "unavailable", 504: "gateway timed out", 529: "overloaded",
+        429: "too many requests", 500: "internal error", 501: "not implemented", 502: "bad gateway",
+        503: "unavailable", 504: "gateway timed out", 505: "HTTP version not supported",
+        529: "overloaded",
     ]
 }

@@ -15,8 +15,9 @@ package struct MessagesReader: AnswerReader {
 
     /// Answers have a few; each is held until it ends.
     private static let blocksMax = 256
-    private static let callsMax = 256
     private static let signatureBytesMax = 4 << 20
+    /// Of arguments that came before anybody knows whether they are all.
+    private static let heldBytesMax = 16 << 20
 
     /// What is under way of one block.
     private struct Block {
@@ -24,7 +25,7 @@ package struct MessagesReader: AnswerReader {
         /// Of a thought, as far as it is known.
         var signature = ""
         /// The arguments that came at once with the beginning of a call, as some servers send them.
-        var given: JSONObject = [:]
+        var given = ""
 
         enum Kind: Hashable {
             case text
@@ -104,20 +105,21 @@ package struct MessagesReader: AnswerReader {
         case "tool_use": begin(call: json, &block, emit)
         default: break
         }
+        let held = blocks.values.reduce(block.given.utf8.count) { $0 + $1.given.utf8.count }
+        guard held <= Self.heldBytesMax else {
+            return gate.fail(ChatFailure(.malformed, "the calls that began do not end"), emit)
+        }
         guard !gate.hasFailed else { return }
         blocks[index] = block
     }
 
     private mutating func begin(call json: JSON, _ block: inout Block, _ emit: Emit) {
         let name = json["name"]?.string ?? ""
-        block.given = json["input"]?.object ?? [:]
+        let given = json["input"]?.object ?? [:]
+        block.given = given.isEmpty ? "" : JSON.object(given).text
         if name == plan.answerTool {
             block.kind = .answer
             return
-        }
-        guard callCount < Self.callsMax else {
-            return gate.fail(
-                ChatFailure(.malformed, "the model made more than \(Self.callsMax) calls"), emit)
         }
         block.kind = .call(callCount)
         let piece = ChatToolCallPiece(
@@ -154,12 +156,12 @@ package struct MessagesReader: AnswerReader {
         case .answer: gate.pass(.text(arguments), emit)
         case .text, .thought, .other: return
         }
-        blocks[index]?.given = [:]
+        blocks[index]?.given = ""
     }
 
     private mutating func end(_ index: Int64, _ emit: Emit) {
         guard let block = blocks.removeValue(forKey: index) else { return }
-        let given = block.given.isEmpty ? "" : JSON.object(block.given).text
+        let given = block.given
         switch block.kind {
         case .thought: gate.pass(.seal(plan.seals.value(signature: block.signature)), emit)
         case .answer: gate.pass(.text(given), emit)

@@ -1,4 +1,5 @@
 import Desktop
+import DesktopFailures
 package import ModuleJSON
 package import ModuleKit
 import Synchronization

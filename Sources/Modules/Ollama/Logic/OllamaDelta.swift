@@ -12,44 +12,30 @@ struct OllamaDelta {
     }
 
     private mutating func readLine(_ pull: inout JSONPull) -> Bool {
-        var isFirst = true
         var hasMessage = false
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end: return hasMessage
-            case .doubt: return false
-            case .member(let name):
-                if pull.isName(name, "message") {
-                    guard !hasMessage, pull.enterObject(), readMessage(&pull) else { return false }
-                    hasMessage = true
-                } else if pull.isName(name, "done") {
-                    if !pull.isFalse() { return false }
-                } else if pull.isName(name, "error") || !pull.skip() {
-                    return false
-                }
+        let isSure = pull.forEachMember { name, pull in
+            if pull.isName(name, "message") {
+                guard !hasMessage, pull.enterObject() else { return false }
+                hasMessage = true
+                return readMessage(&pull)
             }
-            isFirst = false
+            if pull.isName(name, "done") { return pull.isFalse() }
+            return !pull.isName(name, "error") && pull.skip()
         }
+        return isSure && hasMessage
     }
 
     private mutating func readMessage(_ pull: inout JSONPull) -> Bool {
-        var isFirst = true
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end: return true
-            case .doubt: return false
-            case .member(let name):
-                if pull.isName(name, "content") {
-                    text = pull.string()
-                    if text == nil { return false }
-                } else if pull.isName(name, "thinking") {
-                    thinking = pull.string()
-                    if thinking == nil { return false }
-                } else if pull.isName(name, "tool_calls") || !pull.skip() {
-                    return false
-                }
+        pull.forEachMember { name, pull in
+            if pull.isName(name, "content") {
+                text = pull.string()
+                return text != nil
             }
-            isFirst = false
+            if pull.isName(name, "thinking") {
+                thinking = pull.string()
+                return thinking != nil
+            }
+            return !pull.isName(name, "tool_calls") && pull.skip()
         }
     }
 }

@@ -11,9 +11,6 @@ package struct OllamaStream: AnswerReader {
     private var callsCount = 0
     private var hasOpenThought = false
 
-    /// More calls in one answer are no answer.
-    private static let callsMax = 256
-
     init(_ chat: ChatOrder, _ head: AnswerHead) {
         names = ToolNames(in: chat)
         self.head = head
@@ -61,7 +58,7 @@ package struct OllamaStream: AnswerReader {
     /// Calls come whole. Older servers give them no id, and newer ones a number that starts at 0
     /// with each line: the place in the answer tells them apart.
     private mutating func takeCall(_ call: JSON, _ emit: (ProviderEvent) -> Void) {
-        guard callsCount < Self.callsMax, let function = call["function"] else { return }
+        guard let function = call["function"] else { return }
         closeThought(emit)
         let id = call["id"]?.string ?? ""
         let arguments = function["arguments"]

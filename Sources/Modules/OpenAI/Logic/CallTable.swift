@@ -11,9 +11,6 @@ struct CallTable: Sendable {
         var hasName: Bool
     }
 
-    /// More calls in one answer are no answer.
-    private static let callsMax = 256
-
     var isEmpty: Bool { known.isEmpty }
 
     /// What is new in the piece; nil if nothing is.
@@ -32,8 +29,7 @@ struct CallTable: Sendable {
             return ChatToolCallPiece(
                 index: known[place].index, id: id, name: name, arguments: call.arguments)
         }
-        guard id != nil || name != nil || !call.arguments.isEmpty, known.count < Self.callsMax
-        else { return nil }
+        guard id != nil || name != nil || !call.arguments.isEmpty else { return nil }
         // The number may be taken: servers exist that number every call 0.
         let isFree = call.index.map { index in !known.contains { $0.index == index } } ?? false
         let index = isFree ? call.index ?? 0 : (known.map(\.index).max() ?? -1) + 1

@@ -68,60 +68,32 @@ extension ChatDelta {
     }
 
     private mutating func readChunk(_ pull: inout JSONPull) -> Bool {
-        var isFirst = true
         var hasChoice = false
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end: return hasChoice
-            case .doubt: return false
-            case .member(let name):
-                if pull.isName(name, "choices") {
-                    guard !hasChoice, pull.enterArray(), pull.enterObject(), readChoice(&pull),
-                        pull.endArray() == true
-                    else { return false }
-                    hasChoice = true
-                } else if pull.isName(name, "usage") || pull.isName(name, "error") {
-                    if !pull.null() { return false }
-                } else if pull.isName(name, "x_groq") || !pull.skip() {
+        let isSure = pull.forEachMember { name, pull in
+            if pull.isName(name, "choices") {
+                guard !hasChoice, pull.enterArray(), pull.enterObject(), readChoice(&pull) else {
                     return false
                 }
+                hasChoice = true
+                return pull.endArray() == true
             }
-            isFirst = false
+            if pull.isName(name, "usage") || pull.isName(name, "error") { return pull.null() }
+            return !pull.isName(name, "x_groq") && pull.skip()
         }
+        return isSure && hasChoice
     }
 
     private mutating func readChoice(_ pull: inout JSONPull) -> Bool {
-        var isFirst = true
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end: return true
-            case .doubt: return false
-            case .member(let name):
-                if pull.isName(name, "delta") {
-                    guard pull.enterObject(), readDelta(&pull) else { return false }
-                } else if pull.isName(name, "finish_reason") {
-                    if !pull.null() { return false }
-                } else if pull.isName(name, "index") {
-                    if pull.smallInteger() != 0 { return false }
-                } else if pull.isName(name, "message") || !pull.skip() {
-                    return false
-                }
-            }
-            isFirst = false
+        pull.forEachMember { name, pull in
+            if pull.isName(name, "delta") { return pull.enterObject() && readDelta(&pull) }
+            if pull.isName(name, "finish_reason") { return pull.null() }
+            if pull.isName(name, "index") { return pull.smallInteger() == 0 }
+            return !pull.isName(name, "message") && pull.skip()
         }
     }
 
     private mutating func readDelta(_ pull: inout JSONPull) -> Bool {
-        var isFirst = true
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end: return true
-            case .doubt: return false
-            case .member(let name):
-                if !readMember(name, &pull) { return false }
-            }
-            isFirst = false
-        }
+        pull.forEachMember { name, pull in readMember(name, &pull) }
     }
 
     private mutating func readMember(_ name: JSONPull.Name, _ pull: inout JSONPull) -> Bool {
@@ -148,47 +120,30 @@ extension ChatDelta {
     private mutating func readArguments(_ pull: inout JSONPull) -> Bool {
         guard pull.enterArray(), pull.enterObject() else { return false }
         var call = Call()
-        var isFirst = true
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end:
-                calls = [call]
-                return call.index != nil && pull.endArray() == true
-            case .doubt: return false
-            case .member(let name):
-                if pull.isName(name, "index") {
-                    call.index = pull.smallInteger()
-                    if call.index == nil { return false }
-                } else if pull.isName(name, "function") {
-                    guard let arguments = Self.arguments(&pull) else { return false }
-                    call.arguments = arguments
-                } else if pull.isName(name, "type") {
-                    if !pull.skip() { return false }
-                } else if !pull.null() {
-                    return false
-                }
+        let isSure = pull.forEachMember { name, pull in
+            if pull.isName(name, "index") {
+                call.index = pull.smallInteger()
+                return call.index != nil
             }
-            isFirst = false
+            if pull.isName(name, "function") {
+                guard let arguments = Self.arguments(&pull) else { return false }
+                call.arguments = arguments
+                return true
+            }
+            return pull.isName(name, "type") ? pull.skip() : pull.null()
         }
+        calls = [call]
+        return isSure && call.index != nil && pull.endArray() == true
     }
 
     private static func arguments(_ pull: inout JSONPull) -> String? {
         guard pull.enterObject() else { return nil }
         var arguments: String?
-        var isFirst = true
-        while true {
-            switch pull.nextMember(isFirst: isFirst) {
-            case .end: return arguments
-            case .doubt: return nil
-            case .member(let name):
-                if pull.isName(name, "arguments") {
-                    arguments = pull.string()
-                    if arguments == nil { return nil }
-                } else if !pull.null() {
-                    return nil
-                }
-            }
-            isFirst = false
+        let isSure = pull.forEachMember { name, pull in
+            guard pull.isName(name, "arguments") else { return pull.null() }
+            arguments = pull.string()
+            return arguments != nil
         }
+        return isSure ? arguments : nil
     }
 }

@@ -1,3 +1,4 @@
+package import Desktop
 package import ModuleKit
 
 extension DesktopError {

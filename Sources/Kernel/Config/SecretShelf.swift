@@ -1,0 +1,71 @@
+import KernelSystem
+import Synchronization
+
+/// Secrets as they were read last, for whoever needs them often: a file is read again once it has
+/// changed, and a keyring is asked again after a while, since it does not tell.
+package final class SecretShelf: Sendable {
+    private struct State {
+        var files: [String: Entry<[UInt8], FileStatus?>] = [:]
+        var keyring: [String: Entry<String, UInt64>] = [:]
+    }
+
+    /// `stamp`: what it was read of, or until when it holds.
+    private struct Entry<Value: Sendable, Stamp: Sendable>: Sendable {
+        let stamp: Stamp
+        let found: Result<Value?, any Error>
+    }
+
+    private let origin: SecretSource
+    private let state = Mutex(State())
+
+    private static let keyringNanoseconds: UInt64 = 60_000_000_000
+    /// Of one that is locked or does not answer.
+    private static let failureNanoseconds: UInt64 = 3_000_000_000
+
+    package init(_ origin: SecretSource) {
+        self.origin = origin
+    }
+
+    /// Reads what is not on the shelf: on a thread that may wait.
+    package var source: SecretSource {
+        var source = SecretSource(
+            variable: origin.variable, file: { try self.file($0).get() }, status: origin.status)
+        source.keyring = { try self.secret($0).get() }
+        return source
+    }
+
+    /// Whether something is to be read again. Looks at files, and reads none.
+    package var isOld: Bool {
+        let (files, keyring) = state.withLock { ($0.files, $0.keyring) }
+        let now = SystemClock.monotonicNanoseconds
+        return keyring.values.contains { $0.stamp <= now }
+            || files.contains { origin.status($0.key) != $0.value.stamp }
+    }
+
+    // What is replaced is let go of outside of the lock.
+
+    private func file(_ path: String) -> Result<[UInt8]?, any Error> {
+        // Before it is read: a change meanwhile is seen the next time.
+        let status = origin.status(path)
+        if let known = state.withLock({ $0.files[path] }), known.stamp == status {
+            return known.found
+        }
+        let entry = Entry(stamp: status, found: Result { try origin.file(path) })
+        _ = state.withLock { $0.files.updateValue(entry, forKey: path) }
+        return entry.found
+    }
+
+    private func secret(_ name: String) -> Result<String?, any Error> {
+        if let known = state.withLock({ $0.keyring[name] }),
+            SystemClock.monotonicNanoseconds < known.stamp
+        {
+            return known.found
+        }
+        let found = Result { try origin.keyring(name) }
+        let isThere = if case .success(.some) = found { true } else { false }
+        let nanoseconds = isThere ? Self.keyringNanoseconds : Self.failureNanoseconds
+        let entry = Entry(stamp: SystemClock.monotonicNanoseconds + nanoseconds, found: found)
+        _ = state.withLock { $0.keyring.updateValue(entry, forKey: name) }
+        return found
+    }
+}
