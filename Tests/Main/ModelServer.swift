@@ -8,9 +8,12 @@ import ModuleJSON
 final class ModelServer: Sendable {
     private let server: LoopbackServer
     private let isHeld: Condition<Bool>
+    private let asked: Condition<[JSON]>
 
     init() throws {
         let isHeld = Condition(true)
+        let asked = Condition<[JSON]>([])
+        self.asked = asked
         self.isHeld = isHeld
         server = try LoopbackServer { connection, _ in
             while let request = connection.request() {
@@ -21,6 +24,7 @@ final class ModelServer: Sendable {
                     continue
                 }
                 let body = try? JSON(parsing: String(request[mark.upperBound...]))
+                asked.withLock { $0.append(body ?? .null) }
                 guard Self.answer(body ?? .null, connection, isHeld) else { return }
             }
         }
@@ -42,6 +46,8 @@ final class ModelServer: Sendable {
     }
 
     var connections: Int { server.connections }
+    /// The bodies of the chats that it was asked to go on with.
+    var bodies: [JSON] { asked.withLock { $0 } }
 
     /// False: the connection ends here.
     private static func answer(

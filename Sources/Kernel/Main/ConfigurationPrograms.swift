@@ -40,7 +40,8 @@ enum ConfigurationPrograms {
                 .provider(preset: preset, base: base, key: key)
             }
         let entry = ModelEntry(name: request.name, kind)
-        try entry.write(startup.paths, environment: startup.environment)
+        try entry.write(
+            startup.paths, environment: startup.environment, providers: knownProviders(startup))
         let file = startup.paths.configurationFile
         if printsJSON {
             say(["table": .string(entry.header), "file": .string(file)])
@@ -76,7 +77,11 @@ enum ConfigurationPrograms {
             let modules = knownModules(startup)
             let problems = configuration.problems(
                 modules: modules, secrets: .system(environment: startup.environment))
-            return (problems, configuration.warnings(modules: modules))
+            let warnings =
+                configuration.warnings(modules: modules)
+                + configuration.warnings(
+                    providers: knownProviders(startup), fileExists: { Files.exists($0) })
+            return (problems, warnings)
         } catch {
             return (error.list, [])
         }
@@ -92,6 +97,16 @@ enum ConfigurationPrograms {
                 schema: manifest.configuration, tasks: manifest.tasks.map(\.name))
         }
         return modules
+    }
+
+    /// Empty before the modules were looked at for the first time.
+    private static func knownProviders(_ startup: Startup) -> [String: ConfigurableProvider] {
+        let index = ManifestIndex(readingFrom: KernelParts.indexFile(startup.paths))
+        return index.providers.compactMapValues { description in
+            guard let json = try? JSON(parsing: description) else { return nil }
+            let presets = json["presets"]?.array?.compactMap { $0["id"]?.string }
+            return presets.map { ConfigurableProvider(presets: $0) }
+        }
     }
 
     static func path(_ startup: Startup, printsJSON: Bool) -> Int32 {
