@@ -1,18 +1,17 @@
 import KernelSystem
-import KernelTesting
 
 /// A server with a certificate for 127.0.0.1 that nobody has signed but itself. It ends with this
 /// object.
-final class TLSServer: Sendable {
-    let port: UInt16
-    let folder: TemporaryFolder
+package final class TLSServer: Sendable {
+    package let port: UInt16
+    private let folder: TemporaryFolder
     private let process: Int32
 
     /// What is trusted in the place of the system's certificates.
-    var certificate: String { folder.file("certificate.pem") }
-    var address: String { "https://127.0.0.1:\(port)/" }
+    package var certificate: String { folder.file("certificate.pem") }
+    package var address: String { "https://127.0.0.1:\(port)/" }
 
-    init(_ protocols: String = "") throws {
+    package init(_ protocols: String = "") throws {
         let folder = try TemporaryFolder("kernel-tls")
         let certificate = folder.file("certificate.pem")
         let key = folder.file("key.pem")
