@@ -1,3 +1,4 @@
+import KernelFitting
 import ModuleChat
 import ModuleJSON
 import Testing

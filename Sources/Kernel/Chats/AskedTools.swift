@@ -1,4 +1,4 @@
-import KernelModels
+import KernelFitting
 import KernelWire
 import ModuleChat
 import ModuleJSON

@@ -1,3 +1,4 @@
+import KernelFitting
 import KernelHTTP
 import KernelSystem
 import ModuleChat

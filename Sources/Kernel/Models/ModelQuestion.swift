@@ -1,3 +1,4 @@
+import KernelFitting
 package import ModuleChat
 package import ModuleJSON
 
@@ -60,7 +61,7 @@ package struct ModelQuestion: Sendable {
         let isActing = !tools.isEmpty && toolChoice != .none
         let losses =
             preparation.losses + [fit.sentence].compactMap(\.self)
-            + (isActing ? [way.sentence(about: target.reference)].compactMap(\.self) : [])
+            + (isActing ? [way.sentence(about: "\(target.reference)")].compactMap(\.self) : [])
         let tokens =
             order.messages.reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
             + order.tools.reduce(0) { $0 + TokenEstimate.tokens(in: $1) }

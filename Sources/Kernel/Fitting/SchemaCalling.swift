@@ -61,7 +61,7 @@ package struct SchemaCalling: Sendable {
     // MARK: The chat so far
 
     /// The chat with the prompt, and with calls in the form that the model is held to.
-    func told(_ messages: [ChatMessage]) -> [ChatMessage] {
+    package func told(_ messages: [ChatMessage]) -> [ChatMessage] {
         var told = messages.map { message in
             message.role == .assistant ? Self.told(message) : message
         }

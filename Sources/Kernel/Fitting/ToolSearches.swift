@@ -1,16 +1,16 @@
-import ModuleChat
+package import ModuleChat
 import ModuleJSON
 
 /// The searches for tools in a chat. Whoever runs the other tools need not answer these: what they
 /// found is written into the chat here. A value without I/O.
-struct ToolSearches {
+package struct ToolSearches {
     /// The chat, in which every search has its result.
-    private(set) var messages: [ChatMessage] = []
+    package private(set) var messages: [ChatMessage] = []
     /// After which message a tool was called or found last, by its name.
     private var turns: [String: Int] = [:]
     private let search: ToolSearch
 
-    init(in chat: [ChatMessage], among tools: [ChatTool]) {
+    package init(in chat: [ChatMessage], among tools: [ChatTool]) {
         search = ToolSearch(tools)
         let answered = Set(chat.lazy.flatMap(\.toolResults).map(\.call))
         // Of the message before, to stand at the beginning of what follows.
@@ -48,5 +48,5 @@ struct ToolSearches {
     }
 
     /// The higher, the sooner the model is given the tool.
-    func rank(of tool: ChatTool) -> Int { turns[tool.name].map { $0 + 1 } ?? 0 }
+    package func rank(of tool: ChatTool) -> Int { turns[tool.name].map { $0 + 1 } ?? 0 }
 }

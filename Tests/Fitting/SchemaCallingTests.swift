@@ -2,7 +2,7 @@ import ModuleChat
 import ModuleJSON
 import Testing
 
-@testable import KernelModels
+@testable import KernelFitting
 
 struct SchemaCallingTests {
     private static let read = ChatTool(
@@ -21,7 +21,7 @@ struct SchemaCallingTests {
         info.takesTools = takesTools
         let found = ActingWay(info, preset: preset)
         #expect(found == way)
-        let sentence = found.sentence(about: ModelReference(provider: "p", model: "m"))
+        let sentence = found.sentence(about: "p/m")
         #expect((sentence == nil) == (way == .tools))
     }
 
