@@ -42,8 +42,10 @@ let layers: [Layer] = [
             "Base", "System", "Store", "Sandbox", "Hosting", "Workers", "Residence", "Builds",
             "Generations", "ModuleChat", "ModuleJSON",
         ]),
+    Layer("Fitting", uses: ["ModuleChat", "ModuleJSON"]),
     Layer(
-        "Models", uses: ["Base", "System", "Config", "HTTP", "ModuleChat", "ModuleJSON"],
+        "Models",
+        uses: ["Base", "System", "Config", "HTTP", "Fitting", "ModuleChat", "ModuleJSON"],
         testUses: ["ModelTesting"]),
     Layer(
         "Local", uses: ["Base", "System", "Config", "HTTP", "Models", "ModuleChat", "ModuleJSON"]),
@@ -74,7 +76,8 @@ let layers: [Layer] = [
     Layer(
         "Chats",
         uses: [
-            "Base", "System", "Store", "Wire", "HTTP", "Models", "ModuleChat", "ModuleJSON",
+            "Base", "System", "Store", "Wire", "HTTP", "Fitting", "Models", "ModuleChat",
+            "ModuleJSON",
         ], testUses: ["ModelTesting", "Config"]),
     Layer(
         "Server",

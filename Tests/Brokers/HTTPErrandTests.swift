@@ -13,9 +13,12 @@ import Testing
 @Suite(.timeLimit(.minutes(2)), .blocking)
 struct HTTPErrandTests {
     private let brokers: Brokers
+    /// The file that the configuration names.
+    private let certificates = Condition<String?>(nil)
 
     init() {
         var options = BrokerOptions()
+        options.http.certificatesFile = { [certificates] in certificates.withLock { $0 } }
         options.http.proxy = { _ in .none }
         brokers = Brokers(run: { $0() }, options: options) { throw ErrandRefusal(.unsupported, "") }
     }
@@ -93,6 +96,17 @@ struct HTTPErrandTests {
                     "moved", status: status, headers: "Location: \(location)\r\n")
             }
         }
+    }
+
+    @Test func `certificates that the configuration names are trusted from then on`() throws {
+        let server = try TLSServer()
+        let order: JSON = ["url": .string(server.address)]
+        let network = ["127.0.0.1:\(server.port)"]
+        let refused = ask(order, network: network)
+        #expect(try refused.end().status == .failed && refused.head == nil)
+        certificates.withLock { $0 = server.certificate }
+        let trusted = ask(order, network: network, id: 2)
+        #expect(try trusted.end().status == .ok && trusted.body == "secret")
     }
 
     // MARK: Redirections

@@ -58,10 +58,89 @@ struct ClientChatTests {
         #expect(try client.ask(OwnChat.show)["messages"] == [])
     }
 
+    private static func asking(_ members: String) -> String {
+        #"{"messages":[{"role":"user","parts":[]}],\#(members)}"#
+    }
+
+    private static func tool(_ name: String) -> String {
+        #"{"name":"\#(name)","about":"","schema":{}}"#
+    }
+
+    private static let tools: JSON = [
+        ["name": "weather.get", "about": "The weather.", "schema": ["type": "object"]]
+    ]
+
+    @Test func `a tool is called, its result is sent, and another model may go on between`() throws
+    {
+        let server = try LoopbackServer.asking { connection, body in
+            let messages = body["chat"]?["messages"]?.array ?? []
+            let last = messages.last?["parts"]?[0]
+            let model = body["chat"]?["model"]?.string ?? ""
+            let isGiven = body["chat"]?["tools"] == Self.tools
+            guard last?["type"] == "toolResult" else {
+                return connection.answer(
+                    "{\"call\":\"\(isGiven ? "weather.get" : "")\"}\n{\"finish\":\"stop\"}\n")
+            }
+            connection.answer(
+                "{\"text\":\"\(model) \(last?["text"]?.string ?? "")\"}\n{\"finish\":\"stop\"}\n")
+        }
+        let client = try ChatBench(Self.configuration(server)).client()
+        let asked: JSON = ["role": "user", "parts": [["type": "text", "text": "hi"]]]
+        let called = try client.ask(
+            AskChat.method,
+            ["messages": [asked], "tools": Self.tools, "toolChoice": "required"])
+        let call = called["message"]?["parts"]?[0]
+        #expect(call?["name"] == "weather.get" && called["failure"] == nil)
+        let result: JSON = [
+            "role": "tool",
+            "parts": [
+                [
+                    "type": "toolResult", "call": call?["id"] ?? .null, "name": "weather.get",
+                    "text": "sunny",
+                ]
+            ],
+        ]
+        let answered = try client.ask(
+            AskChat.method,
+            [
+                "messages": [asked, called["message"] ?? .null, result], "tools": Self.tools,
+                "model": "lines/other",
+            ])
+        #expect(answered["text"] == "other sunny" && answered["failure"] == nil)
+        #expect(client.notices(ChatNotice.loss).isEmpty)
+    }
+
+    @Test func `a model that is chosen says what of the chat it will not get`() throws {
+        let server = try LoopbackServer.asking { connection, body in
+            if body["kind"] == "model" {
+                return connection.answer(
+                    "{\"models\":{\"id\":\"small\",\"windowTokens\":16}}\n")
+            }
+            connection.answer("{\"text\":\"yes\"}\n{\"finish\":\"stop\"}\n")
+        }
+        let client = try ChatBench(
+            Self.configuration(server)
+                + "\n[providers.describing]\nbase_url = \"\(server.address)\"\n"
+        ).client()
+        let small: JSON = ["model": "describing/small"]
+        #expect(try client.ask(UseModel.method, small)["losses"] == nil)
+        _ = try client.ask(UseModel.method, ["model": "lines/m"])
+        _ = try client.say("this is a longer line than the window of the other model has")
+        let details = try client.ask(UseModel.method, small).decode(ModelDetails.self)
+        #expect(details.losses?.count == 1)
+        #expect(details.losses?.first?.contains("the window of describing/small has 16") == true)
+    }
+
     @Test(arguments: [
         (#"{"messages":[]}"#, "must be a list with a message"),
         (#"{"messages":[{"role":"nobody","parts":[]}]}"#, "role"),
         (#"{"messages":[{"role":"user","parts":[]}],"thinking":"much"}"#, "off, low, medium, high"),
+        (asking(#""tools":[{"name":"a"}]"#), "\"tools\"[0]: tool.about must be a string"),
+        (asking(#""tools":{}"#), "must be a list of at most 1000"),
+        (asking(#""tools":[],"toolChoice":"required""#), "demands a call"),
+        (asking(#""toolChoice":"maybe""#), "automatic, none, required"),
+        (asking(#""tools":[\#(tool("a")),\#(tool("a"))]"#), "there is a a already"),
+        (asking(#""tools":[\#(tool("tool.search"))]"#), "is the kernel's own"),
     ])
     func `what cannot be asked is refused`(params: String, problem: String) throws {
         let client = try ChatBench("").client()

@@ -45,16 +45,43 @@ struct ModelChoiceTests {
         #expect(Self.names(try bench.client(bench.desk()).ask(ListModels.method)).count == 2)
     }
 
+    @Test func `an old list is shown at once, and made anew meanwhile`() throws {
+        let server = try Self.listing("new")
+        let bench = try ChatBench(Self.configuration(server, "model = \"lines/old\""))
+        // As a kernel wrote it eleven minutes ago.
+        let seconds = SystemClock.wallNanoseconds / 1_000_000_000 - 660
+        let old: JSON = [
+            "lines": [
+                "at": .integer(Int64(seconds)), "preset": "lines", "base": .string(server.address),
+                "models": [["id": "old"]],
+            ]
+        ]
+        try Files.replace(bench.folder.file("models.json"), with: old.serialized())
+        let client = bench.client()
+        #expect(Self.names(try client.ask(ListModels.method)) == ["lines/old"])
+        try waitFor("the new list") {
+            try Self.names(client.ask(ListModels.method, ["refresh": false])) == ["lines/new"]
+        }
+        #expect(server.connections == 1)
+        // It is fresh: nobody is asked again.
+        _ = try client.ask(ListModels.method)
+        #expect(server.connections == 1)
+    }
+
     @Test func `a server that fails is told, with what is known otherwise`() throws {
         let server = try LoopbackServer.asking { connection, _ in
             connection.answer("{\"kind\":\"authentication\"}", status: "401 Unauthorized")
         }
         let bench = try ChatBench(
             Self.configuration(server, "model = \"lines/a\"")
-                + "models = [\"a\"]\n[providers.nobody]\n")
+                + "[providers.nobody]\n[providers.listed]\npreset = \"lines\"\n"
+                + "base_url = \"\(server.address)\"\nmodels = [\"a\"]\n")
         let overview = try bench.client().ask(ListModels.method, ["refresh": true])
-        #expect(Self.names(overview) == ["lines/a"])
-        let problem = overview["providers"]?[1]?["problem"]?.string ?? ""
+        #expect(Self.names(overview) == ["listed/a"])
+        let failure = overview["providers"]?.array?.first { $0["name"] == "lines" }
+        #expect(failure?["problem"] == "said authentication" && server.connections == 1)
+        let nobody = overview["providers"]?.array?.first { $0["name"] == "nobody" }
+        let problem = nobody?["problem"]?.string ?? ""
         #expect(problem.contains("no module knows a server \"nobody\""), "\(problem)")
     }
 

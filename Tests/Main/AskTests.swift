@@ -74,6 +74,10 @@ struct AskTests {
         #expect(seen.status == .exited(code: 0), "\(seen.errors)")
         let json = try JSON(parsing: seen.output)
         #expect(json["text"] == "2 small: what?" && json["finish"] == "stop")
+        let content = try #require(server.bodies.last?["messages"]?[1]?["content"]?.array)
+        #expect(content.map { $0["type"]?.string } == ["image_url", "text"])
+        #expect(content[0]["image_url"]?["url"] == "data:image/png;base64,iVBORw0K")
+        #expect(content[1]["text"] == "what?")
     }
 
     @Test func `an interrupt ends the answer, and what came stays`() throws {
@@ -130,6 +134,40 @@ struct AskTests {
         #expect(try JSON(parsing: trial.output)["model"] == "here/large")
         #expect(try home.run(["model", "use"]).output.contains("here/small"))
         #expect(try home.run(["ask", "hi"]).output == "1 small: hi\n")
+    }
+
+    @Test func `the end of the kernel is told to who hears an answer`() throws {
+        let kernel = try home.serve()
+        let asking = try home.start(["ask", "hold"], input: .file("/dev/null"))
+        try asking.wait(output: "1 small")
+        kernel.signal(SignalNumber.terminate)
+        let ended = try asking.waitForEnd()
+        #expect(ended.status == .exited(code: 1) && ended.output == "1 small\n")
+        #expect(ended.errors.contains("the kernel is stopping"), "\(ended.errors)")
+        _ = try kernel.waitForEnd()
+    }
+
+    @Test func `what is added must be there, and what is not is warned of`() throws {
+        // The modules are looked at with the first question.
+        #expect(try home.run(["model", "list"]).status == .exited(code: 0))
+        let before = try Files.read(home.configuration, bytesMax: 1 << 20)
+        for (arguments, problem) in [
+            (["deepsek"], "did you mean \"deepseek\"?"), (["foo"], "No module knows a server"),
+            (["own", "--file", "/no/such.gguf"], "There is no file /no/such.gguf"),
+            (["own", "--model", "hree/x"], "There is no table [providers.hree]"),
+        ] {
+            let ended = try home.run(["model", "add"] + arguments)
+            #expect(ended.status == .exited(code: 1), "\(arguments)")
+            #expect(ended.errors.lowercased().contains(problem.lowercased()), "\(ended.errors)")
+        }
+        #expect(try Files.read(home.configuration, bytesMax: 1 << 20) == before)
+        try home.configure(
+            "[chat]\nmodel = \"here/small\"\nfallback = [\"nix/none\"]\n\(server.provider())"
+                + "[providers.foo]\n")
+        let check = try home.run(["config", "check"])
+        #expect(check.status == .exited(code: 0))
+        #expect(check.output.contains("[chat] fallback: There is no table [providers.nix]"))
+        #expect(check.output.contains("[providers.foo]: No module knows a server \"foo\""))
     }
 
     @Test func `a kernel takes another model from its configuration at once`() throws {

@@ -11,6 +11,7 @@ final class ModelServer: Sendable {
     private let server: LoopbackServer
     private let isHeld: Condition<Bool>
     private let flood: Flood
+    private let asked: Condition<[JSON]>
 
     /// Of the answer that does not end.
     private final class Flood: Sendable {
@@ -19,7 +20,9 @@ final class ModelServer: Sendable {
 
     init() throws {
         let (isHeld, flood) = (Condition(true), Flood())
+        let asked = Condition<[JSON]>([])
         self.flood = flood
+        self.asked = asked
         self.isHeld = isHeld
         server = try LoopbackServer { connection, _ in
             while let request = connection.request() {
@@ -30,6 +33,7 @@ final class ModelServer: Sendable {
                     continue
                 }
                 let body = try? JSON(parsing: String(request[mark.upperBound...]))
+                asked.withLock { $0.append(body ?? .null) }
                 guard Self.answer(body ?? .null, connection, isHeld, flood) else { return }
             }
         }
@@ -54,6 +58,8 @@ final class ModelServer: Sendable {
     var floodedBytes: Int { flood.bytes.load(ordering: .acquiring) }
 
     var connections: Int { server.connections }
+    /// The bodies of the chats that it was asked to go on with.
+    var bodies: [JSON] { asked.withLock { $0 } }
 
     /// False: the connection ends here.
     private static func answer(

@@ -5,8 +5,8 @@ import ModuleJSON
 import Synchronization
 
 /// A provider in this process whose servers speak events as JSON lines: `{"text": "…"}`,
-/// `{"finish": "stop"}`, `{"models": […]}`; an answer that is no success is a failure of the kind
-/// in its body.
+/// `{"finish": "stop"}`, `{"models": […]}`, `{"call": "…", "arguments": {}}`, `{"tokens": 1}`; an answer
+/// that is no success is a failure of the kind in its body.
 package struct LineProvider: ProviderSource {
     private let refusal: ChatFailure?
     /// Asked in the place of the server that the order names.
@@ -21,7 +21,7 @@ package struct LineProvider: ProviderSource {
         refusal.map { .failure($0) } ?? .success(LinePort(address))
     }
 
-    package var bundled: Set<String> { ["lines", "describing"] }
+    package var bundled: Set<String> { ["lines", "describing", "counting"] }
 
     package var descriptions: [String: ProviderDescription] {
         [
@@ -34,6 +34,12 @@ package struct LineProvider: ProviderSource {
                 presets: [
                     ProviderPreset(id: "describing", name: "Describing", base: "http://127.0.0.1")
                 ], orders: [.chat, .models, .model]),
+            // Can count the tokens of a chat.
+            "counting": ProviderDescription(
+                name: "Counting", dialect: "lines",
+                presets: [
+                    ProviderPreset(id: "counting", name: "Counting", base: "http://127.0.0.1")
+                ], orders: [.chat, .models, .tokens]),
         ]
     }
 }
@@ -83,6 +89,13 @@ private final class LinePort: ProviderPort {
                     ))
             } else if let models = json["models"] {
                 listener?.took(.value(models))
+            } else if let tokens = json["tokens"] {
+                listener?.took(.value(tokens))
+            } else if let call = json["call"]?.string {
+                let piece = ChatToolCallPiece(
+                    index: 0, id: "server-1", name: call,
+                    arguments: (json["arguments"] ?? [:]).text)
+                listener?.took(.chat(.toolCall(piece)))
             } else if let text = json["text"]?.string {
                 listener?.took(.chat(.text(text)))
             } else if let thought = json["thought"]?.string {

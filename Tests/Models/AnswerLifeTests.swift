@@ -62,7 +62,7 @@ import Testing
     @Test(
         arguments: [
             ChatFailure.Kind.badRequest, .blocked, .cancelled, .authentication, .quota,
-            .contextTooLong, .modelNotFound,
+            .contextTooLong, .modelNotFound, .untrusted,
         ]) func `what would fail again is not tried again`(kind: ChatFailure.Kind)
     {
         var question = Question()

@@ -85,6 +85,68 @@ struct AnsweringTests {
         #expect("\(end.by)" == "one/m")
     }
 
+    @Test(arguments: [(300, 1), (90, 0)])
+    func `a long chat is counted once by a server that can, and told before it is sent`(
+        tokens: Int, told: Int
+    ) throws {
+        let kinds = Texts()
+        let server = try Self.server { connection, number, request in
+            let isCount = request.contains("\"kind\":\"tokens\"")
+            kinds.list.withLock { $0.append(isCount ? "tokens" : "chat") }
+            if isCount { return connection.answer("{\"tokens\":\(tokens)}\n") }
+            if number == 2 { return connection.answer(Self.failure(.overloaded), status: "503 No") }
+            connection.answer(Self.whole)
+        }
+        var target = target(server) { $0.windowTokens = 100 }
+        guard case .server(var endpoint, let dialect) = target.place else { return }
+        endpoint.module = "counting"
+        target = ModelTarget(target.info, at: endpoint, dialect: dialect)
+        let (ear, _) = ask([target]) {
+            $0.messages = [ChatMessage(.user, String(repeating: "word ", count: 80))]
+        }
+        #expect(try #require(ear.waitForEnd()).failure == nil && ear.text == "Hi there")
+        #expect(kinds.list.withLock { $0 } == ["tokens", "chat", "chat"])
+        #expect(ear.log.count { $0.contains("takes 300 tokens") } == told)
+        #expect(ear.log.count == told + 1)
+    }
+
+    @Test func `a question that is taken back while it is counted is not sent`() throws {
+        let isAsked = Condition(0)
+        let server = try Self.server { connection, _, _ in
+            isAsked.withLock { $0 += 1 }
+            isAsked.broadcast()
+            connection.waitForEnd()
+        }
+        var target = target(server) { $0.windowTokens = 1 }
+        guard case .server(var endpoint, let dialect) = target.place else { return }
+        endpoint.module = "counting"
+        target = ModelTarget(target.info, at: endpoint, dialect: dialect)
+        let (ear, answering) = ask([target])
+        _ = isAsked.wait { $0 > 0 ? true : nil }
+        answering.cancel()
+        #expect(try #require(ear.waitForEnd()).failure?.kind == .cancelled)
+        #expect(isAsked.withLock { $0 } == 1)
+    }
+
+    @Test func `a model without tools calls one in the form that its server holds it to`() throws {
+        let form = #"{\"tool\": \"fs.read\", \"arguments\": {\"path\": \"/a\"}}"#
+        let server = try Self.server { connection, _, request in
+            let isHeld = request.contains("answerSchema") && !request.contains("\"tools\"")
+            connection.answer(isHeld ? "{\"text\":\"\(form)\"}\n{\"finish\":\"stop\"}\n" : "")
+        }
+        var target = target(server) { $0.takesTools = false }
+        guard case .server(var endpoint, let dialect) = target.place else { return }
+        endpoint.preset = "llama-server"
+        target = ModelTarget(target.info, at: endpoint, dialect: dialect)
+        let (ear, _) = ask([target]) {
+            $0.tools = [ChatTool(name: "fs.read", about: "Reads.", schema: [:])]
+        }
+        let end = try #require(ear.waitForEnd())
+        #expect(end.failure == nil && ear.text.isEmpty)
+        #expect(end.answer.message { "id" }.toolCalls.first?.arguments == ["path": "/a"])
+        #expect(ear.log.first?.contains("was not made for tools") == true)
+    }
+
     @Test func `a server that is busy is asked again, and what was said before is not heard`()
         throws
     {

@@ -46,6 +46,35 @@ struct ModelSetupTests {
         #expect(named.endpoints["openai"]?.keys == ["sk-other"])
     }
 
+    @Test(
+        arguments: [
+            ("[providers.near]", "http://127.0.0.1:1", ["near"], HTTPRequest.Reach.everything),
+            ("[providers.near]", "http://127.0.0.1:1", [], .worldOnly),
+            ("[providers.near]", "http://192.168.1.1", ["near"], .worldOnly),
+            ("[providers.near]", "https://near.example", ["near"], .worldOnly),
+            (
+                "[providers.near]\nbase_url = \"http://192.168.1.1\"", "https://near.example", [],
+                .everything
+            ),
+        ] as [(String, String, Set<String>, HTTPRequest.Reach)])
+    func `this machine and private networks are reached where the configuration names them`(
+        text: String, base: String, bundled: Set<String>, reach: HTTPRequest.Reach
+    ) throws {
+        let setup = try Self.setup(
+            text, ["near": Self.provider("near", base)], bundled: bundled)
+        #expect(setup.endpoints["near"]?.reach == reach)
+    }
+
+    @Test func `certificates of the kernel are trusted where a provider names none`() throws {
+        let setup = try Self.setup(
+            "[kernel]\ncertificates = \"all.pem\"\n[providers.openai]\n", ["openai": Self.own])
+        #expect(setup.endpoints["openai"]?.certificatesFile == "/home/ann/all.pem")
+        let own = try Self.setup(
+            "[kernel]\ncertificates = \"all.pem\"\n"
+                + "[providers.openai]\ncertificates = \"/own.pem\"\n", ["openai": Self.own])
+        #expect(own.endpoints["openai"]?.certificatesFile == "/own.pem")
+    }
+
     @Test func `of two modules with one preset nobody guesses which is meant`() throws {
         let known = ["a": Self.thief, "b": Self.own]
         let setup = try Self.setup("[providers.openai]", known, bundled: [])

@@ -16,7 +16,6 @@ struct ProviderTests {
         #expect(try host.describe().presets.map(\.id) == ["cage"])
         let request = try host.encode(chat)
         #expect(request.url == "http://127.0.0.1:1/say" && request.framing == .lines)
-        #expect(try host.tokens(chat) == 5)
         let pieces = ["a", "b"].map { Array($0.utf8) }
         #expect(
             try host.read(pieces, of: chat)

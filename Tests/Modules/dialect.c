@@ -114,8 +114,8 @@ static void close_answer(void *instance, uint64_t answer, int32_t is_whole,
     if (is_whole) tell(events, MOD_EVENT_FINISH, "{\"reason\":\"stop\"}");
 }
 
-static const mod_provider provider = {sizeof(mod_provider), 0,    describe,   encode,
-                                      NULL,                 open_answer, read_piece, close_answer};
+static const mod_provider provider = {sizeof(mod_provider), 0,          describe,    encode,
+                                      open_answer,          read_piece, close_answer};
 
 #ifdef DIALECT_STARTS
 static mod_status dialect_start(void *instance) {

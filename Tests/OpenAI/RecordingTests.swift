@@ -50,7 +50,7 @@ struct RecordingTests {
     }
 
     private static func pieces(_ recording: Recording) throws -> [[UInt8]] {
-        try Replay(OpenAI()).pieces(of: recording.body, in: recording)
+        try Replay(OpenAI()).pieces(of: [recording.body], in: recording)
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])

@@ -117,14 +117,24 @@ struct SmallModelTests {
                 "properties": ["state": ["type": "string", "enum": ["on", "off"]]],
                 "required": ["state"],
             ])
-        let calling = try #require(SchemaCalling([tool], choice: .required))
-        let chat = [
-            ChatMessage(.system, calling.prompt), ChatMessage(.user, "Switch the light on."),
-        ]
-        let asked = peer.ask("small", chat) { $0.answerSchema = calling.schema }
-        let end = try asked.witness.waitForEnd().end
-        #expect(end.failure == nil)
-        let call = try #require(try calling.message(end.message, id: "1").toolCalls.first)
+        let asked = peer.ask("small", [ChatMessage(.user, "Switch the light on.")]) {
+            $0.tools = [tool]
+            $0.toolChoice = .required
+        }
+        let (heard, end) = try asked.witness.waitForEnd()
+        #expect(end.failure == nil && end.answer.finish?.reason == .toolCalls)
+        #expect(heard.text.isEmpty)
+        let call = try #require(end.message.toolCalls.first)
+        #expect(call.name == tool.name)
         #expect(try JSONSchema(.object(tool.schema)).problems(in: .object(call.arguments)).isEmpty)
+    }
+
+    @Test func `a chat longer than the window is counted, and told before it is sent`() throws {
+        peer.use(try peer.smallModel("small", contextTokens: 512))
+        let long = String(repeating: "All work and no play makes Jack a dull boy. ", count: 100)
+        let (heard, end) = try peer.ask("small", long).witness.waitForEnd()
+        #expect(end.failure?.kind == .contextTooLong)
+        let told = heard.losses.first { $0.contains("the window of local/small has 512") }
+        #expect(told?.contains("about") == false, "\(heard.losses)")
     }
 }

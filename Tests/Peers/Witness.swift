@@ -8,6 +8,7 @@ final class Witness: AnsweringListener {
     struct Heard {
         var events: [ChatEvent] = []
         var pauses: [AnsweringPause] = []
+        var losses: [String] = []
         var end: AnsweringEnd?
 
         var text: String {
@@ -19,7 +20,7 @@ final class Witness: AnsweringListener {
 
     func took(_ event: ChatEvent) { change { $0.events.append(event) } }
     func loads(_ model: ModelReference, _ progress: LoadingProgress) {}
-    func loses(_ losses: [String]) {}
+    func loses(_ losses: [String]) { change { $0.losses += losses } }
     func waits(_ pause: AnsweringPause) { change { $0.pauses.append(pause) } }
     func takes(_ key: AnsweringKey) {}
     func fallsBack(from: ModelReference, to: ModelReference, because: ChatFailure) {}

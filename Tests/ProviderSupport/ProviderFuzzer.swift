@@ -26,7 +26,13 @@ package struct ProviderFuzzer<Provider: ModelProvider> {
                     using: &random)!
             }
             // A stream that its cutter refuses never reaches a provider.
-            guard var pieces = try? replay.pieces(of: body, in: recording) else { continue }
+            let found = try? replay.pieces(of: [body], in: recording)
+            if (try? replay.pieces(of: split(body), in: recording)) != found {
+                problems.append(
+                    "round \(round), \(recording.testDescription): other pieces are "
+                        + "cut where the bytes fall otherwise")
+            }
+            guard var pieces = found else { continue }
             if Int.random(in: 0..<4, using: &random) == 0 { pieces.shuffle(using: &random) }
             let events = replay.events(
                 pieces, of: recording.order, head, isWhole: Bool.random(using: &random))
@@ -56,6 +62,15 @@ package struct ProviderFuzzer<Provider: ModelProvider> {
 
     /// A piece may hold a few calls; damage does not make many of them.
     private static var eventsPerPieceMax: Int { 64 }
+
+    /// In parts of any size, also none.
+    private mutating func split(_ body: [UInt8]) -> [[UInt8]] {
+        let cuts = (0..<Int.random(in: 0...8, using: &random)).map { _ in
+            Int.random(in: 0...body.count, using: &random)
+        }
+        let places = [0] + cuts.sorted() + [body.count]
+        return zip(places, places.dropFirst()).map { Array(body[$0..<$1]) }
+    }
 
     private mutating func damage(_ body: inout [UInt8]) {
         guard !body.isEmpty else { return }

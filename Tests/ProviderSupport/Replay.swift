@@ -1,4 +1,4 @@
-import KernelHTTP
+import KernelModels
 import KernelSystem
 package import ModuleChat
 import ModuleJSON
@@ -52,9 +52,9 @@ package struct Replay<Provider: ModelProvider> {
         return events
     }
 
-    package func pieces(of body: [UInt8], in recording: Recording) throws -> [[UInt8]] {
+    package func pieces(of parts: [[UInt8]], in recording: Recording) throws -> [[UInt8]] {
         let framing = try provider.request(for: recording.order).framing
-        return try Cutter(framing: framing, recording).pieces([body])
+        return try Cutter(framing: framing, recording).pieces(parts)
     }
 
     private func lines(_ pieces: [[UInt8]], _ recording: Recording) -> [String] {
@@ -97,34 +97,24 @@ extension ProviderEvent {
     }
 }
 
-/// Cuts bytes into pieces as the kernel does.
+/// Cuts bytes into pieces with what the kernel cuts them with.
 private struct Cutter {
     let framing: ProviderRequest.Framing
+    let isSuccess: Bool
     let isWhole: Bool
 
     init(framing: ProviderRequest.Framing, _ recording: Recording) {
-        self.framing = recording.head.isSuccess ? framing : .whole
+        self.framing = framing
+        isSuccess = recording.head.isSuccess
         isWhole = recording.isWhole
     }
 
     func pieces(_ parts: [[UInt8]]) throws -> [[UInt8]] {
-        switch framing {
-        case .whole:
-            let whole = Array(parts.joined())
-            return whole.isEmpty || !isWhole ? [] : [whole]
-        case .events:
-            var events = ServerSentEvents()
-            return try parts.flatMap { try events.add($0).map(\.data) }
-        case .lines:
-            var lines = LineCutter(lineBytesMax: ServerSentEvents.eventBytesUsual)
-            var pieces: [[UInt8]] = []
-            for part in parts {
-                try lines.add(part) { if !$0.isEmpty { pieces.append(Array($0)) } }
-            }
-            let rest = lines.takeRest()
-            if !rest.isEmpty, isWhole { pieces.append(rest) }
-            return pieces
-        }
+        var cutter = PieceCutter(framing, isSuccess: isSuccess)
+        var pieces: [[UInt8]] = []
+        for part in parts { pieces += try cutter.add(part) }
+        // What a broken connection leaves is no piece.
+        return isWhole ? pieces + cutter.end() : pieces
     }
 }
 

@@ -1,6 +1,7 @@
 import KernelModels
 import KernelSystem
 import KernelTesting
+import ModuleJSON
 
 /// What stands between a model and whoever asked it. The server is a program in C that has its
 /// answers ready, so that it is not what is measured.
@@ -80,7 +81,37 @@ enum ModelBenchmarks {
             "relay-wall", "the same for each second that passes, on as many cores as there are",
             "/s", Spread(perSecond))
         wall.wantsMore = true
-        return [core, wall]
+        return [core, wall, try relayToClient(bench.server.address)]
+    }
+
+    /// Fewer: a client reads each piece.
+    private static let clientBurst = 50_000
+
+    /// By the program itself, to a client at its socket.
+    private static func relayToClient(_ address: String) throws -> Measurement {
+        let program = try KernelProgram(withBundledModules: true)
+        try program.configure(
+            "[providers.bench]\npreset = \"compatible\"\nbase_url = \"\(address)/v1\"\n")
+        return try program.serving { _, socket in
+            let client = try WireClient.waiting(for: socket)
+            _ = try client.answer("bench/burst-\(clientBurst / 4)")
+            var perSecond: [Double] = []
+            for _ in 0..<rounds {
+                let begin = SystemClock.monotonicNanoseconds
+                let answer = try client.answer("bench/burst-\(clientBurst)")
+                let wall = Double(SystemClock.monotonicNanoseconds - begin) / 1e9
+                guard answer["failure"] == nil, answer["finish"] != nil else {
+                    throw BenchFailure("the answer broke: \(answer["failure"]?.text ?? "")")
+                }
+                perSecond.append(Double(clientBurst) / wall)
+            }
+            var measured = Measurement(
+                "relay-socket",
+                "tokens of one answer, from the server's socket to a client at the kernel's, for "
+                    + "each second that passes", "/s", Spread(perSecond))
+            measured.wantsMore = true
+            return measured
+        }
     }
 
     /// USER_HZ, which Linux fixes for /proc.
@@ -118,7 +149,9 @@ enum ModelBenchmarks {
         guard broken == 0 else { throw BenchFailure("\(broken) of \(crowd) answers broke") }
         for one in asked { one.cancel() }
         let rate = Int(Double(tokens) / seconds)
-        let what = "\(crowd) answers at once, each with a token every \(dripMilliseconds) ms"
+        let what =
+            "\(crowd) answers at once, each with a token every \(dripMilliseconds) ms, at listeners "
+            + "in the kernel (its clients have 8 each, and 64 all together)"
         return [
             Measurement(
                 "streams-memory", "what each of \(what) takes", "KiB",

@@ -47,6 +47,16 @@ final class WireClient {
             status: result["status"]?.string ?? "", message: result["message"]?.string ?? "")
     }
 
+    /// What a model is told to do stands in its name.
+    func answer(_ model: String) throws -> JSON {
+        try ask(
+            "chat.ask",
+            [
+                "model": .string(model),
+                "messages": [["role": "user", "parts": [["type": "text", "text": "Go on."]]]],
+            ])
+    }
+
     private func ask(_ method: String, _ parameters: JSON) throws -> JSON {
         lastID += 1
         let request: JSON = [

@@ -50,7 +50,7 @@ final class HTTPVisit: ErrandWork {
         request.headers = order.headers
         request.limits = order.limits
         request.proxy = options.proxy(request.url)
-        request.certificatesFile = options.certificatesFile
+        request.certificatesFile = options.certificatesFile()
         if order.sendsBody { request.body = body }
         let exchange = client.begin(request, Hop(self, order))
         let isCancelled = state.withLock { state in

@@ -43,6 +43,15 @@ package struct ManifestIndex: Sendable {
         entries.sorted { $0.key < $1.key }.map(\.value.manifest)
     }
 
+    /// What those say of themselves that provide models, by their ids.
+    package var providers: [String: [UInt8]] {
+        var providers: [String: [UInt8]] = [:]
+        for entry in entries.values where !entry.provider.isEmpty {
+            providers[entry.manifest.id] = entry.provider
+        }
+        return providers
+    }
+
     package mutating func set(_ source: String, _ entry: Entry) {
         guard entries[source] != nil || entries.count < Self.entriesMax else { return }
         entries[source] = entry

@@ -216,6 +216,7 @@ final class AnswerRelay: AnsweringListener {
             milliseconds: Self.milliseconds(from: begunNanoseconds, to: now))
         content.firstMilliseconds = first.map { Self.milliseconds(from: begunNanoseconds, to: $0) }
         content.finish = end.answer.finish?.reason.rawValue
+        content.finishDetail = end.answer.finish.flatMap { $0.detail.isEmpty ? nil : $0.detail }
         content.usage = ChatUsageView(end.answer.usage)
         content.failure = end.failure.map { ChatFailureView($0) }
         done(content)
@@ -226,9 +227,10 @@ final class AnswerRelay: AnsweringListener {
     }
 
     private static func why(_ failure: ChatFailure) -> String {
-        failure.kind == .cancelled
-            ? "The answer was cancelled here."
-            : "The answer was cut short here: \(failure.message)."
+        if failure.kind == .cancelled, failure.message == ChatFailureView.cancelled {
+            return "The answer was cancelled here."
+        }
+        return "The answer was cut short here: \(failure.message)."
     }
 
     static func milliseconds(from begun: UInt64, to end: UInt64) -> Double {

@@ -141,11 +141,21 @@ extension ClientChat {
             case .success(let targets):
                 guard wanted.default == true else {
                     self.use(name)
-                    return self.reply(id, self.details(targets, name))
+                    var details = self.details(targets, name)
+                    details.losses = self.losses(targets, details.model.windowTokens)
+                    return self.reply(id, details)
                 }
                 self.choose(id, request, name)
             }
         }
+    }
+
+    /// Of the chat as it is; nil if there is nothing to lose.
+    private func losses(_ targets: [ModelTarget], _ windowTokens: Int?) -> [String]? {
+        let messages = messages
+        guard !messages.isEmpty else { return nil }
+        let losses = ModelQuestion(messages, to: targets).losses(windowTokens: windowTokens)
+        return losses.isEmpty ? nil : losses
     }
 
     private func useStandard(

@@ -151,12 +151,13 @@ package final class ClientChat: Sendable {
     /// The name of the model that answers here; nil: the default.
     var model: String? { state.withLock { $0.model } }
 
+    var messages: [ChatMessage] { state.withLock { $0.messages } }
+
     func use(_ model: String?) {
         state.withLock { $0.model = model }
     }
 
     private func show(_ id: RequestID) {
-        let messages = state.withLock { $0.messages }
         reply(
             id,
             OwnChat(
@@ -235,6 +236,7 @@ package final class ClientChat: Sendable {
     ) throws(WireError) {
         let messages = try Self.messages(ask.messages)
         let thinking = try Self.thinking(ask.thinking)
+        let tools = try AskedTools(ask)
         var asked = Asked(messages, of: ask.model)
         asked.change = { question in
             question.tokensMax = ask.tokensMax
@@ -242,6 +244,8 @@ package final class ClientChat: Sendable {
             question.seed = ask.seed
             question.thinking = thinking
             question.answerSchema = ask.answerSchema?.object
+            question.tools = tools.tools
+            question.toolChoice = tools.choice
         }
         answer(id, request, asked)
     }

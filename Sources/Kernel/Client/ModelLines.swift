@@ -103,14 +103,23 @@ package enum ModelLines {
     /// What a sentence about an answer says that is not as it should be; nil if all is well.
     package static func remark(_ answer: ChatAnswerMessage) -> StyledText? {
         if let failure = answer.failure {
-            if failure.kind == ChatFailureView.cancelled { return StyledText("Cancelled.", .dim) }
+            if failure.kind == ChatFailureView.cancelled {
+                // Who cancelled it knows that; else it is said who did.
+                let isOwn = failure.message == ChatFailureView.cancelled
+                return StyledText(isOwn ? "Cancelled." : "Cancelled: \(failure.message).", .dim)
+            }
             let cut = answer.text.isEmpty ? "" : "; the answer is cut short"
             return StyledText("\(answer.model): \(failure.message)\(cut)", .error)
         }
         switch answer.finish {
         case "length":
             return StyledText("The answer ends here at the limit of tokens.", .warning)
-        case "filtered": return StyledText("The provider held the rest back.", .warning)
+        case "filtered":
+            let why = answer.finishDetail.map { " (\($0))" } ?? ""
+            return StyledText("The provider held the rest back\(why).", .warning)
+        case "other":
+            let why = answer.finishDetail ?? "the provider does not say why"
+            return StyledText("The answer ends here: \(why).", .warning)
         default: return nil
         }
     }

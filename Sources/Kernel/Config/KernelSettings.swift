@@ -12,6 +12,7 @@ package struct KernelSettings: SettingsTable {
     package var workerMemoryMegabytes = 1_024
     package var workerDiskMegabytes = 1_024
     package var sandbox = SandboxRule.required
+    package var certificates: ConfiguredPath?
     package var mainSlowMilliseconds = 50
     package var tasksRunningMax = 32
     package var tasksOpenMax = 100_000
@@ -67,6 +68,10 @@ package struct KernelSettings: SettingsTable {
             "What becomes of modules from elsewhere where this system cannot confine them: "
                 + "\"required\" refuses them, \"preferred\" runs them with the walls that stand."),
         KeyOf(
+            "certificates", \.certificates, sample: "company.pem",
+            "A file of certificates to trust instead of the system's, when modules and providers "
+                + "ask servers."),
+        KeyOf(
             "main_slow_ms", \.mainSlowMilliseconds, IntegerLimits(1...60_000, "milliseconds"),
             "A task of mode \"main\" that takes longer than this is reported."),
         KeyOf(
@@ -96,7 +101,7 @@ package struct KernelSettings: SettingsTable {
     /// Keys whose new value is taken while the kernel runs; the others count after a restart.
     package static let liveKeys: Set<String> = [
         "kernel.drain_deadline_ms", "kernel.probe_deadline_ms", "kernel.probation_seconds",
-        "kernel.worker_memory_mb", "kernel.worker_disk_mb",
+        "kernel.worker_memory_mb", "kernel.worker_disk_mb", "kernel.certificates",
         "kernel.health_seconds", "kernel.tasks_running_max", "kernel.tasks_open_max",
         "kernel.tasks_module_wait_seconds", "kernel.tasks_kept_max", "kernel.tasks_kept_days",
     ]

@@ -41,7 +41,10 @@ extension HTTPFailure {
         case 5, 6: self.init(.nameNotFound, "the name \(host) cannot be found: \(message)")
         case 7: self.init(.notReachable, "\(host) does not take the connection: \(message)")
         case 28: self.init(.connectDeadline, "\(host) did not take the connection in time")
-        case 35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91:
+        // The handshake broke off, as it does where a network is bad.
+        case 35:
+            self.init(.notReachable, "no secure connection to \(host) came about: \(message)")
+        case 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91:
             self.init(.notTrusted, "no trusted connection to \(host): \(message)")
         // 1: the scheme was checked before, so that this is an answer that is no HTTP.
         case 1, 8, 61:

@@ -97,7 +97,7 @@ import Synchronization
             unsafe found.read != nil, unsafe found.close != nil
         else {
             throw ModuleFailure(
-                .create, .invalid, "a function of \(MOD_PROVIDER) other than tokens is null")
+                .create, .invalid, "a function of \(MOD_PROVIDER) is null")
         }
         return found
     }

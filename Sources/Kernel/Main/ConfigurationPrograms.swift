@@ -34,7 +34,8 @@ enum ConfigurationPrograms {
                 .provider(preset: preset, base: base, key: key)
             }
         let entry = ModelEntry(name: request.name, kind)
-        try entry.write(startup.paths, environment: startup.environment)
+        try entry.write(
+            startup.paths, environment: startup.environment, providers: knownProviders(startup))
         let file = startup.paths.configurationFile
         return printsJSON
             ? Program.say(["table": .string(entry.header), "file": .string(file)])
@@ -69,12 +70,23 @@ enum ConfigurationPrograms {
             let modules = ConfigurableModules(startup, configuration).all
             let problems = configuration.problems(
                 modules: modules, secrets: .desktop(environment: startup.environment))
-            return (
-                problems,
+            let warnings =
                 configuration.warnings(modules: modules) + configuration.missingModulesWarnings
-            )
+                + configuration.warnings(
+                    providers: knownProviders(startup), fileExists: { Files.exists($0) })
+            return (problems, warnings)
         } catch {
             return (error.list, [])
+        }
+    }
+
+    /// Empty before the modules were looked at for the first time.
+    private static func knownProviders(_ startup: Startup) -> [String: ConfigurableProvider] {
+        let index = ManifestIndex(readingFrom: KernelParts.indexFile(startup.paths))
+        return index.providers.compactMapValues { description in
+            guard let json = try? JSON(parsing: description) else { return nil }
+            let presets = json["presets"]?.array?.compactMap { $0["id"]?.string }
+            return presets.map { ConfigurableProvider(presets: $0) }
         }
     }
 

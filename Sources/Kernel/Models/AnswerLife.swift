@@ -110,7 +110,7 @@ package struct AnswerLife: Sendable {
         if setback.hasBegun { return .end(failure) }
         switch failure.kind {
         case .cancelled, .badRequest, .blocked: return .end(failure)
-        case .contextTooLong, .modelNotFound: return giveUpTarget(failure)
+        case .contextTooLong, .modelNotFound, .untrusted: return giveUpTarget(failure)
         case .authentication, .quota:
             spent.insert(key)
             refusal = failure

@@ -1,4 +1,5 @@
 import KernelBase
+import KernelFitting
 import KernelHTTP
 import KernelSystem
 import ModuleChat
@@ -9,7 +10,7 @@ import Synchronization
 package final class Answering: Sendable {
     private let question: ModelQuestion
     private let tools: AnsweringTools
-    private let listener: any AnsweringListener
+    let listener: any AnsweringListener
     private let news: InTurn<News>
     private let state: Mutex<State>
 
@@ -24,6 +25,10 @@ package final class Answering: Sendable {
         /// Raised with each decision: what belongs to an earlier one is not heard any more.
         var step: UInt64 = 0
         var answer = ChatAnswer(maker: "")
+        /// What the model gets, once that was told; the same at each try.
+        var prepared: ModelQuestion.Prepared?
+        /// Of a model that is held to the form of a call.
+        var reader: SchemaReader?
         var isOver = false
         var held = Held()
     }
@@ -70,6 +75,7 @@ package final class Answering: Sendable {
             defer { state.held.loan = nil }
             state.target = index
             state.ready = nil
+            state.prepared = nil
             return (false, state.held.loan)
         }
         guard !isOver else { return }
@@ -205,6 +211,7 @@ package final class Answering: Sendable {
             guard state.step == step, !state.isOver, let ready = state.ready else { return nil }
             state.key = key
             state.answer = ChatAnswer(maker: ready.dialect)
+            state.reader = state.prepared?.calling.map { SchemaReader($0) }
             return ready
         }
         guard let ready else { return }
@@ -241,48 +248,74 @@ package final class Answering: Sendable {
     private func send(
         to target: ReadyTarget, through port: any ProviderPort, _ key: Int, _ step: UInt64
     ) {
+        let attempt = Attempt(target: target, key: key, step: step)
+        if let prepared = state.withLock({ $0.prepared }) {
+            return send(.chat(prepared.order), attempt, through: port, attempt.ear(of: self))
+        }
         let prepared = question.order(for: target)
-        if !prepared.losses.isEmpty { news.add { $0.loses(prepared.losses) } }
-        let keys = target.endpoint.keys
+        let tell: @Sendable (Int?) -> Void = { counted in
+            let isTold = self.state.withLock { state in
+                guard state.step == step, !state.isOver else { return false }
+                state.prepared = prepared
+                state.reader = prepared.calling.map { SchemaReader($0) }
+                return true
+            }
+            let losses = prepared.losses(counted: counted, by: target.reference)
+            if isTold, !losses.isEmpty { self.news.add { $0.loses(losses) } }
+            self.send(.chat(prepared.order), attempt, through: port, attempt.ear(of: self))
+        }
+        // Another order is another exchange with the module.
+        guard prepared.windowTokensTight != nil, canCount(target),
+            case .success(let counting) = tools.providers.provider(target.endpoint.module)
+        else { return tell(nil) }
+        var patient = attempt
+        patient.target.endpoint.limits.totalSeconds = TokenCount.secondsMax
+        let count = TokenCount { counted in self.tools.pool.run { tell(counted) } }
+        send(.tokens(prepared.order), patient, through: counting, count)
+    }
+
+    private func canCount(_ target: ReadyTarget) -> Bool {
+        tools.providers.descriptions[target.endpoint.module]?.orders.contains(.tokens) == true
+    }
+
+    private func send(
+        _ action: ProviderOrder.Action, _ attempt: Attempt, through port: any ProviderPort,
+        _ listener: any ProviderListener
+    ) {
+        let endpoint = attempt.target.endpoint
+        let keys = endpoint.keys
         let exchange = ProviderExchange(
-            ProviderOrder(.chat(prepared.order), at: target.endpoint.server), by: port,
-            at: target.endpoint, key: keys.indices.contains(key) ? keys[key] : nil,
-            means: ProviderExchange.Means(client: tools.client, alarms: tools.alarms),
-            Ear(answering: self, step: step))
-        let isPast = state.withLock { state in
-            guard state.step == step, !state.isOver else { return true }
-            state.held.exchange = exchange
-            return false
+            ProviderOrder(action, at: endpoint.server), by: port, at: endpoint,
+            key: keys.indices.contains(attempt.key) ? keys[attempt.key] : nil,
+            means: ProviderExchange.Means(client: tools.client, alarms: tools.alarms), listener)
+        // The one before is let go of outside of the lock.
+        let (isPast, _) = state.withLock { state in
+            guard state.step == attempt.step, !state.isOver else {
+                return (true, nil as ProviderExchange?)
+            }
+            defer { state.held.exchange = exchange }
+            return (false, state.held.exchange)
         }
         // Cancelled meanwhile: it is begun all the same, so that the port hears of its end.
-        if isPast { exchange.cancel() } else { news.add { $0.asks(target.reference) } }
+        if isPast { exchange.cancel() } else { news.add { $0.asks(attempt.target.reference) } }
         exchange.begin()
     }
 
     // MARK: What a try says
 
-    /// Listens for one try.
-    private struct Ear: ProviderListener {
-        let answering: Answering
-        let step: UInt64
-
-        func took(_ event: ProviderEvent) { answering.took(event, step) }
-        func closed(_ failure: ChatFailure?) { answering.closed(failure, step) }
-        var isCrowded: Bool { answering.listener.isCrowded }
-    }
-
-    private func took(_ event: ProviderEvent, _ step: UInt64) {
+    func took(_ event: ProviderEvent, _ step: UInt64) {
         guard case .chat(let event) = event else { return }
-        let isHeard = state.withLock { state -> Bool in
-            guard state.step == step, !state.isOver else { return false }
-            state.answer.take(event)
-            return true
+        let events = state.withLock { state -> [ChatEvent] in
+            guard state.step == step, !state.isOver else { return [] }
+            let events = state.reader?.take(event) ?? [event]
+            for event in events { state.answer.take(event) }
+            return events
         }
-        if isHeard { news.add { $0.took(event) } }
+        for event in events { news.add { $0.took(event) } }
     }
 
     /// `ours` is no doing of the server.
-    private func closed(_ ours: ChatFailure?, _ step: UInt64) {
+    func closed(_ ours: ChatFailure?, _ step: UInt64) {
         let answer = state.withLock { $0.step == step && !$0.isOver ? $0.answer : nil }
         guard let answer else { return }
         guard let problem = ours ?? answer.problem else { return succeed(step) }

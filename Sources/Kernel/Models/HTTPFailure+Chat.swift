@@ -7,8 +7,8 @@ extension ChatFailure {
         let kind: Kind =
             switch failure.kind {
             case .unsendable, .privateAddress: .badRequest
-            case .nameNotFound, .notReachable, .notTrusted, .connectDeadline, .unavailable:
-                .network
+            case .nameNotFound, .notReachable, .connectDeadline, .unavailable: .network
+            case .notTrusted: .untrusted
             case .firstByteDeadline, .stalled, .totalDeadline: .stalled
             case .cutShort: .cutShort
             case .tooLarge, .malformed: .malformed

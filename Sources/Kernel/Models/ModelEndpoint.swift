@@ -14,6 +14,8 @@ package struct ModelEndpoint: Sendable, Hashable {
     package var limits = HTTPLimits()
     package var proxy = HTTPProxy.none
     package var certificatesFile: String?
+    /// This machine and private networks only where the user, or the kernel itself, named it.
+    package var reach = HTTPRequest.Reach.everything
 
     package init(name: String, module: String, preset: String, base: String) {
         self.name = name

@@ -1,3 +1,4 @@
+import KernelFitting
 package import ModuleChat
 package import ModuleJSON
 
@@ -24,33 +25,94 @@ package struct ModelQuestion: Sendable {
     struct Prepared {
         var order: ChatOrder
         var losses: [String]
+        /// Of a model that is held to the form of a call.
+        var calling: SchemaCalling?
+        /// The model's window, if the chat may be longer.
+        var windowTokensTight: Int?
+        /// As far as nobody has counted them.
+        var tokens: Int
     }
 
     func order(for target: ReadyTarget) -> Prepared {
-        let takesTools = target.info.takesTools ?? true
+        let info = target.info
+        let searches = ToolSearches(in: messages, among: tools)
+        let way = ActingWay(info, preset: target.endpoint.preset)
+        let fit = fit(searches, way, windowTokens: info.windowTokens)
+        let calling =
+            way == .schema
+            ? SchemaCalling(fit.tools, choice: toolChoice, answerSchema: answerSchema) : nil
         let preparation = ChatPreparation(
-            messages,
+            calling?.told(searches.messages) ?? searches.messages,
             for: ChatTarget(
-                maker: target.dialect, takesImages: target.info.takesImages ?? true,
-                imageTypes: target.info.imageTypes,
-                // Several dialects refuse calls of tools that the request does not define.
-                takesTools: takesTools && !tools.isEmpty, takesThinking: target.info.thinks ?? true)
-        )
-        var order = ChatOrder(model: target.info.id, messages: preparation.messages)
-        var losses = preparation.losses
-        if takesTools {
-            order.tools = tools
+                maker: target.dialect, takesImages: info.takesImages ?? true,
+                imageTypes: info.imageTypes, takesTools: way == .tools,
+                hasTools: !fit.tools.isEmpty, takesThinking: info.thinks ?? true))
+        var order = ChatOrder(model: info.id, messages: preparation.messages)
+        if way == .tools, !fit.tools.isEmpty {
+            order.tools = fit.tools
             order.toolChoice = toolChoice
-        } else if !tools.isEmpty {
-            losses.append("\(target.reference) cannot use tools: it can answer, and do nothing")
         }
-        order.answerSchema = answerSchema
+        order.answerSchema = calling?.schema ?? answerSchema
         order.temperature = temperature
         order.seed = seed
-        order.tokensMax = tokensMax ?? target.info.answerTokensMax
-        order.thinking = target.info.thinks == false ? nil : thinking
-        order.windowTokens = target.info.windowTokens
-        return Prepared(order: order, losses: losses)
+        order.tokensMax = tokensMax ?? info.answerTokensMax
+        order.thinking = info.thinks == false ? nil : thinking
+        order.windowTokens = info.windowTokens
+        let isActing = !tools.isEmpty && toolChoice != .none
+        let losses =
+            preparation.losses + [fit.sentence].compactMap(\.self)
+            + (isActing ? [way.sentence(about: "\(target.reference)")].compactMap(\.self) : [])
+        let tokens =
+            order.messages.reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
+            + order.tools.reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
+        return Prepared(
+            order: order, losses: losses, calling: calling,
+            windowTokensTight: info.windowTokens.flatMap { tokens >= $0 ? $0 : nil },
+            tokens: tokens)
+    }
+
+    /// What of the tools fits. Those that were called or found last in this chat come first.
+    private func fit(
+        _ searches: ToolSearches, _ way: ActingWay, windowTokens: Int?
+    ) -> PromptFit {
+        let prompts = messages.filter { $0.role == .system }.map { message in
+            PromptFit.Part("the prompt", message.text, .needed)
+        }
+        let ranked = tools.map { PromptFit.Tool($0, rank: searches.rank(of: $0)) }
+        return PromptFit(prompts, way == .none ? [] : ranked, windowTokens: windowTokens)
+    }
+
+    /// What the model that is asked first would not get of the chat, as far as that is known before
+    /// it is asked. `windowTokens` are those of a model that runs here already.
+    package func losses(windowTokens: Int?) -> [String] {
+        let target = targets[0]
+        var info = target.info
+        info.windowTokens = info.windowTokens ?? windowTokens
+        let (endpoint, dialect) =
+            switch target.place {
+            case .server(let endpoint, let dialect): (endpoint, dialect)
+            // Where it runs is no matter here.
+            case .local(let name):
+                (ModelEndpoint(name: name, module: "", preset: "", base: ""), "")
+            }
+        let prepared = order(
+            for: ReadyTarget(
+                reference: target.reference, endpoint: endpoint, dialect: dialect, info: info))
+        return prepared.losses(counted: nil, by: target.reference)
+    }
+}
+
+extension ModelQuestion.Prepared {
+    /// With that of the chat's length; `counted` is what the server says of it.
+    func losses(counted: Int?, by model: ModelReference) -> [String] {
+        guard let window = windowTokensTight, counted.map({ $0 >= window }) ?? true else {
+            return losses
+        }
+        let amount = counted.map { "\($0)" } ?? "about \(tokens)"
+        return losses + [
+            "this chat takes \(amount) tokens, and the window of \(model) has \(window): it may "
+                + "be refused, or its beginning not be seen"
+        ]
     }
 }
 
@@ -92,7 +154,7 @@ package struct ModelTarget: Sendable, Hashable {
 /// A model with the server that it can be asked at now.
 struct ReadyTarget: Sendable {
     let reference: ModelReference
-    let endpoint: ModelEndpoint
+    var endpoint: ModelEndpoint
     let dialect: String
     let info: ModelInfo
 }

@@ -97,7 +97,12 @@ private struct EndpointMaker {
         endpoint.limits.firstByteSeconds = Double(settings.firstByteSeconds)
         endpoint.limits.stallSeconds = Double(settings.stallSeconds)
         endpoint.proxy = try proxy(to: base)
-        endpoint.certificatesFile = settings.certificates?.absolute
+        let certificates = settings.certificates ?? source.configuration.kernel.certificates
+        endpoint.certificatesFile = certificates?.absolute
+        // No module of somebody else's leads into private networks.
+        let isOfThisMachine = URLText.isLoopback(URLText.host(of: base))
+        let isNamed = settings.base != nil || (bundled.contains(module) && isOfThisMachine)
+        endpoint.reach = isNamed ? .everything : .worldOnly
         return endpoint
     }
 

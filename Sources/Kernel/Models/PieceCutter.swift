@@ -1,8 +1,8 @@
-import KernelHTTP
-import ModuleChat
+package import KernelHTTP
+package import ModuleChat
 
 /// Cuts the body of an answer as its request asked for. A value without I/O.
-struct PieceCutter: Sendable {
+package struct PieceCutter: Sendable {
     private var form: Form
 
     private enum Form: Sendable {
@@ -14,7 +14,7 @@ struct PieceCutter: Sendable {
     /// Of a body that comes as one piece: lists of models, errors.
     private static let wholeBytesMax = 16 << 20
 
-    init(_ framing: ProviderRequest.Framing, isSuccess: Bool) {
+    package init(_ framing: ProviderRequest.Framing, isSuccess: Bool) {
         guard isSuccess else {
             form = .whole([], bytesMax: Self.wholeBytesMax)
             return
@@ -27,7 +27,7 @@ struct PieceCutter: Sendable {
     }
 
     /// The pieces that these bytes complete.
-    mutating func add(_ bytes: [UInt8]) throws(LineCutter.Overlong) -> [[UInt8]] {
+    package mutating func add(_ bytes: [UInt8]) throws(LineCutter.Overlong) -> [[UInt8]] {
         // Moved out and back, so that what is gathered has one owner and is not copied.
         var form = form
         self.form = .whole([], bytesMax: 0)
@@ -55,7 +55,7 @@ struct PieceCutter: Sendable {
     }
 
     /// What is left when the body has ended.
-    mutating func end() -> [[UInt8]] {
+    package mutating func end() -> [[UInt8]] {
         switch form {
         case .events: return []
         case .lines(var lines):

@@ -122,8 +122,7 @@ final class ProviderExchange: Sendable {
             HTTPHeader(header.name, header.value.replacing(ProviderRequest.key, with: key ?? ""))
         }
         request.limits = endpoint.limits
-        // The user named this server: it may be this machine.
-        request.reach = .everything
+        request.reach = endpoint.reach
         request.proxy = endpoint.proxy
         request.certificatesFile = endpoint.certificatesFile
         return request

@@ -82,6 +82,7 @@ extension ReplSession {
     private func use(_ use: UseModel, _ head: String) {
         ask(UseModel.method, Self.json(use)) { (details: ModelDetails) in
             [StyledText(head) + ModelLines.sentence(details.model)]
+                + (details.losses ?? []).map { StyledText($0, .warning) }
         }
     }
 

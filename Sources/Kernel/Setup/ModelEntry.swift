@@ -63,15 +63,22 @@ package struct ModelEntry: Sendable, Hashable {
         return text + gap + ([header] + lines).joined(separator: "\n") + "\n"
     }
 
-    /// Writes the file if it then is one that the kernel takes.
-    package func write(_ paths: Paths, environment: [String: String]) throws(Failure) {
+    /// Writes the file if it then is one that the kernel takes, and what the table names is there.
+    package func write(
+        _ paths: Paths, environment: [String: String],
+        providers: [String: ConfigurableProvider] = [:]
+    ) throws(Failure) {
         let file = paths.configurationFile
         do {
             let text = String(decoding: try ConfigurationFile.read(paths) ?? [], as: UTF8.self)
             let new = try added(to: text)
             let source = ConfigurationSource(
                 file: file, home: paths.home, environment: environment)
-            _ = try source.read(Array(new.utf8))
+            let warnings = try source.read(Array(new.utf8)).warnings(
+                providers: providers, fileExists: { Files.exists($0) })
+            if let warning = warnings.first(where: { $0.table == "\(section).\(name)" }) {
+                throw Failure(description: warning.sentence)
+            }
             // A link, as people have who keep their configuration elsewhere, is followed.
             let target = Files.resolved(file) ?? file
             try Files.makeDirectories(Path.directory(of: target))

@@ -16,6 +16,11 @@ package struct AskChat: Codable, Sendable, Hashable {
     package var thinking: String?
     /// A JSON Schema that the answer must keep to.
     package var answerSchema: JSON?
+    /// What the model may call, each with `name`, `about` and the JSON `schema` of its arguments.
+    /// Who asks runs them: the answer holds the calls, and the next question their results.
+    package var tools: JSON?
+    /// `automatic`, `none` or `required`.
+    package var toolChoice: String?
 
     package init(messages: JSON, model: String? = nil) {
         self.messages = messages
@@ -122,6 +127,8 @@ package struct ChatAnswerMessage: Codable, Sendable, Hashable {
     package var message: JSON
     /// `stop`, `length`, `toolCalls`, `filtered`, `other`; nil if it did not end.
     package var finish: String?
+    /// The provider's own word for it, where it says more.
+    package var finishDetail: String?
     package var usage: ChatUsageView?
     /// Nil: the answer is whole.
     package var failure: ChatFailureView?

@@ -129,6 +129,8 @@ package struct ModelDetails: Codable, Sendable, Hashable {
     package var fallback: [String]
     /// Why nothing more is known.
     package var problem: String?
+    /// What of this client's chat the model will not get, as it was chosen for it.
+    package var losses: [String]?
 
     package init(model: ModelView, fallback: [String]) {
         self.model = model

@@ -102,6 +102,8 @@ public struct ChatFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case badRequest
         case modelNotFound
         case network
+        /// The server cannot show that it is the one that it says it is.
+        case untrusted
         case stalled
         /// The answer ended in its middle.
         case cutShort

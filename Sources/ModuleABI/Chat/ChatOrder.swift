@@ -61,9 +61,7 @@ extension ChatOrder {
             try ChatMessage(message)
         }
         tools = try reader.list("tools") { tool throws(ChatReadingError) in
-            ChatTool(
-                name: try tool.text("name"), about: try tool.text("about"),
-                schema: try tool.object("schema"))
+            try ChatTool(tool)
         }
         if json["toolChoice"] != nil { toolChoice = try reader.choice("toolChoice") }
         if json["answerSchema"] != nil { answerSchema = try reader.object("answerSchema") }
@@ -93,6 +91,16 @@ extension ChatOrder {
 }
 
 extension ChatTool {
+    public init(_ json: JSON) throws(ChatReadingError) {
+        try self.init(ChatReader(json, "tool"))
+    }
+
+    init(_ reader: ChatReader) throws(ChatReadingError) {
+        self.init(
+            name: try reader.text("name"), about: try reader.text("about"),
+            schema: try reader.object("schema"))
+    }
+
     fileprivate var json: JSON {
         ["name": .string(name), "about": .string(about), "schema": .object(schema)]
     }

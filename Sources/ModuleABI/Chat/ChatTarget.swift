@@ -8,17 +8,20 @@ public struct ChatTarget: Sendable, Hashable {
     /// Of images, such as `image/png`; nil: any.
     public var imageTypes: [String]?
     public var takesTools: Bool
+    /// Whether the request defines tools: without any, several dialects refuse calls of them.
+    public var hasTools: Bool
     /// Whether it wants its thoughts back.
     public var takesThinking: Bool
 
     public init(
         maker: String, takesImages: Bool = true, imageTypes: [String]? = nil,
-        takesTools: Bool = true, takesThinking: Bool = true
+        takesTools: Bool = true, hasTools: Bool = true, takesThinking: Bool = true
     ) {
         self.maker = maker
         self.takesImages = takesImages
         self.imageTypes = imageTypes
         self.takesTools = takesTools
+        self.hasTools = hasTools
         self.takesThinking = takesThinking
     }
 }
@@ -29,6 +32,7 @@ public struct ChatPreparation: Sendable, Hashable {
     /// What the model will not see, for the person to know before it is sent.
     public private(set) var losses: [String] = []
     private let target: ChatTarget
+    private var takesCalls: Bool { target.takesTools && target.hasTools }
     private var imagesLost = 0
     private var callsToldAsText = 0
     private var imageTypesLost: Set<String> = []
@@ -51,7 +55,10 @@ public struct ChatPreparation: Sendable, Hashable {
             losses.append("images of the type \(types) cannot be shown to this model")
         }
         if callsToldAsText > 0 {
-            losses.append("calls of tools are told to this model as text, since it has none")
+            losses.append(
+                target.takesTools
+                    ? "calls of tools are told to this model as text, since it is given no tools"
+                    : "calls of tools are told to this model as text, since it takes no tools")
         }
     }
 
@@ -66,7 +73,7 @@ public struct ChatPreparation: Sendable, Hashable {
             // What is told as text is no part of the sentence before.
             parts.append(adapted == part ? adapted : Self.apart(adapted, from: parts))
         }
-        append(parts, message.role == .tool && !target.takesTools ? .user : message.role)
+        append(parts, message.role == .tool && !takesCalls ? .user : message.role)
     }
 
     private mutating func append(_ parts: [ChatPart], _ role: ChatRole) {
@@ -116,12 +123,12 @@ public struct ChatPreparation: Sendable, Hashable {
             // Another's thoughts are of no use, and an unsealed one is refused by who made it.
             return target.takesThinking && own ? part : nil
         case .toolCall(var call):
-            guard target.takesTools else { return told(call) }
+            guard takesCalls else { return told(call) }
             if call.seal?.maker != target.maker { call.seal = nil }
             return .toolCall(call)
         case .toolResult(let result):
             let told = ChatPart.text("[result of \(result.name)]\n\(result.text)")
-            guard target.takesTools else { return told }
+            guard takesCalls else { return told }
             guard open.remove(result.call) == nil else { return part }
             strays.append(Self.apart(told, from: strays))
             return nil
@@ -136,7 +143,7 @@ public struct ChatPreparation: Sendable, Hashable {
     /// Every call needs its result, or no dialect takes the chat: one that never came, because the
     /// turn was interrupted, is said to be missing.
     private mutating func close() {
-        guard target.takesTools else { return }
+        guard takesCalls else { return }
         defer { open = [] }
         guard let place = messages.lastIndex(where: { $0.role == .assistant }),
             messages[(place + 1)...].allSatisfy({ $0.role == .tool })

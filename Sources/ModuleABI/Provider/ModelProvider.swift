@@ -16,24 +16,13 @@ public protocol ModelProvider: Module {
 
     /// Reads the answer that begins with `head`. An answer that is no success comes as one piece.
     func reader(of order: ProviderOrder, _ head: AnswerHead) -> Reader
-
-    /// A guess of how many tokens the chat takes; nil if there is none better than the kernel's.
-    func tokens(in chat: ChatOrder) -> Int?
 }
 
 extension ModelProvider {
-    public func tokens(in chat: ChatOrder) -> Int? { nil }
-
     public func addProvider(to abilities: inout ModuleAbilities) {
         abilities.provider = ProviderAbility(
             describe: { provider.json.serialized() },
             encode: { try request(for: ProviderOrder(JSON(parsing: $0))).bytes },
-            tokens: { order in
-                switch try ProviderOrder(JSON(parsing: order)).action {
-                case .chat(let chat), .tokens(let chat): tokens(in: chat)
-                default: nil
-                }
-            },
             open: { order, head in
                 EncodingReader(
                     reader: reader(

@@ -34,17 +34,6 @@ extension TestHost {
             Failure.Status(rawValue: status) ?? .failed)
     }
 
-    /// How many tokens the provider guesses; nil if it makes no guess.
-    public func tokens(_ order: ProviderOrder) throws -> Int? {
-        let table = unsafe try provider()
-        guard let tokens = unsafe table.pointee.tokens else { return nil }
-        let count = unsafe order.json.serialized().withModBytes {
-            unsafe tokens(module.pointee.instance, $0)
-        }
-        try core.throwViolations()
-        return count < 0 ? nil : Int(count)
-    }
-
     /// Has the provider read an answer: its head, and its pieces as the request has them cut.
     public func read(
         _ pieces: [[UInt8]], of order: ProviderOrder, _ head: AnswerHead = AnswerHead(status: 200),

@@ -25,8 +25,6 @@ struct Parrot: ModelProvider {
         Reader(status: head.status)
     }
 
-    func tokens(in chat: ChatOrder) -> Int? { chat.model.utf8.count }
-
     struct Reader: AnswerReader {
         let status: Int
         var count = 0

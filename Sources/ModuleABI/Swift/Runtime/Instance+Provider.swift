@@ -42,13 +42,6 @@ extension Instance {
         }
     }
 
-    func tokens(_ order: mod_bytes) -> Int64 {
-        guard let provider = abilities.provider,
-            let count = unsafe try? provider.tokens(order.copied)
-        else { return -1 }
-        return Int64(count)
-    }
-
     func open(_ answer: UInt64, _ order: mod_bytes, _ head: mod_bytes) -> mod_status {
         guard let provider = abilities.provider else { return mod_status(MOD_UNSUPPORTED) }
         do {

@@ -78,9 +78,6 @@ enum InstanceTables {
                 return unsafe InstanceTables.found(pointer)?.encode(order, writer)
                     ?? mod_status(MOD_MISUSE)
             },
-            tokens: { pointer, order in
-                unsafe InstanceTables.found(pointer)?.tokens(order) ?? -1
-            },
             open: { pointer, answer, order, head in
                 unsafe InstanceTables.found(pointer)?.open(answer, order, head)
                     ?? mod_status(MOD_MISUSE)

@@ -2,18 +2,15 @@
 package struct ProviderAbility: Sendable {
     package let describe: @Sendable () throws -> [UInt8]
     package let encode: @Sendable (_ order: [UInt8]) throws -> [UInt8]
-    package let tokens: @Sendable (_ order: [UInt8]) throws -> Int?
     package let open: @Sendable (_ order: [UInt8], _ head: [UInt8]) throws -> any AnswerReading
 
     package init(
         describe: @escaping @Sendable () throws -> [UInt8],
         encode: @escaping @Sendable (_ order: [UInt8]) throws -> [UInt8],
-        tokens: @escaping @Sendable (_ order: [UInt8]) throws -> Int?,
         open: @escaping @Sendable (_ order: [UInt8], _ head: [UInt8]) throws -> any AnswerReading
     ) {
         self.describe = describe
         self.encode = encode
-        self.tokens = tokens
         self.open = open
     }
 }

@@ -75,11 +75,6 @@ typedef struct mod_provider {
      * [any-thread & active] */
     mod_status (*encode)(void *instance, mod_bytes order, const mod_writer *writer);
 
-    /* Guesses how many tokens `order`, which is borrowed, will take; below 0: cannot say. NULL if
-     * the provider knows nothing better than the host.
-     * [any-thread & active] */
-    int64_t (*tokens)(void *instance, mod_bytes order);
-
     /* Begins to read the answer to `order`. `answer` is the host's number for it, never 0 and never
      * used twice for one instance; `order` and `head` are borrowed. After MOD_OK close() follows in
      * any case.

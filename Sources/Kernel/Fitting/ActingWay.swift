@@ -23,7 +23,7 @@ package enum ActingWay: Sendable, Hashable {
     }
 
     /// What a person should know of it; nil if there is nothing to be known.
-    package func sentence(about model: ModelReference) -> String? {
+    package func sentence(about model: String) -> String? {
         switch self {
         case .tools: nil
         case .schema:

@@ -1,4 +1,4 @@
-import KernelModels
+import KernelFitting
 import ModuleChat
 import ModuleJSON
 import Testing

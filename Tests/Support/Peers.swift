@@ -1,21 +1,20 @@
 import KernelSystem
-import KernelTesting
-import Testing
+package import Testing
 
 /// What `dev/peers` has fetched: servers that are not of this house.
-enum Peers {
-    static let llamaServer = found("KERNEL_TEST_LLAMA_SERVER")
+package enum Peers {
+    package static let llamaServer = found("KERNEL_TEST_LLAMA_SERVER")
     /// SmolLM2-135M-Instruct.
-    static let model = found("KERNEL_TEST_MODEL")
+    package static let model = found("KERNEL_TEST_MODEL")
     /// Where Python finds llmock.
-    static let llmock = found("KERNEL_TEST_LLMOCK")
+    package static let llmock = found("KERNEL_TEST_LLMOCK")
 
     /// Also where they are missing, if somebody insists: then the tests fail.
-    static let isInsisted = Environment.value("KERNEL_TEST_PEERS") == "1"
-    static let hasLlama = isInsisted || (llamaServer != nil && model != nil)
-    static let hasLlmock = isInsisted || llmock != nil
+    package static let isInsisted = Environment.value("KERNEL_TEST_PEERS") == "1"
+    package static let hasLlama = isInsisted || (llamaServer != nil && model != nil)
+    package static let hasLlmock = isInsisted || llmock != nil
 
-    static let whyNot: Comment = "it is not there, and dev/peers fetches it"
+    package static let whyNot: Comment = "it is not there, and dev/peers fetches it"
 
     private static func found(_ name: String) -> String? {
         let path = Environment.value(name) ?? printed[name] ?? ""
