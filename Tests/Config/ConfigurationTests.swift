@@ -153,8 +153,8 @@ struct ConfigurationTests {
         ),
         (
             "[modules.fs]\nkey = \"env:\"",
-            "2:7: [modules.fs] key: The reference names nothing. Write env:NAME, file:PATH or keyring:NAME, "
-                + "or literal:env: if the text itself is meant."
+            "2:7: [modules.fs] key: The reference names nothing. Write env:NAME, file:PATH or "
+                + "keyring:NAME, or literal:env: if the text itself is meant."
         ),
         (
             "[providers.p]\nbase_url = \"http://ann:pw@h/v1\"",
