@@ -95,8 +95,8 @@ struct NewModuleTests {
     }
 }
 
-/// Gives a suite one folder in which its packages are built: what they all use is built once.
-private struct SharedBuilds: SuiteTrait, TestScoping {
+/// Gives a suite one home folder: what the toolchain keeps of manifests there is made once.
+private struct SharedHome: SuiteTrait, TestScoping {
     @TaskLocal static var folder: TemporaryFolder?
 
     let isRecursive = false
@@ -110,16 +110,15 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
 }
 
 /// With the real toolchain, away from the user's home.
-@Suite(.serialized, SharedBuilds()) struct BuiltModuleTests {
+@Suite(.serialized, SharedHome()) struct BuiltModuleTests {
     private let folder: TemporaryFolder
-    /// Of the toolchain: its home and what it builds.
-    private let shared: TemporaryFolder
+    private let home: TemporaryFolder
     private let zygote: Zygote
     private let output: OutputCollector
 
     init() throws {
         folder = try TemporaryFolder()
-        shared = try #require(SharedBuilds.folder)
+        home = try #require(SharedHome.folder)
         zygote = try Zygote(executable: try Program.built("kernel-zygote")) { _ in }
         output = try OutputCollector()
     }
@@ -128,12 +127,10 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
     private func swift(
         _ command: String, _ package: String, _ options: [String] = []
     ) throws -> Program.Result {
-        let home = "HOME=\(shared.file("home"))"
+        let variable = "HOME=\(home.path)"
         return try Program.run(
-            "/usr/bin/env", [home, "swift", command, "--package-path", package] + options, in: "/")
+            "/usr/bin/env", [variable, "swift", command, "--package-path", package] + options, in: "/")
     }
-
-    private var binaries: String { shared.file("build") }
 
     private func expectFit(_ library: String) {
         let report = ModuleCheck.run(
@@ -149,8 +146,7 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
         defer { zygote.stop() }
         let kit = KitFolder(path: Fixture.repository)
         let module = try NewModule.make("word-count", language, in: folder.path, kit: kit)
-        try Shell.run("mkdir -p \(binaries); ln -s \(binaries) \(module.folder)/.build")
-        let tested = try swift("test", module.folder, ["--scratch-path", binaries])
+        let tested = try swift("test", module.folder)
         #expect(tested.status == .exited(code: 0), "\(tested.output)")
         #expect(!tested.output.contains("warning:"), "\(tested.output)")
         expectFit(Path.join(module.folder, module.library))
@@ -162,6 +158,7 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
     ) throws {
         defer { zygote.stop() }
         let package = Path.join(Fixture.repository, "Examples/\(example)")
+        let binaries = folder.file("build")
         let built = try swift("build", package, ["--scratch-path", binaries])
         #expect(built.status == .exited(code: 0), "\(built.output)")
         #expect(!built.output.contains("warning:"), "\(built.output)")
