@@ -105,8 +105,8 @@ struct NewModuleTests {
     }
 }
 
-/// Gives a suite one folder in which its packages are built: what they all use is built once.
-private struct SharedBuilds: SuiteTrait, TestScoping {
+/// Gives a suite one home folder: what the toolchain keeps of manifests there is made once.
+private struct SharedHome: SuiteTrait, TestScoping {
     @TaskLocal static var folder: TemporaryFolder?
 
     let isRecursive = false
@@ -120,16 +120,15 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
 }
 
 /// With the real toolchain, away from the user's home.
-@Suite(.serialized, SharedBuilds()) struct BuiltModuleTests {
+@Suite(.serialized, SharedHome()) struct BuiltModuleTests {
     private let folder: TemporaryFolder
-    /// Of the toolchain: its home and what it builds.
-    private let shared: TemporaryFolder
+    private let home: TemporaryFolder
     private let zygote: Zygote
     private let output: OutputCollector
 
     init() throws {
         folder = try TemporaryFolder()
-        shared = try #require(SharedBuilds.folder)
+        home = try #require(SharedHome.folder)
         zygote = try Zygote(executable: try Program.built("kernel-zygote")) { _ in }
         output = try OutputCollector()
     }
@@ -138,22 +137,19 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
     private func swift(
         _ command: String, _ package: String, _ options: [String] = []
     ) throws -> Program.Result {
-        let home = "HOME=\(shared.file("home"))"
+        let variable = "HOME=\(home.path)"
         return try Program.run(
-            "/usr/bin/env", [home, "swift", command, "--package-path", package] + options, in: "/")
+            "/usr/bin/env", [variable, "swift", command, "--package-path", package] + options, in: "/")
     }
-
-    /// What is built with one kit. Another kit's is kept apart, or each would be built anew.
-    private func binaries(_ kit: String) -> String { shared.file("build-\(kit)") }
 
     /// Where `dev/install` puts it, of what is built.
     private func installedKit() throws -> KitFolder {
-        let program = shared.file("usr/bin/kernel")
+        let program = home.file("usr/bin/kernel")
         if !Files.exists(program) {
             let built = Path.directory(of: try Program.built("kernel"))
             let installed = try Program.run(
                 Path.join(Fixture.repository, "dev/install"),
-                ["--from", built, "--prefix", shared.file("usr")])
+                ["--from", built, "--prefix", home.file("usr")])
             try #require(installed.status == .exited(code: 0), "\(installed.output)")
         }
         return try KitFolder.find(executable: program, systemFolders: [])
@@ -172,11 +168,9 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
     ) throws {
         defer { zygote.stop() }
         let kit = try installedKit()
-        #expect(kit.path == shared.file("usr/share/kernel/kit"))
-        let binaries = binaries("installed")
+        #expect(kit.path == home.file("usr/share/kernel/kit"))
         let module = try NewModule.make("word-count", language, in: folder.path, kit: kit)
-        try Shell.run("mkdir -p \(binaries); ln -s \(binaries) \(module.folder)/.build")
-        let tested = try swift("test", module.folder, ["--scratch-path", binaries])
+        let tested = try swift("test", module.folder)
         #expect(tested.status == .exited(code: 0), "\(tested.output)")
         #expect(!tested.output.contains("warning:"), "\(tested.output)")
         expectFit(Path.join(module.folder, module.library))
@@ -188,7 +182,7 @@ private struct SharedBuilds: SuiteTrait, TestScoping {
     ) throws {
         defer { zygote.stop() }
         let package = Path.join(Fixture.repository, "Examples/\(example)")
-        let binaries = binaries("here")
+        let binaries = folder.file("build")
         let built = try swift("build", package, ["--scratch-path", binaries])
         #expect(built.status == .exited(code: 0), "\(built.output)")
         #expect(!built.output.contains("warning:"), "\(built.output)")

@@ -1,3 +1,4 @@
+import KernelBuilds
 import KernelClient
 import KernelCommands
 import KernelConfig

@@ -240,7 +240,7 @@ final class KernelParts: Sendable {
         options.mainHangSeconds = UInt64(kernel.mainHangSeconds)
         options.endHanging = { CrashGuard.endHanging() }
         options.override = { configuration.override(module: $0, task: $1) }
-        options.http.certificatesFile = { configuration.current.kernel.certificates?.absolute }
+        options.brokers.http.certificatesFile = { configuration.current.kernel.certificates?.absolute }
         return options
     }
 
