@@ -139,7 +139,8 @@ private struct SharedHome: SuiteTrait, TestScoping {
     ) throws -> Program.Result {
         let variable = "HOME=\(home.path)"
         return try Program.run(
-            "/usr/bin/env", [variable, "swift", command, "--package-path", package] + options, in: "/")
+            "/usr/bin/env", [variable, "swift", command, "--package-path", package] + options,
+            in: "/")
     }
 
     /// Where `dev/install` puts it, of what is built.

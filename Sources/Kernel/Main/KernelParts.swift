@@ -1,10 +1,12 @@
 import KernelBase
+import KernelBrokers
 import KernelBuilds
 import KernelCalls
 import KernelConfig
 import KernelDevelopment
 import KernelFlight
 import KernelGenerations
+import KernelHTTP
 import KernelHosting
 import KernelLoader
 import KernelResidence
@@ -240,7 +242,9 @@ final class KernelParts: Sendable {
         options.mainHangSeconds = UInt64(kernel.mainHangSeconds)
         options.endHanging = { CrashGuard.endHanging() }
         options.override = { configuration.override(module: $0, task: $1) }
-        options.brokers.http.certificatesFile = { configuration.current.kernel.certificates?.absolute }
+        options.brokers.http.certificatesFile = {
+            configuration.current.kernel.certificates?.absolute
+        }
         return options
     }
 
