@@ -183,10 +183,7 @@ let executables: [Target] = [
         name: "KernelMain", dependencies: layers.map { used($0.name) } + ["ModuleJSON"],
         path: "Sources/Kernel/Main"),
     .executableTarget(
-        name: "KernelZygote",
-        dependencies: [
-            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
-        ],
+        name: "KernelZygote", dependencies: ["KernelSystem", "KernelSandbox", "KernelWorkers"],
         path: "Sources/Kernel/Zygote", swiftSettings: strict),
     .executableTarget(
         name: "ParentProgram", dependencies: ["KernelSystem", "KernelParent"],
@@ -200,12 +197,8 @@ let executables: [Target] = [
         path: "dev/recorder"),
     .executableTarget(
         name: "KernelBenchmarks",
-        dependencies: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
-            "KernelCalls", "KernelHTTP", "KernelModels", "KernelTesting", "ModuleChat",
-            "ModuleJSON", "CInotify",
-        ],
+        dependencies: layers.map { used($0.name) }
+            + ["KernelTesting", "ModuleChat", "ModuleJSON", "CInotify"],
         path: "dev/benchmarks", exclude: ["modules", "peers"], swiftSettings: strict),
 ]
 
@@ -271,8 +264,7 @@ func bundledModule(
 /// What SystemControl and Apps share: D-Bus, the environment, small files; and what their tests do.
 let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
-    .target(
-        name: "Desktop", dependencies: ["CDesktop"], path: "Sources/Modules/Desktop"),
+    .target(name: "Desktop", dependencies: ["CDesktop"], path: "Sources/Modules/Desktop"),
     .target(
         name: "DesktopFailures", dependencies: ["Desktop", "ModuleKit"],
         path: "Sources/Modules/DesktopFailures"),
@@ -364,13 +356,12 @@ let modules: [Target] =
             $0, uses: ["Desktop", "DesktopFailures", "CDesktop", "ModuleJSON"],
             testUses: ["Desktop", "DesktopTesting", "ModuleJSON"])
     }
-    + desktop
+    + desktop + providers
     + ["OpenAI", "Ollama", "Anthropic", "Gemini"].flatMap {
         bundledModule(
             $0, uses: ["ProviderSupport", "ModuleProviderKit", "ModuleChat", "ModuleJSON"],
             testUses: ["ProviderTesting", "KernelSystem"], testExcludes: ["Recordings"])
     }
-    + providers
 
 let programs: [Product] =
     [

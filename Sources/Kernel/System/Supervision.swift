@@ -84,12 +84,10 @@ package enum Supervision {
     private static func arrange(_ descriptors: [Int32]) throws(SystemError) {
         let end = Int32(3 + descriptors.count)
         // Moved up first, so that no dup2 below overwrites one that is still needed.
-        var sources: [Int32] = []
-        for descriptor in descriptors {
-            sources.append(
-                try systemCall("duplicate descriptor", "\(descriptor)") {
-                    linux_duplicate(descriptor, end)
-                })
+        let sources = try descriptors.map { descriptor throws(SystemError) in
+            try systemCall("duplicate descriptor", "\(descriptor)") {
+                linux_duplicate(descriptor, end)
+            }
         }
         for (target, source) in zip(3..<end, sources) {
             try systemCall("duplicate descriptor", "\(source)") { dup2(source, target) }

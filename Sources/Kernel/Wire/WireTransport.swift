@@ -49,8 +49,8 @@ extension WireTransport {
 }
 
 /// The two ends of a conversation within one process: the REPL of `kernel --dev` speaks to the
-/// same server code as a client at a socket. An end that was closed keeps nobody who read there: they
-/// hold it, as a rule.
+/// same server code as a client at a socket. An end that was closed keeps nobody who read there:
+/// they hold it, as a rule.
 package final class InMemoryTransport: WireTransport {
     private struct State {
         var peer: InMemoryTransport?
