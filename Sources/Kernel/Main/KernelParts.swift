@@ -1,4 +1,5 @@
 import KernelBase
+import KernelBrokers
 import KernelBuilds
 import KernelCalls
 import KernelConfig
