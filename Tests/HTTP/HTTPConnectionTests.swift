@@ -60,9 +60,9 @@ struct HTTPConnectionTests {
         let proxy = try LoopbackServer { connection, _ in
             guard let request = connection.request() else { return }
             if request.hasPrefix("CONNECT ") {
-                return connection.answer("", status: "403 \(request.prefix { $0 != "\r" })")
+                return connection.answer("", status: "403 \(request.prefix { !$0.isNewline })")
             }
-            connection.answer("proxy: \(request.prefix { $0 != "\r" })")
+            connection.answer("proxy: \(request.prefix { !$0.isNewline })")
         }
         defer { client.close() }
         // The name is the proxy's to find, and a private address the proxy's to refuse.

@@ -5,8 +5,8 @@ import ModuleJSON
 import Synchronization
 
 /// A provider in this process whose servers speak events as JSON lines: `{"text": "…"}`,
-/// `{"finish": "stop"}`, `{"models": […]}`, `{"call": "…", "arguments": {}}`, `{"tokens": 1}`; an
-/// answer that is no success is a failure of the kind in its body.
+/// `{"finish": "stop"}`, `{"models": […]}`, `{"call": "…", "arguments": {}}`,
+/// `{"tokens": 1}`; an answer that is no success is a failure of the kind in its body.
 package struct LineProvider: ProviderSource {
     private let refusal: ChatFailure?
     /// Asked in the place of the server that the order names.

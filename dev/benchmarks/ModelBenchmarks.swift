@@ -150,8 +150,8 @@ enum ModelBenchmarks {
         for one in asked { one.cancel() }
         let rate = Int(Double(tokens) / seconds)
         let what =
-            "\(crowd) answers at once, each with a token every \(dripMilliseconds) ms, at listeners "
-            + "in the kernel (its clients have 8 each, and 64 all together)"
+            "\(crowd) answers at once, each with a token every \(dripMilliseconds) ms, at "
+            + "listeners in the kernel (its clients have 8 each, and 64 all together)"
         return [
             Measurement(
                 "streams-memory", "what each of \(what) takes", "KiB",
