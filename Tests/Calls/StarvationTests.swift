@@ -39,7 +39,8 @@ import Testing
         let go = bench.folder.file("go")
         let lingering = "fixture_finish(call->id,\"one\");\(Self.wait(for: go));return"
         try bench.serve("hazard", defining: ["HAZARD_CALL=\(lingering)"])
-        for _ in 0..<5 { #expect(bench.answer == "one") }
+        // More than the pool has; it replaces as many, and no more.
+        for _ in 0..<3 { #expect(bench.answer == "one") }
         #expect(bench.dispatcher.board.calls.isEmpty)
         try Files.replace(go, with: [])
         try waitFor("the threads to return") { bench.pool.counts.abandoned == 0 }

@@ -47,7 +47,7 @@ struct ModelChoiceTests {
 
     @Test func `an old list is shown at once, and made anew meanwhile`() throws {
         let server = try Self.listing("new")
-        let bench = try ChatBench(Self.configuration(server, "model = \"lines/old\""))
+        let bench = try ChatBench(Self.configuration(server, ""))
         // As a kernel wrote it eleven minutes ago.
         let seconds = SystemClock.wallNanoseconds / 1_000_000_000 - 660
         let old: JSON = [
@@ -73,7 +73,7 @@ struct ModelChoiceTests {
             connection.answer("{\"kind\":\"authentication\"}", status: "401 Unauthorized")
         }
         let bench = try ChatBench(
-            Self.configuration(server, "model = \"lines/a\"")
+            Self.configuration(server, "")
                 + "[providers.nobody]\n[providers.listed]\npreset = \"lines\"\n"
                 + "base_url = \"\(server.address)\"\nmodels = [\"a\"]\n")
         let overview = try bench.client().ask(ListModels.method, ["refresh": true])

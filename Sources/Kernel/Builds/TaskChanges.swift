@@ -19,15 +19,16 @@ package struct TaskChanges: Sendable, Hashable {
         isFirst = old == nil
     }
 
-    /// `2 tasks: +new -old`; where the names take more than that, `12 tasks: +9 -9`.
+    /// `2 tasks: +new -old`; where that takes more, `+new -old`, and if need be `12 tasks: +9 -9`.
     package func text(charactersMax: Int) -> String {
         let count = Amount.count(total, "task")
         guard !isFirst else { return count }
         let signed = [("+", added), ("-", removed), ("~", changed)].filter { !$0.1.isEmpty }
         guard !signed.isEmpty else { return "\(count) as before" }
         let names = signed.flatMap { sign, names in names.map { sign + $0 } }
-        let whole = "\(count): " + names.joined(separator: " ")
-        guard whole.count > charactersMax else { return whole }
-        return "\(count): " + signed.map { "\($0)\($1.count)" }.joined(separator: " ")
+            .joined(separator: " ")
+        let numbers = signed.map { "\($0)\($1.count)" }.joined(separator: " ")
+        return ["\(count): \(names)", names].first { $0.count <= charactersMax }
+            ?? "\(count): \(numbers)"
     }
 }
