@@ -147,10 +147,13 @@ struct BusSignalTests {
         #expect(try other.news(501).count == 501)
         #expect(ear.news.count == 2)
         bench.brokers.credit(ear.id, bytes: 10_000)
-        let lost = try ear.news(3)[2]
-        #expect(lost.isLost && lost.number == 499)
+        #expect(try ear.news(3)[2].isLost)
         try emit("After")
-        #expect(try ear.news(4)[3].json["member"] == "After")
+        try waitFor("the one after them") { ear.news.last?.json["member"] == "After" }
+        // One or two may have come when there was room again.
+        let heard = ear.news.filter(\.isSignal).count - 1
+        let lost = ear.news.filter(\.isLost).reduce(0) { $0 + Int($1.number) }
+        #expect(heard + lost == 500 && lost > 400)
     }
 
     @Test func `a signal that is too large is lost, and the next one comes`() throws {

@@ -127,7 +127,7 @@ struct TerminalTests {
             screen.contains { $0.hasPrefix("kernel: the kernel crashed with SIGSEGV") }
         }
         try terminal.wait("the next kernel") { screen in
-            screen.last == ">" && screen.contains { $0.contains("report: ") }
+            screen.last == ">" && screen.contains { $0.contains("report:") }
         }
         try terminal.type("Up")
         try terminal.wait(last: ["> modes.thread segv"])
