@@ -73,9 +73,14 @@ struct ZygoteTests {
     @Test func `what of the runtime a build needs is opened once, by the zygote`() throws {
         let library = "libswift_RegexParser.so"
         func holdsIt() throws -> Bool {
-            let maps = try Files.read(
-                "/proc/\(try bench.worker().process)/maps", bytesMax: 1 << 20)
-            return String(decoding: maps, as: UTF8.self).contains(library)
+            // Nobody else holds it, and it ends with who holds it.
+            let worker = try bench.worker()
+            defer { withExtendedLifetime(worker) {} }
+            let maps = String(
+                decoding: try Files.read("/proc/\(worker.process)/maps", bytesMax: 1 << 20),
+                as: UTF8.self)
+            try #require(maps.contains("libswiftCore.so"))
+            return maps.contains(library)
         }
         #expect(try !holdsIt())
         bench.zygote.warm(["libc.so.6", library, "libswiftNothing.so"])
