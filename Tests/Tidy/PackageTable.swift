@@ -15,7 +15,7 @@ struct PackageTable: Sendable {
         let text = SourceText(packageText).uncommentedText
         let row =
             #/
-            Layer\(\s*"(\w+)",\s*uses:\s*\[([^\]]*)\](?:,\s*testUses:\s*\[([^\]]*)\])?
+            Layer\(\s*"(\w+)",\s*uses:\s*((?:"[^"]*"[\s+]*)+)(?:,\s*testUses:\s*("[^"]*"))?
             /#
         let rows = text.matches(of: row)
         let names = Set(rows.map { String($0.1) })
@@ -69,7 +69,7 @@ struct PackageTable: Sendable {
     }
 
     private static func quoted(_ text: Substring) -> [String] {
-        text.matches(of: #/"(\w+)"/#).map { String($0.1) }
+        text.matches(of: #/"([\w ]+)"/#).flatMap { $0.1.split(separator: " ").map(String.init) }
     }
 
     private static func module(_ name: String, uses: [String], testUses: [String]) -> [Row] {

@@ -25,11 +25,12 @@ struct RuleTests {
     static let table = PackageTable(
         """
         let layers = [
-            Layer("Base", uses: ["ModuleJSON"]),
-            Layer("System", uses: ["Base", "CInotify"], safety: .strict),
-            Layer("Wire", uses: [
-                "Base", "ModuleJSON",
-            ]),
+            Layer("Base", uses: "ModuleJSON"),
+            Layer("System", uses: "Base CInotify", safety: .strict),
+            Layer(
+                "Wire",
+                uses: "Base "
+                    + "ModuleJSON"),
         ]
         .executableTarget(
             name: "KernelMain",
