@@ -7,11 +7,11 @@ import ModuleJSON
 enum SoakBenchmarks {
     static let all = [
         Benchmark(
-            name: "soak", about: "ten minutes under load, as slopes; only with --soak",
+            name: "soak", about: "ten minutes under load, as slopes; by name, or with --soak",
             isOnRequest: true, run: soak),
         Benchmark(
             name: "kills",
-            about: "200 kill -9 of the kernel under load to the next reply; only with --soak",
+            about: "200 kill -9 of the kernel under load, to a reply; by name, or with --soak",
             isOnRequest: true, run: kills),
     ]
 

@@ -69,12 +69,7 @@ extension ReplSession {
         }
         if overview.models.isEmpty && overview.providers.isEmpty {
             lines.append(
-                StyledText(
-                    "No provider is configured. `kernel setup` finds a model that answers. Or "
-                        + "write [providers.deepseek] (or openai, anthropic, gemini, "
-                        + "ollama, llama-server …) to kernel.toml, under it keys = "
-                        + "[\"file:PATH\"] if its key is not in the environment, and model = \"…\" "
-                        + "to [chat]."))
+                StyledText("No provider is configured: kernel setup finds a model that answers."))
         }
         return lines
     }

@@ -19,14 +19,7 @@ package struct KnownKey: Sendable, Hashable {
             variable: "ANTHROPIC_API_KEY", provider: "anthropic", title: "Anthropic",
             base: "https://api.anthropic.com/v1",
             models: ["claude-sonnet", "claude-haiku", "claude"]),
-        KnownKey(
-            variable: "GEMINI_API_KEY", provider: "gemini", title: "Gemini",
-            base: "https://generativelanguage.googleapis.com/v1beta/openai",
-            models: ["gemini-flash-latest", "gemini-2.5-flash", "gemini-2"]),
-        KnownKey(
-            variable: "GOOGLE_API_KEY", provider: "gemini", title: "Gemini",
-            base: "https://generativelanguage.googleapis.com/v1beta/openai",
-            models: ["gemini-flash-latest", "gemini-2.5-flash", "gemini-2"]),
+        gemini("GEMINI_API_KEY"), gemini("GOOGLE_API_KEY"),
         KnownKey(
             variable: "DEEPSEEK_API_KEY", provider: "deepseek", title: "DeepSeek",
             base: "https://api.deepseek.com",
@@ -50,6 +43,14 @@ package struct KnownKey: Sendable, Hashable {
             base: "https://api.together.xyz/v1",
             models: ["openai/gpt-oss-120b", "meta-llama/Llama-3.3-70B", "deepseek-ai/DeepSeek"]),
     ]
+
+    /// Its own programs take either.
+    private static func gemini(_ variable: String) -> KnownKey {
+        KnownKey(
+            variable: variable, provider: "gemini", title: "Gemini",
+            base: "https://generativelanguage.googleapis.com/v1beta/openai",
+            models: ["gemini-flash-latest", "gemini-2.5-flash", "gemini-2"])
+    }
 
     /// Those that are set.
     static func found(in environment: [String: String]) -> [KnownKey] {
