@@ -76,6 +76,7 @@ let layers: [Layer] = [
             "Builds", "Generations", "Loader", "Calls", "Store", "Tasks", "Models", "Chats",
             "ModuleJSON",
         ]),
+    Layer("Turns", uses: ["ModuleChat", "ModuleJSON"]),
     Layer("Terminal", uses: ["Base", "System", "Wire", "ModuleJSON"]),
     Layer(
         "Client", uses: ["Base", "System", "Wire", "Terminal", "ModuleJSON"],
