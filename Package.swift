@@ -77,6 +77,8 @@ let layers: [Layer] = [
             "ModuleJSON",
         ]),
     Layer("Turns", uses: ["ModuleChat", "ModuleJSON"]),
+    Layer("Approvals", uses: ["Base", "ModuleJSON"]),
+    Layer("Prompts", uses: []),
     Layer("Terminal", uses: ["Base", "System", "Wire", "ModuleJSON"]),
     Layer(
         "Client", uses: ["Base", "System", "Wire", "Terminal", "ModuleJSON"],
