@@ -35,6 +35,9 @@ let layers: [Layer] = [
         uses: "Base System Store Sandbox Hosting Workers Residence Builds Generations "
             + "ModuleChat ModuleJSON"),
     Layer("Fitting", uses: "ModuleChat ModuleJSON"),
+    Layer("Turns", uses: "ModuleChat ModuleJSON"),
+    Layer("Approvals", uses: "Base ModuleJSON"),
+    Layer("Prompts", uses: ""),
     Layer(
         "Models",
         uses: "Base System Config HTTP Fitting ModuleChat ModuleJSON", testUses: "ModelTesting"),
