@@ -1,14 +1,20 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The kernel, bottom to top. A layer may import only the layers named on its row: this table is
-/// the architecture. `Sources/Kernel/X` is the module `KernelX`, tested in `Tests/X`.
-/// `Tests/Tidy` reads this table and compares it with the imports of every file.
+/// The kernel, bottom to top: a layer imports only what its row names. `Sources/Kernel/X` is the
+/// module `KernelX`, tested in `Tests/X`; `Tests/Tidy` compares the rows with every import.
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
     Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
     Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
     Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
+    Layer(
+        "History",
+        uses: ["KernelBase", "KernelDatabase", "KernelStore", "ModuleChat", "ModuleJSON"],
+        testUses: ["KernelSystem"]),
+    Layer(
+        "Archives",
+        uses: ["KernelBase", "KernelStore", "KernelHistory", "ModuleChat", "ModuleJSON"]),
     Layer(
         "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
         testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
@@ -121,21 +127,16 @@ let layers: [Layer] = [
 
 struct Layer {
     let name: String
-    let uses: [Target.Dependency]
-    let testUses: [Target.Dependency]
+    let uses: Uses
+    let testUses: Uses
     let safety: Safety
 
+    typealias Uses = [Target.Dependency]
     /// `strict`: every use of a pointer is marked `unsafe` in the source.
     enum Safety { case strict, ordinary }
 
-    init(
-        _ name: String, uses: [Target.Dependency], testUses: [Target.Dependency] = [],
-        safety: Safety = .ordinary
-    ) {
-        self.name = name
-        self.uses = uses
-        self.testUses = testUses
-        self.safety = safety
+    init(_ name: String, uses: Uses, testUses: Uses = [], safety: Safety = .ordinary) {
+        (self.name, self.uses, self.testUses, self.safety) = (name, uses, testUses, safety)
     }
 }
 
@@ -165,8 +166,7 @@ let moduleLinking: [LinkerSetting] = [
 
 let kernel: [Target] = layers.map { layer in
     .target(
-        name: "Kernel\(layer.name)", dependencies: layer.uses,
-        path: "Sources/Kernel/\(layer.name)",
+        name: "Kernel\(layer.name)", dependencies: layer.uses, path: "Sources/Kernel/\(layer.name)",
         swiftSettings: layer.safety == .strict ? strict : house)
 }
 
@@ -174,8 +174,7 @@ let kernelTests: [Target] = layers.map { layer in
     .testTarget(
         name: "\(layer.name)Tests",
         dependencies: [.byName(name: "Kernel\(layer.name)"), "KernelTesting"]
-            + layer.uses + layer.testUses,
-        path: "Tests/\(layer.name)", swiftSettings: house)
+            + layer.uses + layer.testUses, path: "Tests/\(layer.name)", swiftSettings: house)
 }
 
 let executables: [Target] = [
@@ -205,7 +204,7 @@ let executables: [Target] = [
             "KernelBase", "KernelSystem", "KernelStore", "KernelTasks", "KernelHosting",
             "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
             "KernelCalls", "KernelHTTP", "KernelModels", "KernelTesting", "ModuleChat",
-            "ModuleJSON", "CInotify",
+            "KernelHistory", "ModuleJSON", "CInotify",
         ],
         path: "dev/benchmarks", exclude: ["modules", "peers"], swiftSettings: strict),
 ]
@@ -250,8 +249,7 @@ let libraries: [Target] = [
     .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
 ]
 
-/// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
-/// exported symbol, since two entries cannot be linked into one test binary.
+/// Its logic, which tests link, and an entry: two of those cannot be linked into one test binary.
 func bundledModule(
     _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = [],
     testExcludes: [String] = []
@@ -337,7 +335,8 @@ let tests: [Target] = [
         dependencies: ["KernelModels", "KernelSystem", "ModuleChat", "ModuleJSON"],
         path: "Tests/ModelSupport", swiftSettings: house),
     .executableTarget(
-        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        name: "KernelStoreWriter",
+        dependencies: ["KernelBase", "KernelStore", "KernelHistory", "KernelSystem"],
         path: "Tests/StoreWriter", swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
