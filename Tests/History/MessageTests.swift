@@ -2,6 +2,7 @@ import KernelHistory
 import KernelStore
 import KernelTesting
 import ModuleChat
+import ModuleJSON
 import Testing
 
 @Suite(.blocking) struct MessageTests {

@@ -17,8 +17,10 @@ package enum ChatStatement {
         AND NOT EXISTS (SELECT 1 FROM chat WHERE forked_at = message.number)
         """
     package static let free = "SELECT chat, parent FROM message WHERE number = ? AND \(isFree)"
-    package static let toPurge =
-        "SELECT number FROM chat WHERE state = 1 ORDER BY number DESC LIMIT 1"
+    /// The first condition is that of the index.
+    package static let toPurge = """
+        SELECT number FROM chat WHERE state <> 0 AND state = 1 ORDER BY number DESC LIMIT 1
+        """
     package static let forks = """
         SELECT number, forked_at FROM chat WHERE forked_at >= ? AND state = 0 AND deleted IS NULL
         ORDER BY forked_at LIMIT 100

@@ -1,10 +1,10 @@
 import KernelBase
 import KernelDatabase
-import KernelStore
+package import KernelStore
 import ModuleChat
 
 extension SQLiteChatRecords {
-    func append(
+    package func append(
         _ messages: [NewMessage], to chat: ChatID, _ place: MessagePlace, _ durability: Durability,
         _ done: @escaping Completion<[MessageRecord]>
     ) {
@@ -36,7 +36,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func beginAdoption(_ chat: NewChat, _ done: @escaping Completion<ChatID>) {
+    package func beginAdoption(_ chat: NewChat, _ done: @escaping Completion<ChatID>) {
         write(to: done) { () throws(StoreError) in
             try ChatCheck.chat(chat)
         } _: {
@@ -44,7 +44,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func adopt(
+    package func adopt(
         _ messages: [AdoptedMessage], into chat: ChatID, _ done: @escaping Completion<[MessageID]>
     ) {
         var checked: [CheckedMessage] = []
@@ -79,7 +79,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func adopted(
+    package func adopted(
         _ chat: ChatID, head: MessageID?, _ done: @escaping Completion<ChatRecord>
     ) {
         access.write(to: done) { transaction in

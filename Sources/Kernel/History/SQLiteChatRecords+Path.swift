@@ -1,17 +1,17 @@
 import KernelDatabase
-import KernelStore
-import ModuleChat
+package import KernelStore
+package import ModuleChat
 
 extension SQLiteChatRecords {
-    func message(_ id: MessageID, _ done: @escaping Completion<MessageRecord>) {
+    package func message(_ id: MessageID, _ done: @escaping Completion<MessageRecord>) {
         access.read(to: done) { try $0.message(id) }
     }
 
-    func page(of chat: ChatID, _ query: PageQuery, _ done: @escaping Completion<MessagePage>) {
+    package func page(of chat: ChatID, _ query: PageQuery, _ done: @escaping Completion<MessagePage>) {
         access.read(to: done) { try $0.page(of: try $0.chat(chat), query) }
     }
 
-    func prompt(
+    package func prompt(
         of chat: ChatID, messagesMax: Int, bytesMax: Int, _ done: @escaping Completion<PromptPath>
     ) {
         access.read(to: done) { transaction in
@@ -23,7 +23,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func news(
+    package func news(
         of chat: ChatID, since revision: Int64, limit: Int, _ done: @escaping Completion<ChatNews>
     ) {
         access.read(to: done) { transaction in
@@ -41,7 +41,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func siblings(
+    package func siblings(
         of message: MessageID, in chat: ChatID, _ done: @escaping Completion<[MessageRecord]>
     ) {
         access.read(to: done) { transaction in
@@ -60,7 +60,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func switchBranch(
+    package func switchBranch(
         of chat: ChatID, to message: MessageID, _ done: @escaping Completion<ChatRecord>
     ) {
         let access = access
@@ -83,7 +83,7 @@ extension SQLiteChatRecords {
         access.read(to: found) { try $0.leaf(beneath: message, in: try $0.chat(chat)) }
     }
 
-    func withdraw(summary: MessageID, _ done: @escaping Completion<Void>) {
+    package func withdraw(summary: MessageID, _ done: @escaping Completion<Void>) {
         access.write(to: done) { transaction in
             let message = try transaction.bareMessage(summary)
             guard message.kind == .summary, message.state != .open else {
@@ -97,7 +97,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func image(_ part: PartID, _ done: @escaping Completion<ChatImage?>) {
+    package func image(_ part: PartID, _ done: @escaping Completion<ChatImage?>) {
         access.read(to: done) { transaction in
             let found = try transaction.first(
                 """
@@ -110,7 +110,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func tree(
+    package func tree(
         of chat: ChatID, after: MessageID?, upTo last: MessageID?, limit: Int,
         _ done: @escaping Completion<[MessageRecord]>
     ) {

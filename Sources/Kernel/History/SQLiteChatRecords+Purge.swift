@@ -1,11 +1,11 @@
 import KernelDatabase
-import KernelStore
+package import KernelStore
 
 extension SQLiteChatRecords {
     /// Looked at in one unit of work, so that nobody waits long for the writer.
     private static let messagesAtOnce: Int64 = 200
 
-    func purge(_ id: ChatID, _ done: @escaping Completion<Void>) {
+    package func purge(_ id: ChatID, _ done: @escaping Completion<Void>) {
         let records = self
         let hidden: Completion<Void> = { result in
             switch result {
@@ -32,7 +32,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func abandon(_ chat: ChatID, _ done: @escaping Completion<Void>) {
+    package func abandon(_ chat: ChatID, _ done: @escaping Completion<Void>) {
         let records = self
         let hidden: Completion<Void> = { result in
             switch result {
@@ -47,7 +47,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func settle(at moment: Moment, _ done: @escaping Completion<[MessageRecord]>) {
+    package func settle(at moment: Moment, _ done: @escaping Completion<[MessageRecord]>) {
         let records = self
         let settled: Completion<[MessageRecord]> = { result in
             done(result)

@@ -1,10 +1,10 @@
 import KernelBase
 import KernelDatabase
-import KernelStore
+package import KernelStore
 import ModuleChat
 
 extension SQLiteChatRecords {
-    func record(
+    package func record(
         _ steps: [MessageStep], of message: MessageID, at moment: Moment, _ durability: Durability,
         _ done: @escaping Completion<MessageChange>
     ) {

@@ -1,8 +1,8 @@
 import KernelDatabase
-import KernelStore
+package import KernelStore
 
 extension SQLiteChatRecords {
-    func search(_ search: ChatSearch, _ done: @escaping Completion<SearchAnswer>) {
+    package func search(_ search: ChatSearch, _ done: @escaping Completion<SearchAnswer>) {
         let columns =
             ["said"] + (search.hasThinking ? ["thought"] : []) + (search.hasTools ? ["tool"] : [])
         do throws(StoreError) {

@@ -1,9 +1,9 @@
 import KernelDatabase
-import KernelStore
+package import KernelStore
 import ModuleChat
 
 extension SQLiteChatRecords {
-    func spend(_ entry: SpendingEntry, _ done: @escaping Completion<Void>) {
+    package func spend(_ entry: SpendingEntry, _ done: @escaping Completion<Void>) {
         write(to: done) { () throws(StoreError) in
             try ChatCheck.spending(entry.spending)
             try ChatCheck.name(entry.run, "name of a run")
@@ -12,7 +12,7 @@ extension SQLiteChatRecords {
         }
     }
 
-    func spent(_ query: SpendingQuery, _ done: @escaping Completion<[SpendingSum]>) {
+    package func spent(_ query: SpendingQuery, _ done: @escaping Completion<[SpendingSum]>) {
         let statement = SpendingStatement(query)
         access.read(to: done) { transaction in
             var sums: [SpendingSum] = []

@@ -1,14 +1,14 @@
 import KernelBase
 import KernelDatabase
-import KernelStore
+package import KernelStore
 import ModuleChat
 
-/// Chats in SQLite.
-struct SQLiteChatRecords: ChatRecords {
+/// Chats in SQLite, in the file of the store.
+package struct SQLiteChatRecords: ChatRecords {
     let access: StoreAccess
 
-    init(_ access: StoreAccess) {
-        self.access = access
+    package init(_ store: SQLiteStore) {
+        access = store.access
     }
 
     /// Refuses what `check` throws; else writes.
@@ -25,7 +25,7 @@ struct SQLiteChatRecords: ChatRecords {
         access.write(durability, bytes: bytes, to: done, body)
     }
 
-    func begin(_ chat: NewChat, _ done: @escaping Completion<ChatRecord>) {
+    package func begin(_ chat: NewChat, _ done: @escaping Completion<ChatRecord>) {
         write(to: done) { () throws(StoreError) in
             try ChatCheck.chat(chat)
         } _: { transaction in
@@ -33,18 +33,18 @@ struct SQLiteChatRecords: ChatRecords {
         }
     }
 
-    func chat(_ id: ChatID, _ done: @escaping Completion<ChatRecord>) {
+    package func chat(_ id: ChatID, _ done: @escaping Completion<ChatRecord>) {
         access.read(to: done) { try $0.chat(id) }
     }
 
-    func list(_ filter: ChatFilter, _ done: @escaping Completion<[ChatRecord]>) {
+    package func list(_ filter: ChatFilter, _ done: @escaping Completion<[ChatRecord]>) {
         let query = ChatListQuery(filter)
         access.read(to: done) { transaction in
             try transaction.rows(query.text, query.values) { ChatRow.record($0) }
         }
     }
 
-    func tags(_ scope: ChatScope, _ done: @escaping Completion<[TagCount]>) {
+    package func tags(_ scope: ChatScope, _ done: @escaping Completion<[TagCount]>) {
         let (condition, values) = ChatListQuery.condition(scope)
         access.read(to: done) { transaction in
             try transaction.rows(
@@ -57,7 +57,7 @@ struct SQLiteChatRecords: ChatRecords {
         }
     }
 
-    func change(
+    package func change(
         _ id: ChatID, _ changes: [ChatChange], _ done: @escaping Completion<ChatRecord>
     ) {
         write(to: done) { () throws(StoreError) in
@@ -70,7 +70,7 @@ struct SQLiteChatRecords: ChatRecords {
         }
     }
 
-    func fork(
+    package func fork(
         _ id: ChatID, at message: MessageID, _ chat: NewChat,
         _ done: @escaping Completion<ChatRecord>
     ) {
@@ -87,7 +87,7 @@ struct SQLiteChatRecords: ChatRecords {
         }
     }
 
-    func sizes(_ done: @escaping Completion<ChatSizes>) {
+    package func sizes(_ done: @escaping Completion<ChatSizes>) {
         access.read(to: done) { transaction in
             var sizes = ChatSizes()
             try transaction.each(

@@ -65,8 +65,9 @@ package struct SearchExpression {
             } else {
                 let word = rest.prefix { !$0.isWhitespace && !isMark($0) }
                 rest = rest[word.endIndex...]
-                term.text = String(word.prefix { $0 != "*" })
-                term.isBeginning = word.last == "*" && term.text.count >= beginningMin
+                let stars = word.reversed().prefix { $0 == "*" }.count
+                term.text = String(word.dropLast(stars))
+                term.isBeginning = stars > 0 && term.text.count >= beginningMin
             }
             if !term.text.isEmpty { terms.append(term) }
         }
