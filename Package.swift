@@ -336,7 +336,7 @@ let tests: [Target] = [
         path: "Tests/ModelSupport", swiftSettings: house),
     .executableTarget(
         name: "KernelStoreWriter",
-        dependencies: ["KernelBase", "KernelStore", "KernelHistory", "KernelSystem"],
+        dependencies: ["KernelBase", "KernelStore", "KernelHistory", "KernelSystem", "ModuleChat"],
         path: "Tests/StoreWriter", swiftSettings: house),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",

@@ -59,7 +59,8 @@ struct ChatModel {
         let shared = way(to: chats[chat]?.origin)
         var leaf = id
         while true {
-            let own = messages.filter { $0.value.parent == leaf && $0.value.chat == chat }.keys.max()
+            let own = messages.filter { $0.value.parent == leaf && $0.value.chat == chat }.keys
+                .max()
             let next = own ?? shared.first { messages[$0]?.parent == leaf }
             guard let next else { return leaf }
             leaf = next

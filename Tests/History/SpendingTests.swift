@@ -37,7 +37,8 @@ import Testing
         try Answer.wait { scratch.chats.spend(alone, $0) }
 
         func sums(
-            _ grouping: SpendingQuery.Grouping = .none, _ change: (inout SpendingQuery) -> Void = { _ in }
+            _ grouping: SpendingQuery.Grouping = .none,
+            _ change: (inout SpendingQuery) -> Void = { _ in }
         ) throws -> [String: Int] {
             var query = SpendingQuery(by: grouping)
             change(&query)

@@ -163,8 +163,10 @@ private struct Walk {
     }
 
     mutating func check() throws {
+        var all = ChatFilter()
+        all.limit = ChatLimits.listMax
         #expect(
-            try Set(scratch.list())
+            try Set(scratch.list(all))
                 == Set(model.chats.filter { !$0.value.isDeleted }.keys))
         for chat in model.chats.keys {
             #expect(try scratch.texts(chat) == model.texts(chat))
@@ -182,7 +184,9 @@ private struct Walk {
         for _ in 0..<20 {
             guard words > 0 else { return }
             let word = "word\(Int.random(in: 1...words, using: &chance))"
-            let owner = model.messages.first { $0.value.text.split(separator: " ").contains { $0 == word } }
+            let owner = model.messages.first {
+                $0.value.text.split(separator: " ").contains { $0 == word }
+            }
             let isFindable = owner.map { findable.contains($0.key) && $0.value.state != .open }
             // Parts that are still open are not in it, those before them are.
             if let owner, owner.value.state == .open { continue }

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelHistory
 import KernelStore
 import ModuleChat
@@ -66,8 +67,8 @@ struct MarkdownReader {
             hasMark = true
         } else if !hasMark, line.contains(where: { !$0.isWhitespace }) {
             throw Self.foreign
-        } else if message == nil, title == nil, line.hasPrefix("# ") {
-            title = String(line.dropFirst(2))
+        } else if message == nil, title == nil, line.hasPrefix("# "), line.utf8.count > 2 {
+            title = String(line.dropFirst(2)).cut(toBytes: ChatLimits.nameBytesMax)
         }
     }
 

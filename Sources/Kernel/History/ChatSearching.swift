@@ -11,6 +11,10 @@ struct ChatSearching {
     private let chat: ChatRecord?
     private var chats: [Int64: ChatFacts] = [:]
     private var found: [Place] = []
+    /// What has been looked at, so that no search takes for ever.
+    private var looks = 0
+    /// Those that are not deleted, the ones that begin last first; nil: nobody asked yet.
+    private var forks: [(chat: Int64, origin: Int64)]?
 
     private struct ChatFacts {
         var name: String
@@ -53,7 +57,6 @@ struct ChatSearching {
         let isRanked = search.order == .best
         let looksMax = isRanked ? ChatLimits.searchRankedMax : ChatLimits.searchLooksMax
         let range = try range(transaction)
-        var looks = 0
         var next: Int64?
         try transaction.each(
             ChatStatement.search,
@@ -154,13 +157,19 @@ struct ChatSearching {
     private mutating func fork(
         with message: Int64, _ transaction: borrowing Transaction
     ) throws -> Int64? {
-        let forks = try transaction.rows(ChatStatement.forks, [.integer(message)]) {
-            ($0.integer(0), $0.integer(1))
-        }
-        guard !forks.isEmpty else { return nil }
+        let forks =
+            try self.forks
+            ?? transaction.rows(ChatStatement.forks) { ($0.integer(0), $0.integer(1)) }
+        self.forks = forks
         let node = try transaction.node(message)
-        for (fork, origin) in forks where try facts(fork, transaction).isShown {
-            if try transaction.isAncestor(node, of: origin) { return fork }
+        for (fork, origin) in forks {
+            // The others began earlier.
+            guard origin >= message else { return nil }
+            looks += 1
+            guard try facts(fork, transaction).isShown,
+                try transaction.isAncestor(node, of: origin)
+            else { continue }
+            return fork
         }
         return nil
     }

@@ -22,8 +22,8 @@ package enum ChatStatement {
         SELECT number FROM chat WHERE state <> 0 AND state = 1 ORDER BY number DESC LIMIT 1
         """
     package static let forks = """
-        SELECT number, forked_at FROM chat WHERE forked_at >= ? AND state = 0 AND deleted IS NULL
-        ORDER BY forked_at LIMIT 100
+        SELECT number, forked_at FROM chat
+        WHERE forked_at IS NOT NULL AND state = 0 AND deleted IS NULL ORDER BY forked_at DESC
         """
     package static let search = """
         SELECT rowid, occurrences(search) FROM search

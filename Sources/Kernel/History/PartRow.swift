@@ -181,8 +181,12 @@ extension Transaction {
             let isOpen = row.flag(2)
             let text = isOpen ? try pieces(of: id) : row.text(6)
             let image = hasImages ? try row.optionalText(5).flatMap { try self.image($0) } : nil
-            return PartRecord(
-                id, try PartRow.part(row, text: text, image: image), isOpen: isOpen)
+            do {
+                let content = try PartRow.part(row, text: text, image: image)
+                return PartRecord(id, content, isOpen: isOpen)
+            } catch {
+                throw StoreError(.damaged, "a part of \(message) cannot be read: \(error)")
+            }
         }
     }
 

@@ -7,7 +7,9 @@ extension SQLiteChatRecords {
         access.read(to: done) { try $0.message(id) }
     }
 
-    package func page(of chat: ChatID, _ query: PageQuery, _ done: @escaping Completion<MessagePage>) {
+    package func page(
+        of chat: ChatID, _ query: PageQuery, _ done: @escaping Completion<MessagePage>
+    ) {
         access.read(to: done) { try $0.page(of: try $0.chat(chat), query) }
     }
 
