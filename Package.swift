@@ -1,152 +1,140 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The kernel, bottom to top: a layer imports only what its row names. `Sources/Kernel/X` is the
-/// module `KernelX`, tested in `Tests/X`; `Tests/Tidy` compares the rows with every import.
+/// The kernel, bottom to top. A layer may import only what its row names: this table is the
+/// architecture. `X` is `Sources/Kernel/X`, the module `KernelX`, tested in `Tests/X`.
+/// `Tests/Tidy` reads this table and compares it with the imports of every file.
 let layers: [Layer] = [
     Layer("Base", uses: ["ModuleJSON"]),
-    Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
-    Layer("Database", uses: ["KernelBase", "KernelSystem", "CSQLite"], safety: .strict),
-    Layer("Store", uses: ["KernelBase", "KernelSystem", "KernelDatabase"]),
+    Layer("System", uses: ["Base", "CInotify"], safety: .strict),
+    Layer("Database", uses: ["Base", "System", "CSQLite"], safety: .strict),
+    Layer("Store", uses: ["Base", "System", "Database"]),
     Layer(
-        "History",
-        uses: ["KernelBase", "KernelDatabase", "KernelStore", "ModuleChat", "ModuleJSON"],
-        testUses: ["KernelSystem"]),
+        "History", uses: ["Base", "Database", "Store", "ModuleChat", "ModuleJSON"],
+        testUses: ["System"]),
+    Layer("Archives", uses: ["Base", "Store", "History", "ModuleChat", "ModuleJSON"]),
     Layer(
-        "Archives",
-        uses: ["KernelBase", "KernelStore", "KernelHistory", "ModuleChat", "ModuleJSON"]),
+        "Sandbox", uses: ["Base", "System", "ModuleJSON", "CSandbox"],
+        testUses: ["Hosting", "Workers"], safety: .strict),
+    Layer("Flight", uses: ["Base", "System", "CCrash"], safety: .strict),
+    Layer("Config", uses: ["Base", "System", "ModuleJSON", "CToml"]),
+    Layer("Wire", uses: ["Base", "ModuleJSON"]),
+    Layer("HTTP", uses: ["Base", "System", "CHTTP"], safety: .strict),
     Layer(
-        "Sandbox", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CSandbox"],
-        testUses: ["KernelHosting", "KernelWorkers"], safety: .strict),
-    Layer("Flight", uses: ["KernelBase", "KernelSystem", "CCrash"], safety: .strict),
-    Layer("Config", uses: ["KernelBase", "KernelSystem", "ModuleJSON", "CToml"]),
-    Layer("Wire", uses: ["KernelBase", "ModuleJSON"]),
-    Layer("HTTP", uses: ["KernelBase", "KernelSystem", "CHTTP"], safety: .strict),
+        "Hosting", uses: ["Base", "System", "Flight", "ModuleJSON", "CModuleABI"], safety: .strict),
     Layer(
-        "Hosting",
-        uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON", "CModuleABI"],
-        safety: .strict),
-    Layer(
-        "Parent", uses: ["KernelBase", "KernelSystem", "KernelFlight", "ModuleJSON"],
+        "Parent", uses: ["Base", "System", "Flight", "ModuleJSON"],
         testUses: ["CCrash"], safety: .strict),
+    Layer("Workers", uses: ["Base", "System", "Sandbox", "Hosting"], safety: .strict),
+    Layer("Residence", uses: ["Base", "System", "Store", "Hosting", "Workers"]),
     Layer(
-        "Workers", uses: ["KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting"],
-        safety: .strict),
-    Layer(
-        "Residence",
-        uses: ["KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelWorkers"]),
-    Layer(
-        "Brokers",
-        uses: [
-            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHTTP", "KernelHosting",
-            "KernelWorkers", "ModuleJSON",
-        ]),
-    Layer("Builds", uses: ["KernelBase", "KernelSystem", "ModuleJSON"]),
+        "Brokers", uses: ["Base", "System", "Sandbox", "HTTP", "Hosting", "Workers", "ModuleJSON"]),
+    Layer("Builds", uses: ["Base", "System", "ModuleJSON"]),
     Layer(
         "Generations",
         uses: [
-            "ModuleChat", "ModuleJSON", "KernelBase", "KernelSystem", "KernelFlight", "KernelStore",
-            "KernelSandbox", "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
+            "ModuleChat", "ModuleJSON", "Base", "System", "Flight", "Store", "Sandbox", "Hosting",
+            "Workers", "Residence", "Builds",
         ]),
     Layer(
         "Loader",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelSandbox", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "ModuleChat",
-            "ModuleJSON",
+            "Base", "System", "Store", "Sandbox", "Hosting", "Workers", "Residence", "Builds",
+            "Generations", "ModuleChat", "ModuleJSON",
         ]),
     Layer(
-        "Models",
-        uses: [
-            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "ModuleChat", "ModuleJSON",
-        ], testUses: ["ModelTesting"]),
+        "Models", uses: ["Base", "System", "Config", "HTTP", "ModuleChat", "ModuleJSON"],
+        testUses: ["ModelTesting"]),
     Layer(
-        "Local",
-        uses: [
-            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
-            "ModuleChat", "ModuleJSON",
-        ]),
+        "Local", uses: ["Base", "System", "Config", "HTTP", "Models", "ModuleChat", "ModuleJSON"]),
     Layer(
         "Setup",
-        uses: [
-            "KernelBase", "KernelSystem", "KernelConfig", "KernelHTTP", "KernelModels",
-            "KernelLocal", "ModuleChat", "ModuleJSON",
-        ]),
+        uses: ["Base", "System", "Config", "HTTP", "Models", "Local", "ModuleChat", "ModuleJSON"]),
     Layer(
         "Calls",
         uses: [
-            "KernelBase", "KernelSystem", "KernelFlight", "KernelStore", "KernelHosting",
-            "KernelWorkers", "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader",
-            "KernelBrokers", "KernelModels", "ModuleChat", "ModuleJSON",
-        ], testUses: ["KernelSandbox"]),
+            "Base", "System", "Flight", "Store", "Hosting", "Workers", "Residence", "Builds",
+            "Generations", "Loader", "Brokers", "Models", "ModuleChat", "ModuleJSON",
+        ], testUses: ["Sandbox"]),
     Layer(
         "Tasks",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelHosting", "KernelBuilds",
-            "KernelGenerations", "KernelLoader", "KernelCalls", "ModuleJSON",
-        ], testUses: ["KernelWorkers", "KernelDatabase"]),
+            "Base", "System", "Store", "Hosting", "Builds", "Generations", "Loader", "Calls",
+            "ModuleJSON",
+        ], testUses: ["Workers", "Database"]),
     Layer(
         "Development",
         uses: [
-            "KernelBase", "KernelSystem", "KernelSandbox", "KernelHosting", "KernelWorkers",
-            "KernelResidence", "KernelBuilds", "KernelGenerations", "KernelLoader", "ModuleChat",
-            "ModuleJSON",
+            "Base", "System", "Sandbox", "Hosting", "Workers", "Residence", "Builds",
+            "Generations", "Loader", "ModuleChat", "ModuleJSON",
         ]),
     Layer(
         "Chats",
         uses: [
-            "KernelBase", "KernelSystem", "KernelStore", "KernelWire", "KernelHTTP", "KernelModels",
-            "ModuleChat", "ModuleJSON",
-        ], testUses: ["ModelTesting", "KernelConfig"]),
+            "Base", "System", "Store", "Wire", "HTTP", "Models", "ModuleChat", "ModuleJSON",
+        ], testUses: ["ModelTesting", "Config"]),
     Layer(
         "Server",
         uses: [
-            "KernelBase", "KernelSystem", "KernelSandbox", "KernelConfig", "KernelWire",
-            "KernelHosting", "KernelWorkers", "KernelResidence", "KernelBuilds",
-            "KernelGenerations", "KernelLoader", "KernelCalls", "KernelStore", "KernelTasks",
-            "KernelModels", "KernelChats", "ModuleJSON",
+            "Base", "System", "Sandbox", "Config", "Wire", "Hosting", "Workers", "Residence",
+            "Builds", "Generations", "Loader", "Calls", "Store", "Tasks", "Models", "Chats",
+            "ModuleJSON",
         ]),
-    Layer("Terminal", uses: ["KernelBase", "KernelSystem", "KernelWire", "ModuleJSON"]),
+    Layer("Terminal", uses: ["Base", "System", "Wire", "ModuleJSON"]),
     Layer(
-        "Client",
-        uses: ["KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "ModuleJSON"],
+        "Client", uses: ["Base", "System", "Wire", "Terminal", "ModuleJSON"],
         testUses: ["ClientTesting"]),
     Layer(
-        "Commands",
-        uses: [
-            "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",
-            "ModuleJSON",
-        ], testUses: ["ClientTesting"]),
+        "Commands", uses: ["Base", "System", "Wire", "Terminal", "Client", "ModuleJSON"],
+        testUses: ["ClientTesting"]),
     Layer(
-        "Repl",
-        uses: [
-            "KernelBase", "KernelSystem", "KernelWire", "KernelTerminal", "KernelClient",
-            "ModuleJSON",
-        ], testUses: ["ClientTesting"]),
+        "Repl", uses: ["Base", "System", "Wire", "Terminal", "Client", "ModuleJSON"],
+        testUses: ["ClientTesting"]),
 ]
 
 struct Layer {
     let name: String
-    let uses: Uses
-    let testUses: Uses
+    let uses: [String]
+    let testUses: [String]
     let safety: Safety
 
-    typealias Uses = [Target.Dependency]
     /// `strict`: every use of a pointer is marked `unsafe` in the source.
     enum Safety { case strict, ordinary }
 
-    init(_ name: String, uses: Uses, testUses: Uses = [], safety: Safety = .ordinary) {
-        (self.name, self.uses, self.testUses, self.safety) = (name, uses, testUses, safety)
+    init(_ name: String, uses: [String], testUses: [String] = [], safety: Safety = .ordinary) {
+        self.name = name
+        self.uses = uses
+        self.testUses = testUses
+        self.safety = safety
+    }
+
+    var settings: [SwiftSetting] {
+        (safety == .strict ? strict : lean) + (busy.contains(name) ? [] : small)
     }
 }
 
+/// Of a layer, its module; of anything else, what is named.
+func used(_ name: String) -> Target.Dependency {
+    .byName(name: layers.contains { $0.name == name } ? "Kernel\(name)" : name)
+}
+
+/// The layers that a call, a token or a row passes through. The others are built to be small, which
+/// takes 1 MiB from the kernel at rest.
+let busy: Set = [
+    "Base", "System", "Database", "Store", "History", "Flight", "HTTP", "Hosting", "Workers",
+    "Residence", "Brokers", "Generations", "Models", "Calls", "Tasks", "Chats",
+]
+let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 let house: [SwiftSetting] =
     [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
     + [
         "ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault",
         "NonisolatedNonsendingByDefault", "InferIsolatedConformances",
     ].map { .enableUpcomingFeature($0) }
-let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+/// Without regular expressions: two libraries in each process, for what `TextSearch` does.
+let lean: [SwiftSetting] =
+    house + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+let strict: [SwiftSetting] = lean + [.strictMemorySafety()]
 
 /// A sanitizer's functions are in the program that opens a module, not in the module.
 let isSanitized = Context.environment["KERNEL_SANITIZED"] != nil
@@ -166,22 +154,22 @@ let moduleLinking: [LinkerSetting] = [
 
 let kernel: [Target] = layers.map { layer in
     .target(
-        name: "Kernel\(layer.name)", dependencies: layer.uses, path: "Sources/Kernel/\(layer.name)",
-        swiftSettings: layer.safety == .strict ? strict : house)
+        name: "Kernel\(layer.name)", dependencies: layer.uses.map(used),
+        path: "Sources/Kernel/\(layer.name)", swiftSettings: layer.settings)
 }
 
 let kernelTests: [Target] = layers.map { layer in
     .testTarget(
         name: "\(layer.name)Tests",
-        dependencies: [.byName(name: "Kernel\(layer.name)"), "KernelTesting"]
-            + layer.uses + layer.testUses, path: "Tests/\(layer.name)", swiftSettings: house)
+        dependencies: ["KernelTesting"] + ([layer.name] + layer.uses + layer.testUses).map(used),
+        path: "Tests/\(layer.name)")
 }
 
 let executables: [Target] = [
     .executableTarget(
         name: "KernelMain",
-        dependencies: layers.map { .byName(name: "Kernel\($0.name)") } + ["ModuleJSON"],
-        path: "Sources/Kernel/Main", swiftSettings: house),
+        dependencies: layers.map { used($0.name) } + ["ModuleJSON"],
+        path: "Sources/Kernel/Main"),
     .executableTarget(
         name: "KernelZygote",
         dependencies: [
@@ -197,7 +185,7 @@ let executables: [Target] = [
             "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
             "KernelTesting", "KernelHTTP", "KernelSystem", "ModuleProviderKit", "ModuleChat",
         ],
-        path: "dev/recorder", swiftSettings: house),
+        path: "dev/recorder"),
     .executableTarget(
         name: "KernelBenchmarks",
         dependencies: [
@@ -213,18 +201,15 @@ let contract: [Target] = [
     .target(name: "CModuleABI", path: "Sources/ModuleABI/C", publicHeadersPath: "include"),
     // Rounding a Double calls libm, which nothing else brings in where Foundation is not linked.
     .target(
-        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", swiftSettings: house,
-        linkerSettings: [.linkedLibrary("m")]),
-    .target(
-        name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat",
-        swiftSettings: house),
+        name: "ModuleJSON", path: "Sources/ModuleABI/JSON", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "ModuleChat", dependencies: ["ModuleJSON"], path: "Sources/ModuleABI/Chat"),
     .target(
         name: "ModuleKit", dependencies: ["CModuleABI", "ModuleJSON"],
         path: "Sources/ModuleABI/Swift", swiftSettings: strict),
     // What only providers of models need: the others are smaller without it.
     .target(
         name: "ModuleProviderKit", dependencies: ["ModuleKit", "ModuleChat", "ModuleJSON"],
-        path: "Sources/ModuleABI/Provider", swiftSettings: house),
+        path: "Sources/ModuleABI/Provider"),
     .target(
         name: "ModuleLinkage", path: "Sources/ModuleABI/Linkage", exclude: ["module.version"],
         linkerSettings: moduleLinking),
@@ -249,7 +234,8 @@ let libraries: [Target] = [
     .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
 ]
 
-/// Its logic, which tests link, and an entry: two of those cannot be linked into one test binary.
+/// A bundled module is two targets: its logic, which tests link, and an entry that holds only the
+/// exported symbol, since two entries cannot be linked into one test binary.
 func bundledModule(
     _ name: String, uses: [Target.Dependency] = [], testUses: [Target.Dependency] = [],
     testExcludes: [String] = []
@@ -257,16 +243,16 @@ func bundledModule(
     [
         .target(
             name: "\(name)Logic", dependencies: ["ModuleKit"] + uses,
-            path: "Sources/Modules/\(name)/Logic", swiftSettings: house),
+            path: "Sources/Modules/\(name)/Logic"),
         .target(
             name: "\(name)Entry",
             dependencies: ["ModuleKit", "ModuleLinkage", .byName(name: "\(name)Logic")],
-            path: "Sources/Modules/\(name)/Entry", swiftSettings: house),
+            path: "Sources/Modules/\(name)/Entry"),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.byName(name: "\(name)Logic"), "ModuleKit", "ModuleKitTesting"]
                 + testUses,
-            path: "Tests/\(name)", exclude: testExcludes, swiftSettings: house),
+            path: "Tests/\(name)", exclude: testExcludes),
     ]
 }
 
@@ -274,34 +260,30 @@ func bundledModule(
 let desktop: [Target] = [
     .target(name: "CDesktop", path: "Sources/Modules/CDesktop"),
     .target(
-        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop",
-        swiftSettings: house),
+        name: "Desktop", dependencies: ["CDesktop", "ModuleKit"], path: "Sources/Modules/Desktop"),
     .testTarget(
-        name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop",
-        swiftSettings: house),
-    .target(
-        name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport",
-        swiftSettings: house),
+        name: "DesktopTests", dependencies: ["Desktop", "DesktopTesting"], path: "Tests/Desktop"),
+    .target(name: "DesktopTesting", dependencies: ["Desktop"], path: "Tests/DesktopSupport"),
 ]
 
 /// What the bundled providers of models share, and what their tests do.
 let providers: [Target] = [
     .target(
         name: "ProviderSupport", dependencies: ["ModuleProviderKit", "ModuleChat", "ModuleJSON"],
-        path: "Sources/Modules/Providers", swiftSettings: house),
+        path: "Sources/Modules/Providers"),
     .testTarget(
         name: "ProviderSupportTests",
         dependencies: [
             "ProviderSupport", "ProviderTesting", "ModuleProviderKit", "ModuleChat", "ModuleJSON",
         ],
-        path: "Tests/Providers", swiftSettings: house),
+        path: "Tests/Providers"),
     .target(
         name: "ProviderTesting",
         dependencies: [
             "ModuleProviderKit", "ModuleKit", "ModuleChat", "ModuleJSON", "KernelHTTP",
             "KernelModels", "KernelSystem",
         ],
-        path: "Tests/ProviderSupport", swiftSettings: house),
+        path: "Tests/ProviderSupport"),
     // Providers, and the layers that ask them, against servers that are not of this house.
     .testTarget(
         name: "PeersTests",
@@ -310,7 +292,7 @@ let providers: [Target] = [
             "KernelLocal", "KernelModels", "KernelHTTP", "KernelSystem", "ModuleProviderKit",
             "ModuleChat", "ModuleJSON",
         ],
-        path: "Tests/Peers", swiftSettings: house),
+        path: "Tests/Peers"),
     // Chats that go from one provider to another.
     .testTarget(
         name: "ProviderMeetingTests",
@@ -318,47 +300,46 @@ let providers: [Target] = [
             "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
             "ModuleProviderKit", "ModuleChat", "ModuleJSON",
         ],
-        path: "Tests/ProviderMeeting", swiftSettings: house),
+        path: "Tests/ProviderMeeting"),
 ]
 
 let tests: [Target] = [
     .target(
         name: "KernelTesting", dependencies: ["KernelBase", "KernelSystem", "ModuleJSON"],
-        path: "Tests/Support", swiftSettings: house),
+        path: "Tests/Support"),
     .target(
         name: "ClientTesting",
         dependencies: ["KernelClient", "KernelSystem", "KernelWire", "ModuleJSON"],
-        path: "Tests/ClientSupport", swiftSettings: house),
+        path: "Tests/ClientSupport"),
     // Providers and servers of models, scripted.
     .target(
         name: "ModelTesting",
         dependencies: ["KernelModels", "KernelSystem", "ModuleChat", "ModuleJSON"],
-        path: "Tests/ModelSupport", swiftSettings: house),
+        path: "Tests/ModelSupport"),
     .executableTarget(
         name: "KernelStoreWriter",
         dependencies: ["KernelBase", "KernelStore", "KernelHistory", "KernelSystem", "ModuleChat"],
-        path: "Tests/StoreWriter", swiftSettings: house),
+        path: "Tests/StoreWriter"),
     .testTarget(
-        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI",
-        swiftSettings: house),
+        name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI"),
     .testTarget(
         name: "ModuleKitTests",
         dependencies: [
             "ModuleKit", "ModuleProviderKit", "ModuleKitTesting", "ModuleChat", "ModuleJSON",
             "CModuleABI", "KernelTesting", "KernelSystem",
         ],
-        path: "Tests/ModuleKit", swiftSettings: house),
+        path: "Tests/ModuleKit"),
     .testTarget(
         name: "ModuleChatTests", dependencies: ["ModuleChat", "ModuleJSON"],
-        path: "Tests/ModuleChat", swiftSettings: house),
-    .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: house),
+        path: "Tests/ModuleChat"),
+    .testTarget(name: "TidyTests", path: "Tests/Tidy"),
     .testTarget(
         name: "MainTests",
         dependencies: [
             "KernelTesting", "KernelMain", "KernelZygote", "ParentProgram", "KernelSystem",
             "ModuleJSON",
         ],
-        path: "Tests/Main", swiftSettings: house),
+        path: "Tests/Main"),
 ]
 
 let package = Package(
@@ -397,3 +378,8 @@ let package = Package(
         + providers + kernelTests + tests,
     cxxLanguageStandard: .cxx17
 )
+
+// What names no settings of its own.
+for target in package.targets where target.type != .system && target.swiftSettings == nil {
+    target.swiftSettings = target.path?.hasPrefix("Sources") == true ? lean : house
+}

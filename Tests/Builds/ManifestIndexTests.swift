@@ -12,7 +12,8 @@ import Testing
         return ManifestIndex.Entry(
             build: Build(
                 hash: "hash\(number)", path: "/store/\(number)", source: status,
-                writableBytes: 4_096 * number, mappedBytes: 8_192),
+                writableBytes: 4_096 * number, mappedBytes: 8_192,
+                libraries: ["libc.so.6", "libm.so.6"]),
             manifest: try Manifest(
                 parsing: Array(#"{"id":"m\#(number)","version":"1.0.0","tasks":[]}"#.utf8)),
             abilities: [1, 0, 1, 0, 1])

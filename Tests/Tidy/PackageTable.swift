@@ -17,17 +17,22 @@ struct PackageTable: Sendable {
             #/
             Layer\(\s*"(\w+)",\s*uses:\s*\[([^\]]*)\](?:,\s*testUses:\s*\[([^\]]*)\])?
             /#
-        let layers = text.matches(of: row).map { match in
+        let rows = text.matches(of: row)
+        let names = Set(rows.map { String($0.1) })
+        /// A row names layers without what the names of their modules begin with.
+        func used(_ list: Substring) -> [String] {
+            Self.quoted(list).map { names.contains($0) ? "Kernel\($0)" : $0 }
+        }
+        let layers = rows.map { match in
             Row(
                 target: "Kernel\(match.1)", path: "Sources/Kernel/\(match.1)",
-                uses: Self.quoted(match.2))
+                uses: used(match.2))
         }
         self.layers = layers
-        let layerTests = zip(layers, text.matches(of: row)).map { layer, match in
-            let name = layer.target.dropFirst("Kernel".count)
-            return Row(
-                target: "\(name)Tests", path: "Tests/\(name)",
-                uses: layer.uses + [layer.target, "KernelTesting"] + Self.quoted(match.3 ?? ""))
+        let layerTests = zip(layers, rows).map { layer, match in
+            Row(
+                target: "\(match.1)Tests", path: "Tests/\(match.1)",
+                uses: layer.uses + [layer.target, "KernelTesting"] + used(match.3 ?? ""))
         }
         let literal =
             #/

@@ -26,9 +26,9 @@ struct RuleTests {
         """
         let layers = [
             Layer("Base", uses: ["ModuleJSON"]),
-            Layer("System", uses: ["KernelBase", "CInotify"], safety: .strict),
+            Layer("System", uses: ["Base", "CInotify"], safety: .strict),
             Layer("Wire", uses: [
-                "KernelBase", "ModuleJSON",
+                "Base", "ModuleJSON",
             ]),
         ]
         .executableTarget(

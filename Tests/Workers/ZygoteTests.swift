@@ -69,4 +69,16 @@ struct ZygoteTests {
             _ = try bench.worker()
         }
     }
+
+    @Test func `what of the runtime a build needs is opened once, by the zygote`() throws {
+        let library = "libswift_RegexParser.so"
+        func holdsIt() throws -> Bool {
+            let maps = try Files.read(
+                "/proc/\(try bench.worker().process)/maps", bytesMax: 1 << 20)
+            return String(decoding: maps, as: UTF8.self).contains(library)
+        }
+        #expect(try !holdsIt())
+        bench.zygote.warm(["libc.so.6", library, "libswiftNothing.so"])
+        #expect(try holdsIt())
+    }
 }

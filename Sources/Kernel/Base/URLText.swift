@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// What is read off a URL without asking anybody.
 package enum URLText {
     /// What stands between the slashes: the server, and perhaps who asks it. Nil if there is none.

@@ -13,15 +13,19 @@ package struct Build: Sendable, Hashable {
     package let writableBytes: Int
     /// Up to here the file is mapped.
     package let mappedBytes: Int
+    /// The names of what it is linked to.
+    package let libraries: [String]
 
     package init(
-        hash: String, path: String, source: FileStatus, writableBytes: Int, mappedBytes: Int
+        hash: String, path: String, source: FileStatus, writableBytes: Int, mappedBytes: Int,
+        libraries: [String]
     ) {
         self.hash = hash
         self.path = path
         self.source = source
         self.writableBytes = writableBytes
         self.mappedBytes = mappedBytes
+        self.libraries = libraries
     }
 
     /// Enough of the hash for a person to tell two builds apart.
@@ -98,7 +102,7 @@ package struct BuildStore: Sendable {
         let path = try keep(temporary, hash, elf.mappedBytes)
         return Build(
             hash: hash, path: path, source: status, writableBytes: elf.writableBytes,
-            mappedBytes: elf.mappedBytes)
+            mappedBytes: elf.mappedBytes, libraries: elf.needed)
     }
 
     private var noExecution: SystemError {

@@ -24,7 +24,7 @@ package struct ManifestIndex: Sendable {
     private var entries: [String: Entry] = [:]
 
     /// Changes whenever the format does: an older index is then made anew.
-    private static let formatVersion: UInt32 = 3
+    private static let formatVersion: UInt32 = 4
     private static let entriesMax = 10_000
     private static let bytesMax = 256 << 20
 
@@ -86,6 +86,7 @@ extension ManifestIndex {
             body.write(entry.build.path)
             body.write(UInt64(entry.build.writableBytes))
             body.write(UInt64(entry.build.mappedBytes))
+            body.write(entry.build.libraries.joined(separator: "\n"))
             body.write(entry.manifest.mark)
             body.write(entry.manifest.bytes)
             body.write(entry.abilities)
@@ -122,13 +123,14 @@ extension ManifestIndex {
         let path = try reader.text()
         let writableBytes = Int(clamping: try reader.number(UInt64.self))
         let mappedBytes = Int(clamping: try reader.number(UInt64.self))
+        let libraries = try reader.text().split(separator: "\n").map { String($0) }
         let mark: UInt64 = try reader.number()
         let manifest = try? Manifest(parsing: try reader.part(), mark: mark)
         let abilities = try reader.part()
         let provider = try reader.part()
         let build = Build(
             hash: hash, path: path, source: status, writableBytes: writableBytes,
-            mappedBytes: mappedBytes)
+            mappedBytes: mappedBytes, libraries: libraries)
         let entry = manifest.map {
             Entry(build: build, manifest: $0, abilities: abilities, provider: provider)
         }

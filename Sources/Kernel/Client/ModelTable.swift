@@ -1,6 +1,7 @@
 import KernelBase
 package import KernelTerminal
 package import KernelWire
+import ModuleJSON
 
 /// The models that can be asked, one under the other.
 package struct ModelTable {

@@ -52,7 +52,7 @@ extension Configuration {
     ) -> String {
         let quoted = secrets.first { secret in
             let written = JSON.string(String(secret.value.value.prefix(quotedCharactersMax))).text
-            return problem.sentence.utf8.contains(written.utf8.dropFirst().dropLast())
+            return problem.sentence.contains(written.dropFirst().dropLast())
         }
         if let quoted {
             return "The value of \(quoted.value.reference) is not what the module accepts."

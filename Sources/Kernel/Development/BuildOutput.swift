@@ -1,6 +1,7 @@
 package import KernelBuilds
 import KernelGenerations
 import KernelLoader
+import ModuleJSON
 
 /// Reads what `swift build` prints, line by line: a value without I/O.
 ///

@@ -1,4 +1,5 @@
 import KernelSystem
+import ModuleJSON
 
 /// Where the sources that a module is built with are: this project's `Package.swift` and the
 /// targets for module authors, installed or checked out.

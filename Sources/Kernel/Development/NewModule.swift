@@ -3,6 +3,7 @@ import KernelBuilds
 import KernelGenerations
 import KernelLoader
 import KernelSystem
+import ModuleJSON
 
 /// `kernel module new`: a package of one's own, made from a template, that builds and loads as it
 /// is.

@@ -17,7 +17,7 @@ extension GenerationFactory {
         var step = LifecycleStep.open
         do throws(WorkerFailure) {
             let manifest = generation.manifest
-            let worker = try makeWorker(manifest.id)
+            let worker = try makeWorker(manifest.id, of: generation.build)
             let opened = try open(
                 generation.build, manifest, environment.settings(manifest),
                 from: generation.origin, in: worker)

@@ -278,7 +278,7 @@ package final class GenerationFactory: Sendable {
         _ build: Build, _ manifest: Manifest, _ origin: Catalogue.Origin
     ) -> WorkerPool.Maker {
         { () throws(WorkerFailure) in
-            let worker = try self.makeWorker(manifest.id)
+            let worker = try self.makeWorker(manifest.id, of: build)
             let settings = self.environment.settings(manifest)
             if let problem = settings.problem { throw .broken(problem) }
             _ = try self.open(build, manifest, settings, from: origin, in: worker)
@@ -292,13 +292,14 @@ package final class GenerationFactory: Sendable {
     }
 
     /// Forks a worker for a module.
-    func makeWorker(_ module: String) throws(WorkerFailure) -> WorkerProcess {
+    func makeWorker(_ module: String, of build: Build) throws(WorkerFailure) -> WorkerProcess {
         let zygote: Zygote
         do {
             zygote = try environment.zygote()
         } catch {
             throw .broken("\(error)")
         }
+        zygote.warm(build.libraries)
         return try WorkerProcess(
             zygote: zygote, name: "kernel-\(module)", output: environment.output,
             events: workerEvents(module))

@@ -71,6 +71,8 @@ package struct Prober: Sendable {
         let violations = preparation.violations
         let step = "probe: \(LifecycleStep.open.name)"
         do {
+            // This one was asked for before: the next one has it.
+            defer { try? environment.zygote().warm(build.libraries) }
             let worker = try WorkerProcess(try preparation.order.get())
             let walls =
                 try expected.map {

@@ -197,7 +197,7 @@ struct ChatSearching {
         let excerpt = try transaction.first(
             ChatStatement.excerpt,
             [
-                .text(Self.matchBegin), .text(Self.matchEnd), .text(expression),
+                .text("\(Self.matchBegin)"), .text("\(Self.matchEnd)"), .text(expression),
                 .integer(place.part.number),
             ]
         ) { $0.text(0) }
@@ -208,21 +208,24 @@ struct ChatSearching {
     }
 
     /// Characters for private use that nobody uses.
-    private static let matchBegin = "\u{10FF00}"
-    private static let matchEnd = "\u{10FF01}"
+    private static let matchBegin: Unicode.Scalar = "\u{10FF00}"
+    private static let matchEnd: Unicode.Scalar = "\u{10FF01}"
 
     private static func pieces(_ excerpt: String) -> [SearchHit.Piece] {
         var pieces: [SearchHit.Piece] = []
-        for (index, stretch) in excerpt.split(
-            separator: matchBegin, omittingEmptySubsequences: false
-        ).enumerated() {
-            let halves = stretch.split(
-                separator: matchEnd, maxSplits: 1, omittingEmptySubsequences: false)
-            let isMatch = index > 0 && halves.count == 2
-            for (half, text) in halves.enumerated() where !text.isEmpty {
-                pieces.append(SearchHit.Piece(text: String(text), isMatch: isMatch && half == 0))
-            }
+        func add(_ text: Substring.UnicodeScalarView, isMatch: Bool) {
+            guard !text.isEmpty else { return }
+            pieces.append(SearchHit.Piece(text: String(Substring(text)), isMatch: isMatch))
         }
+        var rest = excerpt[...].unicodeScalars
+        while let begin = rest.firstIndex(of: matchBegin),
+            let end = rest[begin...].firstIndex(of: matchEnd)
+        {
+            add(rest[..<begin], isMatch: false)
+            add(rest[begin..<end].dropFirst(), isMatch: true)
+            rest = rest[end...].dropFirst()
+        }
+        add(rest, isMatch: false)
         return pieces
     }
 }

@@ -1,4 +1,5 @@
 package import KernelStore
+import ModuleJSON
 
 /// What a person looks for, in the language of FTS5, in which everything that was typed is quoted.
 package struct SearchExpression {

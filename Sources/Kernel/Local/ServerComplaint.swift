@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// What a llama-server that ended says of the reason, read off the end of its log.
 enum ServerComplaint {
     /// Of one that never became ready: what is wrong may be what it was started with. `how` it

@@ -1,4 +1,5 @@
 import ModuleChat
+import ModuleJSON
 
 /// What is passed on of what servers and modules say to people: without the key, and no more than
 /// somebody reads.

@@ -2,6 +2,7 @@ import KernelBase
 import KernelHTTP
 import KernelSystem
 import ModuleChat
+import ModuleJSON
 import Synchronization
 
 /// One order carried out: encoded by the provider, sent, and its answer read by the provider as it

@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// What is known of the death of a kernel, as it is kept and shown.
 package struct CrashReport: Codable, Sendable, Hashable {
     package static let formatVersion = 1

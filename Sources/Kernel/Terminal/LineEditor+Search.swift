@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// Ctrl-R: the history searched while the words are typed.
 package struct HistorySearch: Equatable {
     package fileprivate(set) var query = ""

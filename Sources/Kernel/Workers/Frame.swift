@@ -56,6 +56,8 @@ package enum FrameKind: UInt16, Sendable {
     case forked = 2
     /// `first` = process number, `second` = wait status.
     case ended = 3
+    /// Body: names of libraries, a line each, that workers will need. Not answered.
+    case warm = 4
 
     // Kernel to worker. Each request is answered by `done` or `refused` with the same id.
     /// Body: `OpenRequest`. Answered by `opened`.

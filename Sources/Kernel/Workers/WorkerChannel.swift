@@ -172,15 +172,21 @@ package final class WorkerChannel: Sendable {
     }
 
     /// The zygote's next request; nil when the kernel is gone.
-    func receiveFork(into buffer: inout [UInt8]) throws -> ForkRequest? {
+    func receiveOrder(into buffer: inout [UInt8]) throws -> ZygoteOrder? {
         switch try socket.receive(into: &buffer) {
         case .closed: return nil
         case .message(var message):
             let frame = try Frame(buffer, count: message.count, descriptors: &message.descriptors)
+            if frame.kind == .warm {
+                return .warm(
+                    String(decoding: frame.body, as: UTF8.self).split(separator: "\n").map {
+                        String($0)
+                    })
+            }
             guard let request = ForkRequest(frame, &message.descriptors) else {
                 throw ProtocolError("a request to the zygote that is not a whole fork request")
             }
-            return request
+            return .fork(request)
         }
     }
 

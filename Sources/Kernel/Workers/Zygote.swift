@@ -24,6 +24,8 @@ package final class Zygote: Sendable {
         var restarts: UInt64 = 0
         /// When the zygote was last heard, or started.
         var heardNanoseconds: UInt64 = 0
+        /// Parts of the Swift runtime that the zygote has opened, or will.
+        var warmed: Set<String> = []
     }
 
     private enum Forked {
@@ -84,6 +86,7 @@ package final class Zygote: Sendable {
             state.channel = channel
             state.process = process
             state.heardNanoseconds = SystemClock.monotonicNanoseconds
+            state.warmed = []
             return state.isStopping
         }
         condition.broadcast()
@@ -184,6 +187,23 @@ package final class Zygote: Sendable {
         }
         return Request(self, id, WorkerChannel(try Self.take(pair), end: .kernel))
     }
+
+    /// Has the zygote open what of the Swift runtime these libraries are: each worker that needs
+    /// them would take half a millisecond for it.
+    package func warm(_ libraries: [String]) {
+        let (channel, names) = condition.withLock { state in
+            let names = libraries.filter {
+                $0.hasPrefix(Self.runtimePrefix) && state.warmed.insert($0).inserted
+            }
+            return (state.channel, names)
+        }
+        guard let channel, !names.isEmpty else { return }
+        let frame = Frame(.warm, body: Array(names.joined(separator: "\n").utf8))
+        // Without it a worker is slower, and not wrong.
+        _ = try? channel.sendIfPossible(frame)
+    }
+
+    private static let runtimePrefix = "libswift"
 
     /// Waits for a worker that was asked for.
     package func finishFork(_ request: Request) throws -> Worker {

@@ -68,7 +68,19 @@ package struct ZygoteServer: ~Copyable {
 
     /// Returns false when the kernel is gone.
     private mutating func serveRequest(_ buffer: inout [UInt8]) throws -> Bool {
-        guard let request = try control.receiveFork(into: &buffer) else { return false }
+        guard let order = try control.receiveOrder(into: &buffer) else { return false }
+        switch consume order {
+        case .fork(let request): try serve(request)
+        case .warm(let libraries):
+            // What is missing is told by the worker that needs it.
+            for library in libraries { _ = try? DynamicLibrary(opening: library) }
+            // Or each worker would look through them again for what it knew before.
+            WorkerServer.warmUp()
+        }
+        return true
+    }
+
+    private mutating func serve(_ request: borrowing ForkRequest) throws {
         do throws(SystemError) {
             let process = try fork(request)
             children.insert(process)
@@ -79,7 +91,6 @@ package struct ZygoteServer: ~Copyable {
         } catch {
             try control.send(Frame(.forked, id: request.id, body: Array("\(error)".utf8)))
         }
-        return true
     }
 
     private func fork(_ request: borrowing ForkRequest) throws(SystemError) -> Int32 {
@@ -93,6 +104,13 @@ package struct ZygoteServer: ~Copyable {
             }
         }
     }
+}
+
+/// What the kernel wants of the zygote.
+enum ZygoteOrder: ~Copyable {
+    case fork(ForkRequest)
+    /// Names of libraries.
+    case warm([String])
 }
 
 /// A request to fork, with the descriptors that the new worker gets.

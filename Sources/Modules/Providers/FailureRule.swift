@@ -1,4 +1,5 @@
 package import ModuleChat
+import ModuleJSON
 
 /// One row of a table that tells failures apart.
 package struct FailureRule: Sendable {

@@ -9,35 +9,47 @@ struct Moment {
 
     /// `Wed, 21 Oct 2026 07:28:00 GMT`
     init?(httpDate text: String) {
-        let pattern =
-            #/\w+, (\d{1,2}) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT/#
-        guard let match = text.wholeMatch(of: pattern),
-            let month = Self.months.firstIndex(of: String(match.2))
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 6, words[0].last == ",", words[5] == "GMT",
+            let month = Self.months.firstIndex(of: String(words[2])), words[3].count == 4
         else { return nil }
         self.init(
-            [Int(match.3), month + 1, Int(match.1)], [Int(match.4), Int(match.5), Int(match.6)])
+            [Int(words[3]), month + 1, Int(words[1])],
+            words[4].split(separator: ":", omittingEmptySubsequences: false).map { Int($0) })
     }
 
-    /// `2026-10-21T07:28:00Z`
+    /// `2026-10-21T07:28:00Z`, `2026-10-21T07:28:00.25+02:00`
     init?(_ text: String) {
-        let pattern =
-            #/(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))/#
-        guard let match = text.wholeMatch(of: pattern) else { return nil }
-        var moment = Moment(
-            [Int(match.1), Int(match.2), Int(match.3)], [Int(match.4), Int(match.5), Int(match.6)])
-        if let sign = match.7, let hours = match.8.flatMap({ Int($0) }),
-            let minutes = match.9.flatMap({ Int($0) }), let local = moment
-        {
-            let offset = Double(hours * 3_600 + minutes * 60)
-            moment = Moment(seconds: local.seconds + (sign == "-" ? offset : -offset))
-        }
-        guard let moment else { return nil }
-        self = moment
+        let parts = text.split(maxSplits: 1) { "Tt ".contains($0) }
+        guard parts.count == 2 else { return nil }
+        let time = parts[1].prefix { !"Zz+-".contains($0) }
+        let date = parts[0].split(separator: "-", omittingEmptySubsequences: false)
+        let clock = time.prefix { $0 != "." }.split(
+            separator: ":", omittingEmptySubsequences: false)
+        guard date.first?.count == 4,
+            let offset = Self.offsetSeconds(parts[1].dropFirst(time.count)),
+            let moment = Moment(date.map { Int($0) }, clock.map { Int($0) })
+        else { return nil }
+        seconds = moment.seconds - offset
+    }
+
+    /// How far a place's time is ahead: `Z`, `+02:00`
+    private static func offsetSeconds(_ text: Substring) -> Double? {
+        guard text != "Z", text != "z" else { return 0 }
+        let numbers = text.dropFirst().split(
+            separator: ":", omittingEmptySubsequences: false
+        ).map { Int($0) }
+        guard let sign = text.first, numbers.count == 2, let hours = numbers[0],
+            let minutes = numbers[1]
+        else { return nil }
+        return Double(hours * 3_600 + minutes * 60) * (sign == "-" ? -1 : 1)
     }
 
     private init?(_ date: [Int?], _ time: [Int?]) {
-        guard let year = date[0], let month = date[1], let day = date[2], let hour = time[0],
-            let minute = time[1], let second = time[2], (1...12).contains(month)
+        guard date.count == 3, time.count == 3, let year = date[0], let month = date[1],
+            let day = date[2], let hour = time[0], let minute = time[1], let second = time[2],
+            (0...9_999).contains(year), (1...12).contains(month), (1...31).contains(day),
+            (0...24).contains(hour), (0...59).contains(minute), (0...60).contains(second)
         else { return nil }
         // Days since 1970 by the calendar of Gregory, the year beginning in March.
         let shifted = month <= 2 ? year - 1 : year

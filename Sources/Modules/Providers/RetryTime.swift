@@ -39,16 +39,22 @@ package enum RetryTime {
         return nil
     }
 
-    /// "Please try again in 1m12.5s."
+    /// "Please try again in 1m12.5s.", "Retry after 5 seconds"
     private static func sentence(_ text: String) -> Double? {
-        guard
-            let match = text.firstMatch(
-                of: #/(?:try again|retry) (?:in|after) ([0-9][0-9hms.]*)( seconds?)?/#
-                    .ignoresCase())
-        else { return nil }
-        var time = match.1
-        while time.last == "." { time.removeLast() }
-        return duration(String(time)) ?? (match.2 == nil ? nil : number(String(time)))
+        let text = text.lowercased()
+        for beginning in beginnings {
+            guard let range = text.firstRange(of: beginning) else { continue }
+            let rest = text[range.upperBound...]
+            var time = rest.prefix { "0123456789hms.".contains($0) }
+            let isSeconds = rest.dropFirst(time.count).hasPrefix(" second")
+            while time.last == "." { time.removeLast() }
+            return duration(String(time)) ?? (isSeconds ? number(String(time)) : nil)
+        }
+        return nil
+    }
+
+    private static let beginnings = ["try again", "retry"].flatMap { verb in
+        [" in ", " after "].map { verb + $0 }
     }
 
     // MARK: Windows of a rate

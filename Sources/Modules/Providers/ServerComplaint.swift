@@ -89,8 +89,14 @@ package struct ServerComplaint: Sendable {
         guard type.contains("html") || text.drop(while: \.isWhitespace).first == "<" else {
             return text
         }
-        let title = text.firstMatch(of: #/<title[^>]*>([^<]*)</#.ignoresCase())
-        return title.map { String($0.1) } ?? ""
+        guard let tag = text.ranges(of: "<").first(where: { isTitle(text[$0.upperBound...]) })
+        else { return "" }
+        let rest = text[tag.upperBound...].drop { $0 != ">" }.dropFirst()
+        return String(rest.prefix { $0 != "<" })
+    }
+
+    private static func isTitle(_ tag: Substring) -> Bool {
+        tag.prefix(5).lowercased() == "title"
     }
 
     /// Of a body that is no JSON, more is of no use to anybody.

@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// Finds applications by what a person remembers of them.
 package struct Search: Sendable {
     private let words: [String]

@@ -1,4 +1,5 @@
 package import Desktop
+import ModuleJSON
 
 /// Reads and sets the volume of outputs and inputs.
 package struct Sound: Sendable {

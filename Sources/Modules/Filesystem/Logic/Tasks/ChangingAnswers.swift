@@ -1,3 +1,5 @@
+import ModuleJSON
+
 /// What became of write, edit and undo.
 struct ChangeAnswer: Encodable {
     let path: String
