@@ -111,6 +111,20 @@ import Testing
         #expect(try scratch.message(id).message.text == half + half + "y")
     }
 
+    @Test func `a message that grows over its limit refuses more and keeps what it has`() throws {
+        let scratch = try ScratchHistory()
+        let chat = try scratch.begin()
+        let id = try scratch.open(in: chat)
+        let part = ChatPart.text(String(repeating: "x", count: ChatLimits.partBytesMax))
+        let count = ChatLimits.messageBytesMax / ChatLimits.partBytesMax
+        for _ in 0..<count { try scratch.record([.whole(part)], of: id) }
+        #expect(refusal { try scratch.record([.whole(.text("y"))], of: id) }?.kind == .tooLarge)
+        try scratch.record([.finish(MessageEnd(.failed))], of: id)
+        #expect(try scratch.message(id).parts.count == count)
+        let whole = NewMessage(.user, [ChatPart](repeating: part, count: count + 1), by: "ann")
+        #expect(refusal { try scratch.append([whole], to: chat) }?.kind == .tooLarge)
+    }
+
     @Test func `empty parts leave nothing behind`() throws {
         let scratch = try ScratchHistory()
         let chat = try scratch.begin()

@@ -32,6 +32,9 @@ import Testing
         let chat = try scratch.begin()
         #expect(try texts(prompt(scratch, chat)) == ["-"])
         for text in ["1", "2", "3"] { try scratch.say(text, in: chat) }
+        var notice = NewMessage(.assistant, [.text("for people")], by: "kernel")
+        notice.kind = .notice
+        try scratch.append([notice], to: chat)
         #expect(try texts(prompt(scratch, chat)) == ["-", "1", "2", "3"])
     }
 

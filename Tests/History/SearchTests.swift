@@ -72,6 +72,15 @@ import Testing
         #expect(hit.text.hasPrefix("…") && hit.text.hasSuffix("…") && hit.text.count < 120)
     }
 
+    @Test func `a word without an end makes no excerpt without an end`() throws {
+        let scratch = try ScratchHistory()
+        let chat = try scratch.begin()
+        let long = String(repeating: "x", count: 50_000)
+        try scratch.say("\(long) needle \(long) needle \(long)", in: chat)
+        let hit = try #require(try scratch.search(ChatSearch("needle")).hits.first)
+        #expect(hit.text.utf8.count < 2_000 && hit.name.hasPrefix("xxx"))
+    }
+
     @Test func `thoughts are found only if they are asked for, and tools unless they are not`()
         throws
     {

@@ -14,8 +14,9 @@ package enum ChatArchive {
     package static let version: Int64 = 1
 
     static let messagesMax = 1_000_000
-    /// Of one message with its images, or of what is said about the chat.
-    static let itemBytesMax = 64 << 20
+    /// Of one message, or of what is said about the chat, as JSON: what is kept is smaller, however
+    /// much of it has to be escaped.
+    static let itemBytesMax = 224 << 20
     /// Deeper than what is kept, which stands further in.
     static let depthMax = 160
 

@@ -54,9 +54,16 @@ enum ChatCheck {
         guard message.parts.count <= ChatLimits.partsMax else { throw tooManyParts }
         var rows: [PartRow] = []
         for part in message.parts { rows.append(try PartRow(part)) }
+        guard rows.reduce(0, { $0 + $1.bytes }) <= ChatLimits.messageBytesMax else {
+            throw tooManyBytes
+        }
         return rows
     }
 
+    static let tooManyBytes = StoreError(
+        .tooLarge,
+        "a message has at most \(ChatLimits.messageBytesMax) bytes with its images: put what is "
+            + "large into files and name their paths.")
     static let tooManyParts = StoreError(
         .tooLarge, "a message has at most \(ChatLimits.partsMax) parts.")
 

@@ -3,11 +3,12 @@ package enum ChatLimits {
     /// Of a title, a mode, a model, an author, a tag, a tool, a currency.
     package static let nameBytesMax = 256
     package static let tagsMax = 32
-    /// Of one part's text; the parts of one message can have as much each.
+    /// Of one part's text.
     package static let partBytesMax = 4 << 20
     package static let imageBytesMax = 16 << 20
-    /// Of one message.
+    /// Of one message: its parts, their texts and images together.
     package static let partsMax = 1_000
+    package static let messageBytesMax = 32 << 20
     /// In one request to add or adopt.
     package static let messagesPerRequest = 1_000
     package static let stepsPerRequest = 1_000
@@ -23,6 +24,8 @@ package enum ChatLimits {
     package static let promptMessagesMax = 20_000
     package static let promptBytesMax = 64 << 20
 
+    /// Of a stretch of an excerpt, which is cut: words can be long.
+    static let excerptBytesMax = 400
     /// Of what is looked for.
     package static let searchBytesMax = 1_000
     package static let searchTermsMax = 32

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelDatabase
 import KernelStore
 import ModuleChat
@@ -146,7 +147,8 @@ struct ChatSearching {
                 case .shared: owner == nil
                 case .client(let name): owner == name
                 }
-            return ChatFacts(name: row.text(0), isShown: isShown)
+            let name = row.text(0)
+            return ChatFacts(name: name.isEmpty ? "chat \(number)" : name, isShown: isShown)
         }
         let facts = found ?? ChatFacts(name: "", isShown: false)
         chats[number] = facts
@@ -215,7 +217,9 @@ struct ChatSearching {
         var pieces: [SearchHit.Piece] = []
         func add(_ text: Substring.UnicodeScalarView, isMatch: Bool) {
             guard !text.isEmpty else { return }
-            pieces.append(SearchHit.Piece(text: String(Substring(text)), isMatch: isMatch))
+            let cut = String(Substring(text))
+                .cut(toBytes: ChatLimits.excerptBytesMax, mark: "…")
+            pieces.append(SearchHit.Piece(text: cut, isMatch: isMatch))
         }
         var rest = excerpt[...].unicodeScalars
         while let begin = rest.firstIndex(of: matchBegin),

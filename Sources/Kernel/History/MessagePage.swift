@@ -39,7 +39,7 @@ package struct PromptPath: Sendable, Hashable {
     package var chat: ChatRecord
     /// The newest summary on the path, which stands for all that came before `messages`.
     package var summary: MessageRecord?
-    /// What follows, the oldest first, without summaries.
+    /// What follows, the oldest first, without summaries and notices.
     package var messages: [MessageRecord]
     /// Older ones were left out, since there are more than asked for.
     package var isCut: Bool

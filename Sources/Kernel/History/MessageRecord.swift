@@ -2,7 +2,8 @@ import KernelBase
 package import KernelStore
 package import ModuleChat
 
-/// One message as it is kept. Once it has ended nothing changes in it any more.
+/// One message as it is kept. Once it has ended nothing changes in it any more, but that a summary
+/// can be withdrawn, and is cancelled then.
 package struct MessageRecord: Sendable, Hashable, NumberedRecord {
     package static let letter = "m"
 

@@ -54,7 +54,7 @@ struct MessageWriter {
         case .end(let part): try endPart(as: part, transaction)
         case .whole(let part):
             try closePart(transaction)
-            let id = try nextID()
+            let id = try nextID(bytes: part.bytes, transaction)
             try transaction.insert(part, as: id)
             last = Last(id: id, kind: part.kind, isOpen: false, bytes: part.text.utf8.count)
             addedBytes += part.text.utf8.count
@@ -64,9 +64,14 @@ struct MessageWriter {
         }
     }
 
-    private func nextID() throws -> PartID {
+    private func nextID(
+        bytes: Int, _ transaction: borrowing Transaction
+    ) throws -> PartID {
         let place = last.map { $0.id.place + 1 } ?? 0
         guard place < ChatLimits.partsMax else { throw ChatCheck.tooManyParts }
+        guard try transaction.bytes(of: message.id) + bytes <= ChatLimits.messageBytesMax else {
+            throw ChatCheck.tooManyBytes
+        }
         return PartID(message.id, place)
     }
 
@@ -77,7 +82,7 @@ struct MessageWriter {
             throw StoreError(.refused, "only text, thinking and notices are written in pieces.")
         }
         try closePart(transaction)
-        let id = try nextID()
+        let id = try nextID(bytes: part.bytes, transaction)
         try transaction.run(
             "INSERT INTO part (number, kind, open, detail, text) VALUES (?, ?, 1, ?, '')",
             .integer(id.number), .integer(part.kind.rawValue), .optional(part.detail))
@@ -167,6 +172,19 @@ extension Transaction {
     /// False if there is something to it beside its text.
     fileprivate func remove(emptyPart id: PartID) throws -> Bool {
         try run("DELETE FROM part WHERE number = ? AND detail IS NULL", .integer(id.number)) > 0
+    }
+
+    /// Of parts that have ended, with their images.
+    fileprivate func bytes(of message: MessageID) throws -> Int {
+        let numbers = PartID.numbers(of: message)
+        let bytes = try first(
+            """
+            SELECT sum(length(CAST(text AS BLOB)) + coalesce(
+                (SELECT length(bytes) FROM image WHERE hash = part.image), 0))
+            FROM part WHERE number BETWEEN ? AND ?
+            """, [.integer(numbers.lowerBound), .integer(numbers.upperBound)]
+        ) { $0.integer(0) }
+        return Int(bytes ?? 0)
     }
 
     /// Its pieces become its text. What its beginning said beside the text stays, unless something

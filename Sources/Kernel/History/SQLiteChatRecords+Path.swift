@@ -38,7 +38,11 @@ extension SQLiteChatRecords {
             guard revision <= record.revision, numbers.count <= limit else {
                 return ChatNews(chat: record, messages: [], isTooLate: true)
             }
-            let messages = try numbers.map { try transaction.message(MessageID(number: $0)) }
+            let messages = try transaction.load(numbers, fromEnd: false, hasImages: false)
+            // More than fits into a page is read in pages.
+            guard messages.count == numbers.count else {
+                return ChatNews(chat: record, messages: [], isTooLate: true)
+            }
             return ChatNews(chat: record, messages: messages, isTooLate: false)
         }
     }

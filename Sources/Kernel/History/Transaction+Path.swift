@@ -73,6 +73,7 @@ extension Transaction {
         while let id = next, id != path.summary?.covers {
             var message = try bareMessage(id)
             next = message.parent
+            if message.kind == .notice { continue }
             if message.kind == .summary {
                 guard path.summary == nil, message.state == .done else { continue }
                 message.parts = try parts(of: id, hasImages: true)
