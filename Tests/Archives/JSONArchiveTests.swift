@@ -21,7 +21,8 @@ import Testing
             .image(ChatImage(mediaType: "image/png", base64: "AAEC")),
             .thinking(ChatThinking("hm", seal: seal)),
             .toolCall(
-                ChatToolCall(id: "1", name: "fs.read", arguments: ["a": [1, 2.5, nil]], seal: seal)),
+                ChatToolCall(
+                    id: "1", name: "fs.read", arguments: ["a": [1, 2.5, nil]], seal: seal)),
             .notice("cut"),
         ]
         let question = try scratch.append([.said("question", by: "ann")], to: chat)[0]
@@ -175,7 +176,8 @@ import Testing
         ),
         (
             begin
-                + #""messages":[{"number":1,"role":"user","author":"a","parts":[{"type":"image","mediaType":"i","base64":"?"}]}]}"#,
+                + #""messages":[{"number":1,"role":"user","author":"a","parts":"#
+                + #"[{"type":"image","mediaType":"i","base64":"?"}]}]}"#,
             "base64"
         ),
         (begin + #""messages":"# + String(repeating: "[", count: 10_000), "cut off"),

@@ -1,5 +1,5 @@
-// Hands tasks or chats to a store and says what was acknowledged, one line each, until it is killed or the
-// store fails. For tests that end it at any instant.
+// Hands tasks or chats to a store and says what was acknowledged, one line each, until it is killed
+// or the store fails. For tests that end it at any instant.
 //
 // usage: KernelStoreWriter FOLDER [TASKS|chats]
 
