@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test func `whatever is typed has an answer, or is refused`() throws {
+        let scratch = try ScratchHistory()
+        try scratch.append(Self.texts.map { .said($0, by: "ann") }, to: try scratch.begin())
+        var chance = Chance(3)
+        let marks = "\"\"“”'()*-^:+{}[],.;%\\\0\n \t".map { String($0) }
+        let pieces =
+            marks + ["fox", "NEAR", " AND ", " NOT ", " OR ", "said:", "北", "🎉", "\u{301}"]
+        for _ in 0..<2_000 {
+            let typed = (0..<Int.random(in: 0...12, using: &chance)).compactMap { _ in
+                pieces.randomElement(using: &chance)
+            }.joined()
+            let error = refusal { _ = try scratch.find(typed) }
+            #expect(error == nil || error?.kind == .refused, "\(typed)")
+        }
+    }
+
     @Test func `what cannot be looked for is refused with a sentence`() throws {
         let scratch = try ScratchHistory()
         let long = String(repeating: "x", count: ChatLimits.searchBytesMax + 1)

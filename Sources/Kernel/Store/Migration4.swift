@@ -6,8 +6,8 @@ extension Migration {
     /// `depth` counts from the root; `jump` is an ancestor further up, chosen so that any ancestor
     /// is found in few steps. A part's number is its message's times 1,024, and its place.
     ///
-    /// Search has no copy of the words: they are read from the parts, by the generated columns. Only
-    /// parts that have ended are in it.
+    /// Search has no copy of the words: they are read from the parts, by the generated columns.
+    /// Only parts that have ended are in it.
     static let chats = Migration(
         4,
         """
