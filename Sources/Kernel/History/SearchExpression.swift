@@ -1,5 +1,4 @@
 package import KernelStore
-import ModuleJSON
 
 /// What a person looks for, in the language of FTS5, in which everything that was typed is quoted.
 package struct SearchExpression {
@@ -12,7 +11,12 @@ package struct SearchExpression {
         var isBeginning = false
 
         var quoted: String {
-            "\"" + text.replacing("\"", with: "\"\"") + "\"" + (isBeginning ? " *" : "")
+            var quoted = "\""
+            for scalar in text.unicodeScalars {
+                quoted.unicodeScalars.append(scalar)
+                if scalar == "\"" { quoted.unicodeScalars.append(scalar) }
+            }
+            return quoted + "\"" + (isBeginning ? " *" : "")
         }
     }
 
@@ -47,32 +51,39 @@ package struct SearchExpression {
         text = excluded.isEmpty ? all : "(\(all)) NOT (\(none))"
     }
 
+    /// By scalars, as FTS5 reads them: a quotation mark with an accent on it is still one.
     private static func terms(_ typed: String) -> [Term] {
-        // FTS5 reads up to the first one.
-        var rest = typed.replacing("\0", with: " ")[...]
+        var rest = typed[...].unicodeScalars
         var terms: [Term] = []
         while true {
-            rest = rest.drop(while: \.isWhitespace)
+            rest = rest.drop(while: isSpace)
             guard let first = rest.first else { return terms }
             var term = Term()
-            if first == "-", let next = rest.dropFirst().first, !next.isWhitespace {
+            if first == "-", let next = rest.dropFirst().first, !isSpace(next) {
                 term.isExcluded = true
                 rest = rest.dropFirst()
             }
             if let mark = rest.first, isMark(mark) {
-                let phrase = rest.dropFirst().prefix { !isMark($0) }
+                let phrase = rest.dropFirst().prefix { !isMark($0) && $0 != "\0" }
                 rest = rest[phrase.endIndex...].dropFirst()
-                term.text = String(phrase)
+                term.text = String(Substring(phrase))
             } else {
-                let word = rest.prefix { !$0.isWhitespace && !isMark($0) }
+                let word = rest.prefix { !isSpace($0) && !isMark($0) }
                 rest = rest[word.endIndex...]
                 let stars = word.reversed().prefix { $0 == "*" }.count
-                term.text = String(word.dropLast(stars))
+                term.text = String(Substring(word.dropLast(stars)))
                 term.isBeginning = stars > 0 && term.text.count >= beginningMin
             }
             if !term.text.isEmpty { terms.append(term) }
         }
     }
 
-    private static func isMark(_ character: Character) -> Bool { "\"“”„".contains(character) }
+    /// FTS5 reads no further than to a zero.
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar == "\0"
+    }
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "\"" || scalar == "“" || scalar == "”" || scalar == "„"
+    }
 }
