@@ -104,6 +104,19 @@ import Testing
         let back = try scratch.read(try scratch.write(chat, .markdown)).chat
         #expect(try scratch.texts(back.id) == scratch.texts(chat))
         #expect(back.messages == 401)
+        // What happens to the chat meanwhile does not matter.
+        let first = try Answer.wait {
+            ChatExport(chat, .markdown).page(from: scratch.chats, $0)
+        }
+        _ = try Answer.wait { scratch.chats.switchBranch(of: chat, to: ids[400], $0) }
+        var bytes = first.bytes
+        var next = first.next
+        while let export = next {
+            let page = try Answer.wait { export.page(from: scratch.chats, $0) }
+            bytes += page.bytes
+            next = page.next
+        }
+        #expect(try scratch.read(bytes).messages == 401)
         let empty = try scratch.begin()
         #expect(try scratch.read(scratch.write(empty, .markdown)).messages == 0)
     }

@@ -86,6 +86,10 @@ import Testing
         let other = try scratch.say("50", in: chat, .beside(ids[49]))
         #expect(try read(.around(ids[59]), 10).0 == "51-60")
         #expect(try read(.around(other), 10).0 == "41-50")
+        var query = PageQuery(.after(ids[97]))
+        #expect(try scratch.page(chat, query).messages == [])
+        query.head = ids[99]
+        #expect(try scratch.page(chat, query).messages.map(\.id) == [ids[98], ids[99]])
     }
 
     @Test func `a page ends before it is too large, but has a message`() throws {

@@ -4,14 +4,14 @@ import ModuleChat
 import ModuleJSON
 
 /// Writes a chat to an archive, page by page, so that a long one is never in memory as a whole.
-/// What is said after the first page was asked for is not in it.
+/// What is said meanwhile may be in it or not; what it holds fits together in any case.
 package struct ChatExport: Sendable {
     private let chat: ChatID
     private let format: ChatArchive.Format
     private var cursor: Cursor?
 
     private struct Cursor {
-        /// The newest message that is written.
+        /// Of Markdown, the end of the conversation.
         var last: MessageID?
         var after: MessageID?
         var isFirst = true
@@ -48,12 +48,9 @@ package struct ChatExport: Sendable {
             ) { done($0.map(write)) }
         case .markdown:
             let window = cursor.after.map { MessageWindow.after($0) } ?? .first
-            records.page(of: chat, PageQuery(window, limit: Self.messagesPerPage)) { page in
-                done(
-                    page.map { page in
-                        write(page.messages.filter { $0.id <= cursor.last ?? $0.id })
-                    })
-            }
+            var query = PageQuery(window, limit: Self.messagesPerPage)
+            query.head = cursor.last
+            records.page(of: chat, query) { done($0.map { write($0.messages) }) }
         }
     }
 

@@ -1,12 +1,12 @@
 /// Which messages of a conversation are read, in its order.
 package enum MessageWindow: Sendable, Hashable {
-    /// The newest of a chat.
+    /// The newest ones.
     case last
     /// The ones that it began with.
     case first
-    /// The ones before this one, which need not be on the path to the head.
+    /// The ones before this one, which may be on any branch.
     case before(MessageID)
-    /// The ones after this one towards the chat's head; none if it is on another branch.
+    /// The ones after this one towards the head; none if it is on another branch.
     case after(MessageID)
     /// This one, half of the others before it and half after it.
     case around(MessageID)
@@ -14,6 +14,8 @@ package enum MessageWindow: Sendable, Hashable {
 
 package struct PageQuery: Sendable, Hashable {
     package var window: MessageWindow
+    /// Whose conversation is read: up to this message, on whatever branch; nil: the chat's head.
+    package var head: MessageID?
     /// At most `ChatLimits.pageMax`; fewer if they have more than `ChatLimits.pageBytesMax`.
     package var limit: Int
     /// Without, images have no bytes; `image` reads one.

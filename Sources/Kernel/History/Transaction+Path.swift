@@ -38,31 +38,33 @@ extension Transaction {
 
     func page(of chat: ChatRecord, _ query: PageQuery) throws -> MessagePage {
         let limit = min(max(query.limit, 1), ChatLimits.pageMax)
+        let head =
+            try query.head.map { try node($0, visibleIn: chat).number } ?? chat.head?.number
         var earlier: [Int64] = []
         var later: [Int64] = []
         switch query.window {
-        case .last: earlier = try path(upTo: chat.head?.number, limit: limit)
-        case .first:
-            if let head = chat.head { later = try path(behind: 0, to: head.number, limit: limit) }
+        case .last: earlier = try path(upTo: head, limit: limit)
+        case .first: if let head { later = try path(behind: 0, to: head, limit: limit) }
         case .before(let id):
-            let node = try node(id, visibleIn: chat)
-            earlier = try path(upTo: node.parent, limit: limit)
-        case .after(let id): later = try self.later(id, in: chat, limit)
+            earlier = try path(upTo: node(id, visibleIn: chat).parent, limit: limit)
+        case .after(let id):
+            later = try path(behind: node(id, visibleIn: chat), to: head, limit)
         case .around(let id):
-            later = try self.later(id, in: chat, limit / 2)
-            let number = try node(id, visibleIn: chat).number
-            earlier = try path(upTo: number, limit: limit - later.count)
+            let node = try node(id, visibleIn: chat)
+            later = try path(behind: node, to: head, limit / 2)
+            earlier = try path(upTo: node.number, limit: limit - later.count)
         }
         var messages = try load(earlier, fromEnd: true, hasImages: query.hasImages)
         messages += try load(later, fromEnd: false, hasImages: query.hasImages)
         return MessagePage(
             chat: chat, messages: messages, hasEarlier: messages.first?.parent != nil,
-            hasLater: messages.last.map { $0.id != chat.head } ?? false)
+            hasLater: messages.last.map { $0.id.number != head } ?? false)
     }
 
-    private func later(_ id: MessageID, in chat: ChatRecord, _ limit: Int) throws -> [Int64] {
-        let node = try node(id, visibleIn: chat)
-        guard let head = chat.head?.number, try isAncestor(node, of: head) else { return [] }
+    private func path(
+        behind node: MessageNode, to head: Int64?, _ limit: Int
+    ) throws -> [Int64] {
+        guard let head, try isAncestor(node, of: head) else { return [] }
         return try path(behind: node.depth, to: head, limit: limit)
     }
 
