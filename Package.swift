@@ -10,6 +10,8 @@ let layers: [Layer] = [
     Layer("System", uses: "Base CInotify", safety: .strict),
     Layer("Database", uses: "Base System CSQLite", safety: .strict),
     Layer("Store", uses: "Base System Database"),
+    Layer("History", uses: "Base Database Store ModuleChat ModuleJSON", testUses: "System"),
+    Layer("Archives", uses: "Base Store History ModuleChat ModuleJSON"),
     Layer(
         "Sandbox",
         uses: "Base System ModuleJSON CSandbox", testUses: "Hosting Workers", safety: .strict),
@@ -102,8 +104,8 @@ func used(_ name: String) -> Target.Dependency {
 /// The layers that a call, a token or a row passes through. The others are built to be small, which
 /// takes 0.6 MiB from the kernel at rest.
 let busy: Set = [
-    "Base", "System", "Database", "Store", "Flight", "HTTP", "Hosting", "Workers", "Residence",
-    "Brokers", "Generations", "Models", "Calls", "Tasks", "Chats",
+    "Base", "System", "Database", "Store", "History", "Flight", "HTTP", "Hosting", "Workers",
+    "Residence", "Brokers", "Generations", "Models", "Calls", "Tasks", "Chats",
 ]
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 let house: [SwiftSetting] =
@@ -299,7 +301,8 @@ let tests: [Target] = [
         dependencies: ["KernelModels", "KernelSystem", "ModuleChat", "ModuleJSON"],
         path: "Tests/ModelSupport"),
     .executableTarget(
-        name: "KernelStoreWriter", dependencies: ["KernelBase", "KernelStore", "KernelSystem"],
+        name: "KernelStoreWriter",
+        dependencies: ["KernelBase", "KernelStore", "KernelHistory", "KernelSystem", "ModuleChat"],
         path: "Tests/StoreWriter"),
     .testTarget(
         name: "ABITests", dependencies: ["CModuleABI", "KernelTesting"], path: "Tests/ABI"),

@@ -44,8 +44,9 @@ struct Benchmark: Sendable {
 
     static let all: [Benchmark] =
         StartBenchmarks.all + CallBenchmarks.all + WorkerBenchmarks.all + ReloadBenchmarks.all
-        + KeptBenchmarks.all + TaskBenchmarks.all + StoreBenchmarks.all + RestartBenchmarks.all
-        + ModelBenchmarks.all + MisbehaviourBenchmarks.all + SoakBenchmarks.all
+        + KeptBenchmarks.all + TaskBenchmarks.all + StoreBenchmarks.all + HistoryBenchmarks.all
+        + RestartBenchmarks.all + ModelBenchmarks.all + MisbehaviourBenchmarks.all
+        + SoakBenchmarks.all
 }
 
 /// Lines about the work, for whoever waits.

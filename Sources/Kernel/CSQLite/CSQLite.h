@@ -41,4 +41,17 @@ static inline int sqlite_bind_bytes(sqlite3_stmt *statement, int index, const vo
     return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
+/* The functions of FTS5, or null if this SQLite was built without. The pointer's type is told apart
+ * by a string that must stay where it is. */
+static inline fts5_api *sqlite_text_search(sqlite3 *database) {
+    fts5_api *functions = 0;
+    sqlite3_stmt *statement = 0;
+    if (sqlite3_prepare_v2(database, "SELECT fts5(?1)", -1, &statement, 0) == SQLITE_OK) {
+        sqlite3_bind_pointer(statement, 1, (void *)&functions, "fts5_api_ptr", 0);
+        sqlite3_step(statement);
+    }
+    sqlite3_finalize(statement);
+    return functions;
+}
+
 #endif

@@ -1,3 +1,4 @@
+import KernelBase
 import KernelClient
 import KernelSystem
 import KernelTerminal

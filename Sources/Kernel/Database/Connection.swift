@@ -13,10 +13,11 @@ import CSQLite
         _ = Self.library
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        var code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
         guard let opened = unsafe opened else {
             throw DatabaseError(.failed, path: path, detail: "there is no memory left")
         }
+        if code == SQLITE_OK { code = unsafe Self.addWords(to: opened) }
         guard code == SQLITE_OK else {
             let error = unsafe Self.error(code, opened, path)
             unsafe sqlite3_close_v2(opened)

@@ -13,6 +13,11 @@ package struct Moment: Sendable, Hashable, Comparable {
         Moment(milliseconds: Int64(SystemClock.wallNanoseconds / 1_000_000))
     }
 
+    /// In UTC: `2026-11-20T07:12:31.250Z`.
+    package var universal: String {
+        SystemClock.universalTime(ofNanoseconds: UInt64(max(milliseconds, 0)) &* 1_000_000)
+    }
+
     package func adding(milliseconds more: Int64) -> Moment {
         let (sum, overflows) = milliseconds.addingReportingOverflow(more)
         return Moment(milliseconds: overflows ? .max : sum)

@@ -6,7 +6,8 @@ package final class SQLiteStore: Store {
     package let tasks: any TaskRecords
     package let quarantine: any QuarantineRecords
     package let preferences: any PreferenceRecords
-    private let access: StoreAccess
+    /// For the records of other layers.
+    package let access: StoreAccess
 
     package static let fileName = "kernel.db"
 

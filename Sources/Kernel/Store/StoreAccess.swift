@@ -1,9 +1,9 @@
-import KernelDatabase
+package import KernelDatabase
 import KernelSystem
 import Synchronization
 
 /// The writer and the readers of the store's file, with its errors as the store's.
-final class StoreAccess: Sendable {
+package final class StoreAccess: Sendable {
     private struct State {
         var writer: Writer?
         /// The file is known to be one that can be read.
@@ -54,7 +54,7 @@ final class StoreAccess: Sendable {
     }
 
     /// `bytes`: what the work holds in memory until it is done.
-    func write<Value: Sendable>(
+    package func write<Value: Sendable>(
         _ durability: Durability = .durable, bytes: Int = 0, to done: @escaping Completion<Value>,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) {
@@ -89,11 +89,12 @@ final class StoreAccess: Sendable {
     }
 
     /// Not here: who asks may hold a lock that the answer takes too.
-    func refuse<Value: Sendable>(_ error: StoreError, to done: @escaping Completion<Value>) {
+    package func refuse<Value: Sendable>(_ error: StoreError, to done: @escaping Completion<Value>)
+    {
         threads.run { done(.failure(error)) }
     }
 
-    func read<Value: Sendable>(
+    package func read<Value: Sendable>(
         to done: @escaping Completion<Value>,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) {

@@ -7,5 +7,5 @@ enum StoreMigrations {
     private static let applicationID: Int32 = 0x6b72_6e6c
 
     static let schema = Schema(
-        applicationID: applicationID, [.tasks, .containment, .preferences, .leases])
+        applicationID: applicationID, [.tasks, .containment, .preferences, .leases, .chats])
 }

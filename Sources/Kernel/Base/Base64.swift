@@ -1,4 +1,4 @@
-/// Base64 of RFC 4648, for bytes in a JSON message.
+/// Base64 of RFC 4648, for bytes in JSON.
 package enum Base64 {
     private static let digits = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -22,7 +22,7 @@ package enum Base64 {
     }
 
     /// Nil for text that is none.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count % 4 == 0 else { return nil }
         let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count
