@@ -26,7 +26,8 @@ let layers: [Layer] = [
     Layer("Residence", uses: "Base System Store Hosting Workers"),
     Layer(
         "Brokers",
-        uses: "Base System Sandbox HTTP Bus Hosting Workers ModuleJSON", testUses: "DesktopTesting"),
+        uses: "Base System Sandbox HTTP Bus Hosting Workers ModuleJSON",
+        testUses: "DesktopTesting"),
     Layer("Builds", uses: "Base System ModuleJSON"),
     Layer(
         "Generations",

@@ -21,7 +21,7 @@ import Testing
         ]
         try execute(
             "PRAGMA foreign_keys = OFF; "
-                + tables.map { "DROP TABLE \($0);" }.joined() + "PRAGMA user_version = 3;",
+                + tables.map { "DROP TABLE \($0);" }.joined() + "PRAGMA user_version = 4;",
             scratch)
         try scratch.restart()
         #expect(try Answer.wait { scratch.store.preferences.value(of: "model", $0) } == "a/b")
@@ -38,7 +38,7 @@ import Testing
         try execute("PRAGMA user_version = 1000", scratch)
         let error = refusal { try scratch.restart() }
         #expect(error?.kind == .refused && error?.description.contains("newer kernel") == true)
-        try execute("PRAGMA user_version = 4", scratch)
+        try execute("PRAGMA user_version = 5", scratch)
         try scratch.restart()
         #expect(try scratch.texts(chat) == ["kept"])
     }

@@ -2,8 +2,8 @@
 /// oldest turns are told in short, then left out. A value without I/O: what a step has brought goes
 /// in, the next step comes out. Nothing is deleted: all of it is about what the model is sent.
 ///
-/// Each step has to make the chat smaller, or the next kind of step is taken: it comes to an end with
-/// any history, any window and any summary.
+/// Each step has to make the chat smaller, or the next kind of step is taken: it comes to an end
+/// with any history, any window and any summary.
 package struct CompactionLife: Sendable {
     private let room: CompactionRoom
     private var kind = Kind.shortening

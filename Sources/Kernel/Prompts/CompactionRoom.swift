@@ -8,8 +8,9 @@ package struct CompactionRoom: Sendable, Hashable {
     package let resultTokens: Int
     package let summaryTokens: Int
 
-    /// `window` is the model's real one; `fixed` is what prompt and tools take; `answer` is kept free
-    /// for what the model will say. Counts are estimates: a twentieth of the window is left alone.
+    /// `window` is the model's real one; `fixed` is what prompt and tools take; `answer` is kept
+    /// free for what the model will say. Counts are estimates: a twentieth of the window is left
+    /// alone.
     package init(window: Int, fixed: Int, answer: Int) {
         most = max(0, window - window / 20 - fixed - answer)
         wanted = most / 2

@@ -1,8 +1,8 @@
 package import ModuleChat
 
 /// What becomes of what a person has said: a model is asked, what it wants done is judged and done,
-/// it is asked again, until it has answered or something ends it. A value without I/O: what happened
-/// goes in, what is to be done comes out, in order.
+/// it is asked again, until it has answered or something ends it. A value without I/O: what
+/// happened goes in, what is to be done comes out, in order.
 ///
 /// What comes too late, such as the answer to a question that was withdrawn, changes nothing.
 package struct TurnLife: Sendable {

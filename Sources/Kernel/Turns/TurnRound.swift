@@ -1,5 +1,5 @@
-/// What one answer wants done. If all of it only reads, it is judged and done side by side; else one
-/// after the other, so that each is judged by what the ones before it have left.
+/// What one answer wants done. If all of it only reads, it is judged and done side by side; else
+/// one after the other, so that each is judged by what the ones before it have left.
 struct TurnRound: Sendable {
     private var calls: [(call: TurnCall, state: State)]
     private let isParallel: Bool
