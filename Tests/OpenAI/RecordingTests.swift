@@ -57,7 +57,8 @@ struct RecordingTests {
     func `calls are told apart whatever number they have`(number: String) throws {
         let recording = try #require(Self.recordings.first { $0.order.kind == .chat })
         let calls = ["a", "b"].map {
-            "{\"index\":\(number),\"id\":\"\($0)\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"
+            "{\"index\":\(number),\"id\":\"\($0)\","
+                + "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"
         }
         let piece = "{\"choices\":[{\"delta\":{\"tool_calls\":[\(calls.joined(separator: ","))]}}]}"
         let events = Replay(OpenAI()).events(
