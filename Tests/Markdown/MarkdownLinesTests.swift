@@ -30,9 +30,9 @@ struct MarkdownLinesTests {
         Case(text: "![p](q.png)", lines: ["[image: p] (q.png)"]),
         Case(text: "$a_1*b*_2$ \\(c\\_d\\)", lines: ["$a_1*b*_2$ \\(c\\_d\\)"]),
         Case(text: "costs $5 or *$6*", lines: ["costs $5 or $6"]),
-        Case(text: "$$\n- x_1\n= 2\n$$\n", lines: ["$$ - x_1 = 2 $$"]),
+        Case(text: "$$\n- x_1\n= 2\n$$\n", lines: ["$$", "- x_1", "= 2", "$$"]),
         Case(text: "`$a` and `$b`", lines: ["$a and $b"]),
-        Case(text: "[x]: http://y\nz", lines: ["[x]: http://y z"]),
+        Case(text: "[x]: http://y\nz", lines: ["[x]: http://y", "z"]),
         Case(text: "a <b>c</b><br>d &amp; e", lines: ["a <b>c</b>", "d & e"]),
         Case(text: "<div>\n*a*\n</div>", lines: ["<div>", "*a*", "</div>"]),
         Case(text: "```swift\nlet a\n```", lines: ["```swift", "let a", "```"]),
@@ -44,11 +44,15 @@ struct MarkdownLinesTests {
             lines: ["a  │ b", "───┼──", "cc │ 1"]),
         Case(
             text: "| a | b |\n|---|---|\n| c | one two three four |\n",
-            lines: ["a │ b", "──┼─" + String(repeating: "─", count: 11), "c │ one two", "  │ three four"],
+            lines: [
+                "a │ b", "──┼─" + String(repeating: "─", count: 11), "c │ one two",
+                "  │ three four",
+            ],
             columns: 15),
         Case(
-            text: "| a | b | c |\n|---|---|---|\n| one | two three four | five six seven |\n| x |\n",
-            lines: ["a: one", "b: two three four", "c: five six seven", "───", "a: x", "b: ", "c: "],
+            text:
+                "| a | b | c |\n|---|---|---|\n| one | two three four | five six seven |\n| x |\n",
+            lines: ["a: one", "b: two three four", "c: five six seven", "───", "a: x", "b:", "c:"],
             columns: 20),
         Case(text: "esc \u{1B}[31m \u{9B}1m", lines: ["esc ^[[31m <U+009B>1m"]),
     ]
@@ -75,7 +79,9 @@ struct MarkdownLinesTests {
         #expect(
             rendered("[a](http://b.c/ü)")
                 == "\u{1B}[4m\u{1B}]8;;http://b.c/%C3%BC\u{1B}\\a\u{1B}]8;;\u{1B}\\\u{1B}[0m")
-        for text in ["[a](<http://b.c/\u{1B}\\x>)", "[a](http://b.c/&#27;&#92;x)", "[a](\u{7}http://b)"] {
+        for text in [
+            "[a](<http://b.c/\u{1B}\\x>)", "[a](http://b.c/&#27;&#92;x)", "[a](\u{7}http://b)",
+        ] {
             let safe = rendered(text)
             #expect(!safe.contains("c/\u{1B}"))
             #expect(!safe.contains("\u{7}"))

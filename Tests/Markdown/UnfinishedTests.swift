@@ -1,4 +1,5 @@
 import KernelMarkdown
+import KernelTerminal
 import Testing
 
 /// What is seen of a text that is still being written.
@@ -14,7 +15,7 @@ struct UnfinishedTests {
         ("Hel", ["Hel"]),
         ("some **bo", ["some bo"]),
         ("some **bold", ["some bold"]),
-        ("some *", ["some "]),
+        ("some *", ["some"]),
         ("see [the docs](http://exam", ["see the docs"]),
         ("use `let", ["use let"]),
         ("a\n-", ["a"]),
@@ -25,7 +26,7 @@ struct UnfinishedTests {
         ("1. one **b", ["1. one b"]),
         ("- a **b\n- c", ["• a **b", "• c"]),
         ("| a | b |\n|--", []),
-        ("x\n\n| a", ["x", ""]),
+        ("x\n\n| a", ["x"]),
         ("| a | b |\n|---|---|\n| c", ["a │ b", "──┼──", "c │ "]),
         ("```sw", ["```sw", "```"]),
         ("```swift\nlet a", ["```swift", "let a"]),

@@ -7,7 +7,9 @@ struct CodeLanguage: Sendable {
         let escape: UInt8
         let spansLines: Bool
 
-        init(_ open: String, _ close: String? = nil, escape: String = "\\", spansLines: Bool = false) {
+        init(
+            _ open: String, _ close: String? = nil, escape: String = "\\", spansLines: Bool = false
+        ) {
             self.open = Array(open.utf8)
             self.close = Array((close ?? open).utf8)
             self.escape = escape.utf8.first ?? 0

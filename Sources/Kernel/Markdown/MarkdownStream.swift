@@ -76,7 +76,8 @@ package struct MarkdownStream: Sendable {
     package var unfinished: [StyledText] {
         if var code {
             let isMark = !rest.isEmpty && rest.utf8.allSatisfy { $0 == code.fence.mark }
-            return rest.isEmpty || isMark ? [] : [code.lexer.line(Substring(SafeText.visible(rest)))]
+            return rest.isEmpty || isMark
+                ? [] : [code.lexer.line(Substring(SafeText.visible(rest)))]
         }
         guard !isPlain else {
             return rest.isEmpty ? [] : [Self.plain(rest[...], look)]
@@ -159,6 +160,7 @@ package struct MarkdownStream: Sendable {
             openGap()
             settled.append(CodeLines.opening(fence, info: info))
             code = OpenCode(fence: fence, lexer: CodeLexer(info: info))
+            hiding = SourceGuard()
             before = .block
             return drop(through: lines.count)
         }

@@ -1,9 +1,9 @@
 import ModuleJSON
 
-/// Keeps as they were written what Markdown would take for something else, or swallow: formulas, and
-/// the addresses that a text lists at its end, which come too late for what was shown. What in them
-/// has a meaning is hidden from the parser, in characters that stand for nothing, and comes back
-/// behind it. Lines come one after another, each once.
+/// Keeps as they were written what Markdown would take for something else, or swallow: formulas,
+/// and the addresses that a text lists at its end, which come too late for what was shown. What in
+/// them has a meaning is hidden from the parser, in characters that stand for nothing, and comes
+/// back behind it. Lines come one after another, each once.
 struct SourceGuard: Sendable {
     /// Within `$$` or `\[`, until the line that ends it.
     private var ending: String?
@@ -19,9 +19,10 @@ struct SourceGuard: Sendable {
             isCode.toggle()
             ending = nil
         }
+        let isDefinition = text.first == "[" && text.contains("]:")
         guard !isCode, !text.isEmpty else {
             ending = nil
-            return String(line)
+            return isDefinition ? Self.hideBracket(String(line)) : String(line)
         }
         if let end = ending {
             if text.contains(end) { ending = nil }
@@ -32,8 +33,7 @@ struct SourceGuard: Sendable {
             return Self.masked(line) + Self.lineEnd
         }
         let shown = Self.hideSpans(line)
-        guard text.first == "[", text.contains("]:") else { return shown }
-        return Self.hideBracket(shown) + Self.lineEnd
+        return isDefinition ? Self.hideBracket(shown) + Self.lineEnd : shown
     }
 
     /// Without what lists and quotes begin a line with.
@@ -81,12 +81,13 @@ struct SourceGuard: Sendable {
         }
         var result: [UInt8] = []
         var index = 0
+        var absent: Set<String> = []
         while index < bytes.count {
             if bytes[index] == UInt8(ascii: "`") {
                 let end = codeEnd(bytes, from: index)
                 result += bytes[index..<end]
                 index = end
-            } else if let end = spanEnd(bytes, from: index) {
+            } else if let end = spanEnd(bytes, from: index, &absent) {
                 result += masked(bytes[index..<end])
                 index = end
             } else {
@@ -112,27 +113,35 @@ struct SourceGuard: Sendable {
         return start + length
     }
 
-    /// `$x$`, where neither dollar stands beside a blank inside and no digit follows, as for prices;
-    /// `\(x\)`; `$$x$$`; `\[x\]`.
-    private static func spanEnd(_ bytes: [UInt8], from start: Int) -> Int? {
-        func find(_ end: String, from first: Int) -> Int? {
-            let end = Array(end.utf8)
-            var index = first
-            while index + end.count <= bytes.count {
-                if bytes[index..<index + end.count].elementsEqual(end) { return index }
-                index += 1
-            }
-            return nil
+    /// `$x$`, where neither dollar stands beside a blank inside and no digit follows, as for
+    /// prices; `\(x\)`; `$$x$$`; `\[x\]`. What was looked for in vain is not looked for again.
+    private static func spanEnd(
+        _ bytes: [UInt8], from start: Int, _ absent: inout Set<String>
+    ) -> Int? {
+        for (open, close) in [("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$")]
+        where bytes[start...].starts(with: open.utf8) {
+            return find(close, bytes, from: start + 2, &absent).map { $0 + 2 }
         }
-        func follows(_ text: String) -> Bool { bytes[start...].starts(with: Array(text.utf8)) }
-        for (open, close) in [("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$")] where follows(open) {
-            return find(close, from: start + 2).map { $0 + 2 }
-        }
-        guard follows("$"), start + 1 < bytes.count, bytes[start + 1] > 0x20 else { return nil }
-        guard let end = find("$", from: start + 1), bytes[end - 1] > 0x20 else { return nil }
+        guard bytes[start] == UInt8(ascii: "$"), start + 1 < bytes.count,
+            bytes[start + 1] > 0x20,
+            let end = find("$", bytes, from: start + 1, &absent), bytes[end - 1] > 0x20
+        else { return nil }
         let next = end + 1 < bytes.count ? bytes[end + 1] : 0
         let isDigit = next >= UInt8(ascii: "0") && next <= UInt8(ascii: "9")
         return isDigit ? nil : end + 1
+    }
+
+    private static func find(
+        _ end: String, _ bytes: [UInt8], from first: Int, _ absent: inout Set<String>
+    ) -> Int? {
+        guard !absent.contains(end) else { return nil }
+        var index = first
+        while index + end.utf8.count <= bytes.count {
+            if bytes[index...].starts(with: end.utf8) { return index }
+            index += 1
+        }
+        absent.insert(end)
+        return nil
     }
 
     private static func masked(_ line: Substring) -> String {

@@ -13,7 +13,10 @@ struct TableLines {
     /// A column that is broken is not made narrower.
     private static let brokenMin = 10
 
-    init(_ node: MarkdownNode, _ alignments: [MarkdownNode.Alignment], _ look: MarkdownLook, columns: Int) {
+    init(
+        _ node: MarkdownNode, _ alignments: [MarkdownNode.Alignment], _ look: MarkdownLook,
+        columns: Int
+    ) {
         self.look = look
         self.columns = columns
         self.alignments = alignments
