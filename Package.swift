@@ -70,7 +70,8 @@ let layers: [Layer] = [
         uses: "Base System Sandbox Config Wire Hosting Workers Residence Builds Generations "
             + "Loader Calls Store Tasks Models Chats ModuleJSON"),
     Layer("Terminal", uses: "Base System Wire ModuleJSON"),
-    Layer("Markdown", uses: "Terminal CMarkdown ModuleJSON", safety: .strict),
+    Layer(
+        "Markdown", uses: "Terminal CMarkdown ModuleJSON", testUses: "System", safety: .strict),
     Layer(
         "Client", uses: "Base System Wire Terminal Markdown ModuleJSON", testUses: "ClientTesting"),
     Layer(

@@ -36,7 +36,7 @@ package struct ThoughtLines: Sendable {
     private var rest = ""
     private var hasBegun = false
 
-    /// A longer line is let go of in pieces: each piece that comes has the whole of it painted anew.
+    /// A longer line is let go of in pieces: all of it is painted anew with each that comes.
     private static let bytesMax = 8 << 10
 
     package init(columns: Int) {
