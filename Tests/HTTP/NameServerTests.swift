@@ -85,10 +85,14 @@ private final class SilentNameServer: Sendable {
 
     /// For the calling thread and those that it starts.
     func useHere() throws {
+        typealias Unshare = @convention(c) (Int32) -> Int32
+        // Glibc's overlay hides it behind _GNU_SOURCE.
+        let symbol = try #require(dlsym(nil, "unshare"))
+        let unshare = unsafeBitCast(symbol, to: Unshare.self)
         let newMounts: Int32 = 0x20000
         guard unshare(newMounts) == 0,
-            mount("none", "/", nil, UInt(MS_REC.rawValue | MS_PRIVATE.rawValue), nil) == 0,
-            mount(list, "/etc/resolv.conf", nil, UInt(MS_BIND.rawValue), nil) == 0
+            mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0,
+            mount(list, "/etc/resolv.conf", nil, UInt(MS_BIND), nil) == 0
         else { throw SystemError("take the name server", list, code: errno) }
     }
 
