@@ -5,8 +5,8 @@ import Testing
 
 @testable import KernelHTTP
 
-/// A name server that does not answer, as in a network without a way out. Only root can give a thread
-/// a list of name servers of its own.
+/// A name server that does not answer, as in a network without a way out. Only root can give a
+/// thread a list of name servers of its own.
 @Suite(.timeLimit(.minutes(2)), .blocking, .enabled(if: ProcessFacts.user == 0))
 struct NameServerTests {
     /// glibc itself waits for ten seconds and more.
@@ -88,6 +88,7 @@ private final class SilentNameServer: Sendable {
         typealias Unshare = @convention(c) (Int32) -> Int32
         // Glibc's overlay hides it behind _GNU_SOURCE.
         let symbol = try #require(dlsym(nil, "unshare"))
+        // That is its type in C.
         let unshare = unsafeBitCast(symbol, to: Unshare.self)
         let newMounts: Int32 = 0x20000
         guard unshare(newMounts) == 0,

@@ -11,8 +11,7 @@ struct HangTests {
         let home = try KernelHome()
         try home.installTrusted("mischief", and: "[modules.mischief.tasks.thread]\ntimeout = 1\n")
         let hangs = String(repeating: "mischief.thread hang\n", count: 5)
-        let first = try home.run(["--dev"], input: .text(hangs))
-        #expect(first.output.contains("mischief is moved to a process of its own"), "\(first)")
+        _ = try home.run(["--dev"], input: .text(hangs))
         let file = Path.join(home.developmentState, "containment.json")
         let text = {
             String(decoding: (try? Files.read(file, bytesMax: 1 << 20)) ?? [], as: UTF8.self)

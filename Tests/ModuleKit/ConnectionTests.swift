@@ -109,7 +109,8 @@ private final class Caller: Module {
         let nobody = try host(nil)
         #expect(
             try await nobody.call("wait").message
-                == "connect: the test gives nobody who takes connections; set connections of Outside"
+                == "connect: the test gives nobody who takes connections; "
+                + "set connections of Outside"
         )
         try nobody.close()
     }

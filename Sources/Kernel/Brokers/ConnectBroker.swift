@@ -3,8 +3,8 @@ import KernelHTTP
 import KernelSystem
 import Synchronization
 
-/// Connects modules to servers: each gets a descriptor of its own, and the host keeps another of the
-/// same connection, by which it ends it.
+/// Connects modules to servers: each gets a descriptor of its own, and the host keeps another of
+/// the same connection, by which it ends it.
 final class ConnectBroker: Sendable {
     static let service = "connect"
 
