@@ -28,7 +28,7 @@ final class BusBench: Sendable {
         options.busIdleSeconds = idleSeconds
         let warnings = warnings
         options.warn = { warning in warnings.withLock { $0.append(warning) } }
-        brokers = Brokers(run: { $0() }, options: options) {
+        brokers = Brokers(run: { $0() }, alarms: .shared, options: options) {
             throw ErrandRefusal(.unsupported, "")
         }
     }

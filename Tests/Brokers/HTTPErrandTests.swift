@@ -20,7 +20,9 @@ struct HTTPErrandTests {
         var options = BrokerOptions()
         options.http.certificatesFile = { [certificates] in certificates.withLock { $0 } }
         options.http.proxy = { _ in .none }
-        brokers = Brokers(run: { $0() }, options: options) { throw ErrandRefusal(.unsupported, "") }
+        brokers = Brokers(run: { $0() }, alarms: .shared, options: options) {
+            throw ErrandRefusal(.unsupported, "")
+        }
     }
 
     private final class Ear: CallListener {
@@ -175,25 +177,12 @@ struct HTTPErrandTests {
 
     // MARK: Names that lead where they must not
 
-    /// A name for this machine that does not look like one, as this machine's list of hosts has it.
-    private static let innocent: (name: String, address: String)? = {
-        let hosts = (try? Shell.run("cat /etc/hosts")) ?? ""
-        for line in hosts.split(separator: "\n") where !line.hasPrefix("#") {
-            let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
-            guard let address = words.first, address == "127.0.0.1" || address == "::1" else {
-                continue
-            }
-            let names = words.dropFirst().filter { $0 != "localhost" }
-            if let name = names.first { return (name, address) }
-        }
-        return nil
-    }()
-
-    @Test(.enabled(if: innocent != nil))
+    @Test(.enabled(if: InnocentName.found != nil))
     func `a name that leads to this machine opens nothing`() throws {
         let server = try echo()
-        let (host, address) = try #require(Self.innocent)
-        let name = "\(host):\(server.port)"
+        let innocent = try #require(InnocentName.found)
+        let address = innocent.address
+        let name = "\(innocent.text):\(server.port)"
         let place = address.contains(":") ? "[\(address)]" : address
         for network in [[name], ["*"], [name, "127.0.0.1:1", "10.0.0.1:*"]] {
             let outcome = try ask(["url": .string("http://\(name)/")], network: network).end()

@@ -37,7 +37,7 @@ final class ProgramErrandTests: Sendable {
         }
         let zygote = try Zygote(executable: program) { _ in }
         self.zygote = zygote
-        brokers = Brokers(run: { $0() }, zygote: { zygote })
+        brokers = Brokers(run: { $0() }, alarms: .shared, zygote: { zygote })
     }
 
     deinit {

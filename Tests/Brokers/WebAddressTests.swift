@@ -50,7 +50,7 @@ import Testing
 
     private func reach(_ url: String, _ entries: [String]) throws -> HTTPRequest.Reach? {
         let address = try WebAddress(url)
-        return try? NetworkPermission(entries, of: "m").reach(of: address)
+        return try? NetworkPermission(entries, of: "m").reach(of: address.place)
     }
 
     @Test(arguments: [

@@ -216,7 +216,7 @@ struct ErrandTests {
         let asks = #"ERRAND_PERMISSIONS="\"dbus\":[\"org.example.Echo\"]""#
         try bench.watch()
         try bench.serve("errand", defining: [asks])
-        let call = bench.begin("fixture.bus", busOrder("Sleep"))
+        let call = bench.begin("fixture.bus", busOrder("Sleep", ["timeoutSeconds": 2]))
         try waitFor("the call to be under way") { bench.dispatcher.brokers.count == 1 }
         try bench.serve("errand", defining: [asks, #"FIXTURE_VERSION="2.0.0""#])
         _ = call.wait()
@@ -331,7 +331,7 @@ struct ErrandTests {
         #expect(
             bench.call("fixture.unknown", "{}").text
                 == "unsupported: 0 0 |teleport: this host has no such service; it has "
-                + "http, run, bus and bus.signals")
+                + "http, connect, run, bus and bus.signals")
         #expect(bench.call("fixture.fetch", "[1]").text.hasPrefix("invalid: "))
     }
 

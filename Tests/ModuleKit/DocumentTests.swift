@@ -9,6 +9,7 @@ struct DocumentTests {
         "Tests/ModuleKit/NotebookTests.swift", "Tests/ModuleKit/Fixtures/Diary.swift",
         "Tests/ModuleKit/DiaryTests.swift", "Tests/ModuleKit/Fixtures/Weather.swift",
         "Tests/ModuleKit/WeatherTests.swift", "Tests/ModuleKit/Fixtures/Battery.swift",
+        "Tests/ModuleKit/Fixtures/Larder.swift",
     ])
     func `the tutorial quotes the source that is compiled here`(path: String) throws {
         let tutorial = try Quotable.text("docs/module-tutorial.md")

@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/io_uring.h>
 #include <linux/perf_event.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -38,6 +41,7 @@
 #include <termios.h>
 
 #define FIXTURE_CALL climb
+#define FIXTURE_CREATE climber_create
 #ifdef CLIMBER_PERMISSIONS
 #define FIXTURE_EXTRA ",\"permissions\":" CLIMBER_PERMISSIONS
 #endif
@@ -45,6 +49,7 @@
 #include "fixture.h"
 
 static char answer[1024];
+static uint64_t climber_call;
 static char **environment;
 
 /* A climb returns what a system call does; `what` is a path or a number. */
@@ -56,6 +61,7 @@ static int number_of(const char *what) { return atoi(what); }
 #include "climber_processes.h"
 #include "climber_system.h"
 #include "climber_own.h"
+#include "climber_connection.h"
 
 static const struct {
     const char *name;
@@ -87,6 +93,10 @@ static const struct {
     CLIMB(eat_descriptors), CLIMB(eat_threads), CLIMB(fill_file), CLIMB(fill_folder),
     CLIMB(take_space), CLIMB(start_thread), CLIMB(block_and_fork), CLIMB(signal_itself),
     CLIMB(take_the_trap), CLIMB(read_status), CLIMB(pin_itself),
+    CLIMB(talk), CLIMB(set_options), CLIMB(reconnect), CLIMB(send_elsewhere), CLIMB(send_fast),
+    CLIMB(send_fast_many), CLIMB(bind_connection), CLIMB(listen_on_connection),
+    CLIMB(accept_from_connection), CLIMB(filter_connection), CLIMB(signal_by_connection),
+    CLIMB(signal_by_request), CLIMB(other_protocol), CLIMB(list_interfaces), CLIMB(allow_reuse),
 };
 
 extern char **environ;
@@ -110,6 +120,7 @@ static void climb(void *instance, const mod_call *call) {
     if (what) *what++ = 0;
     else what = line + strlen(line);
     environment = environ;
+    climber_call = call->id;
     snprintf(answer, sizeof answer, "climbed");
 #ifdef CLIMBER_AT_ONCE
     if (strcmp(line, "constructor") == 0) {

@@ -149,10 +149,12 @@ final class ClimbingBench: Sendable {
             library: library, folder: folders.own, in: .ofThisProcess, written: folders.written)
     }
 
-    func worker(_ walls: Walls) throws -> WorkerProcess {
+    /// `host` does what the module asks for.
+    func worker(_ walls: Walls, host: (any ModuleAsker)? = nil) throws -> WorkerProcess {
+        var events = WorkerEvents(log: { _, _, _ in })
+        events.modules = host
         let worker = try WorkerProcess(
-            zygote: zygote, name: "climber", output: output,
-            events: WorkerEvents(log: { _, _, _ in }))
+            zygote: zygote, name: "climber", output: output, events: events)
         let open = OpenRequest(path: library, watchesContract: false, walls: walls)
         _ = try worker.open(open, seconds: 10)
         let setUp = SetUpRequest(

@@ -81,10 +81,8 @@ package final class LoopbackServer: Sendable {
                         return String(decoding: text, as: UTF8.self)
                     }
                 }
-                var piece = [UInt8](repeating: 0, count: 65_536)
-                let count = recv(descriptor, &piece, piece.count, 0)
-                guard count > 0 else { return nil }
-                text += piece[..<count]
+                guard let piece = piece() else { return nil }
+                text += piece
             }
         }
 
@@ -118,6 +116,13 @@ package final class LoopbackServer: Sendable {
         package func answer(_ body: String, status: String = "200 OK", headers: String = "") {
             send(
                 "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
+        }
+
+        /// What has come, as soon as something has; nil at the end.
+        package func piece() -> [UInt8]? {
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(descriptor, &piece, piece.count, 0)
+            return count > 0 ? Array(piece[..<count]) : nil
         }
 
         /// Waits until the other side is gone.

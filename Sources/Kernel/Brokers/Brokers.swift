@@ -1,17 +1,20 @@
 import KernelBase
 import KernelHTTP
 package import KernelHosting
+package import KernelSystem
 package import KernelWorkers
 import Synchronization
 
-/// Does what modules may not do themselves, within their permissions: asks servers, talks on the
-/// buses, runs programs.
+/// Does what modules may not do themselves, within their permissions: asks servers, connects to
+/// them, talks on the buses, runs programs.
 ///
 /// Modules in the kernel and in workers come the same way. What an errand takes is bounded for each
 /// module, so that one costs the others nothing.
 package final class Brokers: Sendable {
     private let run: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private let client = HTTPClient()
     private let http: HTTPBroker
+    private let connections: ConnectBroker
     private let bus: BusBroker
     private let programs: ProgramBroker
     private let lines = Mutex<[UInt64: ErrandLine]>([:])
@@ -28,12 +31,13 @@ package final class Brokers: Sendable {
 
     /// `run` has a job run on a thread that may look at the disk.
     package init(
-        run: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+        run: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void, alarms: Alarms,
         options: BrokerOptions = BrokerOptions(), zygote: @escaping @Sendable () throws -> Zygote
     ) {
         programs = ProgramBroker(zygote: zygote)
         self.run = run
-        http = HTTPBroker(options.http)
+        http = HTTPBroker(client, options.http)
+        connections = ConnectBroker(client, alarms)
         bus = BusBroker(options)
     }
 
@@ -83,13 +87,15 @@ package final class Brokers: Sendable {
         do throws(ErrandRefusal) {
             switch errand.service {
             case HTTPBroker.service: try http.begin(errand, line)
+            case ConnectBroker.service: try connections.begin(errand, line)
             case ProgramBroker.service: try programs.begin(errand, line)
             case BusBroker.callService, BusBroker.signalsService:
                 try bus.begin(errand, line)
             default:
                 throw ErrandRefusal(
                     .unsupported,
-                    "this host has no such service; it has http, run, bus and bus.signals")
+                    "this host has no such service; it has http, connect, run, bus and "
+                        + "bus.signals")
             }
         } catch {
             line.end(errand, error)
@@ -110,7 +116,7 @@ package final class Brokers: Sendable {
 
     package func close() {
         for line in lines.withLock({ Array($0.values) }) { line.cancel() }
-        http.close()
+        client.close()
         bus.close()
     }
 }

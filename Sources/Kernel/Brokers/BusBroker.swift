@@ -43,22 +43,12 @@ final class BusBroker: Sendable {
         var work = BusOrder(
             account: errand.module, bus: order.bus, order.work, errandWork)
         work.bytesMax = order.bytesMax
-        work.deadlineNanoseconds = try deadline(order, errand)
+        if let left = try errand.secondsLeft(atMost: order.seconds) {
+            work.deadlineNanoseconds =
+                SystemClock.monotonicNanoseconds + SystemClock.nanoseconds(ofSeconds: left)
+        }
         errandWork.begin(work)
         line.attach(errandWork)
-    }
-
-    /// 0: none.
-    private func deadline(
-        _ order: BusErrandOrder, _ errand: Errand
-    ) throws(ErrandRefusal) -> UInt64 {
-        let now = SystemClock.monotonicNanoseconds
-        guard errand.deadlineNanoseconds == 0 || errand.deadlineNanoseconds > now else {
-            throw ErrandRefusal(.deadline, "its deadline had passed before it began")
-        }
-        guard let seconds = order.seconds else { return errand.deadlineNanoseconds }
-        let own = now + SystemClock.nanoseconds(ofSeconds: seconds)
-        return errand.deadlineNanoseconds == 0 ? own : min(own, errand.deadlineNanoseconds)
     }
 
     private func warnOfPrograms(_ name: String, _ module: String) {

@@ -1,5 +1,6 @@
 import KernelBase
 package import KernelSandbox
+import KernelSystem
 
 /// What a module has the host do for it.
 package struct Errand: Sendable {
@@ -54,6 +55,17 @@ extension Errand {
         } catch {
             throw ErrandRefusal(.denied, "the permissions of \(module): \(error)")
         }
+    }
+
+    /// Until its deadline, and no more than `most`; nil if neither bounds it.
+    func secondsLeft(atMost most: Double? = nil) throws(ErrandRefusal) -> Double? {
+        guard deadlineNanoseconds != 0 else { return most }
+        let now = SystemClock.monotonicNanoseconds
+        guard deadlineNanoseconds > now else {
+            throw ErrandRefusal(.deadline, "its deadline had passed before it began")
+        }
+        let left = Double(deadlineNanoseconds - now) / 1e9
+        return min(left, most ?? left)
     }
 }
 

@@ -52,6 +52,12 @@ final class ErrandLine: Sendable {
         if isTold { listener.callPrinted(.bytes, news.bytes) }
     }
 
+    /// As `tell`, with what the module gets.
+    func hand(_ descriptor: PassedDescriptor, _ news: ErrandNews) {
+        guard !state.withLock({ $0.isOver }) else { return }
+        listener.callHanded(descriptor, news)
+    }
+
     /// The first end counts.
     func end(_ outcome: CallOutcome) {
         let (isFirst, work) = state.withLock { state in

@@ -1,15 +1,15 @@
 import KernelBase
 import KernelHTTP
-import KernelSystem
 
 /// Asks servers for modules.
 final class HTTPBroker: Sendable {
     static let service = "http"
 
-    private let client = HTTPClient()
+    private let client: HTTPClient
     private let options: HTTPOptions
 
-    init(_ options: HTTPOptions) {
+    init(_ client: HTTPClient, _ options: HTTPOptions) {
+        self.client = client
         self.options = options
     }
 
@@ -19,24 +19,12 @@ final class HTTPBroker: Sendable {
         guard errand.body.isEmpty || order.sendsBody else {
             throw ErrandRefusal(.invalid, "a request with the method \(order.method) has no body")
         }
-        order.limits.totalSeconds = try seconds(until: errand.deadlineNanoseconds)
+        order.limits.totalSeconds = try errand.secondsLeft(
+            atMost: options.totalSecondsMax)
         let permission = NetworkPermission(
             try errand.doors().network, of: errand.module)
         let visit = HTTPVisit(line, client, permission, options, body: errand.body)
         try visit.begin(order)
         line.attach(visit)
-    }
-
-    private func seconds(until deadline: UInt64) throws(ErrandRefusal) -> Double {
-        guard deadline != 0 else { return options.totalSecondsMax }
-        let now = SystemClock.monotonicNanoseconds
-        guard deadline > now else {
-            throw ErrandRefusal(.deadline, "its deadline had passed before it began")
-        }
-        return min(Double(deadline - now) / 1e9, options.totalSecondsMax)
-    }
-
-    func close() {
-        client.close()
     }
 }

@@ -45,7 +45,7 @@ final class HTTPVisit: ErrandWork {
     /// Asks, for the first time or where a redirection leads: each is checked.
     func begin(_ order: HTTPOrder) throws(ErrandRefusal) {
         var request = HTTPRequest(order.address.text)
-        request.reach = try permission.reach(of: order.address)
+        request.reach = try permission.reach(of: order.address.place)
         request.method = order.method
         request.headers = order.headers
         request.limits = order.limits
@@ -134,22 +134,7 @@ final class HTTPVisit: ErrandWork {
     }
 
     private func outcome(_ failure: HTTPFailure, _ address: WebAddress) -> CallOutcome {
-        if failure.kind == .privateAddress, let refused = failure.refusedAddress {
-            return .failure(
-                .denied, "http: \(permission.refusal(address, leadingTo: refused).sentence)")
-        }
-        let status: CallStatus =
-            switch failure.kind {
-            case .unsendable: .invalid
-            case .unavailable: .unsupported
-            case .privateAddress: .denied
-            case .connectDeadline, .firstByteDeadline, .stalled, .totalDeadline, .notTaken:
-                .deadline
-            case .tooLarge: .limit
-            case .cancelled: .cancelled
-            case .nameNotFound, .notReachable, .notTrusted, .cutShort, .malformed: .failed
-            }
-        return .failure(status, "http: \(failure)")
+        failure.outcome(of: HTTPBroker.service, permission, address.place)
     }
 
     /// One request and its answer.
@@ -201,4 +186,29 @@ extension CallOutcome {
     /// It went well, and there is nothing more to say.
     fileprivate static let nothing = CallOutcome(
         status: .ok, kind: .bytes, value: [], message: "")
+}
+
+extension HTTPFailure {
+    /// As the module is told.
+    func outcome(
+        of service: String, _ permission: NetworkPermission, _ server: ServerPlace
+    ) -> CallOutcome {
+        if kind == .privateAddress, let refused = refusedAddress {
+            let refusal = permission.refusal(server, leadingTo: refused)
+            return .failure(refusal.status, "\(service): \(refusal.sentence)")
+        }
+        return .failure(status, "\(service): \(self)")
+    }
+
+    private var status: CallStatus {
+        switch kind {
+        case .unsendable: .invalid
+        case .unavailable: .unsupported
+        case .privateAddress: .denied
+        case .connectDeadline, .firstByteDeadline, .stalled, .totalDeadline, .notTaken: .deadline
+        case .tooLarge: .limit
+        case .cancelled: .cancelled
+        case .nameNotFound, .notReachable, .notTrusted, .cutShort, .malformed: .failed
+        }
+    }
 }

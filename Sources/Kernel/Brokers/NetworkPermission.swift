@@ -14,17 +14,17 @@ struct NetworkPermission: Sendable {
         places = entries.compactMap { NetworkPlace($0) }
     }
 
-    /// Which addresses may be connected to for this URL, once its name was looked up: an address of
-    /// this machine or of a private network only where the permission names it.
-    func reach(of address: WebAddress) throws(ErrandRefusal) -> HTTPRequest.Reach {
-        let open = places.filter { $0.opens(port: address.port) }
+    /// Which addresses may be connected to for this host, once its name was looked up: an address
+    /// of this machine or of a private network only where the permission names it.
+    func reach(of server: ServerPlace) throws(ErrandRefusal) -> HTTPRequest.Reach {
+        let open = places.filter { $0.opens(port: server.port) }
         let named = open.compactMap { place in
             if case .address(_, let text) = place.host { text } else { nil }
         }
-        switch address.host {
+        switch server.host {
         case .address(let number, let text):
             guard !number.isNowhere else {
-                throw ErrandRefusal(.invalid, "\(address.place) is no address of a server")
+                throw ErrandRefusal(.invalid, "\(server) is no address of a server")
             }
             let isOpen = open.contains { place in
                 switch place.host {
@@ -33,11 +33,11 @@ struct NetworkPermission: Sendable {
                 case .name, .below: false
                 }
             }
-            guard isOpen else { throw refusal(address) }
+            guard isOpen else { throw refusal(server) }
             return .worldAnd(named)
         case .name(let name):
             let isOpen = open.contains { opens($0, name.text) }
-            guard isOpen else { throw refusal(address) }
+            guard isOpen else { throw refusal(server) }
             return .worldAnd(
                 HostName.isThisMachine(name.text) ? Self.loopback + named : named)
         }
@@ -52,16 +52,16 @@ struct NetworkPermission: Sendable {
         }
     }
 
-    private func refusal(_ address: WebAddress) -> ErrandRefusal {
+    private func refusal(_ server: ServerPlace) -> ErrandRefusal {
         ErrandRefusal(
-            "reaching \(address.place) is refused", missing: .network, address.place, module)
+            "reaching \(server) is refused", missing: .network, server.description, module)
     }
 
     /// A name led where no name opens anything.
-    func refusal(_ address: WebAddress, leadingTo text: String) -> ErrandRefusal {
-        let place = text.contains(":") ? "[\(text)]:\(address.port)" : "\(text):\(address.port)"
+    func refusal(_ server: ServerPlace, leadingTo text: String) -> ErrandRefusal {
+        let place = text.contains(":") ? "[\(text)]:\(server.port)" : "\(text):\(server.port)"
         return ErrandRefusal(
-            "\(address.place) leads to \(text), an address of this machine or of a private "
+            "\(server) leads to \(text), an address of this machine or of a private "
                 + "network, which is reached only by a permission for itself",
             missing: .network, place, module)
     }

@@ -52,6 +52,12 @@ struct OrderReader {
         return Int(min(Swift.max(wanted ?? Int64(usual), 0), Int64(max)))
     }
 
+    func port(_ name: String) throws(ErrandRefusal) -> UInt16? {
+        try member(name, "a port from 1 to 65535") { json in
+            json.integer.flatMap { UInt16(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil }
+        }
+    }
+
     func seconds(
         _ name: String, usual: Double, max: Double = 86_400
     ) throws(ErrandRefusal) -> Double {

@@ -5,16 +5,9 @@ import KernelSandbox
 /// anew for whoever sends it, who could read the original in another way.
 struct WebAddress: Sendable, Hashable {
     let isEncrypted: Bool
-    let host: Host
-    let port: UInt16
+    let place: ServerPlace
     /// Path and query.
     private let target: String
-
-    enum Host: Sendable, Hashable {
-        case name(HostName)
-        /// `text` without brackets.
-        case address(InternetAddress, text: String)
-    }
 
     static let bytesMax = 8_192
 
@@ -32,7 +25,7 @@ struct WebAddress: Sendable, Hashable {
         let place = rest.prefix { !"/?#".contains($0) }
         isEncrypted = scheme == "https"
         target = Self.target(rest.dropFirst(place.count))
-        (host, port) = try Self.place(place, isEncrypted ? 443 : 80, text)
+        self.place = try Self.place(place, isEncrypted ? 443 : 80, text)
     }
 
     private static func divided(_ text: String) -> (scheme: String, rest: Substring) {
@@ -50,7 +43,7 @@ struct WebAddress: Sendable, Hashable {
 
     private static func place(
         _ text: Substring, _ usualPort: UInt16, _ url: String
-    ) throws(ErrandRefusal) -> (Host, UInt16) {
+    ) throws(ErrandRefusal) -> ServerPlace {
         guard !text.contains("@") else {
             throw ErrandRefusal(
                 .invalid, "a URL with a name or password in it is not asked: write them to a header"
@@ -59,7 +52,7 @@ struct WebAddress: Sendable, Hashable {
         var name = text
         var port: Substring?
         if text.hasPrefix("[") {
-            guard text.contains("]") else { throw noHost(text) }
+            guard text.contains("]") else { throw ServerPlace.noHost(text) }
             name = text.dropFirst().prefix { $0 != "]" }
             let rest = text.dropFirst(name.count + 2)
             port = rest.isEmpty ? nil : rest
@@ -70,19 +63,12 @@ struct WebAddress: Sendable, Hashable {
         guard let number = portNumber(port, usualPort) else {
             throw ErrandRefusal(.invalid, "\"\(url.prefix(200))\" has no port behind its colon")
         }
-        if let address = InternetAddress(name) {
-            guard name.contains(":") == text.hasPrefix("[") else { throw noHost(text) }
-            return (.address(address, text: String(name)), number)
+        guard let place = ServerPlace(host: String(name), port: number) else {
+            throw ServerPlace.noHost(text)
         }
-        guard !text.hasPrefix("["), let known = HostName(name) else { throw noHost(text) }
-        return (.name(known), number)
-    }
-
-    private static func noHost(_ text: Substring) -> ErrandRefusal {
-        ErrandRefusal(
-            .invalid,
-            "\"\(text.prefix(200))\" is no name of a host, nor an address in its usual form; a "
-                + "name beyond ASCII is written in its form for the wire, which begins with xn--")
+        // Brackets stand around an address of IPv6, and around nothing else.
+        guard name.contains(":") == text.hasPrefix("[") else { throw ServerPlace.noHost(text) }
+        return place
     }
 
     private static func portNumber(_ text: Substring?, _ usual: UInt16) -> UInt16? {
@@ -91,16 +77,6 @@ struct WebAddress: Sendable, Hashable {
             let number = UInt16(text.dropFirst()), number > 0
         else { return nil }
         return number
-    }
-
-    /// `example.org:443`, as a permission names it.
-    var place: String { "\(hostText):\(port)" }
-
-    private var hostText: String {
-        switch host {
-        case .name(let name): name.text
-        case .address(_, let text): text.contains(":") ? "[\(text)]" : text
-        }
     }
 
     private var origin: String { "\(isEncrypted ? "https" : "http")://\(place)" }

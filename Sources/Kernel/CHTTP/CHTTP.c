@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,7 @@ struct http_transfer {
     http_events events;
     void *context;
     char error[CURL_ERROR_SIZE];
+    bool connects_only;
     bool checks_address;
     bool was_private;
     /* The last address that was refused, as text. */
@@ -129,6 +131,18 @@ static void tell_end(http_transfer *transfer, CURLcode code) {
     transfer->events.ended(transfer->context, (int)code, message);
 }
 
+/* libcurl closes its own descriptor with the handle, and asks nobody. */
+static int copy_connection(http_transfer *transfer) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl.easy_getinfo(transfer->handle, CURLINFO_ACTIVESOCKET, &socket);
+    return socket == CURL_SOCKET_BAD ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 3);
+}
+
+static void tell_connection(http_transfer *transfer, int descriptor) {
+    if (descriptor >= 0) fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
+    transfer->events.connected(transfer->context, descriptor);
+}
+
 void http_multi_step(http_multi *multi, int milliseconds) {
     int running = 0;
     curl.multi_poll(multi->handle, NULL, 0, milliseconds, NULL);
@@ -142,7 +156,10 @@ void http_multi_step(http_multi *multi, int milliseconds) {
         char *private = NULL;
         curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         http_transfer *transfer = (http_transfer *)(void *)private;
+        bool connects = transfer->connects_only && code == CURLE_OK;
+        int connection = connects ? copy_connection(transfer) : -1;
         curl.multi_remove_handle(multi->handle, transfer->handle);
+        if (connects) tell_connection(transfer, connection);
         tell_end(transfer, code);
     }
 }
@@ -217,8 +234,13 @@ static void set_connection(http_transfer *transfer, const http_order *order) {
     CURL *handle = transfer->handle;
     curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    /* Or the end of a transfer, and with it all others, would wait for a name server that does not
+     * answer: the thread that asks it cleans up by itself. */
+    curl.easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
     curl.easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl.easy_setopt(handle, CURLOPT_FRESH_CONNECT, order->is_fresh ? 1L : 0L);
+    bool is_fresh = order->is_fresh || order->connects_only;
+    curl.easy_setopt(handle, CURLOPT_FRESH_CONNECT, is_fresh ? 1L : 0L);
+    curl.easy_setopt(handle, CURLOPT_CONNECT_ONLY, order->connects_only ? 1L : 0L);
     curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)order->connect_milliseconds);
     curl.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl.easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer);
@@ -277,6 +299,7 @@ http_transfer *http_transfer_begin(http_multi *multi, const http_order *order, h
     transfer->handle = curl.easy_init();
     transfer->events = events;
     transfer->context = context;
+    transfer->connects_only = order->connects_only;
     /* Behind a proxy it is the proxy that connects. */
     transfer->checks_address = !order->allows_private && (!order->proxy || !order->proxy[0]);
     if (!transfer->handle || !copy_headers(transfer, order) || !copy_named(transfer, order)) {

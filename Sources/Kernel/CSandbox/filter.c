@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -68,22 +69,21 @@ static const char *const allowed[] = {
     "fstatfs", "lseek", "fsync", "fdatasync", "sync_file_range", "ftruncate", "fadvise64",
     "readahead", "flock", "sendfile", "copy_file_range", "umask", "access", "faccessat",
     "faccessat2", "readlink", "readlinkat", "getdents", "getdents64", "getcwd", "chdir", "fchdir",
-    "fgetxattr", "flistxattr", "munmap",
-    "mprotect", "madvise", "mremap", "msync", "mincore", "mlock", "mlock2",
-    "munlock", "brk", "membarrier", "futex", "futex_waitv", "set_robust_list", "get_robust_list",
-    "rseq", "set_tid_address", "exit", "exit_group", "rt_sigreturn", "rt_sigpending",
-    "rt_sigtimedwait", "rt_sigsuspend", "sigaltstack", "gettid", "getpid", "getppid", "getuid",
-    "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid", "getpgid", "getpgrp",
-    "getsid", "sched_yield", "sched_getaffinity", "sched_getscheduler", "sched_getparam",
-    "sched_get_priority_max", "sched_get_priority_min", "sched_rr_get_interval", "getpriority",
-    "getcpu", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday",
-    "time", "times", "alarm", "getitimer", "setitimer", "timer_create", "timer_settime",
-    "timer_gettime", "timer_getoverrun", "timer_delete", "pause", "restart_syscall", "getrandom",
-    "epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2",
-    "eventfd", "eventfd2", "timerfd_create", "timerfd_settime", "timerfd_gettime", "poll",
-    "ppoll", "select", "pselect6", "pipe", "pipe2", "dup", "dup2", "dup3", "recvmsg", "sendmsg",
-    "recvfrom", "recvmmsg", "sendmmsg", "shutdown", "getsockopt", "setsockopt", "getsockname",
-    "getpeername", "sysinfo", "uname", "getrlimit", "setrlimit", "getrusage",
+    "fgetxattr", "flistxattr", "munmap", "mprotect", "madvise", "mremap", "msync", "mincore",
+    "mlock", "mlock2", "munlock", "brk", "membarrier", "futex", "futex_waitv", "set_robust_list",
+    "get_robust_list", "rseq", "set_tid_address", "exit", "exit_group", "rt_sigreturn",
+    "rt_sigpending", "rt_sigtimedwait", "rt_sigsuspend", "sigaltstack", "gettid", "getpid",
+    "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid",
+    "getpgid", "getpgrp", "getsid", "sched_yield", "sched_getaffinity", "sched_getscheduler",
+    "sched_getparam", "sched_get_priority_max", "sched_get_priority_min", "sched_rr_get_interval",
+    "getpriority", "getcpu", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep",
+    "gettimeofday", "time", "times", "alarm", "getitimer", "setitimer", "timer_create",
+    "timer_settime", "timer_gettime", "timer_getoverrun", "timer_delete", "pause",
+    "restart_syscall", "getrandom", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait",
+    "epoll_pwait", "epoll_pwait2", "eventfd", "eventfd2", "timerfd_create", "timerfd_settime",
+    "timerfd_gettime", "poll", "ppoll", "select", "pselect6", "pipe", "pipe2", "dup", "dup2",
+    "dup3", "recvmsg", "recvfrom", "recvmmsg", "shutdown", "getsockname", "getpeername", "sysinfo",
+    "uname", "getrlimit", "setrlimit", "getrusage",
 };
 
 /* What the system allows for a file that is open for reading only, as long as it is the user's own:
@@ -124,6 +124,8 @@ static const struct {
     {"mmap", 3, UNCOUNTED_MEMORY, MAP_ANONYMOUS},
     {"prlimit64", 0, LOW, 0},
     {"sendto", 4, UINT64_MAX, 0},
+    {"sendmsg", 2, MSG_FASTOPEN, 0}, /* connects */
+    {"sendmmsg", 3, MSG_FASTOPEN, 0},
     {"personality", 0, LOW, LOW},
     {"rt_sigprocmask", 1, UINT64_MAX, 0},
     {"rt_sigprocmask", 0, LOW, SIG_UNBLOCK},
@@ -212,8 +214,7 @@ static void add(struct rules *rules, uint32_t action, const char *name, unsigned
 }
 
 static struct scmp_arg_cmp masked(unsigned place, uint64_t mask, uint64_t value) {
-    struct scmp_arg_cmp compare = {place, SCMP_CMP_MASKED_EQ, mask, value};
-    return compare;
+    return (struct scmp_arg_cmp){place, SCMP_CMP_MASKED_EQ, mask, value};
 }
 
 #define FOR_EACH(list) for (size_t index = 0; index < sizeof list / sizeof *list; index++)
@@ -227,6 +228,12 @@ static int add_rules(scmp_filter_ctx filter, int changes) {
         struct scmp_arg_cmp compare = masked(allowed_with[index].place, allowed_with[index].mask,
                                              allowed_with[index].value);
         add(&rules, SCMP_ACT_ALLOW, allowed_with[index].name, 1, &compare);
+    }
+    for (size_t index = 0; index < sandbox_socket_options_count; index++) {
+        const struct sandbox_socket_option *known = &sandbox_socket_options[index];
+        struct scmp_arg_cmp is[2] = {masked(1, LOW, known->level), masked(2, LOW, known->option)};
+        add(&rules, SCMP_ACT_ALLOW, "getsockopt", 2, is);
+        if (known->can_be_set) add(&rules, SCMP_ACT_ALLOW, "setsockopt", 2, is);
     }
     struct scmp_arg_cmp own_thread[2] = {masked(0, LOW, 0), masked(1, LOW, 0)};
     add(&rules, SCMP_ACT_ALLOW, "setpriority", 2, own_thread);
@@ -294,8 +301,7 @@ static int compile(scmp_filter_ctx filter, int failed, struct program *program) 
 static scmp_filter_ctx begin_filter(uint32_t otherwise) {
     scmp_filter_ctx filter = library.init(otherwise);
     if (!filter) return NULL;
-    /* A binary tree instead of a list. */
-    library.attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    library.attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2 /* a tree instead of a list */);
     /* Calls in the 32-bit manner have other numbers. */
     if (library.attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0)
         return filter;

@@ -19,4 +19,12 @@ int sandbox_catch_traps(void);
 extern const int sandbox_reissued[];
 extern const size_t sandbox_reissued_count;
 
+/* What may be asked of sockets, which are given to a worker, and which of it may be set. */
+struct sandbox_socket_option {
+    uint64_t level, option;
+    int can_be_set;
+};
+extern const struct sandbox_socket_option sandbox_socket_options[];
+extern const size_t sandbox_socket_options_count;
+
 #endif

@@ -213,12 +213,12 @@ package final class CallBoard: Sendable {
         guard isTooMuch else { return }
         let module = call.slot.id
         let reason =
-            "\(LossHistory.lossesMax) of its calls did not end when they were asked to within "
-            + "\(Int(LossHistory.windowSeconds)) s, \(facts.address) last"
+            "went on with \(LossHistory.lossesMax) calls within "
+            + "\(Int(LossHistory.windowSeconds)) s that it was asked to end, \(facts.address) last"
         report(
             .warning(
-                "\(module) is moved to a process of its own, where it can be ended: \(reason). A "
-                    + "rebuilt file or /module lift \(module) ends this"))
+                "\(module) is moved to a process of its own, where it can be ended: it \(reason). "
+                    + "A rebuilt file or /module lift \(module) ends this"))
         isolate(module, facts.build, reason)
     }
 }

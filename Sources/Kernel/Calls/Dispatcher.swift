@@ -48,7 +48,7 @@ package final class Dispatcher: Sendable {
         var brokerOptions = options.brokers
         brokerOptions.warn = { report(.warning($0)) }
         brokers = Brokers(
-            run: { [pools] in pools.idle.run($0) }, options: brokerOptions,
+            run: { [pools] in pools.idle.run($0) }, alarms: alarms, options: brokerOptions,
             zygote: { try loader.zygote() })
         self.mainLoop = mainLoop
         self.options = options

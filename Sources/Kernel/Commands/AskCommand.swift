@@ -66,11 +66,12 @@ package final class AskCommand: Sendable {
 
     /// To be called on SIGINT. The first one ends the answer, the second waits no longer.
     package func interrupt() {
-        wakeup.signal()
         let (count, asked) = state.withLock { state in
             state.interruptions += 1
             return (state.interruptions, state.asked)
         }
+        // Whoever wakes because of it looks whether it was interrupted.
+        wakeup.signal()
         guard count == 1, let asked else { return client.close() }
         client.send(CancelRequest.method, ["request": asked.json]) { _ in }
     }
@@ -85,11 +86,12 @@ package final class AskCommand: Sendable {
         var ask = AskChat(messages: messages, model: request.model)
         ask.tokensMax = request.tokensMax
         let id = client.makeRequestID()
-        state.withLock { $0.asked = id }
         // Made of JSON, text and numbers, so it always has a form in JSON.
         let params = (try? JSON.encode(ask)) ?? [:]
         let reply: WireClient.Reply = client.wait { client, done in
             client.send(AskChat.method, params, id: id, reply: done)
+            // From now on it can be asked to end.
+            state.withLock { $0.asked = id }
         }
         hideProgress()
         let json = try reply.get()

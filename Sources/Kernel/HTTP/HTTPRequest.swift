@@ -1,3 +1,5 @@
+package import KernelSystem
+
 /// What is asked of a server, and under which limits.
 package struct HTTPRequest: Sendable {
     package var method = "GET"
@@ -10,6 +12,8 @@ package struct HTTPRequest: Sendable {
     package var proxy = HTTPProxy.none
     /// A file of certificates to trust instead of the system's.
     package var certificatesFile: String?
+    /// Nothing is asked: the listener gets a connection to host and port of the URL.
+    package var connectsOnly = false
 
     package enum Reach: Sendable, Hashable {
         /// Not this machine, and no private network: what a page or a model names.
@@ -95,10 +99,14 @@ package protocol HTTPListener: Sendable {
     /// Whether no piece is taken now: the answer then waits with the server, which no deadline is
     /// held against, until `HTTPClient.resume`.
     var isFull: Bool { get }
+    /// Of a request that only connects, before its end. The descriptor blocks.
+    func connected(_ connection: consuming FileDescriptor)
     /// Exactly once, last.
     func ended(_ failure: HTTPFailure?)
 }
 
 extension HTTPListener {
     package var isFull: Bool { false }
+
+    package func connected(_ connection: consuming FileDescriptor) {}
 }

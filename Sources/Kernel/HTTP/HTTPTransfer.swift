@@ -16,6 +16,7 @@ import KernelSystem
     private var bodyBytes = 0
     private var refusal: HTTPFailure?
     private var wasTriedAgain = false
+    private var hasConnected = false
 
     enum Outcome {
         case ended(HTTPFailure?)
@@ -93,6 +94,7 @@ import KernelSystem
     @unsafe private func fill(_ order: inout http_order) {
         unsafe order.allows_private = request.reach == .everything
         unsafe order.is_fresh = wasTriedAgain
+        unsafe order.connects_only = request.connectsOnly
         unsafe order.connect_milliseconds = UInt32(
             min(max(request.limits.connectSeconds * 1_000, 1), 86_400_000))
         if let body {
@@ -114,6 +116,9 @@ import KernelSystem
         body: { context, bytes, length in
             unsafe HTTPTransfer.from(context)?.took(piece: HTTPTransfer.copy(bytes, length))
                 ?? HTTP_NO_MORE
+        },
+        connected: { context, descriptor in
+            unsafe HTTPTransfer.from(context)?.connected(descriptor)
         },
         ended: { context, code, message in
             let sentence = unsafe message.map { unsafe String(cString: $0) } ?? ""
@@ -160,9 +165,19 @@ import KernelSystem
         if let handle = unsafe handle { unsafe http_transfer_resume(handle) }
     }
 
+    private func connected(_ descriptor: Int32) {
+        guard descriptor >= 0 else {
+            refusal = HTTPFailure(
+                .notReachable, "\(host) was reached, but the host may open no more files")
+            return
+        }
+        hasConnected = true
+        listener.connected(FileDescriptor(owning: descriptor))
+    }
+
     private func ended(_ code: Int32, _ message: String) {
         guard let handle = unsafe handle else { return }
-        if code == 0, head.isComplete {
+        if code == 0, request.connectsOnly ? hasConnected : head.isComplete {
             outcome = .ended(nil)
         } else if let refusal {
             outcome = .ended(refusal)

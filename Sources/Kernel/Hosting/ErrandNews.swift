@@ -27,3 +27,7 @@ package struct ErrandNews: Sendable, Hashable {
         value = Array(bytes.dropFirst(8))
     }
 }
+
+extension CallListener {
+    package func callHanded(_ descriptor: PassedDescriptor, _ news: ErrandNews) {}
+}

@@ -20,6 +20,7 @@ final class PendingAsk: CallListener {
 
     private enum News {
         case output(PayloadKind, [UInt8])
+        case handed(PassedDescriptor, ErrandNews)
         case end(CallOutcome)
     }
 
@@ -27,6 +28,8 @@ final class PendingAsk: CallListener {
         /// Nothing is delivered before `ask` is about to return.
         var hasAsked = false
         var isDelivering = false
+        /// Whatever comes now has been overtaken.
+        var hasEnded = false
         var waiting: [News] = []
     }
 
@@ -52,6 +55,10 @@ final class PendingAsk: CallListener {
         if module.takesOutput, ledger.isInFlight(id) { tell(.output(kind, piece)) }
     }
 
+    func callHanded(_ descriptor: PassedDescriptor, _ news: ErrandNews) {
+        if ledger.isInFlight(id) { tell(.handed(descriptor, news)) }
+    }
+
     /// The request is on its way. True if there is something to tell, which must not happen on
     /// this thread: `deliver` then does.
     func hasAsked() -> Bool {
@@ -65,6 +72,8 @@ final class PendingAsk: CallListener {
 
     private func tell(_ news: News) {
         let delivers = state.withLock { state -> Bool in
+            guard !state.hasEnded else { return false }
+            if case .end = news { state.hasEnded = true }
             state.waiting.append(news)
             guard state.hasAsked, !state.isDelivering else { return false }
             state.isDelivering = true
@@ -79,6 +88,8 @@ final class PendingAsk: CallListener {
             switch news {
             case .output(let kind, let piece):
                 module.output(kind, piece)
+            case .handed(let descriptor, let news):
+                module.hand(descriptor, news)
             case .end(let outcome):
                 module.reply(outcome)
                 ledger.replied()
@@ -148,6 +159,11 @@ final class PendingAsk: CallListener {
                 argument, kind.rawValue,
                 mod_bytes(bytes: piece.baseAddress, length: UInt64(piece.count)))
         }
+    }
+
+    func hand(_ descriptor: PassedDescriptor, _ news: ErrandNews) {
+        guard let descriptor = descriptor.take() else { return }
+        tell(ErrandNews(news.kind, number: UInt32(descriptor.release()), news.value))
     }
 
     private func tell(_ news: ErrandNews) {

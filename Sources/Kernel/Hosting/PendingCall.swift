@@ -8,6 +8,8 @@ package protocol CallListener: AnyObject, Sendable {
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8])
     /// Of an exchange, in order.
     func callTold(_ event: ExchangeEvent)
+    /// Of an errand: what comes with it is the module's from then on.
+    func callHanded(_ descriptor: PassedDescriptor, _ news: ErrandNews)
 }
 
 /// A call as it is handed to an instance.

@@ -78,7 +78,7 @@ extension ModuleLoader {
     /// From now on this build lives in a worker, since it did harm in the kernel. One that is in
     /// service moves there.
     package func isolate(module id: String, build hash: String, because reason: String) {
-        containment.isolate(build: hash, because: reason)
+        containment.isolateForGood(BuildIsolation(module: id, build: hash, reason: reason))
         if let slot = slot(id) { applyIsolation(slot) }
     }
 

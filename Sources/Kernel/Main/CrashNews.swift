@@ -1,6 +1,5 @@
 import KernelConfig
 import KernelParent
-import KernelResidence
 import KernelWire
 
 /// What clients are told of the kernels that died before this one.
@@ -60,33 +59,5 @@ struct CrashNews: Sendable {
             event: "warning",
             text: "there is no parent process: after a crash nothing starts the kernel again "
                 + "(\(reason))", tone: "warning")
-    }
-}
-
-/// Which builds must not run in the kernel's process, because of what they did there: noted by
-/// the parent, since the kernel was dead. It stays in that file: the parent cannot write to the
-/// database, and a command that opens none must keep such a build out too.
-struct CrashVerdicts: Sendable {
-    private let file: String
-
-    init(_ paths: Paths) {
-        file = ContainmentRecords.file(in: paths.stateFolder)
-    }
-
-    /// Makes them known before any module is used.
-    func apply(to containment: Containment) {
-        for entry in ContainmentRecords(readingFrom: file).entries {
-            containment.isolate(
-                build: entry.build,
-                because: "on \(entry.time) it \(entry.reason); a rebuilt file or /module lift "
-                    + "\(entry.module) ends this; report: \(entry.report)")
-        }
-    }
-
-    /// A person has lifted it.
-    func forget(_ build: String) throws {
-        var records = ContainmentRecords(readingFrom: file)
-        records.remove(build: build)
-        try records.write(to: file)
     }
 }

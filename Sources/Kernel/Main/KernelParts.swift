@@ -76,7 +76,7 @@ final class KernelParts: Sendable {
             report: { news.tell($0) }, log: { log.add($0) })
         environment.providers = { configuration.providers(for: $0) }
         environment.isolation = { configuration.isolation(for: $0) }
-        environment.containment = Self.containment(paths, news)
+        environment.containment = Self.containment(paths, lifecyclePool, news)
         let ground = try Self.ground(purpose, configuration, environment.containment)
         loader = ModuleLoader(
             environment: environment,
@@ -141,10 +141,12 @@ final class KernelParts: Sendable {
     }
 
     /// What is known of builds that failed, with what the parent found out about crashes.
-    private static func containment(_ paths: Paths, _ news: NewsRelay) -> Containment {
-        let verdicts = CrashVerdicts(paths)
-        let containment = Containment(
-            warn: { news.tell(.warning($0)) }, isolationEnded: { try verdicts.forget($0) })
+    private static func containment(
+        _ paths: Paths, _ pool: ThreadPool, _ news: NewsRelay
+    ) -> Containment {
+        let warn: @Sendable (String) -> Void = { news.tell(.warning($0)) }
+        let verdicts = BuildVerdicts(paths, on: pool, warn: warn)
+        let containment = Containment(warn: warn, isolations: verdicts)
         verdicts.apply(to: containment)
         return containment
     }

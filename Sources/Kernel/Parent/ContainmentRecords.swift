@@ -1,7 +1,8 @@
 import KernelSystem
 import ModuleJSON
 
-/// Builds that crashed the kernel, and are kept out of its process from then on.
+/// Builds that crashed the kernel, or hung in it again and again, and are kept out of its process
+/// from then on.
 package struct ContainmentRecords: Codable, Sendable, Hashable {
     package struct Entry: Codable, Sendable, Hashable {
         package var module: String
@@ -10,10 +11,11 @@ package struct ContainmentRecords: Codable, Sendable, Hashable {
         package var time: String
         /// "crashed the kernel in fixture.answer: SIGSEGV (a crash)"
         package var reason: String
-        package var report: String
+        /// Of a crash.
+        package var report: String?
 
         package init(
-            module: String, build: String, time: String, reason: String, report: String
+            module: String, build: String, time: String, reason: String, report: String?
         ) {
             self.module = module
             self.build = build

@@ -28,7 +28,7 @@ package final class Containment: Sendable {
     private let state = Condition(State())
     private let policy: RestartPolicy
     private let warn: @Sendable (String) -> Void
-    private let isolationEnded: @Sendable (_ build: String) throws -> Void
+    private let isolations: (any IsolationRecords)?
 
     /// Builds that failed are forgotten beyond so many: each new one of a module is another.
     private static let historiesMax = 4_096
@@ -39,11 +39,11 @@ package final class Containment: Sendable {
     package init(
         policy: RestartPolicy = RestartPolicy(),
         warn: @escaping @Sendable (String) -> Void = { _ in },
-        isolationEnded: @escaping @Sendable (_ build: String) throws -> Void = { _ in }
+        isolations: (any IsolationRecords)? = nil
     ) {
         self.policy = policy
         self.warn = warn
-        self.isolationEnded = isolationEnded
+        self.isolations = isolations
     }
 
     /// Takes in what earlier kernels have recorded, before any module is used, and records from
@@ -151,9 +151,16 @@ package final class Containment: Sendable {
 
     // MARK: Isolation
 
-    /// From now on this build runs in a worker, wherever it was to run: it did harm in the kernel.
-    package func isolate(build: String, because reason: String) {
-        state.withLock { $0.isolated[build] = reason }
+    /// From now on this build runs in a worker, wherever it was to run: it did harm in the kernel,
+    /// of which the records know.
+    package func isolate(_ isolation: BuildIsolation) {
+        state.withLock { $0.isolated[isolation.build] = isolation.sentence }
+    }
+
+    /// As above, and recorded. Waits for nothing.
+    package func isolateForGood(_ isolation: BuildIsolation) {
+        isolate(isolation)
+        isolations?.began(isolation)
     }
 
     /// Why the build may not run in the kernel; nil if it may.
@@ -167,7 +174,7 @@ package final class Containment: Sendable {
             return false
         }
         do {
-            try isolationEnded(build)
+            try isolations?.ended(build: build)
         } catch {
             warn("that a build may run in the kernel again will be forgotten: \(error)")
         }

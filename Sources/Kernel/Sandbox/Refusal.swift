@@ -32,10 +32,10 @@ package struct Refusal: Sendable, Hashable {
                 + "a worker starts no programs itself; the host runs what permissions.execute "
                 + "names (call.programs, mod/run.h)"
         case .network(let family):
-            return "the sandbox refused \(Self.socketName(family)): a worker has no "
-                + "sockets of its own; the host asks the servers that permissions.network names "
-                + "(call.http, mod/http.h), and the services that permissions.dbus names "
-                + "(call.bus, mod/bus.h)"
+            return "the sandbox refused \(Self.socketName(family)): a worker makes "
+                + "no sockets; the host asks the servers that permissions.network names "
+                + "(call.http, mod/http.h) or connects to them (call.connect, mod/connect.h), and "
+                + "asks the services that permissions.dbus names (call.bus, mod/bus.h)"
         case .process:
             return "the sandbox refused starting another process: a worker is one process"
         case .signal:

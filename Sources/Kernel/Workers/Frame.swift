@@ -1,5 +1,5 @@
 import KernelBase
-import KernelHosting
+package import KernelHosting
 package import KernelSystem
 
 /// One message between the kernel, the zygote and the workers. The same 24 bytes lead every
@@ -11,6 +11,8 @@ package struct Frame: Sendable {
     package var id: UInt64
     package var second: UInt64
     package var body: [UInt8]
+    /// What comes with `askHanded`.
+    package var passed: PassedDescriptor?
     /// Of one that was received: which part of its body it brought.
     var part = Part.whole
     /// Of one that was received: the size of the message that brought it, or the last of it.
@@ -97,6 +99,8 @@ package enum FrameKind: UInt16, Sendable {
     case replied = 64
     /// `id` = number of the worker's request, `first` = kind, `second` = place.
     case askPrinted = 65
+    /// As `askPrinted`, of an errand, with a descriptor.
+    case askHanded = 66
 
     // Worker to kernel.
     /// `id` = a number of the worker's own, `first` = kind, `second` = the call that it is part
@@ -187,6 +191,8 @@ extension Frame {
         over socket: borrowing PacketSocket, descriptors: [Int32] = [],
         patience: PacketSocket.Patience = .waits
     ) throws(SystemError) {
+        var descriptors = descriptors
+        if let raw = passed?.raw { descriptors.append(raw) }
         if body.count <= PacketSocket.inlineBytesMax {
             return try socket.send(
                 head: head(flags: 0), body: body, descriptors: descriptors, patience: patience)

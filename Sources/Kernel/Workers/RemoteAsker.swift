@@ -89,7 +89,8 @@ final class RemoteAsker: ModuleAsker {
         pool.run(job)
     }
 
-    /// Takes a frame of the kinds `replied` and `askPrinted`, on whichever thread received it.
+    /// Takes a frame of the kinds `replied`, `askPrinted` and `askHanded`, on whichever thread
+    /// received it.
     func take(_ frame: Frame) {
         guard let pending = pending.withLock({ $0[frame.id] }) else { return }
         let tells = pending.state.withLock { state -> Bool in
@@ -102,16 +103,29 @@ final class RemoteAsker: ModuleAsker {
 
     private func tell(_ pending: Pending) {
         while let frame = next(pending) {
-            if frame.kind == .askPrinted {
+            switch frame.kind {
+            case .askPrinted:
                 pending.listener.callPrinted(
                     PayloadKind(rawValue: frame.first) ?? .bytes, frame.body)
-            } else {
+            case .askHanded:
+                hand(frame, pending)
+            default:
                 _ = self.pending.withLock { $0.removeValue(forKey: frame.id) }
                 var frame = frame
                 frame.second &= (1 << Self.placeShift) - 1
                 pending.listener.callFinished(CallOutcome(frame))
             }
         }
+    }
+
+    private func hand(_ frame: Frame, _ pending: Pending) {
+        if let passed = frame.passed, let news = try? ErrandNews(frame.body) {
+            return pending.listener.callHanded(passed, news)
+        }
+        _ = self.pending.withLock { $0.removeValue(forKey: frame.id) }
+        cancel(frame.id)
+        pending.listener.callFinished(
+            .failure(.limit, "this process may open no more files, and got none from the host"))
     }
 
     private func next(_ pending: Pending) -> Frame? {

@@ -144,6 +144,12 @@ private final class WorkerAskListener: CallListener {
         send(Frame(.askPrinted, id: number, first: kind.rawValue, second: place(), body: piece))
     }
 
+    func callHanded(_ descriptor: PassedDescriptor, _ news: ErrandNews) {
+        var frame = Frame(.askHanded, id: number, second: place(), body: news.bytes)
+        frame.passed = descriptor
+        send(frame)
+    }
+
     private func place() -> UInt64 {
         UInt64(sent.add(1, ordering: .relaxed).oldValue) << RemoteAsker.placeShift
     }

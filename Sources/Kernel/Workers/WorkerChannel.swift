@@ -1,3 +1,4 @@
+import KernelHosting
 package import KernelSystem
 import Synchronization
 
@@ -100,7 +101,10 @@ package final class WorkerChannel: Sendable {
         guard end != .kernel || message.descriptors.count == 0 else {
             throw ProtocolError("a message with files, which a worker does not send")
         }
-        let frame = try Frame(buffer, count: message.count, descriptors: &message.descriptors)
+        var frame = try Frame(buffer, count: message.count, descriptors: &message.descriptors)
+        if frame.kind == .askHanded, let descriptor = message.descriptors.takeFirst() {
+            frame.passed = PassedDescriptor(descriptor)
+        }
         return frame.part == .whole ? .frame(frame) : try joined(frame)
     }
 

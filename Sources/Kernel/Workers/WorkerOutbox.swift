@@ -96,6 +96,7 @@ package final class WorkerOutbox: Sendable {
             while !state.isEmpty, try channel.sendIfPossible(state.waiting[state.first]) {
                 state.waitingBytes -= Frame.headBytes + state.waiting[state.first].body.count
                 state.waiting[state.first].body = []
+                state.waiting[state.first].passed = nil
                 state.first += 1
             }
             return nil

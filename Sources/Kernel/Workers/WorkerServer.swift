@@ -142,7 +142,7 @@ final class WorkerServer: Sendable {
     private func serve(_ frame: Frame) {
         switch frame.kind {
         case .cancel: return cancel(frame)
-        case .replied, .askPrinted: return asker.take(frame)
+        case .replied, .askPrinted, .askHanded: return asker.take(frame)
         case .exchange, .feed: return exchanges.take(frame) { self.serveExchange($0) }
         default: break
         }

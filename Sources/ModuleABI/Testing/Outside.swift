@@ -10,6 +10,10 @@ public struct Outside: Sendable {
     /// Answers what the module asks of servers. What it throws is how the request fails.
     public var http: (@Sendable (WebRequest) async throws -> WebStandIn)?
 
+    /// The other side of each connection that the module makes; at its return the other side has
+    /// said all. What it throws ends the connection.
+    public var connections: (@Sendable (ConnectionStandIn) async throws -> Void)?
+
     /// Answers for the programs that the module has run. What it throws is how one fails to start.
     public var programs: (@Sendable (ProgramRequest) async throws -> ProgramStandIn)?
 
@@ -21,6 +25,31 @@ public struct Outside: Sendable {
     public var signals: (@Sendable (BusMatch) async throws -> [BusSignals.Element])?
 
     public init() {}
+}
+
+/// The other side of a connection, in a test.
+public struct ConnectionStandIn: Sendable {
+    /// Where the module wanted to connect to: "example.org:6379".
+    public let place: String
+    private let socket: StreamSocket
+
+    init(_ place: String, _ socket: StreamSocket) {
+        self.place = place
+        self.socket = socket
+    }
+
+    /// What the module has sent, as soon as there is something; nothing at its end.
+    public func read(atMost count: Int = Connection.bytesUsual) async throws -> [UInt8] {
+        try await socket.read(atMost: count)
+    }
+
+    public func write(_ bytes: [UInt8]) async throws {
+        try await socket.write(bytes)
+    }
+
+    public func write(_ text: String) async throws {
+        try await write(Array(text.utf8))
+    }
 }
 
 /// A program that the module under test has run.

@@ -64,6 +64,7 @@ final class TestErrands: Sendable {
             let json = try JSON(parsing: order.order)
             switch order.service {
             case MOD_SERVICE_HTTP: return try await visit(json, order.body, line)
+            case MOD_SERVICE_CONNECT: return try await connect(json, line)
             case MOD_SERVICE_RUN: return try await run(json, order.body, line)
             case MOD_SERVICE_BUS: return try await callBus(json)
             case MOD_SERVICE_BUS_SIGNALS: return try await listen(json, line)
@@ -81,7 +82,7 @@ final class TestErrands: Sendable {
 
     private func visit(_ order: JSON, _ body: [UInt8], _ line: Line) async throws -> Outcome {
         let request = try WebRequest(order: order, body: body)
-        try check(request)
+        try check(try PermittedPlace(url: request.url), MOD_SERVICE_HTTP)
         guard let answer = outside.http else {
             throw Failure(
                 "http: the test gives nobody who answers; set http of Outside", .notFound)
@@ -137,13 +138,12 @@ final class TestErrands: Sendable {
     }
 
     /// As the kernel does it, but for what an address leads to.
-    private func check(_ request: WebRequest) throws {
+    func check(_ place: PermittedPlace, _ service: String) throws {
         let entries = (manifest["permissions"]?["network"]?.array ?? []).compactMap(\.string)
-        let place = try PermittedPlace(url: request.url)
         guard entries.contains(where: place.isOpened) else {
             throw Failure(
-                "http: reaching \(place) is refused: add \"\(place)\" to permissions.network in "
-                    + "the manifest", .denied)
+                "\(service): reaching \(place) is refused: add \"\(place)\" to permissions.network "
+                    + "in the manifest", .denied)
         }
     }
 
@@ -243,6 +243,11 @@ struct PermittedPlace: CustomStringConvertible {
                 "http: \"\(url)\" is no URL that begins with http:// or https://", .invalid)
         }
         (host, port) = Self.ends(String(place), parts[0] == "https:" ? "443" : "80")
+    }
+
+    init(host: String, port: Int) {
+        self.host = host.contains(":") ? "[\(host)]" : host.lowercased()
+        self.port = "\(port)"
     }
 
     var description: String { "\(host):\(port)" }

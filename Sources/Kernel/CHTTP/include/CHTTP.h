@@ -33,6 +33,9 @@ typedef struct http_events {
     void (*header)(void *context, const char *bytes, size_t length);
     /* A piece of the body, decompressed. */
     http_taking (*body)(void *context, const char *bytes, size_t length);
+    /* Of an order that only connects, before its end: the receiver closes the descriptor, which
+     * blocks. -1: this process may open no more. */
+    void (*connected)(void *context, int descriptor);
     /* The end, exactly once. `code` is curl's; 0 is success. `message` is never NULL. */
     void (*ended)(void *context, int code, const char *message);
 } http_events;
@@ -53,6 +56,8 @@ typedef struct http_order {
     const char *const *named_addresses;
     /* Never a connection that was used before. */
     bool is_fresh;
+    /* Nothing is asked: only host and port of the URL count. */
+    bool connects_only;
     uint32_t connect_milliseconds;
     /* NULL: what the environment names; empty: none. */
     const char *proxy;

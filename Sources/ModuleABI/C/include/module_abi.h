@@ -23,6 +23,7 @@
 #include "mod/provider.h"
 #include "mod/errands.h"
 #include "mod/http.h"
+#include "mod/connect.h"
 #include "mod/run.h"
 #include "mod/bus.h"
 

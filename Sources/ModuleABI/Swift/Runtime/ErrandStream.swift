@@ -77,6 +77,9 @@ final class ErrandStream: Sendable {
 
     /// How it ended, after `next` has returned nil.
     var end: ErrandEnd? { inbox.successfulEnd }
+
+    /// How it ended, if that was not well.
+    var failure: Failure? { inbox.failure }
 }
 
 /// What has come of an errand, and was not asked for yet.
@@ -102,6 +105,10 @@ private final class ErrandInbox: Sendable {
     var hasEnded: Bool { state.withLock { $0.end != nil } }
 
     var successfulEnd: ErrandEnd? { state.withLock { try? $0.end?.get() } }
+
+    var failure: Failure? {
+        state.withLock { if case .failure(let failure) = $0.end { failure } else { nil } }
+    }
 
     func next() async throws -> ErrandNews? {
         try await withCheckedThrowingContinuation { continuation in

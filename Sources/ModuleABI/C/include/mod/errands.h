@@ -4,8 +4,8 @@
  * There is one way for all of them. A module gives an errand to a service of the host, by its name;
  * what the errand is about is one JSON object and perhaps a body; what comes of it are pieces of
  * news, and one end. What the order, the news and the end are for each service say mod/http.h,
- * mod/run.h and mod/bus.h. The same functions serve a module in the kernel and one in a worker,
- * which has no sockets and starts no programs, whatever its permissions.
+ * mod/connect.h, mod/run.h and mod/bus.h. The same functions serve a module in the kernel and one
+ * in a worker, which makes no sockets and starts no programs, whatever its permissions.
  *
  * A service tells no more than the module has room for: it stops, and so does whoever it listens
  * to, as soon as the credit is used up; where nobody can be stopped (mod/bus.h), what comes is lost
