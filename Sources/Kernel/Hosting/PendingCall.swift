@@ -8,6 +8,9 @@ package protocol CallListener: AnyObject, Sendable {
     func callPrinted(_ kind: PayloadKind, _ piece: [UInt8])
     /// Of an exchange, in order.
     func callTold(_ event: ExchangeEvent)
+    /// Of an exchange elsewhere, after what it told: the module has returned from what it was given
+    /// as the part of this place. The order has the place 0.
+    func callReturned(from place: UInt64)
 }
 
 /// A call as it is handed to an instance.
