@@ -8,8 +8,13 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 script="dev/${0##*/}"
 step_log=""
 tests_folder=""
+tests_beside=""
 
 clean_up() {
+    if [[ -n "$tests_beside" ]]; then
+        kill -- "-$tests_beside" 2>/dev/null || true
+        wait "$tests_beside" || true
+    fi
     [[ -z "$step_log" ]] || rm -f "$step_log"
     [[ -z "$tests_folder" ]] || rm -rf "$tests_folder"
 }
@@ -87,16 +92,20 @@ test_process() {
 # run_tests [--all] <arguments of swift test...>: all tests are shared by two processes. A test that
 # leaves a file behind fails the run.
 run_tests() {
-    local begin="$SECONDS" status=0 verdict="passed" left other
+    local begin="$SECONDS" status=0 verdict="passed" left
     tests_folder="$(mktemp -d "${TMPDIR:-/tmp}/kernel.XXXXXX")"
     # Should the tests themselves crash: where, and not the stacks of a hundred threads that sleep.
     export SWIFT_BACKTRACE="${SWIFT_BACKTRACE:-threads=crashed,images=none,registers=none}"
     if [[ "${1:-}" == --all ]]; then
         shift
+        # In a group of its own, since what runs in the background does not hear Ctrl-C.
+        set -m
         test_process 1 --filter "$beside" "$@" &
-        other="$!"
+        tests_beside="$!"
+        set +m
         test_process 2 --skip "$beside" "$@" || status="$?"
-        wait "$other" || status="$?"
+        wait "$tests_beside" || status="$?"
+        tests_beside=""
     else
         test_process 1 "$@" || status="$?"
     fi

@@ -48,6 +48,26 @@ struct BusSignalTests {
         #expect(ear.news.count == 4 && ear.ends == 1)
     }
 
+    /// The bus takes a rule back by its words, whosever it is.
+    @Test func `a listening that is refused makes no other one deaf`() throws {
+        let folder = try KernelTesting.TemporaryFolder()
+        try bench.addMethod(
+            "Hang",
+            "import os, time\nwhile not os.path.exists('\(folder.file("go"))'): time.sleep(0.01)")
+        let ear = bench.listen()
+        _ = try ear.news(1)
+        for _ in 0..<64 {
+            let call = bench.call("Hang")
+            bench.brokers.cancel(call.id)
+            _ = try call.end()
+        }
+        let refused = bench.listen()
+        #expect(try refused.end().status == .limit)
+        try Files.replace(folder.file("go"), with: [])
+        try emit("Changed")
+        #expect(try ear.news(2).last?.isSignal == true)
+    }
+
     @Test func `only what the match names is heard, though another one hears more`() throws {
         let all = bench.listen()
         let ears = [

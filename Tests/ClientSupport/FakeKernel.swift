@@ -13,6 +13,8 @@ package final class FakeKernel: Sendable {
     private let own: InMemoryTransport
     private let state: Condition<State>
     private let tasks: [String: Answer]
+    /// What the test answers itself.
+    private let unanswered: Set<String>
 
     private struct State {
         var modules: [ModuleDescription]
@@ -28,11 +30,12 @@ package final class FakeKernel: Sendable {
 
     package init(
         modules: [ModuleDescription] = [Samples.files, Samples.art], notices: [String] = [],
-        tasks: [String: Answer] = [:]
+        tasks: [String: Answer] = [:], unanswered: Set<String> = []
     ) {
         (own, transport) = InMemoryTransport.pair()
         state = Condition(State(modules: modules, notices: notices))
         self.tasks = tasks
+        self.unanswered = unanswered
         own.start(receive: { self.receive($0) }, closed: {})
     }
 
@@ -102,7 +105,7 @@ package final class FakeKernel: Sendable {
 
     private func receive(_ message: WireMessage) {
         guard case .request(let id, let method, let params) = message else { return }
-        answer(id, method, params)
+        if !unanswered.contains(method) { answer(id, method, params) }
         state.withLock { $0.asked.append(Asked(method: method, params: params, id: id)) }
         state.broadcast()
     }

@@ -24,7 +24,9 @@ struct InstallTests {
         }
         let listed = try JSON(parsing: run(["modules", "--json"]).output)
         let ids = Set((listed.array ?? []).compactMap { $0["id"]?.string })
-        #expect(ids.isSuperset(of: ["fs", "system", "apps", "openai", "gemini"]), "\(listed.text)")
+        #expect(
+            ids == ["fs", "system", "apps", "openai", "ollama", "anthropic", "gemini"],
+            "\(listed.text)")
         let made = try run(["module", "new", "hello", "--json"])
         #expect(made.status == .exited(code: 0), "\(made.errors)")
         let folder = try #require(try JSON(parsing: made.output)["folder"]?.string)

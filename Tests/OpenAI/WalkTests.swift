@@ -39,4 +39,20 @@ struct WalkTests {
     private static func pieces(_ recording: Recording) throws -> [[UInt8]] {
         try Replay(OpenAI()).pieces(of: [recording.body], in: recording)
     }
+
+    @Test(arguments: ["9223372036854775807", "-1", "1e99", "4294967296"])
+    func `calls are told apart whatever number they have`(number: String) throws {
+        let recording = try #require(Self.recordings.first { $0.order.kind == .chat })
+        let calls = ["a", "b"].map {
+            "{\"index\":\(number),\"id\":\"\($0)\","
+                + "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"
+        }
+        let piece = "{\"choices\":[{\"delta\":{\"tool_calls\":[\(calls.joined(separator: ","))]}}]}"
+        let events = Replay(OpenAI()).events(
+            [Array(piece.utf8)], of: recording.order, AnswerHead(status: 200), isWhole: true)
+        let told = events.compactMap { event -> ChatToolCallPiece? in
+            if case .chat(.toolCall(let piece)) = event { piece } else { nil }
+        }
+        #expect(told.map(\.id) == ["a", "b"] && told[0].index != told[1].index)
+    }
 }

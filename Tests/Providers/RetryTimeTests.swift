@@ -48,6 +48,7 @@ struct RetryTimeTests {
         ("Rate limit reached. Please try again in 1m12.5s. Visit …", 72.5),
         ("Please retry in 34s", 34),
         ("Try again in 20 seconds.", 20),
+        ("Please try again in a moment. Retry after 5 seconds.", 5),
     ])
     func `the sentence says when to ask again`(sentence: String, seconds: Double) {
         let body: JSON = ["error": ["message": .string(sentence)]]
@@ -58,6 +59,14 @@ struct RetryTimeTests {
     @Test(arguments: [
         ["retry-after": "soon"], ["retry-after": "Wed, 99 Foo 2026 07:28:00 GMT"],
         ["x-ratelimit-reset-tokens": "5x"], ["retry-after": "nan"],
+        [
+            "x-ratelimit-reset-tokens": "2026-10-21T07:28:00+9223372036854775807:00",
+            "date": "Wed, 21 Oct 2026 07:28:00 GMT",
+        ],
+        [
+            "x-ratelimit-reset-tokens": "2026-10-21T07:28:00+00:99",
+            "date": "Wed, 21 Oct 2026 07:28:00 GMT",
+        ],
     ])
     func `what cannot be read is unknown`(headers: [String: String]) {
         let complaint = ServerComplaint(AnswerHead(status: 429, headers: headers), body: [])

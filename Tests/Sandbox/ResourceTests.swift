@@ -1,3 +1,4 @@
+import Glibc
 import KernelSystem
 import KernelTesting
 import Testing
@@ -67,6 +68,30 @@ struct ResourceTests {
         let many = FolderUse(of: folder.path, bytesMax: limits.diskBytes)
             .excess(of: "/x", limits, module: "m")
         #expect(many?.hasPrefix("module m keeps more than 10000 files in /x") == true)
+    }
+
+    /// For whoever is root nothing is hidden.
+    @Test(.enabled(if: geteuid() != 0))
+    func `a module that hides what it keeps keeps too much`() throws {
+        let folder = try TemporaryFolder()
+        try Shell.run("mkdir \(folder.file("closed")) && chmod 300 \(folder.file("closed"))")
+        let hidden = FolderUse(of: folder.path, bytesMax: 1 << 30)
+            .excess(of: "/x", ResourceLimits(), module: "m")
+        #expect(hidden?.contains("cannot be looked through") == true)
+        try Shell.run("chmod 700 \(folder.file("closed"))")
+    }
+
+    @Test func `folders without end inside each other are too much`() throws {
+        let folder = try TemporaryFolder()
+        let deep = (0..<32).map { "\($0)" }.joined(separator: "/")
+        try Files.makeDirectories(folder.file(deep))
+        let limits = ResourceLimits()
+        #expect(
+            FolderUse(of: folder.path, bytesMax: 1 << 30).excess(of: "/x", limits, module: "m")
+                == "module m keeps folders more than 32 deep in /x and its process was ended; it "
+                + "works again when that is removed")
+        let none = FolderUse(of: folder.file("none"), bytesMax: 1 << 30)
+        #expect(none.excess(of: "/x", limits, module: "m") == nil && none.entries == 0)
     }
 
     @Test func `a process at work is ended while its module keeps too much`() throws {

@@ -29,7 +29,7 @@ import Testing
         let tasks =
             [parent]
             + (0..<5).map { number in
-                NewTask.test(number % 2 == 0 ? "a.x" : "b.x", by: "c\(number)").with {
+                NewTask.test(number % 2 == 0 ? "a.x" : "b.x", by: "c\(number) pts/1").with {
                     $0.parent = parent.id
                 }
             }
@@ -47,6 +47,8 @@ import Testing
         #expect(try ids { $0.states = [.done, .queued] } == [5, 4, 3, 2, 1, 0])
         #expect(try ids { $0.module = "b" } == [4, 2, 0])
         #expect(try ids { $0.submitter = "c2" } == [3])
+        #expect(try ids { $0.submitter = "c2 pts/1" } == [3])
+        #expect(try ids { $0.submitter = "c" } == [])
         #expect(try ids { $0.parent = parent.id } == [5, 4, 3, 2, 1])
         #expect(try ids { $0.order = .oldestFirst } == [0, 1, 2, 3, 4, 5])
         #expect(

@@ -35,7 +35,9 @@ final class BusBroker: Sendable {
         case .call(let call):
             try permission.check(call, on: order.bus)
             warnOfPrograms(call.destination, errand.module)
-        case .listening(let match): try permission.check(match, on: order.bus)
+        case .listening(let match):
+            try permission.check(match, on: order.bus)
+            warnOfPrograms(match.sender, errand.module)
         }
         let errandWork = BusErrand(line, client, errand.service)
         var work = BusOrder(

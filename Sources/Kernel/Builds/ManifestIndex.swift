@@ -45,11 +45,10 @@ package struct ManifestIndex: Sendable {
 
     /// What those say of themselves that provide models, by their ids.
     package var providers: [String: [UInt8]] {
-        var providers: [String: [UInt8]] = [:]
-        for entry in entries.values where !entry.provider.isEmpty {
-            providers[entry.manifest.id] = entry.provider
-        }
-        return providers
+        // Of two files with one id the first path says it, as it does wherever paths are listed.
+        let known = entries.sorted { $0.key < $1.key }.map(\.value).filter { !$0.provider.isEmpty }
+        return Dictionary(
+            known.map { ($0.manifest.id, $0.provider) }, uniquingKeysWith: { first, _ in first })
     }
 
     package mutating func set(_ source: String, _ entry: Entry) {

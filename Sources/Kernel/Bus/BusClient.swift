@@ -94,22 +94,32 @@ package final class BusClient: Sendable {
 
     // MARK: On the thread
 
+    /// Returns when all is to end.
+    private func serve(_ loop: BusLoop, _ alert: Alert) throws(SystemError) {
+        while true {
+            let orders = state.withLock { $0.takeOrders() }
+            loop.take(orders)
+            guard !orders.isClosing else { return }
+            try loop.step(alert: alert.wakeUp)
+        }
+    }
+
     private func work(_ alert: Alert) {
         do throws(SystemError) {
             let loop = try BusLoop(
                 addresses, idleNanoseconds: idleNanoseconds, alert: alert.wakeUp)
-            defer { loop.close() }
-            while true {
-                let orders = state.withLock { $0.takeOrders() }
-                loop.take(orders)
-                guard !orders.isClosing else { return }
-                try loop.step(alert: alert.wakeUp)
+            do throws(SystemError) {
+                try serve(loop, alert)
+                loop.end(BusFailure(.cancelled, "the kernel is stopping"))
+            } catch {
+                loop.end(BusFailure(.unavailable, "the thread for D-Bus has ended: \(error)"))
+                throw error
             }
         } catch {
             let failure = BusFailure(.unavailable, "the thread for D-Bus has ended: \(error)")
-            let orders = state.withLock { state in
-                state.failure = failure
-                return state.takeOrders()
+            // The next that is begun starts another one: what was missing may be there again.
+            let (orders, _) = state.withLock { state in
+                (state.takeOrders(), state.alert.take())
             }
             for begin in orders.begins { begin.order.listener.ended(failure) }
         }

@@ -119,11 +119,21 @@ import KernelSystem
     }
 
     private func unsendable(_ call: BusCall, _ status: Int32) -> BusFailure {
-        BusFailure(
-            .invalid,
-            "\(call.member) of \(call.destination) cannot be called: "
-                + SystemError("call", code: -status).reason)
+        let error = SystemError("call", code: -status)
+        let kind: BusFailure.Kind =
+            switch error.code {
+            case Self.noRoom: .tooMany
+            case Self.notConnected: .gone
+            default: error.isPeerGone ? .gone : .invalid
+            }
+        return BusFailure(
+            kind, "\(call.member) of \(call.destination) cannot be called: \(error.reason)")
     }
+
+    /// ENOBUFS: too much waits to be sent.
+    private static let noRoom: Int32 = 105
+    /// ENOTCONN
+    private static let notConnected: Int32 = 107
 
     /// Nothing here can be called.
     func refuse(_ message: BusMessage) {

@@ -5,6 +5,9 @@ import ModuleJSON
 /// buses.
 final class BusJob {
     let order: BusOrder
+    /// What the bus was asked to tell of. It takes a rule back by its words: one that it was never
+    /// given would be the same rule of somebody else.
+    var rules: [String] = []
     private var hearing = Hearing()
 
     /// What a listener knows, and has still to be told.

@@ -34,7 +34,7 @@ final class BusLink {
             /// Who has the destination's name, before the call is made.
             case ownerOfDestination
             case ownerOfSender
-            case match
+            case match(rule: String)
         }
     }
 
@@ -62,19 +62,20 @@ final class BusLink {
     // MARK: Beginning and ending
 
     func begin(_ job: BusJob, _ number: UInt64) {
+        let abandoned = awaited.values.count { jobs[$0.job] == nil }
+        guard abandoned < Self.abandonedMax else {
+            return job.order.listener.ended(
+                BusFailure(
+                    .tooMany,
+                    "\(abandoned) calls on the \(bus.name) bus were given up and are not answered "
+                        + "yet"))
+        }
         jobs[number] = job
         idleSinceNanoseconds = nil
         do throws(BusFailure) {
-            let abandoned = awaited.values.count { jobs[$0.job] == nil }
-            guard abandoned < Self.abandonedMax else {
-                throw BusFailure(
-                    .tooMany,
-                    "\(abandoned) calls on the \(bus.name) bus were given up and are not answered "
-                        + "yet")
-            }
             switch job.order.work {
             case .call(let call): try begin(call, number)
-            case .listening(let match): try begin(match, number)
+            case .listening(let match): try begin(job, match, number)
             }
         } catch {
             end(number, error)
@@ -91,10 +92,17 @@ final class BusLink {
     }
 
     /// In this order: whoever sends a signal that comes is known before it comes.
-    private func begin(_ match: BusMatch, _ number: UInt64) throws(BusFailure) {
-        try ask(.match, BusDriver.call("AddMatch", match.ownerRule), number)
+    private func begin(
+        _ job: BusJob, _ match: BusMatch, _ number: UInt64
+    ) throws(BusFailure) {
+        try add(match.ownerRule, job, number)
         try ask(.ownerOfSender, BusDriver.call("GetNameOwner", match.sender), number)
-        try ask(.match, BusDriver.call("AddMatch", match.rule), number)
+        try add(match.rule, job, number)
+    }
+
+    private func add(_ rule: String, _ job: BusJob, _ number: UInt64) throws(BusFailure) {
+        try ask(.match(rule: rule), BusDriver.call("AddMatch", rule), number)
+        job.rules.append(rule)
     }
 
     private func ask(
@@ -110,12 +118,9 @@ final class BusLink {
 
     private func take(_ number: UInt64) -> BusJob? {
         guard let job = jobs.removeValue(forKey: number) else { return nil }
-        if case .listening(let match) = job.order.work {
-            for rule in [match.rule, match.ownerRule] {
-                // A bus that does not hear it any more has forgotten the rule already.
-                _ = try? connection.send(
-                    BusDriver.call("RemoveMatch", rule), wantsAnswer: false)
-            }
+        for rule in job.rules {
+            // A bus that does not hear it any more has forgotten the rule already.
+            _ = try? connection.send(BusDriver.call("RemoveMatch", rule), wantsAnswer: false)
         }
         if jobs.isEmpty { idleSinceNanoseconds = SystemClock.monotonicNanoseconds }
         return job
@@ -190,8 +195,9 @@ final class BusLink {
             // An error says that nobody has the name.
             job.setOwner(error == nil ? message.texts().first ?? "" : "")
             job.confirm()
-        case .match:
+        case .match(let rule):
             guard let error else { return job.confirm() }
+            job.rules.removeAll { $0 == rule }
             end(
                 awaited.job,
                 BusFailure(

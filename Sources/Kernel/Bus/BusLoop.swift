@@ -110,9 +110,9 @@ final class BusLoop {
         return Int32(min((due - now) / 1_000_000 + 1, 3_600_000))
     }
 
-    func close() {
+    func end(_ failure: BusFailure) {
         let links = links
         self.links = [:]
-        for link in links.values { link.endAll(BusFailure(.cancelled, "the kernel is stopping")) }
+        for link in links.values { link.endAll(failure) }
     }
 }

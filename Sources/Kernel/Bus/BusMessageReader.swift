@@ -47,7 +47,7 @@ import ModuleJSON
 
     private static let malformed = BusFailure(.gone, "a message is damaged")
 
-    /// Each value costs something, however small.
+    /// What a value takes as JSON, with what stands between it and the next one.
     private mutating func spend(_ bytes: Int) throws(BusFailure) {
         bytesLeft -= bytes
         guard bytesLeft >= 0 else {
@@ -56,21 +56,23 @@ import ModuleJSON
     }
 
     private mutating func value(_ type: Peeked) throws(BusFailure) -> JSON {
-        try spend(2)
         switch Unicode.Scalar(type.code) {
-        case "y": return .integer(Int64(try basic(type, UInt8(0))))
-        case "b": return .bool(try basic(type, Int32(0)) != 0)
-        case "n": return .integer(Int64(try basic(type, Int16(0))))
-        case "q": return .integer(Int64(try basic(type, UInt16(0))))
-        case "i": return .integer(Int64(try basic(type, Int32(0))))
-        case "u": return .integer(Int64(try basic(type, UInt32(0))))
-        case "x": return Self.exact(try basic(type, Int64(0)))
-        case "t": return Self.exact(try basic(type, UInt64(0)))
-        case "d": return Self.number(try basic(type, Double(0)))
+        case "y": return try integer(try basic(type, UInt8(0)))
+        case "n": return try integer(try basic(type, Int16(0)))
+        case "q": return try integer(try basic(type, UInt16(0)))
+        case "i": return try integer(try basic(type, Int32(0)))
+        case "u": return try integer(try basic(type, UInt32(0)))
+        case "x": return try integer(try basic(type, Int64(0)))
+        case "t": return try integer(try basic(type, UInt64(0)))
+        case "d": return try number(try basic(type, Double(0)))
+        case "b":
+            try spend(6)
+            return .bool(try basic(type, Int32(0)) != 0)
         case "s", "o", "g": return .string(try text(type))
         case "a" where type.contents == "y": return try bytes()
         case "a" where type.contents.hasPrefix("{"): return try dictionary(type)
         case "a", "r":
+            try spend(3)
             return .array(try inside(type) { reader throws(BusFailure) in try reader.all() })
         case "v": return try variant(type)
         case "h":
@@ -94,14 +96,18 @@ import ModuleJSON
         return value
     }
 
-    private static func exact(_ number: some FixedWidthInteger) -> JSON {
-        if let small = Int64(exactly: number), small.magnitude < exactMax {
+    private mutating func integer(_ number: some FixedWidthInteger) throws(BusFailure) -> JSON {
+        let text = "\(number)"
+        if let small = Int64(exactly: number), small.magnitude < Self.exactMax {
+            try spend(text.utf8.count + 1)
             return .integer(small)
         }
-        return .string("\(number)")
+        try spend(text.utf8.count + 3)
+        return .string(text)
     }
 
-    private static func number(_ number: Double) -> JSON {
+    private mutating func number(_ number: Double) throws(BusFailure) -> JSON {
+        try spend("\(number)".utf8.count + 3)
         if number.isFinite { return .number(number) }
         return .string(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
     }
@@ -114,8 +120,18 @@ import ModuleJSON
         }
         guard status > 0, let text = unsafe text else { throw Self.malformed }
         let read = unsafe String(cString: text)
-        try spend(read.utf8.count)
+        try spend(Self.escapedBytes(read) + 3)
         return read
+    }
+
+    private static func escapedBytes(_ text: String) -> Int {
+        text.utf8.reduce(0) { sum, byte in
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): sum + 2
+            case ..<0x20: sum + 6
+            default: sum + 1
+            }
+        }
     }
 
     // MARK: Containers
@@ -126,13 +142,16 @@ import ModuleJSON
         let status = unsafe library.pointee.sd_bus_message_read_array(
             message, CChar(bitPattern: UInt8(ascii: "y")), &start, &count)
         guard status >= 0 else { throw Self.malformed }
-        try spend(count * 2)
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
+        // Three digits and a comma at most.
+        let written = unsafe bytes.reduce(3) { $0 + ($1 < 10 ? 2 : $1 < 100 ? 3 : 4) }
+        try spend(written)
         return unsafe .array(bytes.map { .integer(Int64($0)) })
     }
 
     private mutating func dictionary(_ type: Peeked) throws(BusFailure) -> JSON {
         let hasNames = type.contents.utf8.dropFirst().first?.isTextOfBus == true
+        try spend(3)
         return try inside(type) { reader throws(BusFailure) in
             var members = JSONObject()
             var pairs: [JSON] = []

@@ -129,7 +129,9 @@ package final class AskCommand: Sendable {
             return streams.printError(StyledText("kernel: \(notice.text)", .warning))
         }
         let percent = ProgressPace.text(fraction: notice.fraction, note: notice.text)
-        let (isNew, isAtLineStart) = state.withLock { state in
+        let isNew = state.withLock { state -> Bool? in
+            // In the middle of a line of the answer it would take that line's place.
+            guard state.lastByte == UInt8(ascii: "\n") else { return nil }
             defer {
                 state.showsProgress = true
                 state.kindSaid = notice.kind
@@ -137,12 +139,9 @@ package final class AskCommand: Sendable {
             }
             let isLonger =
                 notice.kind == ChatNotice.waiting && notice.seconds ?? 0 > state.secondsSaid
-            return (
-                state.kindSaid != notice.kind || isLonger, state.lastByte == UInt8(ascii: "\n")
-            )
+            return state.kindSaid != notice.kind || isLonger
         }
-        // In the middle of a line of the answer it would take that line's place.
-        guard isAtLineStart else { return }
+        guard let isNew else { return }
         if streams.showsProgress {
             streams.showProgress(StyledText("\(percent)   Ctrl-C cancels", .dim))
         } else if isNew {

@@ -42,7 +42,7 @@ extension CommandSpecification {
         options: [
             Option("--state", "STATES", "Only these: waiting,queued,running,done,failed …"),
             Option("--module", "ID", "Only of this module."),
-            Option("--submitter", "NAME", "Only what this client has handed in."),
+            Option("--submitter", "NAME", "Only what this client has handed in, at any terminal."),
             Option("--parent", "ID", "Only what belongs to this task."),
             Option("--after", "ID", "Goes on behind this one: those before it in time."),
             Option("--limit", "NUMBER", "At most so many, 1 to 1000. 50 without it."),

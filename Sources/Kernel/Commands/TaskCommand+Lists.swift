@@ -23,28 +23,47 @@ extension TaskCommand {
 
     /// Until somebody interrupts it.
     func followList(_ request: ListTasks) throws -> ExitStatus {
-        try persist { () -> ExitStatus in
+        // As each was when it was printed last; nil before the list itself is.
+        var seen: [String: TaskView]?
+        return try persist { () -> ExitStatus in
             let request = try whole(request)
-            news.withLock { $0.changes = [] }
+            news.withLock { news in
+                news.changes = []
+                news.changesMax = .max
+            }
             let _: WatchTasks = try ask(WatchTasks.method, [String: String]())
             let list: TaskList = try ask(ListTasks.method, request)
-            var seen: [String: TaskView] = [:]
-            if printsJSON {
-                for task in list.tasks.reversed() { try printLine(task) }
-            } else {
+            news.withLock { $0.changesMax = Self.changesMax }
+            if seen == nil, !printsJSON {
                 streams.print(.lines(TaskLines().table(list, columnsMax: streams.columnsMax)))
+                seen = Dictionary(uniqueKeysWithValues: list.tasks.map { ($0.id, $0) })
             }
-            for task in list.tasks { seen[task.id] = task }
+            // With a kernel that came after the one before, what is different from then.
+            for task in list.tasks.reversed() { try printNew(task, &seen) }
             while true {
-                for task in try nextChanges() where shows(task, request) {
-                    // What happened between the two requests is in the list already.
-                    guard seen.updateValue(task, forKey: task.id) != task else { continue }
-                    try printLine(task)
-                    if task.hasEnded { seen[task.id] = nil }
+                for task in try nextChanges()
+                where seen?[task.id] != nil || shows(task, request) {
+                    try printNew(task, &seen)
                 }
             }
         }
     }
+
+    /// That wait to be printed.
+    private static let changesMax = 1_000
+
+    /// What is known of it already is not told again.
+    private func printNew(_ task: TaskView, _ seen: inout [String: TaskView]?) throws {
+        guard (seen ?? [:])[task.id] != task else { return }
+        if let known = seen, known.count >= Self.seenMax {
+            seen = known.filter { !$0.value.hasEnded }
+        }
+        seen = seen ?? [:]
+        seen?[task.id] = task
+        try printLine(task)
+    }
+
+    private static let seenMax = 10_000
 
     private func nextChanges() throws -> [TaskView] {
         let changes = news.wait { news -> [TaskView]? in
@@ -54,6 +73,7 @@ extension TaskCommand {
             news.changes = []
             return changes
         }
+        news.broadcast()
         guard let changes, !changes.isEmpty else { throw WireClient.kernelIsGone }
         return changes
     }
@@ -61,7 +81,7 @@ extension TaskCommand {
     private func shows(_ task: TaskView, _ request: ListTasks) -> Bool {
         request.states.map { $0.contains(task.state) } != false
             && request.module.map { task.task.hasPrefix($0 + ".") } != false
-            && request.submitter.map { $0 == task.submitter } != false
+            && request.submitter.map { (task.submitter + " ").hasPrefix($0 + " ") } != false
             && request.parent.map { $0 == task.parent } != false
     }
 

@@ -86,7 +86,7 @@ extension TaskCommand {
             return try end(of: ids[0])
         }
         let deadline = timeoutSeconds.map {
-            SystemClock.monotonicNanoseconds + UInt64($0 * 1_000_000_000)
+            SystemClock.monotonicNanoseconds + SystemClock.nanoseconds(ofSeconds: $0)
         }
         var tasks: [TaskView] = []
         for id in ids {

@@ -28,6 +28,9 @@ package final class TaskCommand: Sendable {
         var shown: String?
         /// What has become of tasks since a list was printed that is followed; nil: of no interest.
         var changes: [TaskView]?
+        /// More do not wait here. An answer comes behind them, so that none may be waited for while
+        /// there is a bound.
+        var changesMax = Int.max
     }
 
     package init(
@@ -99,7 +102,13 @@ package final class TaskCommand: Sendable {
             if let transport = (try? reconnect()) ?? nil {
                 let next = WireClient(transport, introduction)
                 link.withLock { $0 = next }
-                if (try? begin(next)) != nil { return news.withLock { $0.isClosed = false } }
+                let hasBegun = (try? begin(next)) != nil
+                // Who interrupted meanwhile closed the one before.
+                let isWanted = news.withLock { news in
+                    if hasBegun { news.isClosed = false }
+                    return !news.isInterrupted
+                }
+                if hasBegun && isWanted { return }
                 next.close()
             }
             if !isSaid { streams.printError(StyledText(Self.waits, .dim)) }
@@ -114,6 +123,7 @@ package final class TaskCommand: Sendable {
     /// To be called on SIGINT: the command ends, the tasks go on.
     package func interrupt() {
         news.withLock { $0.isInterrupted = true }
+        news.broadcast()
         client.close()
     }
 
@@ -195,6 +205,11 @@ package final class TaskCommand: Sendable {
             showProgress(heard)
         }
         let changed = method == TaskNews.changed ? try? params.decode(TaskNews.self) : nil
+        // Where they are not taken as fast as they come, the kernel keeps them, and says it where
+        // they become too many.
+        news.wait { news -> Void? in
+            news.isInterrupted || (news.changes?.count ?? 0) < news.changesMax ? () : nil
+        }
         news.withLock { news in
             news.count += 1
             if let task = changed?.task { news.changes?.append(task) }

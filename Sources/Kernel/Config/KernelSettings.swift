@@ -62,7 +62,8 @@ package struct KernelSettings: SettingsTable {
             "How much memory a worker process may use. What uses more is ended."),
         KeyOf(
             "worker_disk_mb", \.workerDiskMegabytes, diskLimits,
-            "How much the workers of one module may write to files within an hour."),
+            "How much the workers of one module may write to files within an hour, and how much it "
+                + "may keep in its own folder. What goes beyond is ended."),
         KeyOf(
             "sandbox", \.sandbox,
             "What becomes of modules from elsewhere where this system cannot confine them: "

@@ -39,8 +39,8 @@ package struct ModuleSettings: SettingsTable {
             "How much memory one of its worker processes may use. Without it, as [kernel] says."),
         KeyOf(
             "disk_mb", \.diskMegabytes, KernelSettings.diskLimits, sample: 256,
-            "How much its worker processes may write to files within an hour. Without it, as "
-                + "[kernel] says."),
+            "How much its worker processes may write to files within an hour, and keep in its own "
+                + "folder. Without it, as [kernel] says."),
         KeyOf(
             "providers", providers: \.providers, sample: ["storage": "store"],
             "Which module provides an interface that this one requires. Without it, the one with "

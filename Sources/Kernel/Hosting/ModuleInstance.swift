@@ -84,13 +84,16 @@ import Synchronization
             startsOrStops: table.start != nil || table.stop != nil,
             checksHealth: health?.check != nil,
             testsItself: health?.self_test != nil,
-            provides: capability(table, MOD_PROVIDER, 1) as mod_provider? != nil)
+            provides: capability(table, MOD_PROVIDER, MOD_PROVIDER_REVISION) as mod_provider? != nil
+        )
     }
 
     @unsafe private static func provider(
         _ table: mod_module
     ) throws(ModuleFailure) -> mod_provider? {
-        guard let found: mod_provider = unsafe capability(table, MOD_PROVIDER, 1) else {
+        guard
+            let found: mod_provider = unsafe capability(table, MOD_PROVIDER, MOD_PROVIDER_REVISION)
+        else {
             return nil
         }
         guard unsafe found.describe != nil, unsafe found.encode != nil, unsafe found.open != nil,

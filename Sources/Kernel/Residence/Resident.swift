@@ -129,6 +129,7 @@ package final class Resident: LiveInstance {
         state.withLock { state in
             switch frame.kind {
             case .done, .opened: state.requests[frame.id] != nil
+            case .finished: state.calls.isAtWork(on: frame.id)
             case .refused: state.calls.isAtWork(on: frame.id) || state.requests[frame.id] != nil
             case .output: state.calls.listener(of: frame.id) != nil
             case .told: state.calls.isExchange(frame.id)

@@ -3,6 +3,7 @@ package struct TaskFilter: Sendable, Hashable {
     /// Empty: all.
     package var states: Set<TaskState> = []
     package var module: String?
+    /// With all of its terminals, which stand behind its name.
     package var submitter: String?
     package var parent: TaskID?
     package var order: Order = .newestFirst
@@ -22,7 +23,7 @@ package struct TaskFilter: Sendable, Hashable {
     package func shows(_ task: TaskRecord) -> Bool {
         (states.isEmpty || states.contains(task.state))
             && module.map { $0 == task.module } != false
-            && submitter.map { $0 == task.submitter } != false
+            && submitter.map { (task.submitter + " ").hasPrefix($0 + " ") } != false
             && parent.map { $0 == task.parent } != false
             && after.map { order == .newestFirst ? task.id < $0 : task.id > $0 } != false
     }

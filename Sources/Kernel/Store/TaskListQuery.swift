@@ -19,7 +19,8 @@ struct TaskListQuery {
         }
         let isNewestFirst = filter.order == .newestFirst
         add("module = ?", filter.module.map { .text($0) })
-        add("submitter = ?", filter.submitter.map { .text($0) })
+        // With any of its terminals, which stand behind its name.
+        add("instr(submitter || ' ', ? || ' ') = 1", filter.submitter.map { .text($0) })
         add("parent = ?", filter.parent.map { .integer($0.number) })
         add("number \(isNewestFirst ? "<" : ">") ?", filter.after.map { .integer($0.number) })
         let condition =

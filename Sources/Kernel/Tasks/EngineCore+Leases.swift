@@ -9,11 +9,19 @@ extension EngineCore {
 
     var leaseEnd: Moment { now.adding(milliseconds: Self.leaseMilliseconds) }
 
-    func renewLeases() {
+    /// A kernel in which nothing runs is not woken for this.
+    func keepLeases() {
+        guard !isRenewalDue, placesTaken > 0 else { return }
+        isRenewalDue = true
         due.add(.renew, at: now.adding(milliseconds: Self.renewMilliseconds))
+    }
+
+    func renewLeases() {
+        isRenewalDue = false
         guard placesTaken > 0 else { return }
         // The next time is as good: three of them fit into a lease.
         records.renewLeases(of: options.owner, until: leaseEnd) { _ in }
+        keepLeases()
     }
 
     /// When another kernel's task may be taken over; nil: now.

@@ -8,7 +8,6 @@ extension EngineCore {
     private static let open: Set<TaskState> = [.waiting, .queued, .running]
 
     func start() {
-        renewLeases()
         guard options.work == .everything else { return }
         load(after: nil)
     }

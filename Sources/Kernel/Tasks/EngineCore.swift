@@ -20,6 +20,7 @@ final class EngineCore {
     /// Tasks that hold a place, by module.
     var places: [String: Int] = [:]
     var placesTaken = 0
+    var isRenewalDue = false
     /// Names of tasks that nobody runs just now.
     var absent: [String: Absence] = [:]
     var waitersCount = 0
@@ -191,6 +192,7 @@ final class EngineCore {
         if before.holdsPlace != life.holdsPlace {
             let step = life.holdsPlace ? 1 : -1
             placesTaken += step
+            keepLeases()
             places[entry.record.module, default: 0] += step
         }
         if before.phase == .queued, life.phase != .queued { queue.remove(entry.id) }

@@ -66,7 +66,10 @@ extension TestHost {
     }
 
     private func provider() throws -> UnsafePointer<mod_provider> {
-        guard let table = unsafe try capability(MOD_PROVIDER, \mod_provider.close) else {
+        guard
+            let table = unsafe try capability(
+                MOD_PROVIDER, revision: MOD_PROVIDER_REVISION, \mod_provider.close)
+        else {
             throw TestHostError("the module provides no models")
         }
         return unsafe table

@@ -157,9 +157,10 @@ public final class TestHost: Sendable {
 
     /// Asks the module for a capability; nil if it does not have it.
     func capability<Table, Field>(
-        _ id: String, _ lastField: KeyPath<Table, Field>
+        _ id: String, revision: Int32 = 1, _ lastField: KeyPath<Table, Field>
     ) throws -> UnsafePointer<Table>? {
-        guard let found = unsafe module.pointee.capability(module.pointee.instance, id, 1) else {
+        let module = unsafe module.pointee
+        guard let found = unsafe module.capability(module.instance, id, UInt32(revision)) else {
             return nil
         }
         let table = unsafe found.assumingMemoryBound(to: Table.self)

@@ -39,8 +39,9 @@ struct Moment {
         let numbers = text.dropFirst().split(
             separator: ":", omittingEmptySubsequences: false
         ).map { Int($0) }
-        guard let sign = text.first, numbers.count == 2, let hours = numbers[0],
-            let minutes = numbers[1]
+        guard let sign = text.first, "+-".contains(sign), numbers.count == 2,
+            let hours = numbers[0], let minutes = numbers[1], (0...24).contains(hours),
+            (0...59).contains(minutes)
         else { return nil }
         return Double(hours * 3_600 + minutes * 60) * (sign == "-" ? -1 : 1)
     }

@@ -42,15 +42,15 @@ package enum RetryTime {
     /// "Please try again in 1m12.5s.", "Retry after 5 seconds"
     private static func sentence(_ text: String) -> Double? {
         let text = text.lowercased()
-        for beginning in beginnings {
-            guard let range = text.firstRange(of: beginning) else { continue }
-            let rest = text[range.upperBound...]
-            var time = rest.prefix { "0123456789hms.".contains($0) }
-            let isSeconds = rest.dropFirst(time.count).hasPrefix(" second")
-            while time.last == "." { time.removeLast() }
-            return duration(String(time)) ?? (isSeconds ? number(String(time)) : nil)
-        }
-        return nil
+        return beginnings.lazy.flatMap { text.ranges(of: $0) }
+            .compactMap { time(at: text[$0.upperBound...]) }.first
+    }
+
+    private static func time(at rest: Substring) -> Double? {
+        var time = rest.prefix { "0123456789hms.".contains($0) }
+        let isSeconds = rest.dropFirst(time.count).hasPrefix(" second")
+        while time.last == "." { time.removeLast() }
+        return duration(String(time)) ?? (isSeconds ? number(String(time)) : nil)
     }
 
     private static let beginnings = ["try again", "retry"].flatMap { verb in

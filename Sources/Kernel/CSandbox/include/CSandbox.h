@@ -89,6 +89,25 @@ void sandbox_end_group(int process);
  * send them: only where Landlock keeps them within (version 6). */
 int sandbox_restrict_program_calls(int changes, int signals);
 
+/* MARK: In the kernel */
+
+/* Each folder that is being looked through holds a descriptor. */
+#define SANDBOX_FOLDER_DEPTH_MAX 32
+/* Folders are deeper inside each other than that. */
+#define SANDBOX_TOO_DEEP (-1)
+
+struct sandbox_folder_use {
+    /* Files, folders and links. */
+    uint64_t entries;
+    uint64_t bytes;
+};
+
+/* How much is in a folder that belongs to somebody who may be at work in it: stops when it is too
+ * much of either. What the caller has too little for counts as nothing, as a folder does that is
+ * not there: that is not the other's fault. */
+int sandbox_count_folder(const char *path, uint64_t entries_max, uint64_t bytes_max,
+                         struct sandbox_folder_use *use);
+
 /* MARK: What was refused */
 
 enum {

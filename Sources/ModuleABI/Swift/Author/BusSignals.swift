@@ -69,12 +69,16 @@ public struct BusSignals: AsyncSequence, AsyncIteratorProtocol, Sendable {
     public func makeAsyncIterator() -> BusSignals { self }
 
     public func next() async throws -> Element? {
-        guard let news = try await stream.next() else { return nil }
-        switch news.kind {
-        case UInt32(MOD_BUS_OWNER): return .owner(news.number != 0)
-        case UInt32(MOD_BUS_LOST): return .lost(Int(news.number))
-        default: return .signal(BusSignal(try JSON(parsing: news.value)))
+        while let news = try await stream.next() {
+            switch news.kind {
+            case UInt32(MOD_BUS_OWNER): return .owner(news.number != 0)
+            case UInt32(MOD_BUS_LOST): return .lost(Int(news.number))
+            case UInt32(MOD_BUS_SIGNAL): return .signal(BusSignal(try JSON(parsing: news.value)))
+            // What a later host may have to say besides.
+            default: break
+            }
         }
+        return nil
     }
 
     /// Ends it: `next` then throws.

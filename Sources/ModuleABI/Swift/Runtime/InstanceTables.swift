@@ -101,7 +101,7 @@ enum InstanceTables {
             return unsafe UnsafeRawPointer(configuration)
         case (MOD_STATE, 1) where abilities.state != nil: return unsafe UnsafeRawPointer(state)
         case (MOD_HEALTH, 1) where abilities.health != nil: return unsafe UnsafeRawPointer(health)
-        case (MOD_PROVIDER, 1) where abilities.provider != nil:
+        case (MOD_PROVIDER, 2) where abilities.provider != nil:
             return unsafe UnsafeRawPointer(provider)
         default: return nil
         }

@@ -43,8 +43,11 @@ struct ChatDelta {
 }
 
 extension ChatDelta.Call {
+    private static let indices: Range<Int64> = 0..<1_000_000
+
     fileprivate init(_ json: JSON) {
-        index = json["index"]?.integer.map { Int(clamping: $0) }
+        // Of any other number nobody would know what comes behind it.
+        index = json["index"]?.integer.flatMap { Self.indices.contains($0) ? Int($0) : nil }
         id = json["id"]?.string
         let function = json["function"]
         name = function?["name"]?.string

@@ -79,6 +79,7 @@ package struct ChatStream: AnswerReader {
             gate.pass(.text(text), emit)
         }
         for call in delta.calls {
+            guard !gate.hasFailed else { return }
             guard let piece = calls.piece(of: call, names) else { continue }
             closeThought(emit)
             gate.pass(.toolCall(piece), emit)

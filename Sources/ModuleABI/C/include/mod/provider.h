@@ -21,7 +21,8 @@ extern "C" {
 
 /* Capability of the module. */
 #define MOD_PROVIDER "mod.provider"
-#define MOD_PROVIDER_REVISION 1
+/* Revision 1 had a function more, and no module of it is in use. */
+#define MOD_PROVIDER_REVISION 2
 
 typedef uint32_t mod_event_kind;
 enum {
