@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A stand-in for Ollama, written from its documentation (docs/api.md) and from how its server
 treats what it is sent: no code of Ollama, and no model. It knows three models (see MODELS), says
-what it was asked, and calls the first tool that it is given. `GET /asked` tells every request that came.
+what it was asked, and calls the first tool that it is given. `GET /asked` tells every request
+that came.
 """
 
 import http.server

@@ -17,7 +17,8 @@ struct FetchedModelTests {
         folder = try TemporaryFolder("kernel-fetch")
         try Shell.run(
             """
-            cd '\(folder.path)' && mkdir -p s/bin m && { echo '#!/bin/sh'; echo 'echo here'; } >s/bin/run
+            cd '\(folder.path)' && mkdir -p s/bin m
+            { echo '#!/bin/sh'; echo 'echo here'; } >s/bin/run
             for name in libx.so libx.so.0 libx.so.0.1; do echo library >s/bin/$name; done
             head -c 3000000 /dev/zero >m/model.gguf; head -c 100000 /dev/urandom >>m/model.gguf
             /usr/bin/python3 - <<'END'
