@@ -38,17 +38,19 @@ let layers: [Layer] = [
         uses: "Base System Store Sandbox Hosting Workers Residence Builds Generations "
             + "ModuleChat ModuleJSON"),
     Layer("Fitting", uses: "ModuleChat ModuleJSON"),
+    Layer("Lists", uses: "Base System ModuleChat ModuleJSON"),
     Layer("Turns", uses: "ModuleChat ModuleJSON"),
     Layer("Approvals", uses: "Base ModuleJSON"),
     Layer("Prompts", uses: ""),
     Layer(
         "Models",
-        uses: "Base System Config HTTP Fitting ModuleChat ModuleJSON", testUses: "ModelTesting"),
+        uses: "Base System Config HTTP Fitting Lists ModuleChat ModuleJSON",
+        testUses: "ModelTesting"),
     Layer("Local", uses: "Base System Config HTTP Models ModuleChat ModuleJSON"),
     Layer(
         "Setup",
-        uses: "Base System Config HTTP Models Local ModuleChat ModuleJSON Desktop",
-        testUses: "DesktopTesting"),
+        uses: "Base System Config HTTP Bus Models Local ModuleChat ModuleJSON",
+        testUses: "Desktop DesktopTesting"),
     Layer(
         "Calls",
         uses: "Base System Flight Store Hosting Workers Residence Builds Generations Loader "
@@ -288,7 +290,7 @@ let providers: [Target] = [
         name: "ProviderMeetingTests",
         dependencies: [
             "OpenAILogic", "OllamaLogic", "AnthropicLogic", "GeminiLogic", "ProviderTesting",
-            "ModuleProviderKit", "ModuleChat", "ModuleJSON",
+            "ModuleProviderKit", "ModuleChat", "ModuleJSON", "KernelSystem",
         ],
         path: "Tests/ProviderMeeting"),
 ]

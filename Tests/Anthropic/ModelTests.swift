@@ -1,5 +1,6 @@
 import ModuleChat
 import ModuleJSON
+import ProviderTesting
 import Testing
 
 /// Each generation of models wants to be asked in its own way.

@@ -3,6 +3,7 @@ import ModuleChat
 import ModuleJSON
 import ModuleKit
 import ModuleProviderKit
+import ProviderTesting
 import Testing
 
 /// What is sent for a chat.

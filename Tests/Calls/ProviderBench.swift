@@ -75,6 +75,7 @@ final class HeardAnswer: ProviderListener {
     private struct State {
         var events: [ProviderEvent] = []
         var ends: [ChatFailure?] = []
+        var reliefs = 0
     }
 
     private let state = Condition(State())
@@ -90,6 +91,21 @@ final class HeardAnswer: ProviderListener {
     func closed(_ failure: ChatFailure?) {
         state.withLock { $0.ends.append(failure) }
         state.broadcast()
+    }
+
+    func relieved() {
+        state.withLock { $0.reliefs += 1 }
+        state.broadcast()
+    }
+
+    /// How often the module had taken what waited for it.
+    var reliefs: Int { state.withLock { $0.reliefs } }
+
+    /// Waits until it has done so once more than before.
+    func wait(forReliefs count: Int) throws {
+        let deadline = SystemClock.monotonicNanoseconds + 60_000_000_000
+        let isThere = state.wait(untilNanoseconds: deadline) { $0.reliefs >= count ? true : nil }
+        try #require(isThere == true)
     }
 
     var events: [ProviderEvent] { state.withLock { $0.events } }

@@ -170,6 +170,44 @@ import Testing
     }
 
     @Test(arguments: [false, true])
+    func `a module slower than its server makes it wait, and loses nothing`(
+        isIsolated: Bool
+    ) throws {
+        let bench = try ProviderBench(isIsolated: isIsolated)
+        let (port, heard) = try bench.begun()
+        let large = [[UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)]
+        port.read(pieces("sleep"))
+        #expect(!port.isCrowded)
+        // Far more than may wait comes by and by, as a server sends it that waits when it is to.
+        var waits = 0
+        for _ in 0..<96 {
+            port.read(large)
+            guard port.isCrowded else { continue }
+            waits += 1
+            try heard.wait(forReliefs: waits)
+        }
+        #expect(waits > 0)
+        port.read(pieces("b"))
+        port.close(isWhole: true)
+        #expect(try heard.end() == nil)
+        #expect(heard.events.count == 99 && heard.text.hasSuffix("one:b;"))
+        try bench.waitUntilQuiet()
+    }
+
+    @Test(arguments: [false, true])
+    func `what is read although the module takes nothing is bounded`(isIsolated: Bool) throws {
+        let bench = try ProviderBench(isIsolated: isIsolated)
+        let (port, heard) = try bench.begun()
+        port.read(pieces("sleep"))
+        let large = [[UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)]
+        for _ in 0..<66 { port.read(large) }
+        let failure = try #require(try heard.end())
+        #expect(failure.message.contains("did not take 64 MiB of an answer"), "\(failure)")
+        port.close(isWhole: false)
+        try bench.waitUntilQuiet()
+    }
+
+    @Test(arguments: [false, true])
     func `a thousand exchanges at once keep to themselves`(isIsolated: Bool) throws {
         let bench = try ProviderBench(isIsolated: isIsolated)
         let count = 1_000

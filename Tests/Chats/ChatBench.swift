@@ -47,7 +47,7 @@ final class ChatBench: Sendable {
     /// As after a start: nothing is left of another desk but what is durable.
     func desk() -> ChatDesk {
         let models = ModelDesk(
-            providers: LineProvider(), alarms: alarms, cacheFile: folder.file("models.json")
+            providers: LineProvider(), alarms: alarms, cacheFolder: folder.file("models")
         ) { [configuration] in
             ModelConfiguration(
                 configuration.withLock { $0 }, .system(environment: [:]), environment: [:])

@@ -49,23 +49,42 @@ struct ModelChoiceTests {
         let server = try Self.listing("new")
         let bench = try ChatBench(Self.configuration(server, ""))
         // As a kernel wrote it eleven minutes ago.
-        let seconds = SystemClock.wallNanoseconds / 1_000_000_000 - 660
-        let old: JSON = [
-            "lines": [
-                "at": .integer(Int64(seconds)), "preset": "lines", "base": .string(server.address),
-                "models": [["id": "old"]],
-            ]
-        ]
-        try Files.replace(bench.folder.file("models.json"), with: old.serialized())
-        let client = bench.client()
+        _ = try bench.client().ask(ListModels.method)
+        let folder = bench.folder.file("models")
+        let file = Path.join(folder, try #require(try Files.names(in: folder).first))
+        var list = try #require(JSON(parsing: try Files.read(file, bytesMax: 1 << 20)).object)
+        list["at"] = .integer(Int64(SystemClock.wallNanoseconds / 1_000_000_000 - 660))
+        list["models"] = [["id": "old"]]
+        try Files.replace(file, with: JSON.object(list).serialized())
+        let client = bench.client(bench.desk())
         #expect(Self.names(try client.ask(ListModels.method)) == ["lines/old"])
         try waitFor("the new list") {
             try Self.names(client.ask(ListModels.method, ["refresh": false])) == ["lines/new"]
         }
-        #expect(server.connections == 1)
+        #expect(server.connections == 2)
         // It is fresh: nobody is asked again.
         _ = try client.ask(ListModels.method)
-        #expect(server.connections == 1)
+        #expect(server.connections == 2)
+    }
+
+    @Test func `entries that are no models are left out, and it is said which and why`() throws {
+        let entries = (1...5).map { "{\"id\":\"e\($0)\",\"leftOut\":\"that do not chat\"}" }
+        let server = try LoopbackServer.asking { connection, _ in
+            connection.answer(
+                "{\"models\":[{\"id\":\"a\"},\(entries.joined(separator: ",")),{},7,"
+                    + "{\"id\":\"tab\\tbed\"}]}")
+        }
+        let bench = try ChatBench(Self.configuration(server, ""))
+        let overview = try bench.client().ask(ListModels.method)
+        #expect(Self.names(overview) == ["lines/a"])
+        let said = overview["providers"]?[0]?["leftOut"]?.string
+        #expect(
+            said == "5 that do not chat (e1, e2, e3, …); 2 without a name; "
+                + "1 with a name that is too long or cannot be typed (tabbed)")
+        // Also by the next kernel, from its cache.
+        server.stop()
+        let again = try bench.client(bench.desk()).ask(ListModels.method)
+        #expect(again["providers"]?[0]?["leftOut"]?.string == said)
     }
 
     @Test func `a server that fails is told, with what is known otherwise`() throws {

@@ -25,6 +25,24 @@ struct SchemaCallingTests {
         #expect((sentence == nil) == (way == .tools))
     }
 
+    @Test func `blanks without end are no answer, and are not read again and again`() throws {
+        let calling = try #require(SchemaCalling([Self.read]))
+        var reader = SchemaReader(calling)
+        var events: [ChatEvent] = []
+        for _ in 0..<100_000 { events += reader.take(.text(" ")) }
+        events += reader.take(.finish(ChatFinish(.stop)))
+        guard case .failure(let failure)? = events.first, events.count == 1 else {
+            Issue.record("\(events)")
+            return
+        }
+        #expect(failure.kind == .malformed && failure.message.contains("blanks"))
+        // Some are usual, wherever they fall.
+        reader = SchemaReader(calling)
+        events = "{ \n\"answer\" :\t \"Hi you\"}".flatMap { reader.take(.text(String($0))) }
+        let words = events.reduce(into: "") { if case .text(let piece) = $1 { $0 += piece } }
+        #expect(words == "Hi you")
+    }
+
     @Test func `the schema offers words and each tool`() throws {
         let calling = try #require(SchemaCalling([Self.read, Self.bare]))
         let choices = try #require(calling.schema["anyOf"]?.array)

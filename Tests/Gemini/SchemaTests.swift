@@ -1,6 +1,7 @@
 import GeminiLogic
 import ModuleChat
 import ModuleJSON
+import ProviderTesting
 import Testing
 
 /// JSON Schema in the dialect that Google takes.

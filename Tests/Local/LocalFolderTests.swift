@@ -52,6 +52,27 @@ struct LocalFolderTests {
         #expect(Self.processes(next) == [7, 8] && Self.processes(beside) == [])
     }
 
+    @Test func `the log of a server that is taken over goes along`() throws {
+        let kernel = try LocalFolder(root)
+        try Files.replace(kernel.log(of: "small"), with: Array("of another\n".utf8))
+        do {
+            let command = try LocalFolder(root)
+            try command.write(Self.record(8), of: "small")
+            try Files.replace(command.log(of: "small"), with: Array("its own\n".utf8))
+        }
+        #expect(Self.processes(kernel) == [8])
+        #expect(kernel.lastLines(of: "small") == ["its own"])
+        let old = try Files.read(kernel.log(of: "small") + ".old", bytesMax: 99)
+        #expect(old == Array("of another\n".utf8))
+    }
+
+    @Test func `a folder that cannot be locked for another reason is told as it is`() throws {
+        // No file can be made where a folder has its name.
+        try Files.makeDirectories(Path.join(root, "lock"))
+        let failure = #expect(throws: SystemError.self) { _ = try LocalFolder(root) }
+        #expect(failure?.description.contains("lock") == true)
+    }
+
     @Test func `beside one that lives, what others have left is taken over too`() throws {
         let kernel = try LocalFolder(root)
         do {

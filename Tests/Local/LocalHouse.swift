@@ -13,21 +13,22 @@ final class LocalHouse: Sendable {
     let models: LocalModels
     let client = HTTPClient()
     private let news = Condition<[String]>([])
+    private let heardLoads = Condition<[LocalLoad]>([])
 
     static let waitSeconds = 60.0
 
     init(program: String? = nil, in folder: TemporaryFolder? = nil) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
-        let news = news
+        let (news, heardLoads) = (news, heardLoads)
         let program = try program.map { try TiedProgram.make($0, in: folder) }
         models = LocalModels(
             LocalModels.Places(folder: folder.file("local"), fetchedProgram: program),
-            client: client
-        ) { one in
-            news.withLock { $0.append("\(one.model): \(one.text)") }
-            news.broadcast()
-        }
+            client: client,
+            news: { one in
+                news.withLock { $0.append("\(one.model): \(one.text)") }
+                news.broadcast()
+            }, loads: { load in heardLoads.withLock { $0.append(load) } })
     }
 
     deinit {
@@ -128,4 +129,6 @@ final class LocalHouse: Sendable {
     }
 
     var told: [String] { news.withLock { $0 } }
+    /// What everybody was told of models that get ready.
+    var loads: [LocalLoad] { heardLoads.withLock { $0 } }
 }

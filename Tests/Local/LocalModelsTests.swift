@@ -31,6 +31,35 @@ import Testing
         #expect(house.status("small")?.process == nil && !Files.exists(record))
     }
 
+    @Test func `everybody is told of a load that takes a while, and how far it is`() throws {
+        let house = try LocalHouse(program: LocalHouse.fake)
+        house.use([
+            try house.model("quick"), try house.model("small", "--fake-load", "3"),
+        ])
+        _ = try house.borrow("quick").model
+        #expect(house.loads.isEmpty)
+        let borrowed = try house.borrow("small")
+        #expect(borrowed.model != nil)
+        try waitFor("the end to be told") { house.loads.last?.isOver == true }
+        let loads = house.loads
+        #expect(loads.allSatisfy { $0.model == "small" } && loads.count > 2)
+        #expect(loads.filter(\.isFirst) == [loads[0]])
+        #expect(loads.dropLast().allSatisfy { $0.state == .loading && !$0.isOver })
+        #expect(loads[0].progress.note == "small.gguf" && loads.last?.state == .ready)
+        let fractions = loads.compactMap(\.progress.fraction)
+        #expect(!fractions.isEmpty && fractions == fractions.sorted())
+        borrowed.giveBack()
+    }
+
+    @Test func `a load that fails after a while is told to everybody with the reason`() throws {
+        let house = try LocalHouse(program: LocalHouse.fake)
+        house.use([try house.model("small", "--fake-load", "1000")]) { $0.loadSeconds = 2 }
+        _ = try house.borrow("small")
+        try waitFor("the end to be told") { house.loads.last?.isOver == true }
+        let last = try #require(house.loads.last)
+        #expect(last.state == .failed && last.progress.note.contains("not loaded within"))
+    }
+
     @Test func `nobody is called what is not configured`() throws {
         let house = try LocalHouse(program: LocalHouse.fake)
         house.use([])

@@ -11,7 +11,7 @@ struct ToolRoundTests {
     init() throws {
         home = try KernelHome()
         let file = home.folder.file("tiny.gguf")
-        try Shell.run("/usr/bin/python3 '\(Self.server("tiny_model.py"))' '\(file)'")
+        try Shell.run("/usr/bin/python3 '\(ScriptServer.path("tiny_model.py"))' '\(file)'")
         let program: String = try #require(Peers.llamaServer, Peers.whyNot)
         let small: String = try #require(Peers.model, Peers.whyNot)
         try home.configure(
@@ -32,11 +32,6 @@ struct ToolRoundTests {
             """)
     }
 
-    private static func server(_ name: String) -> String {
-        let tests = Path.directory(of: Path.directory(of: #filePath))
-        return Path.join(tests, "Servers/\(name)")
-    }
-
     private static let weather: JSON = [
         "name": "weather.get", "about": "The weather of a city.",
         "schema": [
@@ -55,23 +50,8 @@ struct ToolRoundTests {
         ],
     ]
 
-    /// What is replied to each of these questions, in one connection.
-    private func replies(_ questions: [JSON]) throws -> [JSON] {
-        let kernel = try home.serve()
-        defer {
-            kernel.signal(SignalNumber.terminate)
-            _ = try? kernel.waitForEnd()
-        }
-        let lines = home.folder.file("questions")
-        let text = questions.map { "chat.ask \($0.text)\n" }.joined()
-        try Files.replace(lines, with: Array(text.utf8))
-        let output = try Shell.run(
-            "/usr/bin/python3 '\(Self.server("wire_client.py"))' '\(home.socket)' <'\(lines)'")
-        return try output.split(separator: "\n").map { try JSON(parsing: String($0)) }
-    }
-
     @Test func `a whole round of a tool goes over the socket`() throws {
-        let replies = try replies([
+        let replies = try home.replies([
             ["messages": [Self.question], "tools": [Self.weather]],
             ["messages": [Self.question, "$0", Self.result], "tools": [Self.weather]],
         ])
@@ -86,7 +66,7 @@ struct ToolRoundTests {
     @Test func `another model goes on between a call and its result, in the form of its own`()
         throws
     {
-        let replies = try replies([
+        let replies = try home.replies([
             ["messages": [Self.question], "tools": [Self.weather]],
             [
                 "messages": [Self.question, "$0", Self.result], "tools": [Self.weather],

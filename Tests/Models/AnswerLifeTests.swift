@@ -39,6 +39,24 @@ import Testing
         mutating func pass(seconds: Double) { now += UInt64(seconds * 1e9) }
     }
 
+    @Test func `what is waited for beside the pause counts as no wait`() {
+        for isOver in [true, false] {
+            var question = Question()
+            #expect(question.begin() == .ask(key: 0))
+            guard case .wait = question.fail(.network) else {
+                Issue.record("no wait")
+                return
+            }
+            question.pass(seconds: 1)
+            if isOver { question.life.waitIsOver(now: question.now) }
+            // A model of this machine is loaded again.
+            question.pass(seconds: 600)
+            #expect(question.begin() == .ask(key: 0))
+            let next = question.fail(.network)
+            if case .wait = next { #expect(isOver) } else { #expect(!isOver) }
+        }
+    }
+
     @Test(
         arguments: [
             ChatFailure.Kind.network, .overloaded, .server, .stalled, .cutShort, .rateLimit,

@@ -57,6 +57,18 @@ import Testing
         }
     }
 
+    @Test func `an order that is no chat and works ends what failed in a row`() {
+        let desk = EndpointDesk()
+        let endpoint = Self.endpoint()
+        for _ in 0..<3 {
+            for _ in 0..<4 { desk.failed(endpoint, key: 0, Self.down, now: Self.second) }
+            #expect(desk.refusal(of: endpoint, now: Self.second) == nil)
+            desk.worked(endpoint, key: 0)
+        }
+        for _ in 0..<5 { desk.failed(endpoint, key: 0, Self.down, now: Self.second) }
+        #expect(desk.refusal(of: endpoint, now: Self.second) != nil)
+    }
+
     @Test func `what comes of a trial is told to those who wait, once`() throws {
         let ends: [(EndpointDesk, EndpointDesk.Pass) -> Void] = [
             { $0.saidNothing($1) }, { $0.worked($1, key: 0) },

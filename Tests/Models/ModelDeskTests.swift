@@ -1,7 +1,9 @@
 import KernelConfig
+import KernelHTTP
 import KernelSystem
 import KernelTesting
 import ModelTesting
+import ModuleChat
 import Synchronization
 import Testing
 
@@ -38,7 +40,7 @@ struct ModelDeskTests {
                 return try system.file(path)
             }, status: system.status)
         desk = ModelDesk(
-            providers: LineProvider(), alarms: try Alarms(), cacheFile: folder.file("models.json")
+            providers: LineProvider(), alarms: try Alarms(), cacheFolder: folder.file("models")
         ) { ModelConfiguration(world.configuration.withLock { $0 }, secrets, environment: [:]) }
         try write("first")
     }
@@ -55,6 +57,24 @@ struct ModelDeskTests {
     }
 
     private var keys: [String]? { desk.directory.setup.endpoints["lines"]?.keys }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:9", true), ("http://192.168.1.5:9", true), ("", false),
+    ])
+    func `a server that the user named is asked for a window that is not known`(
+        base: String, isAsked: Bool
+    ) throws {
+        var endpoint = ModelEndpoint(
+            name: "lan", module: "describing", preset: "describing",
+            base: base.isEmpty ? "https://vendor.example" : base)
+        endpoint.reach = base.isEmpty ? .worldOnly : .everything
+        func needs(_ window: Int?) -> Bool {
+            var info = ModelInfo(id: "m")
+            info.windowTokens = window
+            return desk.needsDetails(ModelTarget(info, at: endpoint, dialect: "lines"))
+        }
+        #expect(needs(nil) == isAsked && !needs(4_096))
+    }
 
     @Test func `a key is read once, and again when its file has changed`() throws {
         for _ in 0..<3 { desk.refresh() }

@@ -3,6 +3,7 @@ import ModelTesting
 import ModuleChat
 import Testing
 
+@testable import KernelLists
 @testable import KernelModels
 
 struct ModelDirectoryTests {
@@ -20,25 +21,31 @@ struct ModelDirectoryTests {
         throws
     {
         let folder = try TemporaryFolder("models")
-        let file = folder.file("models.json")
+        let file = folder.file("models")
         let endpoint = Self.endpoint()
-        let directory = ModelDirectory(providers: LineProvider(), cacheFile: file)
+        let directory = ModelDirectory(providers: LineProvider(), cacheFolder: file)
         Self.use(endpoint, directory)
-        directory.learned((0..<60_000).map { ModelInfo(id: "m\($0)") }, of: endpoint)
-        #expect(directory.listings().count == 5_000 && directory.leftOut(endpoint) == 55_000)
+        directory.learned(
+            ListedModels((0..<60_000).map { ModelInfo(id: "m\($0)") }), of: endpoint)
+        #expect(directory.listings().count == 5_000)
+        let leftOut = directory.leftOut(endpoint)
+        #expect(
+            ListedModels.sentence(leftOut)
+                == "55,000 beyond the first 5,000: name those that are wanted with models = […] in "
+                + "its table (m5000, …)")
         #expect(try directory.targets(for: "m17").first?.info.id == "m17")
         #expect(throws: ModelNotFound.self) { try directory.targets(for: "nowhere") }
-        let again = ModelDirectory(providers: LineProvider(), cacheFile: file)
+        let again = ModelDirectory(providers: LineProvider(), cacheFolder: file)
         Self.use(endpoint, again)
-        #expect(again.listings().count == 5_000 && again.leftOut(endpoint) == 55_000)
+        #expect(again.listings().count == 5_000 && again.leftOut(endpoint) == leftOut)
     }
 
     @Test func `what one server has said is not believed of another`() throws {
         let folder = try TemporaryFolder("models")
         let directory = ModelDirectory(
-            providers: LineProvider(), cacheFile: folder.file("models.json"))
+            providers: LineProvider(), cacheFolder: folder.file("models"))
         Self.use(Self.endpoint(), directory)
-        directory.learned([ModelInfo(id: "old")], of: Self.endpoint())
+        directory.learned(ListedModels([ModelInfo(id: "old")]), of: Self.endpoint())
         let reference = ModelReference(provider: "lines", model: "old")
         var details = ModelInfo(id: "old")
         details.windowTokens = 4_096
@@ -51,10 +58,33 @@ struct ModelDirectoryTests {
         #expect(directory.learnedNanoseconds(reference, at: moved) == nil)
     }
 
+    @Test func `two kernels with one cache folder keep each other's lists`() throws {
+        let folder = try TemporaryFolder("models")
+        func kernel() -> ModelDirectory {
+            ModelDirectory(providers: LineProvider(), cacheFolder: folder.file("models"))
+        }
+        let here = Self.endpoint("http://a.example")
+        let there = Self.endpoint("http://b.example")
+        let (one, other) = (kernel(), kernel())
+        one.learned(ListedModels([ModelInfo(id: "first")]), of: here)
+        other.learned(ListedModels([ModelInfo(id: "second")]), of: there)
+        one.learned(ListedModels([ModelInfo(id: "third")]), of: here)
+        // Another table of the same server is another list too.
+        var table = here
+        table.name = "also"
+        other.learned(ListedModels([ModelInfo(id: "fourth")]), of: table)
+        let next = kernel()
+        Self.use(here, next)
+        #expect(next.listings().map(\.info.id) == ["third"])
+        Self.use(there, next)
+        #expect(next.listings().map(\.info.id) == ["second"])
+        #expect(next.listedSeconds(table) != nil)
+    }
+
     @Test func `what a model was learnt to be is forgotten with its server`() throws {
         let folder = try TemporaryFolder("models")
         let directory = ModelDirectory(
-            providers: LineProvider(), cacheFile: folder.file("models.json"))
+            providers: LineProvider(), cacheFolder: folder.file("models"))
         Self.use(Self.endpoint(), directory)
         let reference = ModelReference(provider: "lines", model: "m")
         var details = ModelInfo(id: "m")

@@ -49,8 +49,6 @@ struct ModelSetupTests {
     @Test(
         arguments: [
             ("[providers.near]", "http://127.0.0.1:1", ["near"], HTTPRequest.Reach.everything),
-            ("[providers.near]", "http://127.0.0.1:1", [], .worldOnly),
-            ("[providers.near]", "http://192.168.1.1", ["near"], .worldOnly),
             ("[providers.near]", "https://near.example", ["near"], .worldOnly),
             (
                 "[providers.near]\nbase_url = \"http://192.168.1.1\"", "https://near.example", [],
@@ -96,6 +94,25 @@ struct ModelSetupTests {
         let problem = try #require(setup.problems["openai"])
         #expect(problem.contains("keys = [\"env:OPENAI_API_KEY\"]"))
         #expect(setup.endpoints.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("http://10.0.0.5:80", true), ("http://[fd00::1]", true), ("http://127.0.0.1", true),
+        ("https://api.example", false), ("http://8.8.8.8", false),
+    ])
+    func `no module of somebody else's leads into a private network, not behind a proxy either`(
+        base: String, isRefused: Bool
+    ) throws {
+        let stranger = ProviderDescription(
+            name: "Stranger", dialect: "x",
+            presets: [ProviderPreset(id: "odd", name: "Odd", base: base)])
+        let setup = try Self.setup("[providers.odd]", ["a": stranger], bundled: [])
+        #expect((setup.endpoints["odd"] == nil) == isRefused)
+        let problem = setup.problems["odd"] ?? ""
+        #expect(problem.contains("base_url = \"\(base)\"") == isRefused, "\(problem)")
+        let named = try Self.setup(
+            "[providers.odd]\nbase_url = \"\(base)\"", ["a": stranger], bundled: [])
+        #expect(named.endpoints["odd"]?.reach == .everything)
     }
 
     @Test func `a key that cannot be had is a warning while another can`() throws {

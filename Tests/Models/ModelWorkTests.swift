@@ -15,7 +15,7 @@ struct ModelWorkTests {
 
     init() throws {
         desk = ModelDesk(
-            providers: LineProvider(), alarms: try Alarms(), cacheFile: "",
+            providers: LineProvider(), alarms: try Alarms(), cacheFolder: "",
             configuration: { preconditionFailure("nobody looks for a model") })
     }
 

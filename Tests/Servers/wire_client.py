@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Says to a kernel's socket what it reads, one message a line, and prints each reply.
 
-usage: wire_client.py SOCKET < MESSAGES
+usage: wire_client.py SOCKET [--news] < MESSAGES
 
 A message is a method and its parameters in JSON, with a space between; what it has heard before
 stands for itself in them: "$N" is the member `message` of the Nth reply, counted from 0, and
-"$N.call" the id of the first call in it.
+"$N.call" the id of the first call in it. With --news everything that the kernel says in between is
+printed as well.
 """
 
 import json
@@ -38,6 +39,8 @@ def main():
         lines.flush()
         for line in lines:
             answer = json.loads(line)
+            if "method" in answer and "--news" in sys.argv:
+                print(line.decode().rstrip(), flush=True)
             if answer.get("id") == number:
                 return answer.get("result", answer.get("error"))
         raise EOFError("the kernel is gone")

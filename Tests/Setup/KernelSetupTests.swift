@@ -54,7 +54,7 @@ import Testing
         }
         let console = SetupConsole(
             say: { line in said.lines.withLock { $0.append(line) } },
-            ask: answers == nil ? nil : ask, showsProgress: false)
+            ask: answers == nil ? nil : ask, progress: nil)
         defer { client.close() }
         return try KernelSetup(machine, request, console).run()
     }
@@ -149,6 +149,58 @@ import Testing
         #expect(try Files.status(secret).permissions == 0o600)
         #expect(try text().contains("[providers.openai]\nkeys = [\"file:keys/openai\"]\n"))
         #expect(try !text().contains("secret"))
+    }
+
+    @Test func `Ollama is written where it was found`() throws {
+        let ollama = try server(
+            [
+                "/api/tags": #"{"models": [{"name": "m", "modified_at": "2026-01-01"}]}"#,
+                "/v1/chat/completions": Self.hello,
+            ])
+        let place = String(ollama.address.dropFirst("http://".count))
+        var machine = try machine(["OLLAMA_HOST": place])
+        machine.ollamaBase = SetupMachine.base(ofOllama: place)
+        _ = try run(machine)
+        #expect(try text().contains("[providers.ollama]\nbase_url = \"\(ollama.address)\"\n"))
+    }
+
+    @Test func `Ollama is looked for where the configuration has it`() throws {
+        let ollama = try server(
+            [
+                "/api/tags": #"{"models": [{"name": "m", "modified_at": "2026-01-01"}]}"#,
+                "/v1/chat/completions": Self.hello,
+            ])
+        try Files.makeDirectories(Path.directory(of: file))
+        let own = "[providers.ollama]\nbase_url = \"\(ollama.address)/\"\n"
+        try Files.replace(file, with: Array(own.utf8))
+        #expect(try run(machine()) == .chosen(model: "ollama/m", answer: "Hello there!"))
+        #expect(try text().hasPrefix(own))
+    }
+
+    @Test func `a key is not kept where the table is there already`() throws {
+        let provider = try server([:], key: "secret")
+        var machine = try machine(["OPENAI_API_KEY": "secret"])
+        machine.keys[0].base = provider.address
+        try Files.makeDirectories(Path.directory(of: file))
+        let own = "[providers.openai]\nkeys = [\"env:OLD\"]\n"
+        try Files.replace(file, with: Array(own.utf8))
+        let failure = #expect(throws: KernelSetup.Failure.self) {
+            _ = try run(machine) { $0.keyVariable = "OPENAI_API_KEY" }
+        }
+        #expect(
+            failure?.description.contains("write keys = [\"env:OPENAI_API_KEY\"] there") == true)
+        #expect(try text() == own && provider.connections == 0)
+        #expect(!Files.exists(folder.file(".config/kernel/keys/openai")))
+    }
+
+    @Test func `of several models of one's own it is said how one is chosen`() throws {
+        try Files.makeDirectories(Path.directory(of: file))
+        let own = "[models.a]\nmodel = \"x/y\"\n[models.b]\nmodel = \"x/z\"\n"
+        try Files.replace(file, with: Array(own.utf8))
+        let said = Said()
+        #expect(try run(machine(), said: said) == .nothing)
+        #expect(said.all.contains("model = \"b\" under [chat] of"))
+        #expect(try text() == own)
     }
 
     @Test(.enabled(if: RealKeyring.isPossible, "gnome-keyring is not installed"))

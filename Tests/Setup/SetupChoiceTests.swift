@@ -67,7 +67,9 @@ struct SetupChoiceTests {
         ("127.0.0.1:1234", "http://127.0.0.1:1234"), ("box", "http://box:11434"),
         (":9000", "http://127.0.0.1:9000"), ("0.0.0.0", "http://127.0.0.1:11434"),
         ("https://ollama.example:443/x", "https://ollama.example:443"),
-        ("[::1]:5", "http://[::1]:5"), ("[::1]", "http://[::1]:11434"),
+        ("https://ollama.example", "https://ollama.example:443"),
+        ("http://box", "http://box:80"), ("[::1]:5", "http://[::1]:5"),
+        ("[::1]", "http://[::1]:11434"),
     ])
     func `the place of Ollama is read as Ollama reads it`(text: String, base: String) {
         #expect(SetupMachine.base(ofOllama: text) == base)
@@ -77,8 +79,8 @@ struct SetupChoiceTests {
         let own: [SetupOffer] = [.named("a"), .named("here/b")]
         #expect(
             SetupChoice(SetupRequest(), there: own, possible: [], canAsk: true) == .ask(own))
-        #expect(
-            SetupChoice(SetupRequest(), there: own, possible: [], canAsk: false)
-                == .take(.named("a")))
+        #expect(choice(there: own) == .sayHow(own))
+        #expect(choice(there: own, canAsk: true) { $0.agrees = true } == .sayHow(own))
+        #expect(choice(there: [own[0]]) == .take(own[0]))
     }
 }

@@ -37,6 +37,10 @@ final class RunningExchange: ProviderPort {
         var isEndFed = false
         var hasLeft = false
         var waitingBytes = 0
+        /// How large each part was that a module elsewhere has not returned from, by its place:
+        /// the order has the place 0.
+        var given: [UInt64: Int] = [:]
+        var lastPlace: UInt64 = 0
         /// From when too much waits until little does.
         var isCrowded = false
         var isOnThread = false
@@ -45,8 +49,8 @@ final class RunningExchange: ProviderPort {
 
     private typealias News = @Sendable (any ProviderListener) -> Void
 
-    /// So much of an answer may wait for a module in the kernel. What comes at once is more than
-    /// the server is made to wait for.
+    /// So much of an answer may wait for a module. What comes at once is more than the server is
+    /// made to wait for.
     private static let waitingBytesMax = 64 << 20
     /// Above the one the server waits, until it is below the other.
     private static let crowdedBytes = 1 << 20
@@ -168,7 +172,10 @@ final class RunningExchange: ProviderPort {
     private func give(_ feed: ExchangeFeed, bytes: Int) {
         let (instance, isOver) = state.withLock { state -> ((any LiveInstance)?, Bool) in
             guard !state.isClosed, let instance = state.instance else { return (nil, false) }
-            guard !instance.isElsewhere else { return (instance, false) }
+            if instance.isElsewhere {
+                state.lastPlace += 1
+                state.given[state.lastPlace] = bytes
+            }
             state.waitingBytes += bytes
             state.isCrowded = state.isCrowded || state.waitingBytes > Self.crowdedBytes
             return (instance, state.waitingBytes > Self.waitingBytesMax)
@@ -182,7 +189,7 @@ final class RunningExchange: ProviderPort {
         } else {
             perform(on: instance) {
                 instance.feed(self.id, feed)
-                self.wasTaken(bytes)
+                if !instance.isElsewhere { self.wasTaken(bytes) }
             }
         }
     }
@@ -290,6 +297,10 @@ extension RunningExchange: CallListener {
             instance?.release(
                 id, .failure(.misuse, "\(build) told an event that cannot be read: \(error)"))
         }
+    }
+
+    func callReturned(from place: UInt64) {
+        if let bytes = state.withLock({ $0.given.removeValue(forKey: place) }) { wasTaken(bytes) }
     }
 
     private func tellRequest(_ bytes: [UInt8]) {

@@ -61,11 +61,7 @@ extension ClientChat {
             var models = overview.models.map { listing in
                 let endpoint = setup.endpoints[listing.reference.provider]
                 var view = ModelView(listing, isLocal: endpoint?.isLocal == true)
-                if listing.isLocal,
-                    let condition = self.desk.models.local.condition(of: listing.reference.model)
-                {
-                    view.take(condition)
-                }
+                if let condition = self.desk.models.condition(of: listing) { view.take(condition) }
                 view.isCurrent =
                     current != nil
                     && (view.name == current
@@ -123,8 +119,8 @@ extension ClientChat {
     private func show(
         _ id: RequestID, _ request: RunningRequest, _ targets: [ModelTarget], _ name: String
     ) {
-        desk.models.learnDetails(
-            of: targets[0], waits: { work in request.begin { work.cancel() } }
+        desk.models.look(
+            at: targets[0], waits: { work in request.begin { work.cancel() } }
         ) { result in
             let known = (try? self.desk.models.directory.targets(for: name)) ?? targets
             var details = self.details(known, name)

@@ -33,6 +33,9 @@ extension ModelView {
     mutating func take(_ condition: LocalCondition) {
         state = condition.state
         windowTokens = condition.windowTokens ?? windowTokens
+        loadedFraction = condition.fraction
+        loadedTokens = condition.loadedTokens
+        loadedBytes = condition.loadedBytes.map { Int64($0) }
     }
 
     private mutating func take(_ info: ModelInfo) {
@@ -68,6 +71,7 @@ extension ProviderView {
         base = state.base
         listed = state.listedSeconds.map { Int64(clamping: $0) * 1_000 }
         problem = state.problem
+        leftOut = state.leftOut
     }
 }
 

@@ -42,6 +42,16 @@ package enum ModelLines {
         return known.filter { $0.1 == true }.map(\.0).joined(separator: " ")
     }
 
+    /// `loading 40 %`; `ready, 2.1 GB with a window of 4,096 tokens`
+    static func state(_ model: ModelView) -> String? {
+        guard let state = model.state else { return nil }
+        let percent = model.loadedFraction.map { " \(Int(min(max($0, 0), 1) * 100)) %" } ?? ""
+        let bytes = model.loadedBytes.map { Amount.memory(bytes: Int(clamping: $0)) }
+        let window = model.loadedTokens.map { "a window of \(Amount.grouped($0)) tokens" }
+        let memory = [bytes, window].compactMap(\.self).joined(separator: " with ")
+        return state + percent + (memory.isEmpty ? "" : ", \(memory)")
+    }
+
     /// `smol (llama-server/SmolLM2), window 2,048 tokens, on this machine`
     package static func sentence(_ model: ModelView) -> StyledText {
         let own = model.provider + "/" + model.model
@@ -63,7 +73,7 @@ package enum ModelLines {
             ("takes", abilities(model).isEmpty ? nil : abilities(model)),
             ("price", price(model).map { $0 == "free" ? $0 : "\($0) for a million tokens in/out" }),
             ("server", details.base.map { model.isLocal ? "\($0), on this machine" : $0 }),
-            ("state", model.state), ("module", details.module),
+            ("state", state(model)), ("module", details.module),
             ("else", details.fallback.isEmpty ? nil : details.fallback.joined(separator: ", ")),
         ]
         if model.isStandard { rows.append(("", "the default")) }

@@ -45,7 +45,7 @@ package struct ModelTable {
                     "and \(models.count - shown.count) more: a part of a name shortens the list",
                     .dim))
         }
-        return lines + problems
+        return lines + problems + leftOut
     }
 
     private var nothing: String {
@@ -59,11 +59,20 @@ package struct ModelTable {
         }
     }
 
+    private var leftOut: [StyledText] {
+        guard filter == nil else { return [] }
+        return overview.providers.compactMap { provider in
+            provider.leftOut.map {
+                StyledText("\(provider.name) also lists, not shown: \($0)", .dim)
+            }
+        }
+    }
+
     private static func row(_ model: ModelView) -> [StyledText] {
         let mark = model.isCurrent ? "*" : ""
         var notes: [String] = []
         if model.isStandard { notes.append("default") }
-        if let state = model.state { notes.append(state) }
+        if let state = ModelLines.state(model) { notes.append(state) }
         if model.isLocal { notes.append("on this machine") }
         let own = model.provider + "/" + model.model
         if model.name != own {

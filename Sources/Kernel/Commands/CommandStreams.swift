@@ -1,6 +1,6 @@
 import KernelClient
 import KernelSystem
-import KernelTerminal
+package import KernelTerminal
 
 /// The descriptors that a command of one line writes to.
 package struct CommandStreams: Sendable {
@@ -72,7 +72,7 @@ package struct CommandStreams: Sendable {
     var showsProgress: Bool { errorsAreTerminal && errorsAreStyled }
 
     /// Replaces the line of progress; nil removes it.
-    func showProgress(_ text: StyledText?) {
+    package func showProgress(_ text: StyledText?) {
         guard showsProgress else { return }
         let columns = (TerminalDevice.windowSize(errors)?.columns ?? Self.columnsUnknown) - 1
         let line = text?.cut(to: columns).rendered(isStyled: true) ?? ""

@@ -43,13 +43,17 @@ extension Configuration {
     private func warning(
         _ header: String, _ key: String, _ sentence: String
     ) -> ConfigurationProblem {
-        let place: ConfigurationProblem.Place =
-            switch origins["\(header).\(key)"] {
-            case .file(let position): .file(path: file, position: position)
-            case .variable(let name): .variable(name)
-            case nil: .file(path: file, position: nil)
-            }
-        return ConfigurationProblem(at: place, table: header, key: key, sentence)
+        ConfigurationProblem(
+            at: place(of: "\(header).\(key)"), table: header, key: key, sentence)
+    }
+
+    /// Where the key was set.
+    func place(of key: String) -> ConfigurationProblem.Place {
+        switch origins[key] {
+        case .file(let position)?: .file(path: file, position: position)
+        case .variable(let name)?: .variable(name)
+        case nil: .file(path: file, position: nil)
+        }
     }
 
     private static func problem(

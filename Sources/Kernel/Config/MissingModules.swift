@@ -26,15 +26,9 @@ extension Configuration {
     /// The same for `kernel config check`, with their places.
     package var missingModulesWarnings: [ConfigurationProblem] {
         missingModules(isDevelopment: true).map { missing in
-            let place: ConfigurationProblem.Place =
-                switch origins[missing.key] {
-                case .file(let position)?: .file(path: file, position: position)
-                case .variable(let name)?: .variable(name)
-                case nil: .file(path: file, position: nil)
-                }
             let names = missing.key.split(separator: ".")
             return ConfigurationProblem(
-                at: place, table: String(names[0]), key: String(names[1]),
+                at: place(of: missing.key), table: String(names[0]), key: String(names[1]),
                 "\(missing.path) does not exist. What comes there is loaded then.")
         }
     }

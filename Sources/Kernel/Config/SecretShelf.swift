@@ -7,6 +7,8 @@ package final class SecretShelf: Sendable {
     private struct State {
         var files: [String: Entry<[UInt8], FileStatus?>] = [:]
         var keyring: [String: Entry<String, UInt64>] = [:]
+        /// Of a keyring that took long to say nothing: for all that it may have.
+        var silence: Entry<String, UInt64>?
     }
 
     /// `stamp`: what it was read of, or until when it holds.
@@ -21,9 +23,12 @@ package final class SecretShelf: Sendable {
     private static let keyringNanoseconds: UInt64 = 60_000_000_000
     /// Of one that is locked or does not answer.
     private static let failureNanoseconds: UInt64 = 3_000_000_000
+    /// A failure that takes longer is that of a keyring that hangs: others would wait as long.
+    private let silenceNanoseconds: UInt64
 
-    package init(_ origin: SecretSource) {
+    package init(_ origin: SecretSource, silenceNanoseconds: UInt64 = 1_000_000_000) {
         self.origin = origin
+        self.silenceNanoseconds = silenceNanoseconds
     }
 
     /// Reads what is not on the shelf: on a thread that may wait.
@@ -56,16 +61,33 @@ package final class SecretShelf: Sendable {
     }
 
     private func secret(_ name: String) -> Result<String?, any Error> {
-        if let known = state.withLock({ $0.keyring[name] }),
-            SystemClock.monotonicNanoseconds < known.stamp
-        {
+        let begun = SystemClock.monotonicNanoseconds
+        let known = state.withLock { state in
+            [state.keyring[name], state.silence].compactMap(\.self).first { begun < $0.stamp }
+        }
+        if let known {
+            keep(known, name)
             return known.found
         }
         let found = Result { try origin.keyring(name) }
+        let now = SystemClock.monotonicNanoseconds
         let isThere = if case .success(.some) = found { true } else { false }
-        let nanoseconds = isThere ? Self.keyringNanoseconds : Self.failureNanoseconds
-        let entry = Entry(stamp: SystemClock.monotonicNanoseconds + nanoseconds, found: found)
-        _ = state.withLock { $0.keyring.updateValue(entry, forKey: name) }
+        let hasFailed = if case .failure = found { true } else { false }
+        let isSilent = hasFailed && now - begun >= silenceNanoseconds
+        let nanoseconds =
+            isThere || isSilent ? Self.keyringNanoseconds : Self.failureNanoseconds
+        let entry = Entry(stamp: now + nanoseconds, found: found)
+        keep(entry, name)
+        if isSilent {
+            _ = state.withLock { state in
+                defer { state.silence = entry }
+                return state.silence
+            }
+        }
         return found
+    }
+
+    private func keep(_ entry: Entry<String, UInt64>, _ name: String) {
+        _ = state.withLock { $0.keyring.updateValue(entry, forKey: name) }
     }
 }

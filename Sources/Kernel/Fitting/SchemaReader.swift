@@ -8,6 +8,13 @@ package struct SchemaReader: Sendable {
     private var bytes: [UInt8] = []
     private var form = Form.unknown
     private var hasTold = false
+    /// How far what stands before the words was read, and which piece of it comes next.
+    private var place = 0
+    private var token = 0
+    private var blanks = 0
+
+    /// Some grammars let a model write blanks for ever.
+    private static let blanksMax = 4_096
 
     private enum Form: Sendable {
         case unknown
@@ -16,6 +23,8 @@ package struct SchemaReader: Sendable {
         case wordsAreOver
         /// Told at the end.
         case other
+        /// It was told that nothing will come of it.
+        case failed
     }
 
     package init(_ calling: SchemaCalling) {
@@ -26,8 +35,13 @@ package struct SchemaReader: Sendable {
     package mutating func take(_ event: ChatEvent) -> [ChatEvent] {
         switch event {
         case .text(let piece):
+            if case .failed = form { return [] }
             bytes += piece.utf8
-            if case .unknown = form { form = beginning }
+            if case .unknown = form { form = beginning() }
+            if case .unknown = form, blanks > Self.blanksMax {
+                form = .failed
+                return [.failure(ChatFailure(.malformed, "the model writes nothing but blanks"))]
+            }
             guard case .words(let place) = form else { return [] }
             return words(from: place).map { [.text($0)] } ?? []
         case .finish(let finish): return end(finish)
@@ -43,16 +57,21 @@ package struct SchemaReader: Sendable {
     }
     private static let spaces = Set(" \t\r\n".utf8)
 
-    private var beginning: Form {
+    /// Goes on where it was left with the piece before.
+    private mutating func beginning() -> Form {
         // Words that are JSON are told at the end, as JSON.
         guard !calling.hasAnswerSchema else { return .other }
-        var place = 0
-        for token in Self.before {
-            while place < bytes.count, Self.spaces.contains(bytes[place]) { place += 1 }
-            let here = bytes[place...].prefix(token.count)
-            guard token.starts(with: here) else { return .other }
-            guard here.count == token.count else { return .unknown }
-            place += token.count
+        while token < Self.before.count {
+            let wanted = Self.before[token]
+            while place < bytes.count, Self.spaces.contains(bytes[place]) {
+                place += 1
+                blanks += 1
+            }
+            let here = bytes[place...].prefix(wanted.count)
+            guard wanted.starts(with: here) else { return .other }
+            guard here.count == wanted.count else { return .unknown }
+            place += wanted.count
+            token += 1
         }
         return .words(place)
     }
@@ -98,6 +117,7 @@ package struct SchemaReader: Sendable {
     // MARK: The end
 
     private func end(_ finish: ChatFinish) -> [ChatEvent] {
+        if case .failed = form { return [] }
         // Nothing at all, and words that were cut off at a limit, are the same in every form.
         if bytes.isEmpty { return [.finish(finish)] }
         if case .words = form, finish.reason == .length { return [.finish(finish)] }

@@ -8,10 +8,19 @@ package struct ToolSearches {
     package private(set) var messages: [ChatMessage] = []
     /// After which message a tool was called or found last, by its name.
     private var turns: [String: Int] = [:]
-    private let search: ToolSearch
+    private let tools: [ChatTool]
+    /// Made with the first search: hardly any chat has one.
+    private var search: ToolSearch?
+    private var known: [String: [ToolSearch.Hit]] = [:]
+
+    /// What was searched for before the last of these is found again when it is wanted.
+    private static let searchesMax = 100
 
     package init(in chat: [ChatMessage], among tools: [ChatTool]) {
-        search = ToolSearch(tools)
+        self.tools = tools
+        var passedOver =
+            chat.lazy.filter { $0.role == .assistant }.flatMap(\.toolCalls)
+            .count { $0.name == ToolSearch.tool.name } - Self.searchesMax
         let answered = Set(chat.lazy.flatMap(\.toolResults).map(\.call))
         // Of the message before, to stand at the beginning of what follows.
         var owed: [ChatPart] = []
@@ -27,7 +36,8 @@ package struct ToolSearches {
             for call in message.toolCalls {
                 turns[call.name] = place
                 guard call.name == ToolSearch.tool.name else { continue }
-                let hits = hits(of: call)
+                passedOver -= 1
+                let hits = passedOver < 0 ? hits(of: call) : []
                 for hit in hits { turns[hit.tool.name] = place }
                 guard !answered.contains(call.id) else { continue }
                 owed.append(
@@ -43,8 +53,14 @@ package struct ToolSearches {
         if !owed.isEmpty { messages.append(ChatMessage(.tool, owed)) }
     }
 
-    private func hits(of call: ChatToolCall) -> [ToolSearch.Hit] {
-        search.hits(for: call.arguments["query"]?.string ?? "")
+    private mutating func hits(of call: ChatToolCall) -> [ToolSearch.Hit] {
+        let query = call.arguments["query"]?.string ?? ""
+        if let hits = known[query] { return hits }
+        let search = search ?? ToolSearch(tools)
+        self.search = search
+        let hits = search.hits(for: query)
+        known[query] = hits
+        return hits
     }
 
     /// The higher, the sooner the model is given the tool.

@@ -55,4 +55,5 @@ package struct ExchangeBudget: Sendable, Hashable {
 extension CallListener {
     /// Tasks tell none.
     package func callTold(_ event: ExchangeEvent) {}
+    package func callReturned(from place: UInt64) {}
 }

@@ -10,6 +10,9 @@ package protocol CallListener: AnyObject, Sendable {
     func callTold(_ event: ExchangeEvent)
     /// Of an errand: what comes with it is the module's from then on.
     func callHanded(_ descriptor: PassedDescriptor, _ news: ErrandNews)
+    /// Of an exchange elsewhere, after what it told: the module has returned from what it was given
+    /// as the part of this place. The order has the place 0.
+    func callReturned(from place: UInt64)
 }
 
 /// A call as it is handed to an instance.

@@ -30,7 +30,8 @@ final class LocalFolder: Sendable {
         let places = [root] + (1...Self.besideMax).map { Self.beside(root, "\($0)") }
         for place in places {
             try Files.makeDirectories(place)
-            guard let lock = Self.lock(place) else { continue }
+            // Somebody who lives has it.
+            guard let lock = try Self.lock(place) else { continue }
             path = place
             self.lock = lock
             return
@@ -40,8 +41,15 @@ final class LocalFolder: Sendable {
     }
 
     /// Nil: somebody who lives has it.
-    private static func lock(_ folder: String) -> FileLock? {
-        try? FileLock(Path.join(folder, "lock"))
+    private static func lock(_ folder: String) throws -> FileLock? {
+        do throws(FileLock.Failure) {
+            return try FileLock(Path.join(folder, "lock"))
+        } catch {
+            switch error {
+            case .held: return nil
+            case .system(let problem): throw problem
+            }
+        }
     }
 
     private static func beside(_ root: String, _ name: String) -> String {
@@ -83,10 +91,8 @@ final class LocalFolder: Sendable {
         for folder in Self.folders(root) where folder != path {
             let names = Self.recordNames(folder)
             // Held as long as what is in it is moved.
-            guard !names.isEmpty, let lock = Self.lock(folder) else { continue }
-            for name in names {
-                try? Files.rename(Path.join(folder, name), to: Path.join(path, name))
-            }
+            guard !names.isEmpty, let lock = try? Self.lock(folder) else { continue }
+            for name in names { move(name, from: folder) }
             _ = consume lock
         }
         return Self.recordNames(path).compactMap { name in
@@ -98,6 +104,17 @@ final class LocalFolder: Sendable {
             }
             return (Self.name(String(name.prefix { $0 != "." })), record)
         }
+    }
+
+    /// A record, and the log that its server goes on writing to.
+    private func move(_ record: String, from folder: String) {
+        let log = String(record.prefix { $0 != "." }) + ".log"
+        let (old, new) = (Path.join(folder, log), Path.join(path, log))
+        if Files.exists(old) {
+            try? Files.rename(new, to: new + ".old")
+            try? Files.rename(old, to: new)
+        }
+        try? Files.rename(Path.join(folder, record), to: Path.join(path, record))
     }
 
     // MARK: Logs

@@ -13,6 +13,7 @@ final class LocalLoop {
     let orders: LocalOrders
     private let board: LocalBoard
     private let news: LocalModels.News
+    let loads: LocalModels.Loads
 
     var setup = LocalSetup()
     /// Also those that the configuration has no more, until their servers have ended.
@@ -32,14 +33,15 @@ final class LocalLoop {
 
     init(
         _ places: LocalModels.Places, _ folder: LocalFolder, _ client: HTTPClient,
-        _ orders: LocalOrders, _ board: LocalBoard, _ news: @escaping LocalModels.News
+        _ orders: LocalOrders, _ board: LocalBoard, _ ears: LocalModels.Ears
     ) {
         self.places = places
         self.folder = folder
         self.client = client
         self.orders = orders
         self.board = board
-        self.news = news
+        news = ears.news
+        loads = ears.loads
         loadSeconds = folder.loadSeconds()
     }
 
@@ -53,6 +55,7 @@ final class LocalLoop {
             checkLogs()
             removeGone()
             publish()
+            tellLoads()
         }
         for order in orders.close() { refuse(order) }
         for server in servers.values { server.tellExplanations(nil) }

@@ -1,4 +1,5 @@
 package import KernelBase
+package import KernelModels
 import KernelSystem
 
 /// How it stands with one model that the kernel runs.
@@ -17,6 +18,8 @@ package struct LocalModelStatus: Sendable, Hashable {
     package internal(set) var idleSinceNanoseconds: UInt64?
     /// Why it failed, or crashed last.
     package internal(set) var reason: String?
+    /// While it loads: how far it is, from 0 to 1, if that is known.
+    package internal(set) var fraction: Double?
 
     package enum State: String, Sendable, Hashable, CaseIterable {
         case idle, waiting, loading, ready
@@ -35,6 +38,20 @@ package struct LocalModelStatus: Sendable, Hashable {
 
     /// What its server has of the machine's memory now.
     package var residentBytes: Int? { process.flatMap { ProcessUsage.residentBytes(of: $0) } }
+}
+
+/// A model gets ready, or no longer does: for everybody who may want it, not only who asked.
+package struct LocalLoad: Sendable, Hashable {
+    package let model: String
+    package let state: LocalModelStatus.State
+    package let progress: LoadingProgress
+    /// Since it began.
+    package let seconds: Double
+    /// It is told for the first time that this model loads.
+    package let isFirst: Bool
+
+    /// Nothing more of it follows.
+    package var isOver: Bool { ![.waiting, .loading, .pausing].contains(state) }
 }
 
 /// Something that happened to a model, for the log and for whoever looks.

@@ -22,6 +22,12 @@ package final class LocalModels: LocalModelSource {
     }
 
     package typealias News = @Sendable (LocalNews) -> Void
+    package typealias Loads = @Sendable (LocalLoad) -> Void
+
+    struct Ears: Sendable {
+        let news: News
+        let loads: Loads
+    }
 
     private struct State {
         var setup = LocalSetup()
@@ -35,15 +41,19 @@ package final class LocalModels: LocalModelSource {
 
     private let places: Places
     private let client: HTTPClient
-    private let news: News
+    private let ears: Ears
     private let state = Mutex(State())
     private let shared = LocalBoard()
     private let windows = FileWindows()
 
-    package init(_ places: Places, client: HTTPClient, news: @escaping News = { _ in }) {
+    /// `loads` is told of models that take a while to get ready.
+    package init(
+        _ places: Places, client: HTTPClient, news: @escaping News = { _ in },
+        loads: @escaping Loads = { _ in }
+    ) {
         self.places = places
         self.client = client
-        self.news = news
+        ears = Ears(news: news, loads: loads)
     }
 
     /// To be told whenever the configuration has changed. The first time it also looks whether a
@@ -79,10 +89,12 @@ package final class LocalModels: LocalModelSource {
     /// Ends its server, unless somebody has the model.
     package func condition(of name: String) -> LocalCondition? {
         statuses.first { $0.name == name }.map { status in
-            LocalCondition(
+            var condition = LocalCondition(
                 state: status.state.rawValue,
                 windowTokens: status.contextTokens ?? windows.tokens(of: status.file),
                 reason: status.reason)
+            condition.fraction = status.fraction
+            return condition
         }
     }
 
@@ -154,10 +166,10 @@ package final class LocalModels: LocalModelSource {
             guard !state.isStopped else { return nil }
             do {
                 let orders = try LocalOrders()
-                let (places, client, news, shared) = (places, client, news, shared)
+                let (places, client, ears, shared) = (places, client, ears, shared)
                 let folder = try LocalFolder(places.folder)
                 try SystemThread.start(name: "local models") {
-                    LocalLoop(places, folder, client, orders, shared, news).run()
+                    LocalLoop(places, folder, client, orders, shared, ears).run()
                 }
                 orders.give(.use(state.setup))
                 state.orders = orders

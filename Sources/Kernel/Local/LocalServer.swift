@@ -47,6 +47,8 @@ final class LocalServer {
     var question: UInt64?
     var nextQuestion: UInt64 = 0
     var nextProgress: UInt64 = 0
+    /// What everybody is told of its getting ready.
+    var telling: LoadTelling?
 
     init(_ model: LocalModel, token: UInt64) {
         name = model.name
@@ -156,7 +158,9 @@ final class LocalServer {
         switch life.state {
         case .idle: status.state = .idle
         case .looking, .waitingForRoom: status.state = .waiting
-        case .starting, .loading: status.state = .loading
+        case .starting, .loading:
+            status.state = .loading
+            status.fraction = lastFraction > 0 ? lastFraction : nil
         case .ready:
             status.state = .ready
             status.idleSinceNanoseconds = isWanted ? nil : life.idleSince

@@ -2,6 +2,7 @@ import KernelBase
 import KernelCalls
 import KernelChats
 import KernelConfig
+import KernelGenerations
 import KernelHTTP
 import KernelLocal
 import KernelModels
@@ -22,7 +23,7 @@ final class ChatParts: Sendable {
 
     init(
         _ dispatcher: Dispatcher, _ configuration: ConfigurationKeeper, _ tasks: TaskParts?,
-        alarms: Alarms, log: LogStore, warn: @escaping @Sendable (String) -> Void
+        alarms: Alarms, log: LogStore, news: NewsRelay
     ) {
         let paths = configuration.paths
         let client = HTTPClient()
@@ -31,15 +32,16 @@ final class ChatParts: Sendable {
             LocalModels.Places(
                 folder: Path.join(paths.stateFolder, "local"),
                 fetchedProgram: FetchedModel(folder: paths.fetchedFolder).program),
-            client: client
-        ) { news in
-            let text = "\(news.model): \(news.text)"
-            log.add(LogLine(module: "local", level: news.level, text: text))
-        }
+            client: client,
+            news: { line in
+                let text = "\(line.model): \(line.text)"
+                log.add(LogLine(module: "local", level: line.level, text: text))
+            }, loads: { news.tell($0) })
         local.use(LocalSetup(configuration.current))
+        let warn: @Sendable (String) -> Void = { news.tell(.warning($0)) }
         let models = ModelDesk(
             providers: providers, local: local, client: client, alarms: alarms,
-            cacheFile: Path.join(paths.cacheFolder, "models.json"),
+            cacheFolder: Path.join(paths.cacheFolder, "models"),
             warn: warn, configuration: { configuration.models })
         desk = ChatDesk(models, preferences: tasks?.store.preferences, alarms: alarms, warn: warn)
     }

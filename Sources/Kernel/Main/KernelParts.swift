@@ -101,8 +101,7 @@ final class KernelParts: Sendable {
         tasks = try Self.openTasks(ground, purpose, runner, server, news)
         tasks?.attach(to: server)
         chats = ChatParts(
-            dispatcher, configuration, tasks, alarms: alarms, log: log,
-            warn: { news.tell(.warning($0)) })
+            dispatcher, configuration, tasks, alarms: alarms, log: log, news: news)
         server.attach(chats.desk)
         follower = ConfigurationFollower(
             keeper: configuration, loader: loader, log: log,

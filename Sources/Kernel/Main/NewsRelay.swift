@@ -1,6 +1,9 @@
+import KernelBase
 import KernelBuilds
 import KernelGenerations
 import KernelLoader
+import KernelLocal
+import KernelModels
 import KernelServer
 import KernelTasks
 import KernelWire
@@ -50,6 +53,30 @@ final class NewsRelay: Sendable {
 
     func tell(_ line: LogEntry) {
         server?.broadcast(line)
+    }
+
+    /// Of a model that takes a while: that it begins and ends as a line, between them how far.
+    func tell(_ load: LocalLoad) {
+        server?.broadcast(
+            ModelLoading(
+                model: load.model, state: load.state.rawValue, fraction: load.progress.fraction,
+                note: load.progress.note))
+        let note = load.progress.note
+        let about = note.isEmpty ? "" : " (\(note))"
+        let took = Amount.duration(milliseconds: load.seconds * 1_000)
+        switch load.state {
+        case _ where load.isFirst:
+            tell(Self.news("\(load.model) is loading\(about)", "info"))
+        case .ready, .lent: tell(Self.news("\(load.model) is ready, after \(took)", "success"))
+        case .failed:
+            tell(Self.news("\(load.model) was not loaded: \(note)", "error"))
+        case _ where load.isOver: tell(Self.news("\(load.model) is not loaded any more", "info"))
+        default: break
+        }
+    }
+
+    private static func news(_ text: String, _ tone: String) -> KernelNews {
+        KernelNews(event: "model", text: text, tone: tone)
     }
 
     func tell(_ news: KernelNews) {

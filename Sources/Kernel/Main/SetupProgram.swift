@@ -2,6 +2,7 @@ import KernelCommands
 import KernelHTTP
 import KernelSetup
 import KernelSystem
+import KernelTerminal
 import ModuleJSON
 
 /// `kernel setup`
@@ -47,8 +48,10 @@ enum SetupProgram {
             streams.say(question)
             return StandardStreams.readLine()
         }
+        let progress: SetupConsole.Progress = { text in
+            streams.showProgress(text.map { StyledText($0, .dim) })
+        }
         return SetupConsole(
-            say: say, ask: isTerminal && !printsJSON ? ask : nil,
-            showsProgress: TerminalDevice.isTerminal(2))
+            say: say, ask: isTerminal && !printsJSON ? ask : nil, progress: progress)
     }
 }

@@ -192,6 +192,9 @@ package struct AnswerLife: Sendable {
 
     private var waitedSeconds: Double { Double(waitedNanoseconds) / 1e9 }
 
+    /// Before `begin`, where something else is waited for first.
+    package mutating func waitIsOver(now: UInt64) { endWait(now) }
+
     private mutating func endWait(_ now: UInt64) {
         guard let since = waitsSince else { return }
         waitsSince = nil

@@ -20,3 +20,13 @@ extension Answering {
         var isCrowded: Bool { answering.listener.isCrowded }
     }
 }
+
+extension ChatFailure {
+    /// As of a server of this machine that has ended.
+    var mayBeCrash: Bool {
+        switch kind {
+        case .network, .cutShort, .malformed, .server: true
+        default: false
+        }
+    }
+}

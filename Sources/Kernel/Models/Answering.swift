@@ -27,6 +27,8 @@ package final class Answering: Sendable {
         var answer = ChatAnswer(maker: "")
         /// What the model gets, once that was told; the same at each try.
         var prepared: ModelQuestion.Prepared?
+        /// Of what this model does not get: one that has crashed is prepared for anew.
+        var told: [String] = []
         /// Of a model that is held to the form of a call.
         var reader: SchemaReader?
         var isOver = false
@@ -73,6 +75,7 @@ package final class Answering: Sendable {
         let (isOver, loan) = state.withLock { state -> (Bool, LocalLoan?) in
             guard !state.isOver else { return (true, nil) }
             defer { state.held.loan = nil }
+            if state.target != index { state.told = [] }
             state.target = index
             state.ready = nil
             state.prepared = nil
@@ -202,7 +205,11 @@ package final class Answering: Sendable {
     private func again(_ step: UInt64) {
         let target = state.withLock { $0.step == step && !$0.isOver ? $0.target : nil }
         guard let target else { return }
-        if case .local = question.targets[target].place { return turnTo(target) }
+        if case .local = question.targets[target].place {
+            // How long that takes counts no more than any other loading.
+            state.withLock { $0.life.waitIsOver(now: SystemClock.monotonicNanoseconds) }
+            return turnTo(target)
+        }
         next(step...step) { $0.life.begin($1, now: $2) }
     }
 
@@ -254,14 +261,15 @@ package final class Answering: Sendable {
         }
         let prepared = question.order(for: target)
         let tell: @Sendable (Int?) -> Void = { counted in
-            let isTold = self.state.withLock { state in
-                guard state.step == step, !state.isOver else { return false }
+            let losses = prepared.losses(counted: counted, by: target.reference)
+            let new = self.state.withLock { state -> [String] in
+                guard state.step == step, !state.isOver else { return [] }
                 state.prepared = prepared
                 state.reader = prepared.calling.map { SchemaReader($0) }
-                return true
+                defer { state.told += losses }
+                return losses.filter { !state.told.contains($0) }
             }
-            let losses = prepared.losses(counted: counted, by: target.reference)
-            if isTold, !losses.isEmpty { self.news.add { $0.loses(losses) } }
+            if !new.isEmpty { self.news.add { $0.loses(new) } }
             self.send(.chat(prepared.order), attempt, through: port, attempt.ear(of: self))
         }
         // Another order is another exchange with the module.
@@ -312,6 +320,9 @@ package final class Answering: Sendable {
             return events
         }
         for event in events { news.add { $0.took(event) } }
+        // That is the reader's: the server would talk on.
+        let isHopeless = events.contains { if case .failure = $0 { true } else { false } }
+        if isHopeless { state.withLock { $0.held.exchange }?.cancel() }
     }
 
     /// `ours` is no doing of the server.
@@ -366,7 +377,7 @@ package final class Answering: Sendable {
         if let alarm = last.held.alarm { tools.alarms.cancel(alarm) }
         if let pass = last.held.pass { tools.desk.saidNothing(pass) }
         guard let loan = last.held.loan else { return tell(last, failure) }
-        guard let failure, Self.mayBeCrash(failure) else {
+        guard let failure, failure.mayBeCrash else {
             loan.giveBack()
             return tell(last, failure)
         }
@@ -375,13 +386,6 @@ package final class Answering: Sendable {
             if let reason { failure.message += ": \(reason)" }
             loan.giveBack()
             self.tell(last, failure)
-        }
-    }
-
-    private static func mayBeCrash(_ failure: ChatFailure) -> Bool {
-        switch failure.kind {
-        case .network, .cutShort, .malformed, .server: true
-        default: false
         }
     }
 

@@ -163,8 +163,12 @@ package final class EndpointDesk: Sendable {
         for goOn in waiting { goOn() }
     }
 
-    /// Of an order that is no chat: its key rests as any, and the server has failed; that it worked
-    /// would say nothing.
+    /// Of an order that is no chat.
+    func worked(_ endpoint: ModelEndpoint, key: Int) {
+        worked(Pass(endpoint: endpoint, model: nil, trial: nil), key: key)
+    }
+
+    /// Of an order that is no chat: its key rests as any, and the server has failed.
     func failed(_ endpoint: ModelEndpoint, key: Int, _ failure: ChatFailure, now: UInt64) {
         failed(Pass(endpoint: endpoint, model: nil, trial: nil), key: key, failure, now: now)
     }

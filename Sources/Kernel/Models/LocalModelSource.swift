@@ -24,12 +24,19 @@ package protocol LocalModelSource: Sendable {
     func condition(of name: String) -> LocalCondition?
 }
 
+/// How it stands with a model whose server tells.
 package struct LocalCondition: Sendable, Hashable {
     /// `idle`, `loading`, `ready`, `failed` …
     package let state: String
     package let windowTokens: Int?
     /// Why it failed, or crashed last.
     package let reason: String?
+    /// How far it is loaded, from 0 to 1.
+    package var fraction: Double?
+    /// Of a server that somebody else runs: with which window it has the model in memory, which the
+    /// next chat may change, and how much of that it takes.
+    package var loadedTokens: Int?
+    package var loadedBytes: Int?
 
     package init(state: String, windowTokens: Int?, reason: String?) {
         self.state = state

@@ -1,5 +1,6 @@
 import KernelBase
 import KernelHTTP
+import KernelLists
 import KernelSystem
 import ModuleChat
 import ModuleJSON
@@ -30,6 +31,8 @@ extension ModelDesk {
         package let listedSeconds: UInt64?
         /// Why it cannot be used, or did not say its models.
         package let problem: String?
+        /// What of its list was left out.
+        package let leftOut: String?
     }
 
     /// All models. Lists that are old are asked for anew, and waited for if there is none or if
@@ -44,7 +47,11 @@ extension ModelDesk {
         }
         let awaited =
             isRefreshed == true ? asked : asked.filter { directory.listedSeconds($0) == nil }
-        let gate = Gate(awaited.count) { done(self.overview) }
+        let isLooked = isRefreshed != false
+        let shown = isLooked ? Array(directory.setup.endpoints.values) : []
+        // One more for what the servers have in memory.
+        let gate = Gate(awaited.count + 1) { done(self.overview) }
+        learnRunning(of: shown) { gate.pass() }
         for endpoint in asked {
             let isAwaited = awaited.contains { $0.name == endpoint.name }
             refresh(endpoint, directory) { if isAwaited { gate.pass() } }
@@ -100,7 +107,7 @@ extension ModelDesk {
             guard let models = json.array else {
                 return ChatFailure(.malformed, "the server sent no list of models")
             }
-            directory.learned(models.compactMap { try? ModelInfo($0) }, of: endpoint)
+            directory.learned(ListedModels(models), of: endpoint)
             return nil
         }
     }
@@ -111,16 +118,6 @@ extension ModelDesk {
             return nil
         }
         return failure.failure.message
-    }
-
-    private static func remark(
-        on endpoint: ModelEndpoint, _ directory: ModelDirectory
-    ) -> String? {
-        if let warning = directory.setup.warnings[endpoint.name] { return warning }
-        let leftOut = directory.leftOut(endpoint)
-        guard leftOut > 0 else { return nil }
-        return "\(Amount.count(leftOut, "more model")) of its list are not shown: name those that "
-            + "are wanted with models = [\"…\"] in [providers.\(endpoint.name)]"
     }
 
     private var overview: Overview {
@@ -140,7 +137,8 @@ extension ModelDesk {
                 models: counts[name] ?? 0,
                 listedSeconds: endpoint.flatMap { directory.listedSeconds($0) },
                 problem: setup.problems[name] ?? Self.failure(failures[name], endpoint)
-                    ?? endpoint.flatMap { Self.remark(on: $0, directory) })
+                    ?? directory.setup.warnings[name],
+                leftOut: endpoint.flatMap { ListedModels.sentence(directory.leftOut($0)) })
         }
         return Overview(models: models, providers: states)
     }

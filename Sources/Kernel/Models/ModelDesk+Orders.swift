@@ -19,7 +19,7 @@ extension ModelDesk {
         case unload
     }
 
-    /// Has it done by the model's server. Nil if it ended at once.
+    /// Has it done by the model's server.
     @discardableResult
     package func carryOut(
         _ deed: Deed, _ target: ModelTarget, progress: @escaping ModelWork.Progress,
@@ -45,6 +45,7 @@ extension ModelDesk {
                                 + "its server sees to that itself")))
                 break
             }
+            forgetRunning(at: endpoint)
             begin(work, action, endpoint, totalSeconds: nil)
         }
         return work
@@ -63,7 +64,7 @@ extension ModelDesk {
         }
     }
 
-    private func can(_ endpoint: ModelEndpoint, _ action: ProviderOrder.Action) -> Bool {
+    func can(_ endpoint: ModelEndpoint, _ action: ProviderOrder.Action) -> Bool {
         let order = ProviderOrder(action, at: endpoint.server)
         return providers.descriptions[endpoint.module]?.orders.contains(order.kind) == true
     }
@@ -116,7 +117,11 @@ extension ModelDesk {
             key: endpoint.keys.indices.contains(key) ? endpoint.keys[key] : nil,
             means: ProviderExchange.Means(client: client, alarms: alarms), work)
         work.begin(exchange) { result, isOurs in
-            guard case .failure(let failure) = result, !isOurs else { return true }
+            guard !isOurs else { return true }
+            guard case .failure(let failure) = result else {
+                self.endpoints.worked(endpoint, key: key)
+                return true
+            }
             // That an answer took longer than it may here says nothing of the server.
             if failure.kind != .stalled || endpoint.limits.totalSeconds == nil {
                 self.endpoints.failed(

@@ -1,6 +1,7 @@
 import KernelBase
 import KernelConfig
 package import KernelHTTP
+import KernelLists
 package import KernelSystem
 import ModuleChat
 import ModuleJSON
@@ -17,7 +18,7 @@ package final class ModelDesk: Sendable {
     private let pool = ThreadPool(name: "questions", threadsMax: questionsAtOnceMax)
     let lists = Mutex(Lists())
     private let configuration: @Sendable () -> ModelConfiguration
-    private let cacheFile: String
+    private let cacheFolder: String
     private let made = Mutex<ModelDirectory?>(nil)
     private let known = Mutex<Known?>(nil)
     private let chosen = Mutex<ModelChoice?>(nil)
@@ -40,6 +41,8 @@ package final class ModelDesk: Sendable {
         var failures: [String: Failure] = [:]
         /// When servers were asked about a model and did not answer in time.
         var silent: [ModelReference: UInt64] = [:]
+        /// What they said last that they have in memory.
+        var running: [ListedServer: Running] = [:]
 
         struct Failure {
             let failure: ChatFailure
@@ -52,7 +55,7 @@ package final class ModelDesk: Sendable {
     /// from the next question on. `warn` is told what a person should mend.
     package init(
         providers: any ProviderSource, local: any LocalModelSource = NoLocalModels(),
-        client: HTTPClient = HTTPClient(), alarms: Alarms, cacheFile: String,
+        client: HTTPClient = HTTPClient(), alarms: Alarms, cacheFolder: String,
         warn: @escaping @Sendable (String) -> Void = { _ in },
         configuration: @escaping @Sendable () -> ModelConfiguration
     ) {
@@ -61,7 +64,7 @@ package final class ModelDesk: Sendable {
         self.client = client
         self.alarms = alarms
         endpoints = EndpointDesk(warn: warn)
-        self.cacheFile = cacheFile
+        self.cacheFolder = cacheFolder
         self.configuration = configuration
     }
 
@@ -72,7 +75,7 @@ package final class ModelDesk: Sendable {
 
     private var madeDirectory: ModelDirectory {
         made.withLock { made in
-            let directory = made ?? ModelDirectory(providers: providers, cacheFile: cacheFile)
+            let directory = made ?? ModelDirectory(providers: providers, cacheFolder: cacheFolder)
             made = directory
             return directory
         }
@@ -137,8 +140,8 @@ package final class ModelDesk: Sendable {
             pool: pool)
     }
 
-    /// The models to be asked for a name, nil for the default. A server on this machine is first
-    /// asked how large the model's window is, where that is not known.
+    /// The models to be asked for a name, nil for the default. A server that the user named, or of
+    /// this machine, is first asked how large the model's window is, where that is not known.
     /// That takes a while: `waits` gets what can be cancelled, before there is an end to it.
     package func find(
         _ name: String?, waits: (ModelWork) -> Void = { _ in },
@@ -164,24 +167,35 @@ package final class ModelDesk: Sendable {
     /// So long one is left alone that did not answer in time.
     private static let silenceNanoseconds: UInt64 = 30_000_000_000
 
-    private func needsDetails(_ target: ModelTarget) -> Bool {
-        guard case .server(let endpoint, _) = target.place,
-            URLText.isLoopback(URLText.host(of: endpoint.base)), canDescribe(endpoint)
+    func needsDetails(_ target: ModelTarget) -> Bool {
+        // Vendors' lists say it, or nobody does; a server of one's own may say it of each model.
+        guard case .server(let endpoint, _) = target.place, endpoint.reach == .everything,
+            canDescribe(endpoint)
         else { return false }
         let now = SystemClock.monotonicNanoseconds
         if let silent = lists.withLock({ $0.silent[target.reference] }) {
             guard now - silent > Self.silenceNanoseconds else { return false }
         }
         if let learned = directory.learnedNanoseconds(target.reference, at: endpoint) {
-            return now - learned > Self.detailsNanoseconds
+            return URLText.isLoopback(URLText.host(of: endpoint.base))
+                && now - learned > Self.detailsNanoseconds
         }
         return target.info.windowTokens == nil
     }
 
-    /// How it stands with a model that the kernel runs itself.
+    /// How it stands with a model that the kernel runs itself, or of a server that tells.
     package func condition(of target: ModelTarget) -> LocalCondition? {
-        guard case .local(let name) = target.place else { return nil }
-        return local.condition(of: name)
+        switch target.place {
+        case .local(let name): local.condition(of: name)
+        case .server(let endpoint, _): condition(of: target.info.id, at: endpoint)
+        }
+    }
+
+    package func condition(of listing: ModelListing) -> LocalCondition? {
+        if listing.isLocal { return local.condition(of: listing.reference.model) }
+        return directory.setup.endpoints[listing.reference.provider].flatMap {
+            condition(of: listing.reference.model, at: $0)
+        }
     }
 
     /// Ends every exchange with a server.

@@ -1,20 +1,21 @@
+package import KernelLists
 import KernelSystem
 package import ModuleChat
 import ModuleJSON
 import Synchronization
 
 /// All models that can be asked: what the configuration names, what the servers list, and what the
-/// providers' modules know of them. What a server lists is kept in a file of the user's cache.
+/// providers' modules know of them. What a server lists is kept in the user's cache.
 package final class ModelDirectory: Sendable {
     private let providers: any ProviderSource
-    private let file: String
+    private let folder: ModelListFolder
     private let state: Mutex<State>
-    /// Held while the file is written, so that what is newer is written last.
+    /// Held while a file is written, so that what is newer is written last.
     private let writing = Mutex(())
 
     private struct State {
         var setup = ModelSetup()
-        var lists: [String: ModelList]
+        var lists: [ListedServer: ModelList]
         /// What was learnt of one model since, beyond what its list says.
         var details: [ModelReference: Details] = [:]
 
@@ -25,10 +26,10 @@ package final class ModelDirectory: Sendable {
         }
     }
 
-    package init(providers: any ProviderSource, cacheFile: String) {
+    package init(providers: any ProviderSource, cacheFolder: String) {
         self.providers = providers
-        file = cacheFile
-        state = Mutex(State(lists: ModelList.read(cacheFile)))
+        folder = ModelListFolder(cacheFolder)
+        state = Mutex(State(lists: folder.read()))
     }
 
     package func use(_ setup: ModelSetup) {
@@ -138,10 +139,9 @@ package final class ModelDirectory: Sendable {
     ) -> ModelInfo {
         let server = ListedServer(endpoint)
         let (listed, details) = state.withLock { state in
-            let list = state.lists[reference.provider]
             let details = state.details[reference]
             return (
-                list?.server == server ? list?[reference.model] : nil,
+                state.lists[server]?[reference.model],
                 details?.server == server ? details?.info : nil
             )
         }
@@ -195,23 +195,20 @@ package final class ModelDirectory: Sendable {
     }
 
     /// A server has said which models it has.
-    package func learned(_ models: [ModelInfo], of endpoint: ModelEndpoint) {
-        let list = ModelList(
-            models, of: ListedServer(endpoint),
-            atSeconds: SystemClock.wallNanoseconds / 1_000_000_000)
+    package func learned(_ models: ListedModels, of endpoint: ModelEndpoint) {
+        let server = ListedServer(endpoint)
+        let list = ModelList(models, atSeconds: SystemClock.wallNanoseconds / 1_000_000_000)
         // One that is replaced is let go of outside of the lock.
-        _ = state.withLock { $0.lists.updateValue(list, forKey: endpoint.name) }
+        _ = state.withLock { $0.lists.updateValue(list, forKey: server) }
         writing.withLock { _ in
-            let lists = state.withLock { $0.lists }
-            // A cache: without it the servers are asked again.
-            try? ModelList.write(lists, to: file)
+            if let list = state.withLock({ $0.lists[server] }) { folder.write(list, of: server) }
         }
     }
 
     /// What the provider's server, as it is configured now, has said that it has.
     private func list(of endpoint: ModelEndpoint) -> ModelList? {
-        let list = state.withLock { $0.lists[endpoint.name] }
-        return list?.server == ListedServer(endpoint) ? list : nil
+        let server = ListedServer(endpoint)
+        return state.withLock { $0.lists[server] }
     }
 
     /// When the provider's list is from; nil: there is none.
@@ -219,8 +216,10 @@ package final class ModelDirectory: Sendable {
         list(of: endpoint)?.atSeconds
     }
 
-    /// How many models the server has beyond those that are kept.
-    package func leftOut(_ endpoint: ModelEndpoint) -> Int { list(of: endpoint)?.leftOut ?? 0 }
+    /// What of the server's list is not among its models.
+    package func leftOut(_ endpoint: ModelEndpoint) -> [ListedModels.LeftOut] {
+        list(of: endpoint)?.leftOut ?? []
+    }
 
     // MARK: Single models
 

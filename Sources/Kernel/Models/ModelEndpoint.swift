@@ -1,4 +1,5 @@
 package import KernelHTTP
+import KernelLists
 package import ModuleJSON
 
 /// A provider as the configuration has it: which module speaks to which server, and with what.
@@ -22,5 +23,11 @@ package struct ModelEndpoint: Sendable, Hashable {
         self.module = module
         self.preset = preset
         self.base = base
+    }
+}
+
+extension ListedServer {
+    init(_ endpoint: ModelEndpoint) {
+        self.init(provider: endpoint.name, preset: endpoint.preset, base: endpoint.base)
     }
 }

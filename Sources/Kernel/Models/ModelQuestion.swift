@@ -64,7 +64,7 @@ package struct ModelQuestion: Sendable {
             + (isActing ? [way.sentence(about: "\(target.reference)")].compactMap(\.self) : [])
         let tokens =
             order.messages.reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
-            + order.tools.reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
+            + (order.tools.isEmpty ? 0 : fit.toolTokens)
         return Prepared(
             order: order, losses: losses, calling: calling,
             windowTokensTight: info.windowTokens.flatMap { tokens >= $0 ? $0 : nil },

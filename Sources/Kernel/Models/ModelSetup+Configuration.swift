@@ -102,8 +102,20 @@ private struct EndpointMaker {
         // No module of somebody else's leads into private networks.
         let isOfThisMachine = URLText.isLoopback(URLText.host(of: base))
         let isNamed = settings.base != nil || (bundled.contains(module) && isOfThisMachine)
+        // A proxy would not look.
+        let host = URLText.host(of: base)
+        guard isNamed || !Self.isAddress(host) || !HTTPAddress.isPrivate(host) else {
+            throw Problem(
+                sentence: "the module \(module) names a server in a private network, \(base): "
+                    + "if it is yours, write base_url = \"\(base)\" to [providers.\(name)]")
+        }
         endpoint.reach = isNamed ? .everything : .worldOnly
         return endpoint
+    }
+
+    /// And no name.
+    private static func isAddress(_ host: String) -> Bool {
+        host.contains(":") || host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
     }
 
     private func proxy(to base: String) throws(Problem) -> HTTPProxy {

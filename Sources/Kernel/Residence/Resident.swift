@@ -203,6 +203,7 @@ package final class Resident: LiveInstance {
         }
         do {
             for event in try ToldEvents.events(in: frame) { listener.callTold(event) }
+            if frame.first == 1 { listener.callReturned(from: frame.second) }
         } catch {
             worker.leash.end(Overrun(.time, "it broke the protocol: \(error)"))
         }

@@ -147,6 +147,10 @@ package final class KernelServer: Sendable {
         tellAll(Session.notification(LogEntry.method, line))
     }
 
+    package func broadcast(_ loading: ModelLoading) {
+        tellAll(Session.notification(ModelLoading.method, loading))
+    }
+
     /// Durable tasks, if this kernel keeps any.
     var tasks: TaskDesk? { desk.withLock { $0 } }
 

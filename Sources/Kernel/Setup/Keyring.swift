@@ -1,6 +1,7 @@
-import Desktop
+import KernelBus
 package import KernelConfig
 import KernelSystem
+import ModuleJSON
 
 /// The desktop keyring: what answers to org.freedesktop.secrets on the bus of the session, such as
 /// GNOME's or KDE's. Secrets go over that bus as they are (the algorithm `plain`): it is a socket
@@ -23,7 +24,7 @@ package struct Keyring: Sendable {
     /// What a service says where there is no object, or nobody to ask.
     private static let nothing = "/"
     /// It may be started by the first call.
-    private static let patienceMilliseconds: UInt64 = 5_000
+    private static let patienceSeconds = 5.0
 
     /// The bus of the session is where the environment says, or else in the user's own folder.
     package init(environment: [String: String]) {
@@ -47,62 +48,72 @@ package struct Keyring: Sendable {
         try session.add(secret, name: name)
     }
 
-    /// One conversation: secrets are told to it alone.
-    private struct Session: ~Copyable {
-        private let bus: Bus
+    /// One conversation: secrets are told to its connection alone.
+    private final class Session {
+        private let conversation: BusConversation
         private let path: String
 
         init(_ address: String?) throws(Failure) {
             guard let address else { throw Failure("this session has no bus, and so no keyring") }
-            let bus = try Self.bus(address)
-            let answer = try Self.call(
-                bus, Self.target("Service"), "OpenSession",
-                [.string("plain"), .variant(.string(""))])
-            path = answer.last?.text ?? ""
-            self.bus = bus
-        }
-
-        private static func bus(_ address: String) throws(Failure) -> Bus {
-            do throws(DesktopError) {
-                return try Bus(.session, address: address)
-            } catch {
-                throw Failure(sentence(error))
-            }
-        }
-
-        private static func sentence(_ error: DesktopError) -> String {
-            error.kind == .unavailable
-                ? "no desktop keyring runs in this session" : error.description
-        }
-
-        private static func target(_ interface: String, _ path: String? = nil) -> Bus.Target {
-            Bus.Target(Keyring.service, path ?? Keyring.path, Keyring.interfaces + interface)
-        }
-
-        private func call(
-            _ target: Bus.Target, _ member: String, _ arguments: [BusValue]
-        ) throws(Failure) -> [BusValue] {
-            try Self.call(bus, target, member, arguments)
+            conversation = BusConversation(address)
+            let answer = try Self.ask(
+                conversation, Self.call("Service", "OpenSession"), "sv",
+                ["plain", Self.variant("s", "")])
+            path = answer.last?.string ?? ""
         }
 
         private static func call(
-            _ bus: borrowing Bus, _ target: Bus.Target, _ member: String, _ arguments: [BusValue]
-        ) throws(Failure) -> [BusValue] {
-            do throws(DesktopError) {
-                return try bus.call(
-                    target, member, arguments, timeoutMilliseconds: Keyring.patienceMilliseconds)
+            _ interface: String, _ member: String, at path: String = Keyring.path
+        ) -> BusCall {
+            BusCall(
+                Keyring.service, path: path, interface: Keyring.interfaces + interface,
+                member: member)
+        }
+
+        private static func variant(_ signature: String, _ value: JSON) -> JSON {
+            ["signature": .string(signature), "value": value]
+        }
+
+        private func ask(
+            _ call: BusCall, _ signature: String, _ arguments: [JSON]
+        ) throws(Failure) -> [JSON] {
+            try Self.ask(conversation, call, signature, arguments)
+        }
+
+        private static func ask(
+            _ conversation: BusConversation, _ call: BusCall, _ signature: String,
+            _ arguments: [JSON]
+        ) throws(Failure) -> [JSON] {
+            var call = call
+            do throws(BusFailure) {
+                try call.take(arguments, signature: signature)
             } catch {
-                throw Failure(sentence(error))
+                throw Failure("the keyring cannot be asked: \(error)")
+            }
+            switch conversation.answer(to: call, seconds: Keyring.patienceSeconds) {
+            case .success(.values(_, let values)): return values.array ?? []
+            case .success(.error(let name, let message)):
+                guard !noKeyring.contains(name) else { throw none }
+                throw Failure("the desktop keyring refuses: \(message) (\(name))")
+            case .failure(let failure):
+                let isMissing = [.unreachable, .unavailable, .notFound].contains(failure.kind)
+                throw isMissing ? none : Failure("the desktop keyring: \(failure)")
             }
         }
+
+        private static let none = Failure("no desktop keyring runs in this session")
+        private static let noKeyring = [
+            "org.freedesktop.DBus.Error.ServiceUnknown",
+            "org.freedesktop.DBus.Error.NameHasNoOwner",
+        ]
 
         // MARK: Reading
 
         /// Unlocked, if there is one.
         func item(named name: String) throws(Failure) -> String? {
-            let found = try call(
-                Self.target("Service"), "SearchItems", [Keyring.attributes(name)])
-            let lists = found.map { ($0.elements ?? []).compactMap(\.text) }
+            let found = try ask(
+                Self.call("Service", "SearchItems"), "a{ss}", [Keyring.attributes(name)])
+            let lists = found.map { ($0.array ?? []).compactMap(\.string) }
             guard lists.count == 2 else { throw Failure("the keyring's answer makes no sense") }
             if let item = lists[0].first { return item }
             guard let locked = lists[1].first else { return nil }
@@ -112,9 +123,8 @@ package struct Keyring: Sendable {
 
         /// Nobody is asked for a password here: a kernel has no window.
         private func unlock(_ object: String) throws(Failure) {
-            let answer = try call(
-                Self.target("Service"), "Unlock", [.array("o", [.path(object)])])
-            let unlocked = (answer.first?.elements ?? []).compactMap(\.text)
+            let answer = try ask(Self.call("Service", "Unlock"), "ao", [[.string(object)]])
+            let unlocked = (answer.first?.array ?? []).compactMap(\.string)
             guard unlocked.contains(object) else { throw Self.locked }
         }
 
@@ -123,13 +133,12 @@ package struct Keyring: Sendable {
                 + "again")
 
         func secret(of item: String) throws(Failure) -> String {
-            let answer = try call(Self.target("Item", item), "GetSecret", [.path(path)])
-            guard let fields = answer.first?.elements, fields.count == 4,
-                let bytes = fields[2].elements
+            let answer = try ask(
+                Self.call("Item", "GetSecret", at: item), "o", [.string(path)])
+            guard let fields = answer.first?.array, fields.count == 4,
+                let bytes = fields[2].array
             else { throw Failure("the keyring's answer makes no sense") }
-            let text = bytes.compactMap { value -> UInt8? in
-                if case .byte(let byte) = value { byte } else { nil }
-            }
+            let text = bytes.compactMap { $0.integer.flatMap { UInt8(exactly: $0) } }
             guard let secret = String(validating: text, as: UTF8.self) else {
                 throw Failure("what the keyring keeps there is no text")
             }
@@ -139,35 +148,32 @@ package struct Keyring: Sendable {
         // MARK: Writing
 
         func add(_ secret: String, name: String) throws(Failure) {
-            let alias = try call(Self.target("Service"), "ReadAlias", [.string("default")])
-            guard let collection = alias.first?.text, collection != Keyring.nothing else {
+            let alias = try ask(Self.call("Service", "ReadAlias"), "s", ["default"])
+            guard let collection = alias.first?.string, collection != Keyring.nothing else {
                 throw Failure("the desktop keyring has no collection for new secrets yet")
             }
             try unlock(collection)
             let item = Keyring.interfaces + "Item."
-            let properties = BusValue.options([
-                (item + "Label", .string("kernel: \(name)")),
-                (item + "Attributes", Keyring.attributes(name)),
-            ])
-            let bytes = BusValue.array("y", secret.utf8.map { .byte($0) })
-            let answer = try call(
-                Self.target("Collection", collection), "CreateItem",
+            let label = Self.variant("s", .string("kernel: \(name)"))
+            let bytes: JSON = .array(secret.utf8.map { .integer(Int64($0)) })
+            let answer = try ask(
+                Self.call("Collection", "CreateItem", at: collection), "a{sv}(oayays)b",
                 [
-                    properties,
-                    .structure([.path(path), .array("y", []), bytes, .string("text/plain")]),
-                    .bool(true),
+                    .object([
+                        item + "Label": label,
+                        item + "Attributes": Self.variant("a{ss}", Keyring.attributes(name)),
+                    ]),
+                    [.string(path), [], bytes, "text/plain"], true,
                 ])
-            guard let made = answer.first?.text, made != Keyring.nothing else { throw Self.locked }
+            guard let made = answer.first?.string, made != Keyring.nothing else {
+                throw Self.locked
+            }
         }
     }
 
     /// What tells the item from those of others.
-    private static func attributes(_ name: String) -> BusValue {
-        .array(
-            "{ss}",
-            [("application", "kernel"), ("name", name)].map {
-                .entry(.string($0.0), .string($0.1))
-            })
+    private static func attributes(_ name: String) -> JSON {
+        ["application": "kernel", "name": .string(name)]
     }
 }
 

@@ -21,6 +21,22 @@ struct ModelAddition: Sendable, Hashable {
                 self.json = json
             }
         }
+
+        /// `[providers.deepseek]`
+        var header: String { "[\(path.map { TomlText.key($0) }.joined(separator: "."))]" }
+
+        var text: String {
+            ([header] + values.map { "\(TomlText.key($0.key)) = \(Self.text($0.json))" })
+                .joined(separator: "\n")
+        }
+
+        private static func text(_ json: JSON) -> String {
+            switch json {
+            case .string(let text): TomlText.string(text)
+            case .array(let entries): "[" + entries.map { text($0) }.joined(separator: ", ") + "]"
+            default: json.text
+            }
+        }
     }
 
     struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -43,7 +59,7 @@ struct ModelAddition: Sendable, Hashable {
             guard lines.indices.contains(node.position.line - 1) else { throw byHand(comment) }
             lines.insert(chat, at: node.position.line)
         }
-        var new = missing.map { Self.text($0) }
+        var new = missing.map(\.text)
         if document.root["chat"] == nil { new.append("[chat]\n\(chat)") }
         if !new.isEmpty {
             if !lines.isEmpty { lines.append("") }
@@ -94,19 +110,5 @@ struct ModelAddition: Sendable, Hashable {
 
     private static func json(_ document: TomlDocument) -> JSON {
         TomlNode(.table(document.root), at: TomlPosition(line: 1, column: 1)).json
-    }
-
-    private static func text(_ table: Table) -> String {
-        let header = "[\(table.path.map { TomlText.key($0) }.joined(separator: "."))]"
-        return ([header] + table.values.map { "\(TomlText.key($0.key)) = \(text($0.json))" })
-            .joined(separator: "\n")
-    }
-
-    private static func text(_ json: JSON) -> String {
-        switch json {
-        case .string(let text): TomlText.string(text)
-        case .array(let entries): "[" + entries.map { text($0) }.joined(separator: ", ") + "]"
-        default: json.text
-        }
     }
 }

@@ -33,19 +33,22 @@ package struct ModelEntry: Sendable, Hashable {
     }
 
     /// `[providers.deepseek]`
-    package var header: String { "[\(section).\(TomlText.key(name))]" }
+    package var header: String { table.header }
 
-    private var lines: [String] {
-        switch kind {
-        case .model(let model): ["model = \(TomlText.string(model))"]
-        case .file(let file): ["file = \(TomlText.string(file))"]
-        case .provider(let preset, let base, let key):
-            [
-                preset.map { "preset = \(TomlText.string($0))" },
-                base.map { "base_url = \(TomlText.string($0))" },
-                key.map { "keys = [\(TomlText.string($0))]" },
-            ].compactMap(\.self)
-        }
+    private var table: ModelAddition.Table {
+        typealias Value = ModelAddition.Table.Value
+        let values: [Value?] =
+            switch kind {
+            case .model(let model): [Value("model", .string(model))]
+            case .file(let file): [Value("file", .string(file))]
+            case .provider(let preset, let base, let key):
+                [
+                    preset.map { Value("preset", .string($0)) },
+                    base.map { Value("base_url", .string($0)) },
+                    key.map { Value("keys", [.string($0)]) },
+                ]
+            }
+        return ModelAddition.Table(path: [section, name], values: values.compactMap(\.self))
     }
 
     /// The text of the file with the table in it.
@@ -60,7 +63,7 @@ package struct ModelEntry: Sendable, Hashable {
             throw Failure(description: "it has a table \(header) already: change that one")
         }
         let gap = text.isEmpty || text.hasSuffix("\n\n") ? "" : text.hasSuffix("\n") ? "\n" : "\n\n"
-        return text + gap + ([header] + lines).joined(separator: "\n") + "\n"
+        return text + gap + table.text + "\n"
     }
 
     /// Writes the file if it then is one that the kernel takes, and what the table names is there.
@@ -72,20 +75,13 @@ package struct ModelEntry: Sendable, Hashable {
         do {
             let text = String(decoding: try ConfigurationFile.read(paths) ?? [], as: UTF8.self)
             let new = try added(to: text)
-            let source = ConfigurationSource(
-                file: file, home: paths.home, environment: environment)
-            let warnings = try source.read(Array(new.utf8)).warnings(
-                providers: providers, fileExists: { Files.exists($0) })
-            if let warning = warnings.first(where: { $0.table == "\(section).\(name)" }) {
-                throw Failure(description: warning.sentence)
+            try ConfigurationEdit(paths: paths, environment: environment).write(new) { read in
+                let warnings = read.warnings(
+                    providers: providers, fileExists: { Files.exists($0) })
+                if let warning = warnings.first(where: { $0.table == "\(section).\(name)" }) {
+                    throw Failure(description: warning.sentence)
+                }
             }
-            // A link, as people have who keep their configuration elsewhere, is followed.
-            let target = Files.resolved(file) ?? file
-            try Files.makeDirectories(Path.directory(of: target))
-            try Files.replace(
-                target, with: Array(new.utf8),
-                permissions: try Files.statusIfPresent(target)?.permissions ?? 0o600,
-                durable: true)
         } catch {
             throw Failure(description: "\(file) was not changed: \(error)")
         }

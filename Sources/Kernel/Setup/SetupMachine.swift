@@ -9,7 +9,7 @@ package struct SetupMachine: Sendable {
     package let environment: [String: String]
     package let client: HTTPClient
     /// Where servers of others usually are.
-    package var ollamaBase = "http://127.0.0.1:11434"
+    package var ollamaBase = usualOllamaBase
     package var llamaServerBase = "http://127.0.0.1:8080"
     /// Of the providers that are reached with a key; tests have their own.
     var keys = KnownKey.all
@@ -23,12 +23,14 @@ package struct SetupMachine: Sendable {
         self.environment = environment
         self.client = client
         keyring = Keyring(environment: environment)
+        fetched = FetchedModel(folder: paths.fetchedFolder)
     }
 
     /// `OLLAMA_HOST` is what the server listens at as well: a host, a port, or both, with a scheme
-    /// or without.
+    /// or without: with one, its usual port is meant.
     static func base(ofOllama text: String) -> String {
         let scheme = text.hasPrefix("https://") ? "https://" : "http://"
+        let port = !text.hasPrefix(scheme) ? "11434" : scheme == "https://" ? "443" : "80"
         let rest = text.hasPrefix(scheme) ? text.dropFirst(scheme.utf8.count) : text[...]
         var place = String(rest.prefix { $0 != "/" })
         for other in [":", "0.0.0.0"] where place.hasPrefix(other) {
@@ -37,11 +39,43 @@ package struct SetupMachine: Sendable {
         }
         let behind = place.drop { $0 == "[" || place.hasPrefix("[") && $0 != "]" }
         let hasPort = behind.contains(":")
-        return "\(scheme)\(place)\(hasPort ? "" : ":11434")"
+        return "\(scheme)\(place)\(hasPort ? "" : ":\(port)")"
+    }
+
+    private static let usualOllamaBase = "http://127.0.0.1:11434"
+
+    /// Of the table for Ollama: only what its module would not think of by itself.
+    var ollamaValues: [ModelAddition.Table.Value] {
+        ollamaBase == Self.usualOllamaBase ? [] : [.init("base_url", .string(ollamaBase))]
+    }
+
+    /// Servers that the configuration names already are looked for where it says.
+    func following(_ configuration: Configuration) -> SetupMachine {
+        var machine = self
+        if let own = Self.base("ollama", configuration) { machine.ollamaBase = own }
+        if let own = Self.base("llama-server", configuration) {
+            machine.llamaServerBase = own.hasSuffix("/v1") ? String(own.dropLast(3)) : own
+        }
+        return machine
+    }
+
+    private static func base(_ provider: String, _ configuration: Configuration) -> String? {
+        guard var base = configuration.providers[provider]?.settings.base else { return nil }
+        while base.hasSuffix("/") { base.removeLast() }
+        return base
     }
 
     var trial: ModelTrial { ModelTrial(client: client, environment: environment) }
-    var fetched: FetchedModel { FetchedModel(folder: paths.fetchedFolder) }
+    /// Tests have another one.
+    var fetched: FetchedModel
+
+    func download(_ configuration: Configuration) -> Download {
+        Download(
+            client: client, index: PackageIndex(environment: environment, home: paths.home),
+            environment: environment,
+            certificatesFile: configuration.kernel.certificates?.absolute)
+    }
+
     /// There if the person has said that no model is wanted.
     var declinedFile: String { Path.join(paths.stateFolder, "setup-declined") }
 

@@ -38,7 +38,8 @@ enum SetupChoice: Sendable, Hashable {
     case sayHow([SetupOffer])
     case impossible(String)
 
-    /// `there` is on this machine already and costs nothing; `possible` needs somebody's word.
+    /// `there` is what the configuration names, or is on this machine already; `possible` needs
+    /// somebody's word.
     init(
         _ request: SetupRequest, there: [SetupOffer], possible: [SetupOffer], canAsk: Bool
     ) {
@@ -47,9 +48,9 @@ enum SetupChoice: Sendable, Hashable {
                 if case .key(let key) = offer { key.variable == variable } else { false }
             }
             self = wanted.map { .take($0) } ?? .impossible(Self.noKey(variable))
-        } else if there.count > 1, canAsk, !request.agrees, case .named = there[0] {
-            // Nobody guesses which of the person's own is meant.
-            self = .ask(there)
+        } else if there.count > 1, case .named = there[0] {
+            // Nobody guesses which of the person's own is meant: one may cost, or be far away.
+            self = canAsk && !request.agrees ? .ask(there) : .sayHow(there)
         } else if let first = there.first {
             self = .take(first)
         } else if request.agrees {

@@ -4,7 +4,7 @@ package struct KernelNews: Codable, Sendable, Hashable {
 
     /// `loaded`, `reloaded`, `refused`, `returned`, `retired`, `resumed`, `ended`, `shadowed`,
     /// `unchanged`, `building`, `built`, `build failed`, `configuration`, `task`, `crashed`,
-    /// `warning`, `unwell`, `well`, `lost`, `ending`
+    /// `warning`, `unwell`, `well`, `lost`, `ending`, `model`
     package var event: String
     package var module: String?
     /// One line for a person.

@@ -50,8 +50,14 @@ package struct ModelView: Codable, Sendable, Hashable {
     package var outputPrice: Double?
     /// The kernel runs it itself, or its server is on this machine: nothing leaves it.
     package var isLocal: Bool
-    /// Of one that the kernel runs itself: `idle`, `loading`, `ready`, `failed` …
+    /// Of one that the kernel runs itself: `idle`, `loading`, `ready`, `failed` …; of one that
+    /// Ollama has, `ready` if it is in memory, and else `idle`.
     package var state: String?
+    /// From 0 to 1, while it is `loading`.
+    package var loadedFraction: Double?
+    /// The window that Ollama has it in memory with, and what it takes there.
+    package var loadedTokens: Int?
+    package var loadedBytes: Int64?
     package var isCurrent: Bool
     package var isStandard: Bool
 
@@ -76,6 +82,8 @@ package struct ProviderView: Codable, Sendable, Hashable {
     package var listed: Int64?
     /// Why it cannot be used, or did not say which models it has.
     package var problem: String?
+    /// How many entries of its list are no models here, and why.
+    package var leftOut: String?
 
     package init(name: String, models: Int) {
         self.name = name
@@ -163,6 +171,25 @@ package struct ModelDone: Codable, Sendable, Hashable {
         self.model = model
         self.milliseconds = milliseconds
         self.failure = failure
+    }
+}
+
+/// `model.loading`: a model that the kernel runs itself gets ready, whoever asked for it. All
+/// clients are told of what takes longer than a second, twice in each.
+package struct ModelLoading: Codable, Sendable, Hashable {
+    package static let method = "model.loading"
+
+    package var model: String
+    /// `loading`, `waiting` or `pausing`; any other one is the last that is told.
+    package var state: String
+    package var fraction: Double?
+    package var note: String
+
+    package init(model: String, state: String, fraction: Double?, note: String) {
+        self.model = model
+        self.state = state
+        self.fraction = fraction
+        self.note = note
     }
 }
 

@@ -26,6 +26,7 @@ package enum WireMethod {
     package static let notifications: Set<String> = [
         CallNews.started, CallNews.progress, CallNews.output, KernelNews.method, LogEntry.method,
         TaskNews.changed, TaskNews.progress, TaskNews.printed,
-        ModelProgress.method, ChatPiece.text, ChatPiece.thinking, ChatNotice.method,
+        ModelLoading.method, ModelProgress.method, ChatPiece.text, ChatPiece.thinking,
+        ChatNotice.method,
     ]
 }

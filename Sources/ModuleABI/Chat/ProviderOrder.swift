@@ -10,6 +10,8 @@ public struct ProviderOrder: Sendable, Hashable {
         /// How many tokens the chat takes, as the server counts.
         case tokens(ChatOrder)
         case models
+        /// Which models the server has in memory.
+        case running
         /// What is known of one model.
         case model(String)
         case pull(String)
@@ -21,6 +23,7 @@ public struct ProviderOrder: Sendable, Hashable {
         case chat
         case tokens
         case models
+        case running
         case model
         case pull
         case load
@@ -37,6 +40,7 @@ public struct ProviderOrder: Sendable, Hashable {
         case .chat: .chat
         case .tokens: .tokens
         case .models: .models
+        case .running: .running
         case .model: .model
         case .pull: .pull
         case .load: .load
@@ -52,6 +56,7 @@ public struct ProviderOrder: Sendable, Hashable {
             case .chat: .chat(try ChatOrder(json["chat"] ?? .null))
             case .tokens: .tokens(try ChatOrder(json["chat"] ?? .null))
             case .models: .models
+            case .running: .running
             case .model: .model(try reader.text("model"))
             case .pull: .pull(try reader.text("model"))
             case .load: .load(try reader.text("model"))
@@ -63,7 +68,7 @@ public struct ProviderOrder: Sendable, Hashable {
         var object: JSONObject = ["kind": .string(kind.rawValue), "server": server.json]
         switch action {
         case .chat(let order), .tokens(let order): object["chat"] = order.json
-        case .models: break
+        case .models, .running: break
         case .model(let id), .pull(let id), .load(let id), .unload(let id):
             object["model"] = .string(id)
         }

@@ -70,7 +70,7 @@ package struct Anthropic: ModelProvider {
             return .get(url(server, "models?limit=\(Self.modelsMax)"), headers(server, []))
         case .model(let id):
             return .get(url(server, "models/\(Percent.encoded(id))"), headers(server, []))
-        case .pull, .load, .unload:
+        case .running, .pull, .load, .unload:
             throw Failure(
                 "Anthropic runs its models itself: they are neither fetched nor loaded",
                 .unsupported)
@@ -117,7 +117,7 @@ package struct Anthropic: ModelProvider {
         case .chat(let chat): return .chat(MessagesReader(chat, at: order.server, head))
         case .tokens: return .value(ValueReader(lists.tokens))
         case .models: return .value(ValueReader(lists.models))
-        case .model, .pull, .load, .unload: return .value(ValueReader(lists.model))
+        case .model, .running, .pull, .load, .unload: return .value(ValueReader(lists.model))
         }
     }
 }

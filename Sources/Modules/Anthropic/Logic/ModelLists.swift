@@ -23,7 +23,7 @@ struct ModelLists: Sendable {
             throw ChatFailure(.malformed, "the server's list of models is none")
         }
         // One odd entry is no reason to know of no model.
-        return .array(list.compactMap { try? model($0) })
+        return .array(list.map { (try? model($0)) ?? LeftOutModel(LeftOutModel.noName).json })
     }
 
     /// What the server says, and where it is silent what is known.

@@ -47,7 +47,7 @@ package struct Gemini: ModelProvider {
                 .object(try generate(chat).counted), headers)
         case .models: return .get(url(server, "models?pageSize=\(Self.modelsMax)"), headers)
         case .model(let id): return .get(url(server, model(id)), headers)
-        case .pull, .load, .unload:
+        case .running, .pull, .load, .unload:
             throw Failure(
                 "Google runs its models itself: they are neither fetched nor loaded", .unsupported)
         }
@@ -86,7 +86,7 @@ package struct Gemini: ModelProvider {
         case .chat(let chat): return .chat(GenerateReader(chat, head))
         case .tokens: return .value(ValueReader(lists.tokens))
         case .models: return .value(ValueReader(lists.models))
-        case .model, .pull, .load, .unload: return .value(ValueReader(lists.model))
+        case .model, .running, .pull, .load, .unload: return .value(ValueReader(lists.model))
         }
     }
 }

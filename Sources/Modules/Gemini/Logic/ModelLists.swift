@@ -24,7 +24,15 @@ struct ModelLists: Sendable {
             throw ChatFailure(.malformed, "Gemini's list of models is none")
         }
         // One odd entry is no reason to know of no model.
-        return .array((json["models"]?.array ?? []).filter(chats).compactMap { try? model($0) })
+        return .array((json["models"]?.array ?? []).map(entry))
+    }
+
+    private func entry(_ json: JSON) -> JSON {
+        guard let model = try? model(json) else { return LeftOutModel(LeftOutModel.noName).json }
+        guard chats(json) else {
+            return LeftOutModel(id: model["id"]?.string ?? "", LeftOutModel.noChat).json
+        }
+        return model
     }
 
     /// Others make images from words, or numbers from texts.

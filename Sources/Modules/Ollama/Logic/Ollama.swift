@@ -28,7 +28,7 @@ package struct Ollama: ModelProvider {
                     id: "ollama-cloud", name: "Ollama Cloud", base: "https://ollama.com",
                     keyVariables: ["OLLAMA_API_KEY"]),
             ],
-            orders: [.chat, .models, .model, .pull, .load, .unload],
+            orders: [.chat, .models, .running, .model, .pull, .load, .unload],
             optionsSchema: OllamaOptions.schema)
     }
 
@@ -45,6 +45,7 @@ package struct Ollama: ModelProvider {
         case .tokens:
             throw Failure("Ollama cannot count the tokens of a chat", .unsupported)
         case .models: return .get(base + "/api/tags", headers)
+        case .running: return .get(base + "/api/ps", headers)
         case .model(let id):
             return .post(base + "/api/show", ["model": .string(id)], headers)
         case .pull(let id):
@@ -67,6 +68,7 @@ package struct Ollama: ModelProvider {
         switch order.action {
         case .chat(let chat), .tokens(let chat): return .chat(OllamaStream(chat, head))
         case .models: return .value(ValueReader(OllamaModels.list))
+        case .running: return .value(ValueReader(OllamaModels.running))
         case .model(let id):
             // Options that are wrong were refused with the order.
             let options = (try? OllamaOptions(order.server.options)) ?? OllamaOptions()

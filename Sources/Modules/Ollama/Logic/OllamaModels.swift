@@ -9,9 +9,13 @@ enum OllamaModels {
             throw ChatFailure(.malformed, "the server sent no list of models")
         }
         return .array(
-            items.compactMap { item in
+            items.map { item in
                 guard let id = item["model"]?.string ?? item["name"]?.string, !id.isEmpty else {
-                    return nil
+                    return LeftOutModel(LeftOutModel.noName).json
+                }
+                // Older servers do not say what a model can do.
+                if let can = item["capabilities"]?.array, !can.contains("completion") {
+                    return LeftOutModel(id: id, LeftOutModel.noChat).json
                 }
                 var model = ModelInfo(id: id)
                 let size = item["details"]?["parameter_size"]?.string ?? ""
@@ -19,6 +23,29 @@ enum OllamaModels {
                 take(item["capabilities"], &model)
                 return model.json
             })
+    }
+
+    /// A model without a tag is the one that is tagged `latest`.
+    static func running(_ json: JSON) throws(ChatFailure) -> JSON {
+        guard json.object != nil else {
+            throw ChatFailure(.malformed, "the server did not say which models it runs")
+        }
+        let models = (json["models"]?.array ?? []).compactMap { item -> JSON? in
+            guard let id = item["model"]?.string ?? item["name"]?.string, !id.isEmpty else {
+                return nil
+            }
+            let latest = ":latest"
+            let short = id.hasSuffix(latest) ? [String(id.dropLast(latest.count))] : []
+            return RunningModel(
+                names: [id] + short, windowTokens: count(item["context_length"]),
+                memoryBytes: count(item["size"])
+            ).json
+        }
+        return .array(models)
+    }
+
+    private static func count(_ json: JSON?) -> Int? {
+        json?.integer.flatMap { $0 > 0 ? Int(clamping: $0) : nil }
     }
 
     /// The window is the one that chats get, which may be less than the model could take.

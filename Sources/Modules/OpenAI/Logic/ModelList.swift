@@ -11,11 +11,20 @@ struct ModelList: Sendable {
     }
 
     func decode(_ json: JSON) throws(ChatFailure) -> JSON {
-        .array(try models(json).filter { !Quirks.fits(quirks.hiddenModels, $0.id) }.map(\.json))
+        .array(
+            try entries(json).map { entry in
+                switch entry {
+                case .success(let model) where Quirks.fits(quirks.hiddenModels, model.id):
+                    LeftOutModel(id: model.id, LeftOutModel.noChat).json
+                case .success(let model): model.json
+                case .failure(let odd): odd.json
+                }
+            })
     }
 
     func one(_ id: String, in json: JSON) throws(ChatFailure) -> JSON {
-        guard let model = try models(json).first(where: { $0.id == id }) else {
+        let models = try entries(json).compactMap { try? $0.get() }
+        guard let model = models.first(where: { $0.id == id }) else {
             throw ChatFailure(
                 .modelNotFound,
                 "the server has no model \(id); choose one of the models that it lists")
@@ -23,22 +32,28 @@ struct ModelList: Sendable {
         return model.json
     }
 
-    private func models(_ json: JSON) throws(ChatFailure) -> [ModelInfo] {
+    private func entries(
+        _ json: JSON
+    ) throws(ChatFailure) -> [Result<ModelInfo, LeftOutModel>] {
         // Together sends the bare list.
         guard let items = json["data"]?.array ?? json["models"]?.array ?? json.array else {
             throw ChatFailure(.malformed, "the server sent no list of models")
         }
-        return items.compactMap(model)
+        return items.map(entry)
     }
 
-    private func model(_ json: JSON) -> ModelInfo? {
-        guard var id = json["id"]?.string ?? json["name"]?.string, !id.isEmpty else { return nil }
+    private func entry(_ json: JSON) -> Result<ModelInfo, LeftOutModel> {
+        guard var id = json["id"]?.string ?? json["name"]?.string, !id.isEmpty else {
+            return .failure(LeftOutModel(LeftOutModel.noName))
+        }
         // A llama-server that was given no name says where its file is, and takes any name.
         if quirks.isLlamaServer, id.hasPrefix("/"), let file = id.split(separator: "/").last {
             id = String(file)
         }
-        if let kind = json["type"]?.string, Self.otherKinds.contains(kind) { return nil }
-        if json["capabilities"]?["completion_chat"] == false { return nil }
+        let isOfOtherKind = json["type"]?.string.map { Self.otherKinds.contains($0) } ?? false
+        guard !isOfOtherKind, json["capabilities"]?["completion_chat"] != false else {
+            return .failure(LeftOutModel(id: id, LeftOutModel.noChat))
+        }
         var model = ModelInfo(id: id)
         let name = json["display_name"]?.string ?? json["name"]?.string
         model.name = name == id ? nil : name
@@ -51,7 +66,7 @@ struct ModelList: Sendable {
         takeAbilities(of: json, &model)
         model.inputPrice = Self.price(json["pricing"], "prompt", "input")
         model.outputPrice = Self.price(json["pricing"], "completion", "output")
-        return model
+        return .success(model)
     }
 
     private func takeAbilities(of json: JSON, _ model: inout ModelInfo) {

@@ -48,7 +48,7 @@ package struct OpenAI: ModelProvider {
             guard quirks.isLlamaServer else { return .get(base + "/models", headers) }
             let root = base.hasSuffix("/v1") ? String(base.dropLast(3)) : base
             return .get(root + "/props", headers)
-        case .pull, .load, .unload:
+        case .running, .pull, .load, .unload:
             throw Failure("this server cannot \(order.kind.rawValue) models", .unsupported)
         }
     }
@@ -69,7 +69,7 @@ package struct OpenAI: ModelProvider {
                     quirks.isLlamaServer
                         ? list.properties(of: id, json) : try list.one(id, in: json)
                 })
-        case .pull, .load, .unload:
+        case .running, .pull, .load, .unload:
             return .refusal(RefusalReader(head, rules: Self.failureRules))
         }
     }
