@@ -10,8 +10,8 @@ package struct ByteWriter: Sendable {
         contents.reserveCapacity(capacity)
     }
 
-    // One function for each width: every frame is written and read by these, and a generic one would
-    // not be specialised where it is used, in other modules than this one.
+    // One function for each width: every frame is written and read by these, and a generic one
+    // would not be specialised where it is used, in other modules than this one.
     package mutating func write(_ number: UInt8) { append(number) }
     package mutating func write(_ number: UInt16) { append(number) }
     package mutating func write(_ number: UInt32) { append(number) }

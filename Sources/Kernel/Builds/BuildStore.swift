@@ -103,10 +103,11 @@ package struct BuildStore: Sendable {
         }
     }
 
-    /// Copies what will be mapped of the file, and judges the copy by its structure: it may be tried
-    /// in a process of its own while it is found out which build it is. The debug information behind
-    /// that, which is most of the file, is left for `complete`. The copy is judged, not the source,
-    /// which may change between a look and a copy; only how much is to be copied is asked of that.
+    /// Copies what will be mapped of the file, and judges the copy by its structure: it may be
+    /// tried in a process of its own while it is found out which build it is. The debug information
+    /// behind that, which is most of the file, is left for `complete`. The copy is judged, not the
+    /// source, which may change between a look and a copy; only how much is to be copied is asked
+    /// of that.
     package func fill(_ begun: consuming Arrival.Begun) throws(IngestFailure) -> Arrival {
         let count: Int
         do throws(SystemError) {

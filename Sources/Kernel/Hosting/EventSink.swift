@@ -12,8 +12,8 @@ final class EventSink: Sendable {
         var isOverrun = false
     }
 
-    /// Those of hosts that watch: a module that keeps the table that it was lent is told of, instead
-    /// of reading freed memory.
+    /// Those of hosts that watch: a module that keeps the table that it was lent is told of,
+    /// instead of reading freed memory.
     private static let kept = Mutex<[EventSink]>([])
 
     private let state = Mutex(State())

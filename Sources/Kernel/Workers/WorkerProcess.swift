@@ -101,7 +101,7 @@ package final class WorkerProcess: Sendable {
             }
         }
 
-        /// Has it raise the walls of what it will be asked to open; if it does not hear of it, then.
+        /// Has it raise the walls of what it will be asked to open; unheard, it does so then.
         package func confine(for coming: OpenRequest) {
             _ = try? request.channel.sendIfPossible(Frame(.confine, body: coming.bytes))
         }
