@@ -70,10 +70,15 @@ let layers: [Layer] = [
         uses: "Base System Sandbox Config Wire Hosting Workers Residence Builds Generations "
             + "Loader Calls Store Tasks Models Chats ModuleJSON"),
     Layer("Terminal", uses: "Base System Wire ModuleJSON"),
-    Layer("Client", uses: "Base System Wire Terminal ModuleJSON", testUses: "ClientTesting"),
+    Layer(
+        "Markdown", uses: "Terminal CMarkdown ModuleJSON", testUses: "System", safety: .strict),
+    Layer(
+        "Client", uses: "Base System Wire Terminal Markdown ModuleJSON", testUses: "ClientTesting"),
     Layer(
         "Commands", uses: "Base System Wire Terminal Client ModuleJSON", testUses: "ClientTesting"),
-    Layer("Repl", uses: "Base System Wire Terminal Client ModuleJSON", testUses: "ClientTesting"),
+    Layer(
+        "Repl", uses: "Base System Wire Terminal Markdown Client ModuleJSON",
+        testUses: "ClientTesting"),
 ]
 
 struct Layer {
@@ -212,8 +217,8 @@ let libraries: [Target] =
             providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CFilesystem", path: "Sources/Modules/Filesystem/C"),
     ]
-    // libcurl, libsystemd and libseccomp are mapped on first use.
-    + ["CToml", "CHTTP", "CBus", "CCrash", "CSandbox"].map {
+    // libcurl, libsystemd, cmark-gfm and libseccomp are mapped on first use.
+    + ["CToml", "CHTTP", "CBus", "CMarkdown", "CCrash", "CSandbox"].map {
         .target(name: $0, path: "Sources/Kernel/\($0)")
     }
 

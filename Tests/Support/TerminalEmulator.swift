@@ -79,7 +79,9 @@ package struct TerminalEmulator {
 
     private mutating func escape(_ scalars: inout String.UnicodeScalarView.Iterator) {
         var sequence = ""
-        guard scalars.next() == "[" else { return unknown.append("ESC") }
+        let kind = scalars.next()
+        if kind == "]" { return command(&scalars) }
+        guard kind == "[" else { return unknown.append("ESC") }
         while let scalar = scalars.next() {
             sequence.unicodeScalars.append(scalar)
             if scalar.value >= 0x40 { break }
@@ -102,6 +104,19 @@ package struct TerminalEmulator {
         case _ where sequence.hasPrefix("?2026") || sequence.hasPrefix("?2004"): break
         default: unknown.append(sequence)
         }
+    }
+
+    /// Of an operating system command, only where a link leads is known.
+    private mutating func command(_ scalars: inout String.UnicodeScalarView.Iterator) {
+        var text = ""
+        while let scalar = scalars.next() {
+            guard scalar != "\u{1B}" else {
+                if scalars.next() != "\\" { unknown.append("ESC in a command") }
+                break
+            }
+            text.unicodeScalars.append(scalar)
+        }
+        if !text.hasPrefix("8;;") { unknown.append(text) }
     }
 
     private mutating func moveTo(row target: Int) {

@@ -45,6 +45,7 @@ struct Benchmark: Sendable {
     static let all: [Benchmark] =
         StartBenchmarks.all + CallBenchmarks.all + WorkerBenchmarks.all + ReloadBenchmarks.all
         + KeptBenchmarks.all + TaskBenchmarks.all + StoreBenchmarks.all + HistoryBenchmarks.all
+        + ScreenBenchmarks.all
         + RestartBenchmarks.all + ModelBenchmarks.all + MisbehaviourBenchmarks.all
         + SoakBenchmarks.all
 }

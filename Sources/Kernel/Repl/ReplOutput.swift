@@ -1,4 +1,5 @@
 import KernelClient
+import KernelMarkdown
 import KernelSystem
 import KernelTerminal
 import Synchronization
@@ -14,6 +15,8 @@ final class ReplOutput: Sendable {
     private let errors: OutputWriter
     private let outputIsStyled: Bool
     private let errorsAreStyled: Bool
+    private let opensLinks: Bool
+    private let hasSaidProblem = Mutex(false)
     private let reader = Mutex<LineReader?>(nil)
 
     private static let columnsUnknown = 80
@@ -22,6 +25,7 @@ final class ReplOutput: Sendable {
         isInteractive = capabilities.canEdit
         isForPerson = capabilities.isTerminal
         outputIsStyled = capabilities.isStyled
+        opensLinks = capabilities.opensLinks
         output = OutputWriter(options.output)
         errors = OutputWriter(options.errors)
         let ends = TerminalCapabilities(input: options.errors, output: options.errors)
@@ -55,6 +59,17 @@ final class ReplOutput: Sendable {
         return TerminalDevice.windowSize(output.descriptor)?.columns ?? Self.columnsUnknown
     }
 
+    /// How Markdown is shown to a person; nil where nobody reads along. That it cannot be is said
+    /// once.
+    var look: MarkdownLook? {
+        guard isForPerson else { return nil }
+        if let problem = MarkdownStream.problem, hasSaidProblem.withLock({ $0.turnOn() }) {
+            aside(StyledText("Markdown is shown as it is written: \(problem)", .warning))
+        }
+        return MarkdownLook(
+            columns: columnsMax, isStyled: outputIsStyled, opensLinks: opensLinks)
+    }
+
     /// What a line asked for.
     func result(_ text: StyledText) {
         if isForPerson, let reader = reader.withLock({ $0 }) { return reader.print(text) }
@@ -85,4 +100,12 @@ final class ReplOutput: Sendable {
 
     /// What was lost of the results; nil if nothing.
     var problem: String? { output.problem }
+}
+
+extension Bool {
+    /// Whether it was off before.
+    fileprivate mutating func turnOn() -> Bool {
+        defer { self = true }
+        return !self
+    }
 }

@@ -1,4 +1,5 @@
 import KernelClient
+import KernelMarkdown
 import KernelSystem
 import KernelTerminal
 import KernelWire
@@ -9,7 +10,8 @@ import Synchronization
 struct ReplAnswer: Sendable {
     var request: RequestID?
     var isCancelling = false
-    var lines = AnswerLines()
+    /// For a person.
+    var lines: AnswerLines?
     /// When the last of it was seen.
     var heardNanoseconds: UInt64 = 0
     /// A script's output: whether the last byte was the end of a line.
@@ -22,10 +24,12 @@ extension ReplSession {
     /// waits for its end.
     func say(_ text: String) {
         let request = client.makeRequestID()
+        let look = output.look
         let isFree = answer.withLock { answer in
             guard answer.request == nil else { return false }
             answer = ReplAnswer()
             answer.request = request
+            answer.lines = look.map { AnswerLines($0) }
             return true
         }
         guard isFree else {
@@ -73,14 +77,16 @@ extension ReplSession {
 
     private func hear(_ piece: ChatPiece, isThinking: Bool) {
         guard output.isForPerson else { return isThinking ? () : write(piece) }
-        let columns = output.columnsMax
-        let shown = answer.withLock { answer -> (StyledText?, StyledText)? in
-            guard answer.request == piece.request else { return nil }
+        let shown = answer.withLock { answer -> (lines: [StyledText], unfinished: [StyledText])? in
+            guard answer.request == piece.request, var lines = answer.lines else { return nil }
             answer.heardNanoseconds = SystemClock.monotonicNanoseconds
-            let lines = answer.lines.add(piece.text, isThinking: isThinking, columns: columns)
-            return (lines, answer.lines.unfinished)
+            let ended = lines.add(piece.text, isThinking: isThinking)
+            answer.lines = lines
+            return (ended, lines.unfinished)
         }
-        if let (lines, unfinished) = shown { output.stream(lines, unfinished: unfinished) }
+        guard let shown else { return }
+        output.stream(
+            shown.lines.isEmpty ? nil : .lines(shown.lines), unfinished: .lines(shown.unfinished))
     }
 
     /// A script gets the answer as it comes.
@@ -101,7 +107,7 @@ extension ReplSession {
             // Whoever sees thoughts go by needs no word that there are some.
             let silence = SystemClock.monotonicNanoseconds - answer.heardNanoseconds
             let isSeen = notice.kind == ChatNotice.working && silence < Self.silenceNanoseconds
-            return isSeen ? nil : answer.lines.unfinished
+            return isSeen ? nil : .lines(answer.lines?.unfinished ?? [])
         }
         guard let unfinished else { return }
         showMoment(
@@ -120,10 +126,10 @@ extension ReplSession {
 
     private func endAnswer(_ reply: WireClient.Reply, said text: String) {
         let (rest, isAtLineStart) = answer.withLock { answer in
-            (answer.lines.finish(), answer.isAtLineStart)
+            (answer.lines?.finish() ?? [], answer.isAtLineStart)
         }
         if output.isForPerson {
-            output.stream(rest, unfinished: "")
+            output.stream(rest.isEmpty ? nil : .lines(rest), unfinished: "")
         } else if !isAtLineStart {
             output.write("\n")
         }

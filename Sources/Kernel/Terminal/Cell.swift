@@ -92,6 +92,14 @@ struct Cell: Equatable {
     }
 }
 
+extension Character {
+    /// The columns that a terminal may need for it.
+    package var columns: Int {
+        if let byte = asciiValue, byte >= 0x20, byte < 0x7F { return 1 }
+        return Cell(self).room
+    }
+}
+
 extension StyledText {
     /// As cells in one row, cut where the row is full, which an ellipsis then says.
     func row(columns: Int) -> [Cell] {

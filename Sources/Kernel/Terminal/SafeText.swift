@@ -1,8 +1,8 @@
 /// Makes visible what must not reach a terminal from outside: control characters, which move the
 /// cursor, change colours and titles or answer in the user's name, and marks that reorder text.
-enum SafeText {
+package enum SafeText {
     /// Newlines and tabs stay; CR LF is a newline; the rest becomes `^[` or `<U+009B>`.
-    static func visible(_ text: String) -> String {
+    package static func visible(_ text: String) -> String {
         let span = text.utf8Span.span
         var isSafe = true
         for index in span.indices where needsLook(span[index]) {

@@ -65,7 +65,7 @@ struct ScreenOutput {
         var style = Style.plain
         for cell in cells[first...] {
             if isStyled && cell.style != style {
-                if style != .plain { append(Style.reset) }
+                append(style.ending)
                 append(cell.style.sequence)
                 style = cell.style
             }
@@ -74,13 +74,13 @@ struct ScreenOutput {
             append(cell.glyph)
             position += cell.width
             if cell.isDisputed && position < columns {
-                if style != .plain { append(Style.reset) }
+                append(style.ending)
                 control(position + 1, "G")
                 eraseRest()
                 append(style.sequence)
             }
         }
-        if style != .plain { append(Style.reset) }
+        append(style.ending)
         column = position < columns ? position : nil
     }
 

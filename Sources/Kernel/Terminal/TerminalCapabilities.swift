@@ -10,6 +10,8 @@ package struct TerminalCapabilities: Equatable, Sendable {
     /// Whether rows are broken anew when the width changes. xterm, the Linux console and screen
     /// leave them as they are.
     package var reflows: Bool
+    /// Whether the addresses of links can be opened without being seen.
+    package var opensLinks: Bool
 
     package init(
         inputIsTerminal: Bool, outputIsTerminal: Bool, environment: (String) -> String?
@@ -23,6 +25,19 @@ package struct TerminalCapabilities: Equatable, Sendable {
         let isInTmux = environment("TMUX") != nil
         let isXterm = environment("XTERM_VERSION") != nil
         reflows = isInTmux || !(isXterm || type == "linux" || type.hasPrefix("screen"))
+        opensLinks = isStyled && Self.opensLinks(type, environment)
+    }
+
+    /// Those that are known to. tmux and screen hide what is behind them, and may drop the address.
+    private static func opensLinks(_ type: String, _ environment: (String) -> String?) -> Bool {
+        if let forced = environment("FORCE_HYPERLINK"), !forced.isEmpty { return forced != "0" }
+        guard environment("TMUX") == nil, environment("STY") == nil else { return false }
+        let types = ["xterm-kitty", "xterm-ghostty", "foot", "foot-extra", "alacritty", "wezterm"]
+        let programs = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio"]
+        let version = environment("VTE_VERSION").flatMap { Int($0) } ?? 0
+        return types.contains(type) || version >= 5_000
+            || programs.contains(environment("TERM_PROGRAM") ?? "")
+            || environment("KONSOLE_VERSION") != nil || environment("WT_SESSION") != nil
     }
 
     package init(input: Int32, output: Int32) {
