@@ -24,10 +24,11 @@ import Testing
         return bench
     }
 
-    @Test(arguments: [
-        "flood(FINISHED,0,call->id+1,PIECE)", "flood(DONE,0,7,PIECE)", "flood(PROGRESS,0,1,0)",
-        "flood(OUTPUT,0,call->id,PIECE)", "flood(ASK+1,0,1,PIECE)",
-    ])
+    @Test(
+        arguments: [
+            "flood(FINISHED,0,call->id+1,PIECE)", "flood(DONE,0,7,PIECE)",
+            "flood(OUTPUT,0,call->id,PIECE)", "flood(ASK+1,0,1,PIECE)",
+        ] + SanitizerBuild.without(["flood(PROGRESS,0,1,0)"]))
     func `whatever is said unasked is counted`(flood: String) throws {
         let bench = try bench(flood)
         _ = bench.begin("fixture.answer", timeoutSeconds: 20)

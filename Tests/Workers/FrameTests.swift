@@ -63,7 +63,7 @@ import Testing
             _ = try? SetUpRequest(bytes)
             _ = try? ModuleInstance.Abilities(bytes)
             _ = try? WallReport(bytes)
-            var descriptors = PacketSocket.Descriptors([])
+            var descriptors = PacketSocket.Descriptors()
             guard let frame = try? Frame(bytes, count: bytes.count, descriptors: &descriptors)
             else { continue }
             _ = try? CallRequest(frame)

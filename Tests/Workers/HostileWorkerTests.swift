@@ -59,11 +59,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "flood(PROGRESS,0,call->id,PIECE)", "flood(OUTPUT,0,call->id,PIECE)",
-        "flood(FINISHED,0,call->id+1,PIECE)", "flood(DONE,0,7,0)", "flood(WALLS,0,0,PIECE)",
-        "flood(LOG,HAS_MORE,1,PIECE)", "flood(FINISHED,HAS_MORE,call->id+1,PIECE)",
-    ])
+    @Test(
+        arguments: [
+            "flood(PROGRESS,0,call->id,PIECE)", "flood(OUTPUT,0,call->id,PIECE)",
+            "flood(FINISHED,0,call->id+1,PIECE)", "flood(WALLS,0,0,PIECE)",
+            "flood(LOG,HAS_MORE,1,PIECE)", "flood(FINISHED,HAS_MORE,call->id+1,PIECE)",
+        ] + SanitizerBuild.without(["flood(DONE,0,7,0)"]))
     func `whatever is said unasked is counted`(flood: String) throws {
         let worker = try bench.worker(holding: "hostile", defining: ["HOSTILE_CALL=\(flood)"])
         do throws(WorkerFailure) {

@@ -40,11 +40,13 @@ final class WorkerBench: Sendable {
         if stops { zygote.stop() }
     }
 
-    func worker() throws -> WorkerProcess {
-        try WorkerProcess(
+    func order() throws -> WorkerProcess.Order {
+        try WorkerProcess.Order(
             zygote: zygote, name: "test", output: output,
             events: WorkerEvents(log: { [lines] _, _, line in lines.withLock { $0.append(line) } }))
     }
+
+    func worker() throws -> WorkerProcess { try WorkerProcess(try order()) }
 
     /// A worker that holds the fixture, ready to be called.
     func worker(holding fixture: String, defining: [String] = []) throws -> WorkerProcess {
@@ -77,4 +79,19 @@ final class SilentListener: CallListener {
         id: 1, task: 0, mode: .process, kind: .bytes, arguments: [], deadlineNanoseconds: 0)
     let outcome = try worker.call(request, SilentListener(), graceSeconds: 1)
     #expect(outcome.value == Array("hello".utf8))
+}
+
+@Test(.blocking) func `walls that come first are those that stand`() throws {
+    let bench = try WorkerBench()
+    let library = bench.folder.file("answer.so")
+    try Fixture.build("answer", to: library)
+    let walls = try WallPlan().walls(library: library, in: .ofThisProcess)
+    let order = try bench.order()
+    order.confine(for: OpenRequest(path: library, watchesContract: false, walls: walls))
+    let worker = try WorkerProcess(order)
+    // Whoever could ask for other walls later could ask for none.
+    var none = walls
+    none.strength = .off
+    try worker.open(OpenRequest(path: library, watchesContract: false, walls: none), seconds: 5)
+    #expect(worker.wallReport?.missing.values.contains("switched off") == false)
 }

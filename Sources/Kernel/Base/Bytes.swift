@@ -1,7 +1,7 @@
 /// Writes values into bytes in a fixed order, little-endian, for the worker protocol and the
 /// manifest index. The reader must ask for them in the same order.
 package struct ByteWriter: Sendable {
-    @usableFromInline var contents: [UInt8]
+    private var contents: [UInt8]
 
     package var bytes: [UInt8] { contents }
 
@@ -10,13 +10,17 @@ package struct ByteWriter: Sendable {
         contents.reserveCapacity(capacity)
     }
 
-    // Inlinable: every frame is written and read by these, in other modules than this one.
-    @inlinable package mutating func write<Number: FixedWidthInteger>(_ number: Number) {
-        var rest = number.littleEndian
-        for _ in 0..<(Number.bitWidth / 8) {
-            contents.append(UInt8(truncatingIfNeeded: rest))
-            if Number.bitWidth > 8 { rest >>= 8 }
-        }
+    // One function for each width: every frame is written and read by these, and a generic one
+    // would not be specialised where it is used, in other modules than this one.
+    package mutating func write(_ number: UInt8) { append(number) }
+    package mutating func write(_ number: UInt16) { append(number) }
+    package mutating func write(_ number: UInt32) { append(number) }
+    package mutating func write(_ number: UInt64) { append(number) }
+    package mutating func write(_ number: Int32) { append(number) }
+    package mutating func write(_ number: Int64) { append(number) }
+
+    private mutating func append<Number: FixedWidthInteger>(_ number: Number) {
+        withUnsafeBytes(of: number.littleEndian) { contents.append(contentsOf: $0) }
     }
 
     package mutating func write(_ flag: Bool) {
@@ -40,8 +44,8 @@ package struct ByteWriter: Sendable {
 /// Reads what a `ByteWriter` wrote. Every read past the end throws: the bytes may come from a
 /// damaged file or from a process that a module has taken over.
 package struct ByteReader: Sendable {
-    @usableFromInline let bytes: ArraySlice<UInt8>
-    @usableFromInline var position: Int
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
 
     package init(_ bytes: [UInt8]) {
         self.init(bytes[...])
@@ -53,24 +57,38 @@ package struct ByteReader: Sendable {
     }
 
     package struct Truncated: Error {
-        @usableFromInline package init() {}
+        package init() {}
     }
 
     package var isAtEnd: Bool { position == bytes.endIndex }
 
-    @inlinable package mutating func number<Number: FixedWidthInteger>(
-        _: Number.Type = Number.self
-    ) throws(Truncated) -> Number {
-        let width = Number.bitWidth / 8
-        guard bytes.endIndex - position >= width else { throw Truncated() }
-        var value: Number = 0
-        for offset in 0..<width {
-            value |=
-                Number(truncatingIfNeeded: bytes[position + offset])
-                &<< Number(truncatingIfNeeded: offset &* 8)
-        }
-        position += width
-        return value
+    package mutating func number(_: UInt8.Type = UInt8.self) throws(Truncated) -> UInt8 {
+        try next()
+    }
+    package mutating func number(_: UInt16.Type = UInt16.self) throws(Truncated) -> UInt16 {
+        try next()
+    }
+    package mutating func number(_: UInt32.Type = UInt32.self) throws(Truncated) -> UInt32 {
+        try next()
+    }
+    package mutating func number(_: UInt64.Type = UInt64.self) throws(Truncated) -> UInt64 {
+        try next()
+    }
+    package mutating func number(_: Int32.Type = Int32.self) throws(Truncated) -> Int32 {
+        try next()
+    }
+    package mutating func number(_: Int64.Type = Int64.self) throws(Truncated) -> Int64 {
+        try next()
+    }
+
+    private mutating func next<Number: FixedWidthInteger>() throws(Truncated) -> Number {
+        let offset = position - bytes.startIndex
+        guard bytes.endIndex - position >= MemoryLayout<Number>.size else { throw Truncated() }
+        position += MemoryLayout<Number>.size
+        return Number(
+            littleEndian: bytes.withUnsafeBytes {
+                $0.loadUnaligned(fromByteOffset: offset, as: Number.self)
+            })
     }
 
     package mutating func flag() throws(Truncated) -> Bool {

@@ -72,36 +72,88 @@ package struct BuildStore: Sendable {
         self.init(folder: folder, policy: { policy })
     }
 
-    /// Copies what will be mapped of the file, checks the copy, and keeps it under its hash. The
-    /// debug information behind it, which is most of the file, is left for `complete`.
+    /// Takes a file in at once.
     package func ingest(_ source: String) throws(IngestFailure) -> Build {
-        let temporary = Path.join(folder, "incoming-\(SystemThread.currentID)")
-        defer { Files.removeIfPresent(temporary) }
+        try keep(try fill(try begin(source)))
+    }
+
+    /// Makes room for a copy of a file, which may be opened as soon as it has been filled.
+    package func begin(_ source: String) throws(IngestFailure) -> Arrival.Begun {
         let input = try open(source)
         let status = try Self.status(of: input)
-        let copied: Copied
+        let place = Arrival.Place(
+            path: Path.join(folder, "incoming-\(SystemThread.currentID)"))
+        let mappedBytes: Int
+        do throws(ElfFile.Problem) {
+            mappedBytes = try Self.judged(input, size: Int(status.bytes)).mappedBytes
+        } catch {
+            // A file that is being written is not judged by the part that is there.
+            throw Self.isStill(source, as: status) ? .unfit(error.description) : .changing
+        }
         do throws(SystemError) {
             try Files.makeDirectories(folder)
             guard Files.allowsExecution(folder) else { throw noExecution }
-            copied = try copy(input, status, to: temporary)
+            Files.removeIfPresent(place.path)
+            let output = try FileDescriptor.open(place.path, .write, creating: .always(0o700))
+            return Arrival.Begun(
+                place: place, source: source, status: status, input: input, output: output,
+                mappedBytes: mappedBytes)
         } catch {
             throw Self.failure(error)
         }
-        // A file that is being written is not judged by the part that is there.
-        guard let after = try? Files.status(source), after.isSameContent(as: status) else {
-            throw .changing
+    }
+
+    /// Copies what will be mapped of the file, and judges the copy by its structure: it may be
+    /// tried in a process of its own while it is found out which build it is. The debug information
+    /// behind that, which is most of the file, is left for `complete`. The copy is judged, not the
+    /// source, which may change between a look and a copy; only how much is to be copied is asked
+    /// of that.
+    package func fill(_ begun: consuming Arrival.Begun) throws(IngestFailure) -> Arrival {
+        let count: Int
+        do throws(SystemError) {
+            count = try Self.copy(begun.input, to: begun.output, first: begun.mappedBytes)
+        } catch {
+            throw Self.failure(error)
         }
-        let elf: ElfFile
-        let hash: String
-        switch copied {
-        case .unfit(let problem): throw .unfit(problem)
-        case .unavailable(let problem): throw .storage(problem)
-        case .fit(let file, let digest): (elf, hash) = (file, digest)
+        guard Self.isStill(begun.source, as: begun.status) else { throw .changing }
+        do throws(ElfFile.Problem) {
+            let elf = try Self.judged(begun.output, size: Int(begun.status.bytes))
+            guard elf.mappedBytes == count else { throw ElfFile.Problem("it is cut short") }
+            return begun.ended(elf)
+        } catch {
+            throw .unfit(error.description)
         }
+    }
+
+    private static func copy(
+        _ input: borrowing FileDescriptor, to output: borrowing FileDescriptor, first count: Int
+    ) throws(SystemError) -> Int {
+        try Files.forEachPart(of: input, first: count) { (part) throws(SystemError) in
+            try output.write(part)
+        }
+    }
+
+    private static func isStill(_ path: String, as status: FileStatus) -> Bool {
+        (try? Files.status(path))?.isSameContent(as: status) ?? false
+    }
+
+    /// Finds out which build it is and whether this machine has what it needs, and keeps it under
+    /// its hash. The copy stays where it is too, for whoever is opening it.
+    package func keep(_ arrival: borrowing Arrival) throws(IngestFailure) -> Build {
+        let elf = arrival.elf
         if let problem = policy().problem(elf) { throw .unfit(problem) }
-        let path = try keep(temporary, hash, elf.mappedBytes)
+        let hash: String
+        do {
+            hash = try Self.digest(of: arrival.path, elf.mappedBytes)
+        } catch let error as SystemError {
+            throw Self.failure(error)
+        } catch {
+            throw .storage("\(error)")
+        }
+        let path = Path.join(Path.join(folder, hash), Self.fileName)
+        try keep(arrival.path, at: path, elf.mappedBytes)
         return Build(
-            hash: hash, path: path, source: status, writableBytes: elf.writableBytes,
+            hash: hash, path: path, source: arrival.source, writableBytes: elf.writableBytes,
             mappedBytes: elf.mappedBytes, libraries: elf.needed)
     }
 
@@ -139,41 +191,6 @@ package struct BuildStore: Sendable {
         return status
     }
 
-    /// What the copy turned out to be.
-    private enum Copied {
-        case fit(ElfFile, hash: String)
-        case unfit(String)
-        case unavailable(String)
-    }
-
-    /// The copy is judged, not the source, which may change between a look and a copy; only how
-    /// much is to be copied is asked of the source.
-    private func copy(
-        _ input: borrowing FileDescriptor, _ status: FileStatus, to target: String
-    ) throws(SystemError) -> Copied {
-        let size = Int(status.bytes)
-        do {
-            let promised = try Self.judged(input, size: size)
-            Files.removeIfPresent(target)
-            let output = try FileDescriptor.open(target, .write, creating: .always(0o700))
-            var digest = try Digest.Running()
-            let count = try Files.forEachPart(of: input, first: promised.mappedBytes) {
-                (part) throws(SystemError) in
-                digest.add(part)
-                try output.write(part)
-            }
-            let elf = try Self.judged(output, size: size)
-            guard elf.mappedBytes == count else { return .unfit("it is cut short") }
-            return .fit(elf, hash: digest.finish())
-        } catch let error as SystemError {
-            throw error
-        } catch let problem as ElfFile.Problem {
-            return .unfit(problem.description)
-        } catch {
-            return .unavailable("\(error)")
-        }
-    }
-
     /// `size` is that of the whole file, of which only the beginning may be there.
     private static func judged(
         _ file: borrowing FileDescriptor, size: Int
@@ -184,19 +201,22 @@ package struct BuildStore: Sendable {
     /// Opening a pipe that somebody named like a module must not wait for its writer.
     private static let nonBlocking: Int32 = 0o4000
 
-    /// Moves the copy to its place. One that is there already is used again if it is whole.
+    /// One that is there already is used again if it is whole.
     private func keep(
-        _ temporary: String, _ hash: String, _ mappedBytes: Int
-    ) throws(IngestFailure) -> String {
-        let path = Path.join(Path.join(folder, hash), Self.fileName)
-        if Self.isSame(path, temporary, first: mappedBytes) { return path }
+        _ copy: String, at path: String, _ mappedBytes: Int
+    ) throws(IngestFailure) {
+        if Self.isSame(path, copy, first: mappedBytes) { return }
         do throws(SystemError) {
             try Files.makeDirectories(Path.directory(of: path))
-            try Files.rename(temporary, to: path)
+            Files.removeIfPresent(path)
+            if Files.link(copy, to: path) { return }
+            // Not every file system knows two names of one file.
+            let input = try FileDescriptor.open(copy, .read)
+            let output = try FileDescriptor.open(path, .write, creating: .always(0o700))
+            try Files.copy(input, to: output)
         } catch {
             throw Self.failure(error)
         }
-        return path
     }
 
     /// False where one of them is missing or shorter, or cannot be read.
@@ -217,21 +237,19 @@ package struct BuildStore: Sendable {
         return isSame && compared == count
     }
 
-    /// Nil if the file is missing, shorter, or cannot be hashed.
-    private static func hash(of path: String, _ mappedBytes: Int) -> String? {
-        guard let file = try? FileDescriptor.open(path, .read), var digest = try? Digest.Running()
-        else { return nil }
-        let count = try? Files.forEachPart(of: file, first: mappedBytes) {
-            (part) throws(SystemError) in digest.add(part)
+    private static func digest(of path: String, _ mappedBytes: Int) throws -> String {
+        let file = try FileDescriptor.open(path, .read)
+        var digest = try Digest.Running()
+        _ = try Files.forEachPart(of: file, first: mappedBytes) { (part) throws(SystemError) in
+            digest.add(part)
         }
-        let hash = digest.finish()
-        return count == mappedBytes ? hash : nil
+        return digest.finish()
     }
 
     /// Is the copy what it was when it was taken in? A power cut may have left a part of it, and
     /// mapping that would end the process.
     package func isWhole(_ build: Build) -> Bool {
-        Self.hash(of: build.path, build.mappedBytes) == build.hash
+        (try? Self.digest(of: build.path, build.mappedBytes)) == build.hash
     }
 
     /// Adds to the copy what the source has behind the part that is mapped, so that debuggers and

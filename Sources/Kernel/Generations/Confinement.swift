@@ -105,12 +105,12 @@ package final class WallMaker: Sendable {
     }
 
     /// Before the manifest is known there is nothing that was permitted.
-    func walls(beforeManifestOf build: Build, from origin: Catalogue.Origin) throws -> Walls {
-        try WallPlan(strength: strength(origin)).walls(library: build.path, in: options.places)
+    func walls(beforeManifestOf library: String, from origin: Catalogue.Origin) throws -> Walls {
+        try WallPlan(strength: strength(origin)).walls(library: library, in: options.places)
     }
 
     package func walls(
-        for manifest: Manifest, _ settings: ModuleSettings, _ build: Build,
+        for manifest: Manifest, _ settings: ModuleSettings, library: String,
         from origin: Catalogue.Origin, folder: String? = nil
     ) throws -> Walls {
         let confinement = settings.confinement
@@ -120,7 +120,7 @@ package final class WallMaker: Sendable {
             module: manifest.id, strength: isOff ? .off : strength(origin),
             permissions: permissions, limits: confinement.limits
         ).walls(
-            library: build.path, folder: folder, in: places, written: written)
+            library: library, folder: folder, in: places, written: written)
     }
 
     /// The walls of a program that is started for the module: they are needed, wherever the module

@@ -351,7 +351,7 @@ package final class GenerationFactory: Sendable {
         from origin: Catalogue.Origin
     ) throws -> Walls {
         try walls.walls(
-            for: manifest, settings, build, from: origin,
+            for: manifest, settings, library: build.path, from: origin,
             folder: options.stateFolder(of: manifest.id))
     }
 }

@@ -17,8 +17,8 @@ package struct LoaderTools: Sendable {
         self.environment = environment
         self.options = options
         walls = WallMaker(environment: environment, options: options)
-        prober = Prober(environment: environment, options: options, walls: walls)
         store = BuildStore(folder: options.storeFolder)
+        prober = Prober(environment: environment, options: options, walls: walls, store: store)
         relay = AskRelay()
         factory = GenerationFactory(
             environment: environment, options: options, walls: walls, store: store, relay: relay)

@@ -13,11 +13,15 @@ package struct Prober: Sendable {
     private let environment: LoaderEnvironment
     private let options: LoaderOptions
     private let walls: WallMaker
+    private let store: BuildStore
 
-    init(environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker) {
+    init(
+        environment: LoaderEnvironment, options: LoaderOptions, walls: WallMaker, store: BuildStore
+    ) {
         self.environment = environment
         self.options = options
         self.walls = walls
+        self.store = store
     }
 
     /// A build that was opened in a process of its own and has shown its manifest.
@@ -25,13 +29,42 @@ package struct Prober: Sendable {
         package let build: Build
         package let manifest: Manifest
         let origin: Catalogue.Origin
-        fileprivate var worker: WorkerProcess
+        /// What was opened: the copy, perhaps before it was kept as the build.
+        fileprivate let library: String
+        fileprivate let worker: WorkerProcess
         fileprivate let walls: Walls
         fileprivate let violations: Violations
 
         /// The build is not tried any further.
         package func discard() {
             worker.kill()
+        }
+    }
+
+    /// How a library will be opened.
+    package struct Plan: Sendable {
+        fileprivate let library: String
+        fileprivate let origin: Catalogue.Origin
+        fileprivate let expected: Manifest?
+        fileprivate let planned: Result<Planned, Refusal>
+
+        fileprivate struct Planned: Sendable {
+            let order: WorkerProcess.Order
+            let request: OpenRequest
+            let violations: Violations
+        }
+    }
+
+    /// A library that is being opened.
+    package struct Opening: Sendable {
+        fileprivate let plan: Plan
+        fileprivate let begun: Result<Begun, Refusal>
+
+        fileprivate struct Begun: Sendable {
+            let request: UInt64
+            let worker: WorkerProcess
+            let walls: Walls
+            let violations: Violations
         }
     }
 
@@ -49,48 +82,99 @@ package struct Prober: Sendable {
         package var description: String { "could not \(step): \(reason)" }
     }
 
-    /// Opens the library, agrees on the contract and reads the manifest: within the walls of what
-    /// the module is expected to ask for, or of one that asks for nothing. Once more if the process
-    /// was killed: a file is looked at again only when it changes.
+    /// Takes a file in, and has it opened as below meanwhile.
     package func open(
-        _ build: Build, from origin: Catalogue.Origin, expecting expected: Manifest?,
+        _ source: String, from origin: Catalogue.Origin, expecting expected: Manifest?
+    ) throws -> Opened {
+        let preparation = prepare()
+        let begun = try store.begin(source)
+        let plan = plan(for: begun.path, from: origin, expecting: expected, in: preparation)
+        let arrival = try store.fill(begun)
+        let opening = begin(plan)
+        return try finish(opening, as: try store.keep(arrival))
+    }
+
+    /// Has the walls raised of what the module is expected to ask for, or of one that asks for
+    /// nothing, around a copy that is still being made. Waits for nothing.
+    package func plan(
+        for library: String, from origin: Catalogue.Origin, expecting expected: Manifest?,
         in preparation: Preparation
-    ) throws(Refusal) -> Opened {
+    ) -> Plan {
+        Plan(
+            library: library, origin: origin, expected: expected,
+            planned: Self.refusing {
+                let order = try preparation.order.get()
+                let walls =
+                    try expected.map {
+                        try self.walls.walls(
+                            for: $0, environment.settings($0), library: library, from: origin)
+                    } ?? self.walls.walls(beforeManifestOf: library, from: origin)
+                let request = OpenRequest(path: library, watchesContract: true, walls: walls)
+                order.confine(for: request)
+                return Plan.Planned(
+                    order: order, request: request, violations: preparation.violations)
+            })
+    }
+
+    /// Has the copy opened, agrees on the contract and asks for the manifest. Waits for nothing but
+    /// the process.
+    package func begin(_ plan: Plan) -> Opening {
+        Opening(
+            plan: plan,
+            begun: Self.refusing {
+                let planned = try plan.planned.get()
+                let worker = try WorkerProcess(planned.order)
+                return Opening.Begun(
+                    request: try worker.beginOpen(planned.request), worker: worker,
+                    walls: planned.request.walls, violations: planned.violations)
+            })
+    }
+
+    /// Waits for the manifest. Once more if the process was killed: a file is looked at again only
+    /// when it changes.
+    package func finish(_ opening: Opening, as build: Build) throws(Refusal) -> Opened {
+        // The process was asked for before: the next one has it.
+        defer { try? environment.zygote().warm(build.libraries) }
         do throws(Refusal) {
-            return try openOnce(build, from: origin, expecting: expected, in: preparation)
+            return try finishOnce(opening, as: build)
         } catch {
             guard error.isByOthers else { throw error }
-            return try openOnce(build, from: origin, expecting: expected, in: prepare())
+            let plan = opening.plan
+            return try openAgain(build, from: plan.origin, expecting: plan.expected)
         }
     }
 
-    private func openOnce(
-        _ build: Build, from origin: Catalogue.Origin, expecting expected: Manifest?,
-        in preparation: Preparation
+    private func finishOnce(_ opening: Opening, as build: Build) throws(Refusal) -> Opened {
+        let begun = try opening.begun.get()
+        return try Self.refusing {
+            defer { walls.note(begun.walls, begun.worker.wallReport) }
+            let opened = try begun.worker.finishOpen(begun.request, seconds: options.probeSeconds)
+            return Opened(
+                build: build, manifest: try Manifest(parsing: opened.manifest, mark: opened.mark),
+                origin: opening.plan.origin, library: opening.plan.library, worker: begun.worker,
+                walls: begun.walls, violations: begun.violations)
+        }.get()
+    }
+
+    /// In another process than before.
+    private func openAgain(
+        _ build: Build, from origin: Catalogue.Origin, expecting expected: Manifest?
     ) throws(Refusal) -> Opened {
-        let violations = preparation.violations
+        let plan = plan(for: build.path, from: origin, expecting: expected, in: prepare())
+        return try finishOnce(begin(plan), as: build)
+    }
+
+    private static func refusing<Value>(_ body: () throws -> Value) -> Result<Value, Refusal> {
         let step = "probe: \(LifecycleStep.open.name)"
         do {
-            // This one was asked for before: the next one has it.
-            defer { try? environment.zygote().warm(build.libraries) }
-            let worker = try WorkerProcess(try preparation.order.get())
-            let walls =
-                try expected.map {
-                    try self.walls.walls(for: $0, environment.settings($0), build, from: origin)
-                } ?? self.walls.walls(beforeManifestOf: build, from: origin)
-            let request = OpenRequest(path: build.path, watchesContract: true, walls: walls)
-            defer { self.walls.note(walls, worker.wallReport) }
-            let opened = try worker.open(request, seconds: options.probeSeconds)
-            let manifest = try Manifest(parsing: opened.manifest, mark: opened.mark)
-            return Opened(
-                build: build, manifest: manifest, origin: origin, worker: worker, walls: walls,
-                violations: violations)
+            return .success(try body())
         } catch let error as ManifestError {
-            throw Refusal(step: "probe: \(LifecycleStep.manifest.name)", reason: "\(error)")
+            return .failure(
+                Refusal(step: "probe: \(LifecycleStep.manifest.name)", reason: "\(error)"))
         } catch let error as WorkerFailure {
-            throw Self.refusal(error, otherwise: step)
+            return .failure(refusal(error, otherwise: step))
         } catch {
-            throw Refusal(step: step, reason: "\(error)")
+            return .failure(Refusal(step: step, reason: "\(error)"))
         }
     }
 
@@ -103,8 +187,8 @@ package struct Prober: Sendable {
             return try tryOnce(opened, settings, state: state)
         } catch {
             guard error.isByOthers else { throw error }
-            let again = try openOnce(
-                opened.build, from: opened.origin, expecting: opened.manifest, in: prepare())
+            let again = try openAgain(
+                opened.build, from: opened.origin, expecting: opened.manifest)
             return try tryOnce(again, settings, state: state)
         }
     }
@@ -151,9 +235,12 @@ package struct Prober: Sendable {
     private func workerForTrial(
         _ opened: Opened, _ settings: ModuleSettings
     ) throws -> WorkerProcess {
-        let walls = try self.walls.walls(
-            for: opened.manifest, settings, opened.build, from: opened.origin)
-        guard !walls.standsLike(opened.walls) else { return opened.worker }
+        func walls(around library: String) throws -> Walls {
+            try self.walls.walls(
+                for: opened.manifest, settings, library: library, from: opened.origin)
+        }
+        if try walls(around: opened.library).standsLike(opened.walls) { return opened.worker }
+        let walls = try walls(around: opened.build.path)
         let worker = try WorkerProcess(try order(opened.violations))
         let request = OpenRequest(path: opened.build.path, watchesContract: true, walls: walls)
         _ = try worker.open(request, seconds: options.probeSeconds)

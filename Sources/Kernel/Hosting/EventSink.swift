@@ -12,6 +12,10 @@ final class EventSink: Sendable {
         var isOverrun = false
     }
 
+    /// Those of hosts that watch: a module that keeps the table that it was lent is told of,
+    /// instead of reading freed memory.
+    private static let kept = Mutex<[EventSink]>([])
+
     private let state = Mutex(State())
     private let call: UInt64
     private let context: HostContext
@@ -19,8 +23,7 @@ final class EventSink: Sendable {
     init(call: UInt64, context: HostContext) {
         self.call = call
         self.context = context
-        // A module that keeps the borrowed table is told of, instead of reading freed memory.
-        if context.isWatching { _ = unsafe Unmanaged.passRetained(self) }
+        if context.isWatching { Self.kept.withLock { $0.append(self) } }
     }
 
     /// More was told than an exchange may: nothing of it is heard any more.

@@ -118,11 +118,9 @@ extension ModuleLoader {
 
     /// On the slot's lane: the module's state is taken for it.
     private func rehearse(_ build: WaitingBuild, _ slot: ModuleSlot) -> Prober.Refusal? {
-        let preparation = tools.prober.prepare()
         do {
             let opened = try tools.prober.open(
-                try tools.store.ingest(build.path), from: origin(of: build.path) ?? .user,
-                expecting: build.manifest, in: preparation)
+                build.path, from: origin(of: build.path) ?? .user, expecting: build.manifest)
             guard opened.manifest.bytes == build.manifest.bytes else {
                 opened.discard()
                 return Prober.Refusal(step: "probe", reason: "its file has changed")

@@ -57,21 +57,32 @@ extension ModuleLoader {
         let isForced = state.withLock { $0.forced.remove(path) != nil }
         guard isForced || hasChanged(path) else { return examined(path) }
         let preparation = tools.prober.prepare()
-        let build: Build
-        do {
-            build = try tools.store.ingest(path)
+        do throws(IngestFailure) {
+            let begun = try tools.store.begin(path)
+            // The walls are raised while the copy is made, and the copy is opened while it is found
+            // out which build it is.
+            let plan = tools.prober.plan(
+                for: begun.path, from: origin(of: path) ?? .user,
+                expecting: manifestServing(from: path), in: preparation)
+            let arrival = try tools.store.fill(begun)
+            let opening = tools.prober.begin(plan)
+            let build = try tools.store.keep(arrival)
+            if !isForced && isServing(build, from: path) {
+                remember(path, build)
+                return examined(path)
+            }
+            finish(opening, as: build, path, started)
         } catch {
             refuseFile(path, error, isForced: isForced)
-            return examined(path)
+            examined(path)
         }
-        if !isForced && isServing(build, from: path) {
-            remember(path, build)
-            return examined(path)
-        }
+    }
+
+    private func finish(
+        _ opening: Prober.Opening, as build: Build, _ path: String, _ started: UInt64
+    ) {
         do {
-            let opened = try tools.prober.open(
-                build, from: origin(of: path) ?? .user, expecting: manifestServing(from: path),
-                in: preparation)
+            let opened = try tools.prober.finish(opening, as: build)
             bringIn(opened, path, started)
         } catch {
             rememberRefused(path, build.source)

@@ -129,6 +129,11 @@ package enum Files {
         try systemCall("rename to", new) { unsafe Glibc.rename(old, new) }
     }
 
+    /// Gives a file another name; false where that cannot be.
+    package static func link(_ old: String, to new: String) -> Bool {
+        unsafe Glibc.link(old, new) == 0
+    }
+
     package static func remove(_ path: String) throws(SystemError) {
         try systemCall("remove", path) { unsafe unlink(path) }
     }
@@ -235,9 +240,7 @@ package enum Files {
     }
 
     /// Cuts a file off behind its first `count` bytes.
-    package static func cut(
-        _ file: borrowing FileDescriptor, to count: Int
-    ) throws(SystemError) {
+    package static func cut(_ file: borrowing FileDescriptor, to count: Int) throws(SystemError) {
         try systemCall("cut") { ftruncate(file.raw, count) }
     }
 

@@ -57,29 +57,27 @@ package struct PacketSocket: ~Copyable, Sendable {
         package var descriptors: Descriptors
     }
 
-    /// Received descriptors, closed with this value unless they are taken out.
+    /// Received descriptors, closed with this value unless they are taken out. They lie in it: most
+    /// messages have none, and are to cost no memory for them.
     package struct Descriptors: ~Copyable {
-        private var numbers: [Int32]
+        fileprivate var numbers = InlineArray<8, Int32>(repeating: -1)
+        fileprivate var present = 0..<0
 
-        init(_ numbers: [Int32]) {
-            self.numbers = numbers
-        }
+        package init() {}
 
         deinit {
-            for number in numbers where number >= 0 { _ = Glibc.close(number) }
+            for index in present { _ = Glibc.close(numbers[index]) }
         }
 
-        package var count: Int { numbers.count }
+        package var count: Int { present.count }
 
         /// The next one in the order in which they were sent.
         package mutating func takeFirst() -> FileDescriptor? {
-            guard let number = numbers.first else { return nil }
-            numbers.removeFirst()
-            return FileDescriptor(owning: number)
+            present.popFirst().map { FileDescriptor(owning: numbers[$0]) }
         }
 
         package mutating func takeLast() -> FileDescriptor? {
-            numbers.popLast().map { FileDescriptor(owning: $0) }
+            present.popLast().map { FileDescriptor(owning: numbers[$0]) }
         }
     }
 
@@ -95,23 +93,26 @@ package struct PacketSocket: ~Copyable, Sendable {
     package func receive(
         into buffer: inout [UInt8], patience: Patience = .waits
     ) throws(SystemError) -> Received {
-        var numbers = [Int32](repeating: -1, count: Int(LINUX_FDS_MAX))
+        var descriptors = Descriptors()
         var numberCount: Int32 = 0
         var isTruncated: Int32 = 0
         let count: Int
         do throws(SystemError) {
             count = try systemCall("receive a message") {
-                unsafe buffer.withUnsafeMutableBytes {
-                    unsafe linux_receive_message(
-                        descriptor.raw, $0.baseAddress, $0.count, &numbers, &numberCount,
-                        &isTruncated, patience.flags)
+                unsafe buffer.withUnsafeMutableBytes { buffer in
+                    var numbers = descriptors.numbers.mutableSpan
+                    return unsafe numbers.withUnsafeMutableBufferPointer {
+                        unsafe linux_receive_message(
+                            descriptor.raw, buffer.baseAddress, buffer.count, $0.baseAddress,
+                            &numberCount, &isTruncated, patience.flags)
+                    }
                 }
             }
         } catch {
             if error.code == ECONNRESET { return .closed }
             throw error
         }
-        let descriptors = Descriptors(Array(numbers.prefix(Int(numberCount))))
+        descriptors.present = 0..<Int(numberCount)
         guard isTruncated == 0 else { throw SystemError("receive a message", code: EMSGSIZE) }
         guard count > 0 else { return .closed }
         return .message(Message(count: count, descriptors: descriptors))

@@ -93,6 +93,9 @@ package enum FrameKind: UInt16, Sendable {
     case execute = 30
     /// Answered by `done` with the description of the provider in the body.
     case describe = 29
+    /// The walls of an `open` that follows, so that they stand by then. Body: `OpenRequest`. Not
+    /// answered but by `walls`.
+    case confine = 31
 
     /// `id` = number of the worker's request, `first` = status, `second` = kind and place among
     /// the frames of the request. Body: value or message.

@@ -101,6 +101,11 @@ package final class WorkerProcess: Sendable {
             }
         }
 
+        /// Has it raise the walls of what it will be asked to open; unheard, it does so then.
+        package func confine(for coming: OpenRequest) {
+            _ = try? request.channel.sendIfPossible(Frame(.confine, body: coming.bytes))
+        }
+
         /// Waits for the worker. If the zygote ends meanwhile, the next one is asked, once.
         fileprivate func worker() throws -> (Zygote.Worker, WorkerLeash) {
             do {
@@ -169,8 +174,19 @@ package final class WorkerProcess: Sendable {
     package func open(
         _ request: OpenRequest, seconds: Double
     ) throws(WorkerFailure) -> (manifest: [UInt8], mark: UInt64) {
+        try finishOpen(try beginOpen(request), seconds: seconds)
+    }
+
+    /// As `open`, but waits for nothing: whoever has begun it finishes it.
+    package func beginOpen(_ request: OpenRequest) throws(WorkerFailure) -> UInt64 {
         if request.walls.strength != .off { watch(request.walls) }
-        let opened = try self.request(.open, body: request.bytes, seconds: seconds)
+        return try begin(.open, body: request.bytes)
+    }
+
+    package func finishOpen(
+        _ id: UInt64, seconds: Double
+    ) throws(WorkerFailure) -> (manifest: [UInt8], mark: UInt64) {
+        let opened = try answer(to: id, seconds: seconds)
         return (opened.body, opened.second)
     }
 
@@ -186,11 +202,21 @@ package final class WorkerProcess: Sendable {
     package func request(
         _ kind: FrameKind, body: [UInt8] = [], second: UInt64 = 0, seconds: Double
     ) throws(WorkerFailure) -> Frame {
+        try answer(to: try begin(kind, body: body, second: second), seconds: seconds)
+    }
+
+    private func begin(
+        _ kind: FrameKind, body: [UInt8], second: UInt64 = 0
+    ) throws(WorkerFailure) -> UInt64 {
         let id = state.withLock { state in
             state.lastRequest += 1
             return state.lastRequest
         }
         guard try isTold(Frame(kind, id: id, second: second, body: body)) else { throw death() }
+        return id
+    }
+
+    private func answer(to id: UInt64, seconds: Double) throws(WorkerFailure) -> Frame {
         let deadline = SystemClock.monotonicNanoseconds + UInt64(seconds * 1e9)
         while true {
             guard let frame = try next(untilNanoseconds: deadline, awaiting: id) else {
@@ -370,21 +396,5 @@ package final class WorkerProcess: Sendable {
     package func cancel(_ call: UInt64, _ reason: CancelReason) {
         state.withLock { $0.cancellation = (call, reason) }
         alert.wakeUp.signal()
-    }
-}
-
-/// Scratch space for receiving, kept between calls: it is too large to be made for each.
-private enum FrameBuffer {
-    private static let spare = Mutex<[[UInt8]]>([])
-    private static let spareMax = 16
-
-    static func take() -> [UInt8] {
-        spare.withLock { $0.popLast() } ?? [UInt8](repeating: 0, count: Frame.bufferBytes)
-    }
-
-    static func giveBack(_ buffer: inout [UInt8]) {
-        let returned = consume buffer
-        buffer = []
-        spare.withLock { if $0.count < spareMax { $0.append(returned) } }
     }
 }

@@ -71,7 +71,7 @@ final class WorkerServer: Sendable {
             guard let frame = try firstFrame() else { return 0 }
             if frame.kind == .execute { return ProgramStart.run(frame, channel) }
             crew.withLock { $0.join() }
-            startReceiver(frame)
+            startReceiver(frame.kind == .confine ? nil : frame)
             try mainLoop.runUntilStopped()
             return 0
         } catch {
@@ -79,11 +79,12 @@ final class WorkerServer: Sendable {
         }
     }
 
-    /// Waits for the request to open a library, and raises its walls. Nil if none will come.
+    /// Waits for the request to open a library, or for its walls, and raises them. Nil if none will
+    /// come.
     private func firstFrame() throws -> Frame? {
         var buffer = [UInt8](repeating: 0, count: Frame.bufferBytes)
         guard case .frame(let frame) = try channel.receive(into: &buffer) else { return nil }
-        guard frame.kind == .open else { return frame }
+        guard frame.kind == .open || frame.kind == .confine else { return frame }
         let walls = try OpenRequest(frame.body).walls
         let report = Sandbox.raise(walls)
         tell(Frame(.walls, body: report.bytes))

@@ -133,7 +133,7 @@ package final class Zygote: Sendable {
     /// itself, since its channel has no other end.
     package final class Request: Sendable {
         fileprivate let id: UInt64
-        fileprivate let channel: WorkerChannel
+        let channel: WorkerChannel
         private let zygote: Zygote
 
         fileprivate init(_ zygote: Zygote, _ id: UInt64, _ channel: WorkerChannel) {
