@@ -45,7 +45,8 @@ import Testing
                     + "env STORE=\(store) /bin/sh -c '\(line)'")
         }
         #expect(try answer() == "one\n")
-        try inside(trouble.begin)
+        // What is served may still be on its way into the store.
+        try waitFor("the store to be left alone") { (try? inside(trouble.begin)) != nil }
         try home.install(
             "answer", defining: ["FIXTURE_ANSWER=\"two\"", "FIXTURE_BALLAST=8192"])
         for word in trouble.words { try kernel.wait(errors: word) }
