@@ -70,6 +70,20 @@ struct ScreenTests {
         #expect(painted.terminal.transcript.count == 20)
     }
 
+    /// As an answer is that has filled the screen while it came.
+    @Test func `what was as tall as the screen is seen when it becomes lines above`() {
+        var painted = Painted(columns: 20, rows: 5)
+        let lines = (1...9).map { "line \($0)" }
+        let prompt = StyledText(lines.joined(separator: "\n") + "\n> ")
+        painted.feed(painted.screen.paint(ScreenContent(prompt: prompt)))
+        let rest = ScreenContent(prompt: "> ")
+        painted.feed(painted.screen.printAbove(lines.joined(separator: "\n"), rest))
+        painted.feed(painted.screen.paint(rest))
+        // Nothing is blank below the last of them.
+        #expect(painted.terminal.row == 4)
+        #expect(painted.terminal.transcript.suffix(5) == lines.suffix(4) + [">"])
+    }
+
     @Test func `rows below the text come and go`() {
         var painted = Painted(columns: 10, rows: 5)
         painted.paint("x", below: ["one", "two", "a row too long for it"])

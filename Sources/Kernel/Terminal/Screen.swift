@@ -31,8 +31,11 @@ package struct Screen {
         return end(output)
     }
 
-    /// Whole lines above the line being typed, which moves down. The text must be safe already.
-    package mutating func printAbove(_ text: String) -> [UInt8] {
+    /// Whole lines above the line being typed, which moves down; `content`: what is at the bottom
+    /// from then on, if that has changed with them. Were it painted as it was first, one that is as
+    /// tall as the screen would push the lines out of sight. The text must be safe already.
+    package mutating func printAbove(_ text: String, _ content: ScreenContent? = nil) -> [UInt8] {
+        self.content = content ?? self.content
         var output = begin()
         erase(&output)
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {

@@ -86,7 +86,8 @@ final class TerminalSession {
             try? enterAgain()
         }
         if !requests.prints.isEmpty {
-            output += screen.printAbove(requests.prints.joined(separator: "\n"))
+            output += screen.printAbove(
+                requests.prints.joined(separator: "\n"), content())
         }
     }
 
